@@ -1,0 +1,185 @@
+"""The nouns: sessions, messages, and what is said of them. No I/O, nothing of ours but records.
+
+A *session* is one conversation, a *message* one contribution to it, a *turn* a user's message
+with its answer.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from synapse import ids, timestamps
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Self
+
+PREVIEW_LENGTH = 50
+"""Characters of the first user message that a summary holds."""
+
+
+class Role(StrEnum):
+    """Who contributed a message."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+
+
+class Status(StrEnum):
+    """How far a message got; everything but an answer is always COMPLETE."""
+
+    STREAMING = "streaming"
+    """A process is receiving it now; its text so far is in the store."""
+    COMPLETE = "complete"
+    """The provider said that it was finished."""
+    INTERRUPTED = "interrupted"
+    """The user stopped it (Ctrl-C, a closed pipe or terminal, TERM)."""
+    FAILED = "failed"
+    """The provider or the connection failed; `StoredMessage.error` says how."""
+    INCOMPLETE = "incomplete"
+    """The process that received it disappeared without closing it."""
+
+
+class Usage(Record):
+    """Tokens as the provider counted them; None where it did not say."""
+
+    input_tokens: int | None = None
+    """Tokens of everything that was sent."""
+    output_tokens: int | None = None
+    """Tokens of the answer, reasoning included."""
+
+
+class Session(Record):
+    """One conversation, without its messages."""
+
+    id: str
+    """UUIDv7, 36 lower-case characters."""
+    provider: str
+    """Name of the provider that answers unless the user says otherwise."""
+    model: str
+    """The model at that provider."""
+    created_at: datetime
+    """When the session was created; aware, UTC."""
+    updated_at: datetime
+    """When it was last used; aware, UTC."""
+    name: str | None = None
+    """What the user calls it; unique among live sessions, compared without regard to case."""
+    system_prompt: str | None = None
+    """Sent before the messages."""
+    deleted_at: datetime | None = None
+    """When it was put into the trash; None for a live session."""
+
+    @classmethod
+    def new(cls, provider: str, model: str) -> Self:
+        """A session with a fresh id, created now."""
+        moment = timestamps.now()
+        return cls(
+            id=ids.new_id(),
+            provider=provider,
+            model=model,
+            created_at=moment,
+            updated_at=moment,
+        )
+
+    def with_name(self, name: str | None) -> Self:
+        """A copy that is called `name`."""
+        return self.replace(name=name)
+
+    def with_system_prompt(self, system_prompt: str | None) -> Self:
+        """A copy that begins with `system_prompt`."""
+        return self.replace(system_prompt=system_prompt)
+
+
+class SessionSummary(Record):
+    """A session and what a list shows of it, without reading its messages."""
+
+    session: Session
+    message_count: int
+    """Messages of every role."""
+    preview: str
+    """The first PREVIEW_LENGTH characters of the first user message, as one line."""
+    last_status: Status = Status.COMPLETE
+    """The status of the last message, so that a list can tell a cut-off answer."""
+
+
+class StoredMessage(Record):
+    """One message as the store keeps it."""
+
+    id: str
+    """UUIDv7, 36 lower-case characters."""
+    session_id: str
+    role: Role
+    content: str
+    """The text; of an answer that is being received, what has arrived so far."""
+    timestamp: datetime
+    """When the message was created; aware, UTC. Says nothing of the order: `index` does."""
+    index: int = 0
+    """Position in the session, from 1; 0 until the store has given it one."""
+    status: Status = Status.COMPLETE
+    reasoning: str = ""
+    """What the model thought before it answered, where the provider tells."""
+    finish_reason: str | None = None
+    """Why the model stopped, in the provider's word (`stop`, `length`, `end_turn`, …)."""
+    error: str | None = None
+    """Of a failed answer: the code of its error and what it said, `rate_limited: …`."""
+    provider: str | None = None
+    """Of an answer: who gave it. None for messages of other programs."""
+    model: str | None = None
+    """Of an answer: the model that gave it, as the provider named it."""
+    usage: Usage = Usage()
+    elapsed_ms: int | None = None
+    """Of an answer: milliseconds from the request to the end."""
+    superseded: bool = False
+    """True once the user has asked the same again: kept, but no longer sent."""
+
+    @classmethod
+    def new(cls, session_id: str, role: Role, content: str) -> Self:
+        """A complete message with a fresh id, created now."""
+        return cls(
+            id=ids.new_id(),
+            session_id=session_id,
+            role=role,
+            content=content,
+            timestamp=timestamps.now(),
+        )
+
+
+class Retention(Record):
+    """How long and how many sessions are kept; 0 means for ever, or without limit."""
+
+    retention_days: int = 90
+    """Days since the last use after which a session goes into the trash."""
+    max_sessions: int = 100
+    """Live sessions above this number go into the trash, the least recently used first."""
+    trash_days: int | None = None
+    """Days in the trash after which a session is destroyed; 0: at once; None: never."""
+
+
+class CleanupResult(Record):
+    """What a clean-up did."""
+
+    by_retention: int = 0
+    """Sessions put into the trash because of their age."""
+    by_limit: int = 0
+    """Sessions put into the trash because there were too many."""
+    purged: int = 0
+    """Sessions whose time in the trash was over, destroyed."""
+
+    @property
+    def total(self) -> int:
+        """Sessions put into the trash in all."""
+        return self.by_retention + self.by_limit
+
+
+class ModelInfo(Record):
+    """One model that a provider offers."""
+
+    id: str
+    context_window: int | None = None
+    """Tokens that a request and its answer may have together; None if the API does not tell."""
+    max_output: int | None = None
+    """Tokens that an answer may have; None if the API does not tell."""

@@ -1,0 +1,196 @@
+"""Everything that can go wrong in a foreseeable way.
+
+    SynapseError                 exit status
+    ├── UsageError               2   a flag or an argument can't be used as given
+    ├── ReferenceNotFound        3   no session answers to a REF
+    ├── AmbiguousReference       3   several sessions answer to a REF
+    ├── CredentialsError         4   no key, or the provider rejected it
+    ├── ProviderError            5   the provider or the way to it failed
+    │   ├── PermissionDenied         the key may not do this
+    │   ├── BalanceExhausted         the account has no credit left
+    │   ├── UnknownModel             the provider has no such model
+    │   ├── ContextTooLong           the conversation does not fit the model's window
+    │   ├── RequestTooLarge          the request has too many bytes
+    │   ├── BadRequest               the provider refused the request's form
+    │   ├── RateLimited              too many requests
+    │   ├── Overloaded               the provider has no capacity at the moment
+    │   ├── ServerError              the provider failed inside
+    │   ├── NetworkError             the provider could not be reached, or the connection broke
+    │   ├── NotAnApi                 what answered is no LLM API
+    │   ├── AnswerCutShort           the stream ended without its end marker
+    │   └── AnswerRefused            a content filter or the model refused to answer
+    ├── StorageError             6   the store can't do what was asked
+    │   ├── DatabaseError            the engine reported a fault
+    │   │   ├── DatabaseLocked       another process kept it busy for too long
+    │   │   ├── DatabaseFull         no room on the disk, or a quota is used up
+    │   │   ├── DatabaseReadOnly     the file or its folder can't be written
+    │   │   └── DatabaseDamaged      the file is malformed, or another program's
+    │   ├── NotFoundError        3   no session has this id
+    │   ├── MigrationError           the schema can't be brought up to date
+    │   ├── InvalidDataError         a row holds what no Synapse writes
+    │   └── SessionBusy              another process is answering in this session
+    ├── ConfigError              7   the configuration is invalid
+    └── PartlyDone               8   some of several things failed
+"""
+
+from __future__ import annotations
+
+
+class SynapseError(Exception):
+    """A fault that was foreseen: what happened, to what, and what to do next.
+
+    `hints` are the lines printed below the message; a command in them is set off by two spaces.
+    """
+
+    exit_status = 70
+
+    def __init__(self, message: str, *hints: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hints = hints
+
+    @classmethod
+    def code(cls) -> str:
+        """The class's name for machines, as stored with a failed answer: `rate_limited`."""
+        name = cls.__name__.removesuffix("Error")
+        return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+class UsageError(SynapseError):
+    """A flag or an argument can't be used as given."""
+
+    exit_status = 2
+
+
+class ReferenceNotFound(SynapseError):
+    """No session answers to a REF."""
+
+    exit_status = 3
+
+
+class AmbiguousReference(SynapseError):
+    """Several sessions answer to a REF."""
+
+    exit_status = 3
+
+
+class CredentialsError(SynapseError):
+    """There is no key, or the provider rejected it."""
+
+    exit_status = 4
+
+
+class ProviderError(SynapseError):
+    """The provider, or the way to it, failed."""
+
+    exit_status = 5
+
+
+class PermissionDenied(ProviderError):
+    """The key may not do this."""
+
+    exit_status = 4
+
+
+class BalanceExhausted(ProviderError):
+    """The account has no credit left."""
+
+
+class UnknownModel(ProviderError):
+    """The provider has no such model."""
+
+
+class ContextTooLong(ProviderError):
+    """The conversation does not fit the model's context window."""
+
+
+class RequestTooLarge(ProviderError):
+    """The request has more bytes than the provider takes."""
+
+
+class BadRequest(ProviderError):
+    """The provider refused the form of the request."""
+
+
+class RateLimited(ProviderError):
+    """Too many requests in too short a time."""
+
+
+class Overloaded(ProviderError):
+    """The provider has no capacity at the moment."""
+
+
+class ServerError(ProviderError):
+    """The provider failed inside."""
+
+
+class NetworkError(ProviderError):
+    """The provider could not be reached, or the connection broke."""
+
+
+class NotAnApi(ProviderError):
+    """What answered is no LLM API (a web page, a proxy's log-in form)."""
+
+
+class AnswerCutShort(ProviderError):
+    """The stream ended before the answer was complete."""
+
+
+class AnswerRefused(ProviderError):
+    """A content filter or the model refused to answer."""
+
+
+class StorageError(SynapseError):
+    """The store can't do what was asked."""
+
+    exit_status = 6
+
+
+class DatabaseError(StorageError):
+    """The database engine reported a fault."""
+
+
+class DatabaseLocked(DatabaseError):
+    """Another process kept the database busy for longer than the wait."""
+
+
+class DatabaseFull(DatabaseError):
+    """There is no room on the disk, or a quota is used up."""
+
+
+class DatabaseReadOnly(DatabaseError):
+    """The database file or its folder can't be written."""
+
+
+class DatabaseDamaged(DatabaseError):
+    """The database file is malformed, or belongs to another program."""
+
+
+class NotFoundError(StorageError):
+    """No session, or no message, has this id."""
+
+    exit_status = 3
+
+
+class MigrationError(StorageError):
+    """The schema can't be brought to the version that this program needs."""
+
+
+class InvalidDataError(StorageError):
+    """A row holds what no Synapse writes, such as an unknown role."""
+
+
+class SessionBusy(StorageError):
+    """Another process is answering in this session."""
+
+
+class ConfigError(SynapseError):
+    """The configuration is invalid."""
+
+    exit_status = 7
+
+
+class PartlyDone(SynapseError):
+    """Some of several things failed; the others are done."""
+
+    exit_status = 8

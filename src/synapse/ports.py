@@ -1,0 +1,322 @@
+"""What the core asks of the world: a store for sessions, a provider of answers.
+
+Nothing here knows an engine, a wire format or a library. Adapters need not inherit from these
+classes; having their methods is enough.
+"""
+
+from __future__ import annotations
+
+from synapse.domain import Role, Usage
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+    from types import TracebackType
+    from typing import Protocol, Self
+
+    from synapse.domain import (
+        CleanupResult,
+        ModelInfo,
+        Retention,
+        Session,
+        SessionSummary,
+        StoredMessage,
+    )
+else:
+    Protocol = object
+
+
+# ---------------------------------------------------------------------------------- the store
+
+
+class SessionStore(Protocol):
+    """Keeps sessions and their messages.
+
+    A store is a context manager and may be used from several threads. Every method is one
+    transaction: it happens whole or not at all. Text is stored as given, except that NUL and
+    lone surrogates, which not every engine can hold, become U+FFFD. Methods raise StorageError
+    (a subclass names the fault) and no exception of a driver.
+
+    A session in the trash (`deleted_at`) exists: it is found by its id, but left out of lists
+    and searches that don't ask for the trash.
+    """
+
+    @property
+    def location(self) -> str:
+        """Where the data is, fit for a message: a path or a URL without a password."""
+
+    def close(self) -> None:
+        """Release the engine's resources; a second call does nothing."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    # sessions
+
+    def create_session(self, session: Session) -> None:
+        """Store a new session. Raises InvalidDataError if its id exists already."""
+
+    def get_session(self, session_id: str) -> Session | None:
+        """The session with exactly this id, live or in the trash; None if there is none."""
+
+    def get_summary(self, session_id: str) -> SessionSummary | None:
+        """As `get_session`, with the counts."""
+
+    def list_sessions(
+        self, *, limit: int | None = None, offset: int = 0, deleted: bool = False
+    ) -> list[SessionSummary]:
+        """Live sessions, the most recently updated first; or those in the trash, the most
+        recently deleted first. Costs what `offset + limit` rows cost, however many there are.
+        """
+
+    def count_sessions(self, *, deleted: bool = False) -> int:
+        """How many sessions are live, or in the trash. Reads them all: not for a hot path."""
+
+    def find_by_prefix(
+        self, digits: str, *, deleted: bool = False, limit: int = 10
+    ) -> list[SessionSummary]:
+        """Sessions whose id, or whose handle (its last eight digits), begins with these
+        lower-case hex digits (no hyphens), the most recently updated first, each once.
+        """
+
+    def find_by_name(self, name: str, *, deleted: bool = False) -> list[SessionSummary]:
+        """Sessions with this name, compared after NFC and case folding, newest first. More than
+        one only where other programs gave the names, or in the trash.
+        """
+
+    def rename_session(self, session_id: str, name: str | None) -> None:
+        """Give the session a name, or take it away. Raises NotFoundError."""
+
+    def touch_session(self, session_id: str) -> None:
+        """Set `updated_at` to now. Raises NotFoundError."""
+
+    def trash_session(self, session_id: str) -> bool:
+        """Put a live session into the trash; False if it is there already or does not exist."""
+
+    def restore_session(self, session_id: str) -> bool:
+        """Take a session out of the trash; False if it is not there. A restored session is
+        spared by clean-ups for thirty days, or it would go back at the next one.
+        """
+
+    def delete_session(self, session_id: str) -> bool:
+        """Destroy a session with its messages, live or in the trash; False if there is none.
+        No byte of its text stays in the engine's files once this has returned.
+        """
+
+    # messages
+
+    def add_message(self, message: StoredMessage) -> None:
+        """Append a message to its session; the store gives it the next index and sets the
+        session's `updated_at` to the message's timestamp if that is later. Adding an id again
+        changes nothing. Raises NotFoundError if the session does not exist.
+        """
+
+    def get_messages(
+        self, session_id: str, *, first: int = 1, last: int | None = None
+    ) -> list[StoredMessage]:
+        """The messages in the order in which they were added, `index` from `first` to `last`;
+        empty if the session does not exist. An answer that is being received is given with the
+        text that has been checkpointed.
+        """
+
+    # the turn
+
+    def begin_turn(
+        self, session: Session, prompt: StoredMessage | None, answer: StoredMessage, *, create: bool
+    ) -> tuple[StoredMessage | None, StoredMessage]:
+        """Store, durably and as one: the session if `create`, the prompt if there is one, and
+        the answer as STREAMING, owned by this process. Returns both with their indexes.
+
+        First closes answers of this session whose owner is gone as INCOMPLETE. Raises
+        SessionBusy if an answer of it has a living owner, NotFoundError if the session is not
+        there, InvalidDataError if it is to be created and is there.
+        """
+
+    def checkpoint(self, answer_id: str, content: str, reasoning: str = "") -> None:
+        """Append text to an answer that is being received. Survives the death of the process,
+        not necessarily a power cut. Waits for other writers only briefly (DatabaseLocked);
+        the caller tries again with the next text.
+        """
+
+    def finish_turn(self, answer: StoredMessage) -> None:
+        """Close an answer, durably: its text, status and figures become those given, whatever
+        was checkpointed. Sets the session's `updated_at`. Does nothing to an answer that is
+        COMPLETE already. Raises NotFoundError if the answer is not there.
+        """
+
+    def close_abandoned(self, session_id: str) -> int:
+        """Close answers of this session whose owner is gone as INCOMPLETE; how many."""
+
+    # clean-up
+
+    def cleanup(self, retention: Retention, *, spare: Collection[str] = ()) -> CleanupResult:
+        """Put what `retention` no longer keeps into the trash, then destroy what has been there
+        for longer than it says. Spares the ids in `spare`, sessions that are being answered, and
+        restored ones. When nothing is due, costs one index look-up a rule.
+        """
+
+
+# ------------------------------------------------------------------------------- the provider
+
+
+class ChatMessage(Record):
+    """One message as it is sent."""
+
+    role: Role
+    content: str
+    reasoning: str = ""
+    """Sent back only to providers that ask for it."""
+
+
+class ChatRequest(Record):
+    """Everything that a provider needs for one answer."""
+
+    model: str
+    messages: tuple[ChatMessage, ...]
+    """In order; never two of the same role in a row."""
+    system_prompt: str | None = None
+    max_tokens: int | None = None
+    """Upper bound for the answer; None: the provider's own."""
+    parameters: tuple[tuple[str, object], ...] = ()
+    """Generation parameters by their common name: temperature, top_p, stop, seed, …"""
+    stream: bool = True
+
+
+class TextDelta:
+    """The next piece of the answer, or of the reasoning before it."""
+
+    __slots__ = ("reasoning", "text")
+
+    def __init__(self, text: str, *, reasoning: bool = False) -> None:
+        self.text = text
+        self.reasoning = reasoning
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, TextDelta)
+            and (self.text, self.reasoning) == (other.text, other.reasoning)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"TextDelta({self.text!r}, reasoning={self.reasoning})"
+
+
+class UsageReport(Record):
+    """The provider's token counts so far; a later report replaces an earlier one field by field."""
+
+    usage: Usage
+
+
+class ModelReport(Record):
+    """The name by which the provider calls the model that answers."""
+
+    model: str
+
+
+class Finished(Record):
+    """The provider's word for why the answer ended. Without one, the answer was cut short."""
+
+    reason: str
+
+
+class Retrying(Record):
+    """The request failed in a way that passes; it will be sent again. Nothing has arrived yet."""
+
+    error: str
+    """What went wrong, in a few words."""
+    delay: float
+    """Seconds until the next attempt."""
+    attempt: int
+    """The number of the next attempt, from 2."""
+    attempts: int
+    """How many there will be at the most."""
+
+
+if TYPE_CHECKING:
+    StreamEvent = TextDelta | UsageReport | ModelReport | Finished | Retrying
+
+
+class Cancellation:
+    """Says to whoever works on an answer that nobody waits for it any longer.
+
+    Safe to use from a signal handler and from any thread.
+    """
+
+    __slots__ = ("reason", "_listeners")
+
+    def __init__(self) -> None:
+        self.reason: object = None
+        """What `cancel` was given; None as long as the answer is wanted."""
+        self._listeners: list[Callable[[], object]] = []
+
+    def cancel(self, reason: object = "cancelled") -> None:
+        """Stop the work. Only the first call counts."""
+        if self.reason is None:
+            self.reason = reason
+            for listener in self._listeners:
+                listener()
+
+    def on_cancel(self, listener: Callable[[], object]) -> None:
+        """Have `listener()` called at `cancel`, in the caller's thread; at once if it was."""
+        self._listeners.append(listener)
+        if self.reason is not None:
+            listener()
+
+    def __bool__(self) -> bool:
+        return self.reason is not None
+
+
+class ProviderOptions(Record):
+    """What the user configured of one provider; None leaves what the provider's row says."""
+
+    kind: str | None = None
+    """The wire format of a provider that is no row: `openai` or `anthropic`."""
+    base_url: str | None = None
+    api_key: str | None = None
+    """The key itself. Never shown: see `__repr__`."""
+    api_key_env: str | None = None
+    """The environment variable that holds the key."""
+    api_key_cmd: str | None = None
+    """A command line that prints the key."""
+    model: str | None = None
+    """The model to use when none is named; for `local`, the path of a GGUF file."""
+    connect_timeout: float = 5.0
+    """Seconds until a connection must stand."""
+    timeout: float = 120.0
+    """Seconds without a byte after which an answer counts as stalled."""
+    total_timeout: float | None = None
+    """Seconds that an answer may take in all; None: no limit."""
+    attempts: int = 3
+    """How often a request is sent at the most when it fails in a way that passes."""
+
+    def __repr__(self) -> str:
+        shown = self if self.api_key is None else self.replace(api_key="***")
+        return Record.__repr__(shown)
+
+
+class LlmProvider(Protocol):
+    """Answers conversations."""
+
+    @property
+    def name(self) -> str:
+        """The name by which the user chose it: a row of PROVIDERS or of the configuration."""
+
+    def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
+        """The answer, piece by piece, as it arrives; the last event but for usage is Finished.
+
+        May block between events, in any thread; returns or raises within 100 ms once
+        `cancellation` is set, with or without an error. Raises ProviderError or
+        CredentialsError. Everything that arrived before an error has been yielded.
+        """
+
+    def list_models(self) -> list[ModelInfo]:
+        """The models that the user may choose, in the provider's order.
+
+        Raises ProviderError or CredentialsError.
+        """

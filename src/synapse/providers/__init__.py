@@ -1,0 +1,1 @@
+"""The PROVIDERS table, and how a row of it becomes an LlmProvider."""

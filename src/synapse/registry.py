@@ -1,0 +1,77 @@
+"""A table of named, lazily loaded things: providers, stores, formats, commands.
+
+A row is data; what it names is imported when it is asked for. Names that are not built in are
+looked up among the entry points of installed packages (`synapse.providers`, …), and only then.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from synapse.errors import ConfigError
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+
+class Entry(Record):
+    """One row: what to load, what to say of it, what it needs."""
+
+    target: str
+    """`package.module:Name`, imported at the first use."""
+    summary: str
+    """One line for help and listings."""
+    extra: str = ""
+    """The extra of this distribution that installs what the target imports."""
+
+    def load(self) -> Any:
+        """The object that `target` names.
+
+        Raises ConfigError with the install command when the extra's libraries are missing.
+        """
+        module, _, name = self.target.partition(":")
+        try:
+            return getattr(import_module(module), name)
+        except ModuleNotFoundError as error:
+            if not self.extra or (error.name or "").startswith("synapse"):
+                raise
+            raise ConfigError(
+                f"{self.summary}: the library {error.name!r} is not installed",
+                f"Install it:  pip install 'synapse-chat[{self.extra}]'",
+            ) from error
+
+
+def choose(table: Mapping[str, Entry], name: str, *, kind: str, group: str = "") -> Entry:
+    """The row called `name`, from the table or from the entry points of `group`.
+
+    Raises ConfigError that suggests near names and lists the others.
+    """
+    if name in table:
+        return table[name]
+    plugin = _plugin(group, name) if group else None
+    if plugin is not None:
+        return plugin
+    near = suggestion(name, table)
+    raise ConfigError(
+        f"unknown {kind} {name!r}" + (f"; did you mean {near!r}?" if near else ""),
+        f"Known: {', '.join(table)}",
+    )
+
+
+def suggestion(word: str, known: Mapping[str, object] | list[str]) -> str | None:
+    """The known word that a mistyped one most likely stands for, or None."""
+    from difflib import get_close_matches  # only for errors: 9 million instructions
+
+    found = get_close_matches(word, list(known), n=1, cutoff=0.7)
+    return found[0] if found else None
+
+
+def _plugin(group: str, name: str) -> Entry | None:
+    from importlib.metadata import entry_points  # 125 million instructions: only for foreign names
+
+    for point in entry_points(group=group, name=name):
+        return Entry(target=point.value, summary=f"from the package {point.dist.name!r}" if point.dist else name)
+    return None

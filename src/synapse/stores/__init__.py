@@ -1,0 +1,1 @@
+"""The STORES table, and how a URL becomes a SessionStore."""

@@ -1,0 +1,28 @@
+"""Moments as the store keeps them: RFC 3339 in UTC, so that text order is time order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The current moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def to_text(moment: datetime) -> str:
+    """`2026-11-23T18:02:11.000421+00:00`: always six fractional digits, always `+00:00`.
+
+    SY-9's writers use none, three, six or nine digits; `+` sorts before every digit and
+    before `.` does not matter after it, so their texts and ours compare as moments.
+    """
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def from_text(text: str) -> datetime:
+    """The moment that an RFC 3339 text names; digits beyond microseconds are cut off.
+
+    Raises ValueError for anything else. A text without an offset is taken as UTC.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
