@@ -1,0 +1,128 @@
+"""What every test gets: a home of its own, a clean environment, and no way out of this machine.
+
+Set up when pytest loads this file, before any test module is imported, and inherited by every
+program that a test starts.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+PULL = "synapse models pull local"
+"""The command that gets the weights of the local model."""
+
+WEIGHTS_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+# Names that a test may inherit; an allowlist, because any other may be a key or a setting of
+# the person who runs the tests.
+_KEPT = {"PATH", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "CI"}
+_KEPT_PREFIXES = ("PYTEST_", "PYTHON", "HYPOTHESIS_", "SYNAPSE_TEST_", "COV_", "COVERAGE_")
+
+_FIXED = {
+    "HOME": "/dev/null/a-test-without-the-home-fixture",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    # libcurl's connections can't be watched from Python. Whatever is not loopback goes to a proxy
+    # that does not exist, and whose name is the message.
+    "all_proxy": "http://tests-must-stay-on-loopback.invalid:1",
+    "no_proxy": "localhost,127.0.0.0/8,::1,.invalid",
+}
+
+
+def _real_home() -> Path:
+    """The home of whoever runs the tests, though HOME may say otherwise by now."""
+    return Path(os.environ.setdefault("SYNAPSE_TEST_REAL_HOME", str(Path.home())))
+
+
+def _real_weights() -> Path:
+    """Where the weights are: SYNAPSE_TEST_WEIGHTS, or the cache of whoever runs the tests."""
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    folder = Path(cache) if cache.startswith("/") else _real_home() / ".cache"
+    default = folder / "synapse" / "models" / WEIGHTS_NAME
+    return Path(os.environ.setdefault("SYNAPSE_TEST_WEIGHTS", str(default)))
+
+
+# The order matters: both functions read what is cleaned away next. Workers of pytest-xdist
+# inherit the answers as SYNAPSE_TEST_….
+REAL_HOME = _real_home()
+WEIGHTS = _real_weights()
+_PRIVATE = tuple(
+    str(REAL_HOME / folder / "synapse") for folder in (".config", ".local/state", ".local/share")
+)
+
+
+def _clean_environment() -> None:
+    for name in list(os.environ):
+        if name not in _KEPT and not name.startswith(_KEPT_PREFIXES):
+            del os.environ[name]
+    os.environ.update(_FIXED)
+
+
+def _is_loopback(host: object) -> bool:
+    text = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+    return text in {"", "localhost", "::1", "0.0.0.0", "::"} or text.startswith("127.")
+
+
+def _guard(event: str, arguments: tuple[object, ...]) -> None:
+    """An audit hook: sees what Python code does, in every thread, whatever a test patches."""
+    if event in {"socket.connect", "socket.sendto"}:
+        address = arguments[1]
+        if isinstance(address, tuple) and not _is_loopback(address[0]):
+            pytest.fail(
+                f"this test reached for {address[0]}; tests stay on loopback. "
+                "Serve what it needs on 127.0.0.1, port 0."
+            )
+    elif event in {"open", "os.mkdir", "os.listdir", "os.scandir", "os.remove", "os.rename"}:
+        path = arguments[0]
+        if isinstance(path, str) and path.startswith(_PRIVATE):
+            pytest.fail(
+                f"this test reached for {path}, which belongs to whoever runs it. "
+                "Take paths from the `home` fixture, and compute them when they are needed, "
+                "not at import."
+            )
+
+
+_clean_environment()
+sys.addaudithook(_guard)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A new, empty home folder, which HOME names; no XDG variable is set.
+
+    Beside it, `tmp_path` is free for whatever else the test needs.
+    """
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def program() -> Path:
+    """The installed console script of the interpreter that runs the tests."""
+    script = Path(sys.executable).with_name("synapse")
+    if not script.exists():
+        pytest.fail(f"{script} is missing; install the program first:  pip install -e '.[dev]'")
+    return script
+
+
+@pytest.fixture(scope="session")
+def weights() -> Path:
+    """The weights of the local model, which the tests don't fetch themselves."""
+    if not WEIGHTS.exists():
+        pytest.fail(f"{WEIGHTS} is missing; get it first (in your own environment):  {PULL}")
+    return WEIGHTS
+
+
+@pytest.fixture
+def home_with_weights(home: Path, weights: Path) -> Path:
+    """A home in which `synapse models pull local` has been run."""
+    folder = home / ".cache" / "synapse" / "models"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / WEIGHTS_NAME).symlink_to(weights)
+    return home
