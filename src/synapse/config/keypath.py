@@ -1,0 +1,44 @@
+"""Dotted keys as TOML writes them: `providers."my.server".model`."""
+
+from __future__ import annotations
+
+import re
+
+_PART = re.compile(r"""\s*(?:([A-Za-z0-9_-]+)|("(?:\\.|[^"\\])*")|'([^'\n]*)')\s*(\.|$)""")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def dotted(path: tuple[str, ...]) -> str:
+    """The key for this path; parts that are no bare words are quoted."""
+    return ".".join(part if _BARE.fullmatch(part) else quoted(part) for part in path)
+
+
+def split_key(key: str) -> tuple[str, ...]:
+    """The path that a dotted key stands for. Raises ValueError if it is none."""
+    path: list[str] = []
+    position = 0
+    while position < len(key) or key.endswith("."):
+        match = _PART.match(key, position)
+        if match is None or (match.end() == len(key) and match.group(4) == "."):
+            raise ValueError(f"{key!r} is no key")
+        bare, basic, literal, _ = match.groups()
+        path.append(unquoted(basic) if basic else bare or literal or "")
+        position = match.end()
+    if not path:
+        raise ValueError("an empty text is no key")
+    return tuple(path)
+
+
+def quoted(text: str) -> str:
+    """The text as a TOML basic string."""
+    from json import dumps  # JSON's strings are TOML's, but for DEL
+
+    return dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def unquoted(token: str) -> str:
+    """What a TOML string stands for."""
+    import tomllib
+
+    text: str = tomllib.loads(f"text = {token}")["text"]
+    return text

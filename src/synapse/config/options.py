@@ -1,0 +1,230 @@
+"""Every option there is: one table, from which all else follows.
+
+Validation, `synapse config show`, `config.example.toml`, the documentation and completion are
+made from it. A new option is one new row (and its field in `Settings`).
+
+The rows are constants to the last string, so that the compiler folds the table into one object:
+a start-up pays for reading it, and for nothing else.
+"""
+
+from __future__ import annotations
+
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# key, kind, default, environment variable, example, summary
+#
+# `*` in a key stands for a name of the user's choice. A kind is (name, *limits): see kinds.py.
+# Without a default, the example stands in the documents.
+TABLE = (
+    (
+        "provider", ("word",), None, "SYNAPSE_PROVIDER", "deepseek",
+        "Who answers. Default: the first provider that has a key, else the local model.",
+    ),
+    (
+        "model", ("word",), None, "SYNAPSE_MODEL", "deepseek-v4-flash",
+        "The model of new sessions: MODEL, PROVIDER/MODEL or an alias. Default: the provider's.",
+    ),
+    (
+        "max_tokens", ("integer", 0, 100_000_000), 4096, "SYNAPSE_MAX_TOKENS", None,
+        "Tokens that an answer may have; 0: as many as the provider allows.",
+    ),
+    (
+        "system_prompt", ("text",), None, "SYNAPSE_SYSTEM_PROMPT", "Answer briefly.",
+        "What new sessions begin with.",
+    ),
+    (
+        "system_prompt_file", ("path",), None, "SYNAPSE_SYSTEM_PROMPT_FILE",
+        "~/.config/synapse/system.md",
+        "The same, from a file. A relative path starts at the folder of the configuration.",
+    ),
+    (
+        "session.database_url", ("database",), None, "DATABASE_URL",
+        "sqlite:~/.config/synapse/sessions.db",
+        "Where the sessions are kept: a URL, or the path of an SQLite file."
+        " Default: sessions.db beside the configuration.",
+    ),
+    (
+        "session.max_sessions", ("integer", 0, 1_000_000_000), 100, "SYNAPSE_MAX_SESSIONS", None,
+        "Sessions above this number go into the trash, the least recently used first;"
+        " 0: no limit.",
+    ),
+    (
+        "session.retention_days", ("integer", 0, 36_500), 90, "SYNAPSE_RETENTION_DAYS", None,
+        "Days without use after which a session goes into the trash; 0: it never does.",
+    ),
+    (
+        "session.auto_cleanup", ("boolean",), True, "SYNAPSE_AUTO_CLEANUP", None,
+        "Whether the two rules above are applied when Synapse starts.",
+    ),
+    (
+        "session.trash_days", ("integer", 0, 36_500, "never"), 30, "SYNAPSE_TRASH_DAYS", None,
+        'Days in the trash after which a session is destroyed; 0: at once; "never": it stays.',
+    ),
+    (
+        "session.busy_timeout", ("number", 0, 3600), 5.0, "SYNAPSE_BUSY_TIMEOUT", None,
+        "Seconds to wait for another process that is writing to the database.",
+    ),
+    (
+        "parameters.temperature", ("number", 0, 2), None, "SYNAPSE_TEMPERATURE", 0.7,
+        "How much chance there is in an answer: 0 for none. Default: the provider's.",
+    ),
+    (
+        "parameters.top_p", ("number", 0, 1), None, "SYNAPSE_TOP_P", 0.9,
+        "Only the most likely words that together have this probability. Default: the provider's.",
+    ),
+    (
+        "parameters.stop", ("texts",), None, "SYNAPSE_STOP", ("END",),
+        "A text, or several, before which an answer stops.",
+    ),
+    (
+        "parameters.seed", ("integer", -(2**63), 2**63 - 1), None, "SYNAPSE_SEED", 42,
+        "The same number gives, as far as the provider is able, the same answer.",
+    ),
+    (
+        "parameters.reasoning", ("word",), None, "SYNAPSE_REASONING", "low",
+        "How long the model thinks before it answers, in the provider's word: low, medium, high.",
+    ),
+    (
+        "context.strategy", ("choice", "summarize", "truncate", "error"), "summarize",
+        "SYNAPSE_CONTEXT_STRATEGY", None,
+        "What is done when a conversation outgrows the model's context window.",
+    ),
+    (
+        "context.compact_at", ("number", 0.1, 1), 0.8, "SYNAPSE_CONTEXT_COMPACT_AT", None,
+        "The share of the window above which it is done.",
+    ),
+    (
+        "context.window", ("integer", 256, 1_000_000_000), None, "SYNAPSE_CONTEXT_WINDOW", 128_000,
+        "Tokens of the window. Default: what is known of the model.",
+    ),
+    (
+        "ui.color", ("choice", "auto", "always", "never"), "auto", "SYNAPSE_COLOR", None,
+        "When to colour; auto: on a terminal, unless NO_COLOR and the like say otherwise.",
+    ),
+    (
+        "ui.render", ("choice", "auto", "live", "blocks", "raw"), "auto", "SYNAPSE_RENDER", None,
+        "How Markdown is shown; auto: live on a terminal that can, raw in a pipe.",
+    ),
+    (
+        "ui.max_width", ("integer", 20, 10_000), 100, "SYNAPSE_MAX_WIDTH", None,
+        "Columns at which prose is wrapped, however wide the terminal is.",
+    ),
+    (
+        "ui.accessible", ("boolean",), False, "SYNAPSE_ACCESSIBLE", None,
+        "Output for screen readers: nothing is redrawn, roles and tables are put into words.",
+    ),
+    (
+        "ui.ascii", ("boolean", "auto"), "auto", "SYNAPSE_ASCII", None,
+        "Nothing but ASCII in frames and signs; auto: where the locale is not UTF-8.",
+    ),
+    (
+        "ui.picker", ("choice", "builtin", "fzf"), "builtin", "SYNAPSE_PICKER", None,
+        "What chooses a session; fzf if it is installed.",
+    ),
+    (
+        "ui.pager", ("text",), None, "SYNAPSE_PAGER", "less -FRX",
+        "The command that shows long output. Default: $PAGER, else less.",
+    ),
+    (
+        "ui.time", ("choice", "relative", "local", "iso"), "relative", "SYNAPSE_TIME", None,
+        "How a terminal shows times.",
+    ),
+    (
+        "repl.keys", ("choice", "emacs", "vi"), "emacs", "SYNAPSE_REPL_KEYS", None,
+        "The keys of the line editor.",
+    ),
+    (
+        "export.format", ("choice", "md", "json", "jsonl", "html", "text"), "md",
+        "SYNAPSE_EXPORT_FORMAT", None,
+        "The format of an export that names none.",
+    ),
+    (
+        "export.redact", ("boolean",), False, "SYNAPSE_EXPORT_REDACT", None,
+        "Whether keys, e-mail addresses and home folders are masked in exports.",
+    ),
+    (
+        "input.max_bytes", ("integer", 1, 1_000_000_000), 1_048_576, "SYNAPSE_INPUT_MAX_BYTES",
+        None,
+        "Bytes of standard input, or of one file, above which it is refused.",
+    ),
+    (
+        "aliases.*", ("word",), None, None, "deepseek/deepseek-v4-flash",
+        "A short name for MODEL or PROVIDER/MODEL.",
+    ),
+    (
+        "providers.*.kind", ("choice", "openai", "anthropic"), None, None, "openai",
+        "The wire format of a server that Synapse does not know. Default: openai.",
+    ),
+    (
+        "providers.*.base_url", ("url",), None, None, "http://localhost:11434/v1",
+        "Where the server is: http://, https:// or unix:.",
+    ),
+    (
+        "providers.*.api_key_env", ("word",), None, None, "MY_SERVER_KEY",
+        "The environment variable that holds the key.",
+    ),
+    (
+        "providers.*.api_key_cmd", ("word",), None, None, "pass show my-server",
+        "A command that prints the key.",
+    ),
+    (
+        "providers.*.api_key", ("secret",), None, None, "...",
+        "The key itself; `synapse keys set` keeps it out of this file."
+        " A file with a key in it has to have mode 0600.",
+    ),
+    (
+        "providers.*.model", ("word",), None, None, "qwen3",
+        "The model when none is named; for `local`, the path of a GGUF file.",
+    ),
+    (
+        "providers.*.connect_timeout", ("number", 0.001, 3600), 5.0, None, None,
+        "Seconds until a connection must stand.",
+    ),
+    (
+        "providers.*.timeout", ("number", 0.001, 86_400), 120.0, None, None,
+        "Seconds without a byte after which an answer counts as stalled.",
+    ),
+    (
+        "providers.*.total_timeout", ("number", 0.001, 86_400), None, None, 600.0,
+        "Seconds that an answer may take in all. Default: no limit.",
+    ),
+    (
+        "providers.*.attempts", ("integer", 1, 20), 3, None, None,
+        "How often a request is sent at the most when it fails in a way that passes.",
+    ),
+)  # fmt: skip
+
+
+class Option(Record):
+    """One row of the table."""
+
+    key: str
+    """Its dotted name; `*` stands for a name of the user's choice."""
+    kind: tuple[Any, ...]
+    """The kind of its values and their limits: see `synapse.config.kinds`."""
+    default: Any
+    """None where there is none, or where it depends on the surroundings: the summary says."""
+    variable: str | None
+    """The environment variable that overrides the file."""
+    example: Any
+    """A value for the documents, where there is no default."""
+    summary: str
+
+    @property
+    def secret(self) -> bool:
+        """Whether the value must never be shown."""
+        return bool(self.kind[0] == "secret")
+
+
+def options() -> list[Option]:
+    """The table, row by row."""
+    return [
+        Option(
+            key=key, kind=kind, default=default, variable=variable, example=example, summary=summary
+        )
+        for key, kind, default, variable, example, summary in TABLE
+    ]

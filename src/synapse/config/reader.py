@@ -1,0 +1,232 @@
+"""Reads the configuration file: its values, where they stand, and all that is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tomllib
+
+from synapse.config import kinds
+from synapse.config.keypath import dotted, quoted, unquoted
+from synapse.config.lines import key_lines
+from synapse.config.options import TABLE
+from synapse.errors import ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+MAX_BYTES = 1 << 20
+"""A longer file is no configuration; this also ends the reading of an endless device."""
+
+_SYNTAX_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)$")
+_PASSWORD = re.compile(r"://[^/?#@]*:[^/?#]*@")
+
+
+class Document:
+    """A configuration file that was read."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.values: dict[str, Any] = {}
+        """By dotted key, everything that is right."""
+        self.lines: dict[str, int] = {}
+        """The line of each value, from 1."""
+        self.problems: list[tuple[int | None, str]] = []
+        """Line, if there is one, and text of everything that is wrong, in the file's order."""
+        self.open_to_others: int | None = None
+        """The file's mode, if it holds a secret and others can get at it."""
+
+
+def find_row(path: tuple[str, ...]) -> tuple[Any, ...] | None:
+    """The row of the table that speaks of this key."""
+    return next((row for row in TABLE if _matches(row[0].split("."), path)), None)
+
+
+def read(path: str) -> Document:
+    """The file's values and problems.
+
+    Raises FileNotFoundError if it is not there, ConfigError if it can't be read at all.
+    """
+    content, mode = _content(path)
+    return parse(path, content, mode)
+
+
+def parse(path: str, content: bytes, mode: int = 0o600) -> Document:
+    """The values and problems of a file with this content and these permissions."""
+    document = Document(path)
+    text = _decoded(document, content)
+    table = _parsed(document, text) if text is not None else None
+    if table is not None and text is not None:
+        lines = key_lines(text, unquoted)
+        _Walk(document, lines).table(table, ())
+        document.problems.sort(key=lambda problem: problem[0] or 0)
+    if mode & 0o077 and _has_secret(document, content):
+        document.open_to_others = mode
+    return document
+
+
+def _content(path: str) -> tuple[bytes, int]:
+    try:
+        # Not blocking: a FIFO that nobody writes to would hold the program for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise ConfigError(f"the configuration {path} is a folder, not a file")
+        content = _read_all(descriptor)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    finally:
+        os.close(descriptor)
+    if len(content) > MAX_BYTES:
+        raise ConfigError(f"the configuration {path} is larger than {MAX_BYTES >> 20} MiB")
+    # Of a pipe, as `--config <(…)` makes it, nobody else can read.
+    mode = stat.S_IMODE(status.st_mode) if stat.S_ISREG(status.st_mode) else 0o600
+    return content, mode
+
+
+def _read_all(descriptor: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    while size <= MAX_BYTES and (piece := os.read(descriptor, 1 << 16)):
+        pieces.append(piece)
+        size += len(piece)
+    return b"".join(pieces)
+
+
+def _unreadable(path: str, error: OSError) -> ConfigError:
+    reason = (error.strerror or str(error)).lower()
+    return ConfigError(f"the configuration {path} can't be read: {reason}")
+
+
+def _decoded(document: Document, content: bytes) -> str | None:
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        document.problems.append((line, f"byte {error.start + 1} of the file is not UTF-8"))
+        return None
+    return text.removeprefix("\ufeff")
+
+
+def _parsed(document: Document, text: str) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        document.problems.append((None, "is nested too deeply"))
+    except ValueError as error:  # TOMLDecodeError, or a number with thousands of digits
+        message = str(error)
+        found = _SYNTAX_LINE.search(message)
+        line = int(found.group(1)) if found else text.count("\n") + 1
+        shown = message[: found.start()] if found else message.removesuffix(" (at end of document)")
+        document.problems.append((line, f"not TOML: {shown[:1].lower()}{shown[1:]}"))
+    return None
+
+
+def _has_secret(document: Document, content: bytes) -> bool:
+    if not document.values and document.problems:
+        # It could not be parsed. Better one warning too many than a key in the open.
+        return re.search(rb"^[^#\n]*\bapi_key\s*=", content, re.MULTILINE) is not None
+    database = document.values.get("session.database_url")
+    return (isinstance(database, str) and _PASSWORD.search(database) is not None) or any(
+        key.startswith("providers.") and key.endswith(".api_key") for key in document.values
+    )
+
+
+class _Walk:
+    """Sorts a parsed file into values and problems."""
+
+    def __init__(self, document: Document, lines: dict[tuple[str, ...], int]) -> None:
+        self.document = document
+        self.lines = lines
+
+    def table(self, table: dict[str, Any], prefix: tuple[str, ...]) -> None:
+        for name, value in table.items():
+            path = (*prefix, name)
+            row = find_row(path)
+            if row is not None:
+                self.value(path, row[1], value)
+            elif not _is_section(path):
+                self.problem(path, self.unknown(path, isinstance(value, dict)))
+            elif isinstance(value, dict):
+                self.table(value, path)
+            else:
+                self.problem(path, f"{dotted(path)} must be a table: [{dotted(path)}]")
+
+    def value(self, path: tuple[str, ...], kind: tuple[Any, ...], value: object) -> None:
+        key = dotted(path)
+        try:
+            self.document.values[key] = kinds.check(kind, value)
+        except ValueError as error:
+            self.problem(path, f"{key} {error}{shown(kind, value)}")
+        line = self.lines.get(path)
+        if line is not None:
+            self.document.lines[key] = line
+
+    def problem(self, path: tuple[str, ...], text: str) -> None:
+        self.document.problems.append((self.lines.get(path), text))
+
+    def unknown(self, path: tuple[str, ...], is_table: bool) -> str:
+        if is_table and len(path) == 1:
+            text = f"unknown table [{dotted(path)}]"
+        else:
+            where = f" in [{dotted(path[:-1])}]" if path[:-1] else ""
+            text = f'unknown key "{path[-1]}"{where}'
+        near = nearest(path)
+        return f'{text}; did you mean "{near}"?' if near else text
+
+
+def shown(kind: tuple[Any, ...], value: object) -> str:
+    """`, not VALUE`, unless the value could be a secret or is too long to be shown."""
+    if kind[0] in ("secret", "database", "url"):
+        return ""
+    text = quoted(value) if isinstance(value, str) else _literal(value)
+    return f", not {text}" if len(text) <= 40 else ""
+
+
+def nearest(path: tuple[str, ...]) -> str | None:
+    """The known key that was most likely meant: beside it, or of the same name elsewhere."""
+    from synapse.registry import suggestion
+
+    depth = len(path)
+    keys = [row[0].split(".") for row in TABLE]
+    beside = [
+        key[depth - 1]
+        for key in keys
+        if len(key) >= depth and _matches(key[: depth - 1], path[:-1])
+    ]
+    near = suggestion(path[-1], [name for name in beside if name != "*"])
+    if near is not None:
+        return near
+    for key in keys:
+        if key[-1] == path[-1] and "*" not in key:
+            return ".".join(key)
+    return None
+
+
+def _matches(pattern: list[str], path: tuple[str, ...]) -> bool:
+    return len(pattern) == len(path) and all(
+        part in ("*", name) for part, name in zip(pattern, path, strict=True)
+    )
+
+
+def _is_section(path: tuple[str, ...]) -> bool:
+    depth = len(path)
+    return any(
+        len(parts) > depth and _matches(parts[:depth], path)
+        for parts in (row[0].split(".") for row in TABLE)
+    )
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a table"
+    return "a list" if isinstance(value, list) else str(value)
