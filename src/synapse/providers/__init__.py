@@ -1,1 +1,188 @@
 """The PROVIDERS table, and how a row of it becomes an LlmProvider."""
+
+from __future__ import annotations
+
+import os
+
+from synapse import registry
+from synapse.errors import ConfigError
+from synapse.ports import ProviderOptions
+from synapse.providers import _rows
+from synapse.providers._rows import ProviderRow, hosted, server
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from synapse.ports import LlmProvider
+
+PROVIDERS: dict[str, ProviderRow] = {
+    "deepseek": hosted(
+        "DeepSeek",
+        "https://api.deepseek.com",
+        "DEEPSEEK_API_KEY",
+        "deepseek-v4-flash",
+        _rows.DEEPSEEK,
+    ),
+    "openai": hosted(
+        "OpenAI", "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-6-luna", _rows.OPENAI
+    ),
+    "anthropic": ProviderRow(
+        target=_rows.ANTHROPIC_TARGET,
+        summary="Anthropic",
+        kind="anthropic",
+        base_url="https://api.anthropic.com",
+        api_key_env="ANTHROPIC_API_KEY",
+        needs_key=True,
+        default_model="claude-sonnet-5-5",
+        dialect=_rows.ANTHROPIC,
+    ),
+    "gemini": hosted(
+        "Google Gemini",
+        "https://generativelanguage.googleapis.com/v1beta/openai",
+        "GEMINI_API_KEY",
+        "gemini-flash-latest",
+        _rows.GEMINI,
+    ),
+    "mistral": hosted(
+        "Mistral",
+        "https://api.mistral.ai/v1",
+        "MISTRAL_API_KEY",
+        "mistral-medium-latest",
+        _rows.MISTRAL,
+    ),
+    "groq": hosted(
+        "Groq",
+        "https://api.groq.com/openai/v1",
+        "GROQ_API_KEY",
+        "openai/gpt-oss-120b",
+        _rows.GROQ,
+    ),
+    "xai": hosted("xAI", "https://api.x.ai/v1", "XAI_API_KEY", "grok-4.7", _rows.XAI),
+    "openrouter": hosted(
+        "OpenRouter",
+        "https://openrouter.ai/api/v1",
+        "OPENROUTER_API_KEY",
+        "openrouter/auto",
+        _rows.OPENROUTER,
+    ),
+    "ollama": server(
+        "Ollama on this machine",
+        "http://localhost:11434/v1",
+        "OLLAMA_API_KEY",
+        _rows.OLLAMA,
+        "ollama serve",
+    ),
+    "llamacpp": server(
+        "llama.cpp's server on this machine",
+        "http://localhost:8080/v1",
+        "LLAMA_API_KEY",
+        _rows.LLAMACPP,
+        "llama-server -m MODEL.gguf",
+    ),
+    "vllm": server(
+        "vLLM on this machine",
+        "http://localhost:8000/v1",
+        "VLLM_API_KEY",
+        _rows.COMPATIBLE,
+        "vllm serve MODEL",
+    ),
+    "lmstudio": server(
+        "LM Studio on this machine",
+        "http://localhost:1234/v1",
+        "LM_API_TOKEN",
+        _rows.LLAMACPP,
+        "lms server start",
+    ),
+    "local": ProviderRow(
+        target="synapse.providers.local:LocalProvider",
+        summary="a small demo model inside Synapse, without network",
+        extra="local",
+        default_model="smollm2-135m-instruct",
+    ),
+    "echo": ProviderRow(
+        target="synapse.providers.scripted:EchoProvider",
+        summary="repeats the prompt, for trying and scripts",
+        default_model="echo",
+    ),
+}
+"""Every provider that is built in, in the order in which a default is looked for."""
+
+ENTRY_POINTS = "synapse.providers"
+"""The entry-point group of providers in other packages: `Class(options: ProviderOptions)`."""
+
+DEFAULT_OPTIONS = ProviderOptions()
+
+
+def open_provider(
+    name: str,
+    options: ProviderOptions = DEFAULT_OPTIONS,
+    environ: Mapping[str, str] = os.environ,
+) -> LlmProvider:
+    """The provider called `name`, ready to answer; nothing is sent.
+
+    A name that is not in PROVIDERS stands for a compatible server if `options` has a
+    `base_url`, else for an entry point of another package. Raises ConfigError for an unknown
+    name or an unusable option, CredentialsError if there is no key where one is needed.
+    """
+    row = find(name, options)
+    if not isinstance(row, ProviderRow) or not row.kind:
+        provider: LlmProvider = row.load()(options)
+        return provider
+    from synapse.providers._endpoint import endpoint_of
+
+    endpoint = endpoint_of(name, row, options, environ)
+    opened: LlmProvider = row.load()(endpoint, row.dialect, options)
+    return opened
+
+
+def find(name: str, options: ProviderOptions = DEFAULT_OPTIONS) -> registry.Entry:
+    """The row for `name`: of the table, made from `options`, or of another package.
+
+    Raises ConfigError for an unknown name, or a `kind` that can't be.
+    """
+    row = PROVIDERS.get(name)
+    if row is not None:
+        if options.kind not in (None, row.kind):
+            raise ConfigError(
+                f'provider "{name}" is built in; its kind can\'t be changed to "{options.kind}"',
+                "Give your server another name, with its own kind and base_url.",
+            )
+        return row
+    if options.base_url is None and options.kind is None:
+        return registry.choose(PROVIDERS, name, kind="provider", group=ENTRY_POINTS)
+    return _configured(name, options)
+
+
+def _configured(name: str, options: ProviderOptions) -> ProviderRow:
+    if options.base_url is None:
+        raise ConfigError(f'provider "{name}" has a kind but no base_url')
+    kind = options.kind or "openai"
+    if kind == "openai":
+        return server(f"the server {name}", options.base_url, "", _rows.COMPATIBLE, "")
+    if kind == "anthropic":
+        return PROVIDERS["anthropic"].replace(
+            summary=f"the server {name}", api_key_env="", needs_key=False, default_model=None
+        )
+    near = registry.suggestion(kind, ["openai", "anthropic"])
+    raise ConfigError(
+        f'provider "{name}" has the unknown kind "{kind}"'
+        + (f'; did you mean "{near}"?' if near else ""),
+        "Known: openai, anthropic",
+    )
+
+
+def default_model(name: str, options: ProviderOptions = DEFAULT_OPTIONS) -> str | None:
+    """The model of `name` when the user names none; None if only the user can know it."""
+    if options.model is not None:
+        return options.model
+    row = PROVIDERS.get(name)
+    return row.default_model if row is not None else None
+
+
+def default_provider(environ: Mapping[str, str], local_ready: bool) -> str | None:
+    """The first provider whose key is in the environment, else `local` if it is installed."""
+    for name, row in PROVIDERS.items():
+        if row.needs_key and environ.get(row.api_key_env, "").strip():
+            return name
+    return "local" if local_ready else None

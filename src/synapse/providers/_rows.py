@@ -1,0 +1,140 @@
+"""What a row of the PROVIDERS table says, dialects included. Data only: nothing is loaded."""
+
+from __future__ import annotations
+
+from synapse.record import Record
+from synapse.registry import Entry
+
+
+class Dialect(Record):
+    """How one vendor's wire format differs from the others of its kind."""
+
+    token_cap: str = "max_tokens"
+    """The field that bounds the answer's length."""
+    default_max_tokens: int | None = None
+    """The bound to send when the user gave none, where the format requires one."""
+    system_role: str = "system"
+    """The role under which the system prompt is sent as a message."""
+    include_usage: bool = True
+    """Whether the server takes `stream_options`; without it some count tokens unasked."""
+    reasoning_back: str = ""
+    """The field in which an assistant message's reasoning must be sent back; "" if nowhere."""
+    thinking: str = ""
+    """The value of `thinking.type` that goes with a reasoning effort; "" if there is no such
+    switch. Effort `none` then is `disabled`."""
+    parameters: tuple[tuple[str, str], ...] = ()
+    """Generation parameters that the server takes: common name, name on the wire (a dot goes
+    one object deeper). All others are refused before anything is sent."""
+    efforts: tuple[str, ...] = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+    """The values that `reasoning` may have."""
+
+
+class ProviderRow(Entry):
+    """One provider: where it is, what it is called there, how it speaks."""
+
+    kind: str = ""
+    """The wire format, `openai` or `anthropic`; "" for a provider that uses no network."""
+    base_url: str = ""
+    api_key_env: str = ""
+    """The environment variable that holds the key; "" if there is none."""
+    needs_key: bool = False
+    """Whether nothing works without a key."""
+    default_model: str | None = None
+    """The model to use when none is named; None where only the user can know."""
+    dialect: Dialect = Dialect()
+    start_hint: str = ""
+    """Of a server on this machine: the command that starts it."""
+
+
+def _same(*names: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, name) for name in names)
+
+
+_PENALTIES = _same("frequency_penalty", "presence_penalty")
+_EFFORT = (("reasoning", "reasoning_effort"),)
+_USUAL = _same("temperature", "top_p", "stop", "seed")
+_EXTENDED = _USUAL + _PENALTIES + _EFFORT + _same("top_k", "min_p", "repetition_penalty")
+
+OPENAI = Dialect(
+    token_cap="max_completion_tokens",
+    system_role="developer",
+    parameters=_USUAL + _PENALTIES + _EFFORT,
+)
+# Thinking is on by default, and then every assistant message must carry `reasoning_content`,
+# even an empty one of another provider. Sampling parameters have no effect while it thinks.
+DEEPSEEK = Dialect(
+    reasoning_back="reasoning_content",
+    thinking="enabled",
+    parameters=_same("temperature", "top_p", "stop") + _EFFORT,
+    efforts=("none", "low", "medium", "high", "xhigh", "max"),
+)
+# temperature, top_p and top_k are gone from version 2026-10-21 of the format.
+ANTHROPIC = Dialect(
+    default_max_tokens=16_384,
+    thinking="adaptive",
+    parameters=(("stop", "stop_sequences"), ("reasoning", "output_config.effort")),
+    efforts=("none", "low", "medium", "high", "xhigh", "max"),
+)
+GEMINI = Dialect(
+    parameters=_same("temperature", "top_p", "stop") + _EFFORT,
+    efforts=("none", "minimal", "low", "medium", "high"),
+)
+# Refuses every field that it does not know, `stream_options` and `max_completion_tokens` too.
+MISTRAL = Dialect(
+    include_usage=False,
+    parameters=(*_same("temperature", "top_p", "stop"), ("seed", "random_seed"), *_PENALTIES),
+)
+GROQ = Dialect(
+    token_cap="max_completion_tokens",
+    parameters=_USUAL + _EFFORT,
+    efforts=("none", "low", "medium", "high"),
+)
+XAI = Dialect(
+    token_cap="max_completion_tokens",
+    parameters=_USUAL + _EFFORT,
+    efforts=("none", "low", "medium", "high"),
+)
+OPENROUTER = Dialect(
+    parameters=_USUAL
+    + _PENALTIES
+    + _same("top_k", "min_p", "repetition_penalty")
+    + (("reasoning", "reasoning.effort"),)
+)
+LLAMACPP = Dialect(
+    parameters=_USUAL
+    + _PENALTIES
+    + _same("top_k", "min_p")
+    + (("repetition_penalty", "repeat_penalty"), ("reasoning", "reasoning_effort"))
+)
+COMPATIBLE = Dialect(parameters=_EXTENDED)
+OLLAMA = Dialect(parameters=_USUAL + _PENALTIES + _EFFORT)
+
+OPENAI_TARGET = "synapse.providers.openai_compatible:OpenAiCompatible"
+ANTHROPIC_TARGET = "synapse.providers.anthropic:Anthropic"
+
+
+def hosted(summary: str, base_url: str, key: str, model: str, dialect: Dialect) -> ProviderRow:
+    """The row of a service that speaks OpenAI's format and needs a key."""
+    return ProviderRow(
+        target=OPENAI_TARGET,
+        summary=summary,
+        kind="openai",
+        base_url=base_url,
+        api_key_env=key,
+        needs_key=True,
+        default_model=model,
+        dialect=dialect,
+    )
+
+
+def server(summary: str, base_url: str, key: str, dialect: Dialect, start: str) -> ProviderRow:
+    """The row of a program that serves OpenAI's format on this machine, mostly without a key."""
+    return ProviderRow(
+        target=OPENAI_TARGET,
+        summary=summary,
+        kind="openai",
+        base_url=base_url,
+        api_key_env=key,
+        dialect=dialect,
+        start_hint=start,
+    )
