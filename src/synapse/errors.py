@@ -28,6 +28,8 @@
     │   ├── NotFoundError        3   no session has this id
     │   ├── MigrationError           the schema can't be brought up to date
     │   ├── InvalidDataError         a row holds what no Synapse writes
+    │   ├── AnswerSpilled            an answer could not be stored; it is kept in a file
+    │   ├── NameTaken            2   another live session has this name
     │   └── SessionBusy              another process is answering in this session
     ├── ConfigError              7   the configuration is invalid
     └── PartlyDone               8   some of several things failed
@@ -43,6 +45,8 @@ class SynapseError(Exception):
     """
 
     exit_status = 70
+    answer: object = None
+    """Of an error that ended a turn: the StoredMessage with what had arrived."""
 
     def __init__(self, message: str, *hints: str) -> None:
         super().__init__(message)
@@ -178,6 +182,21 @@ class MigrationError(StorageError):
 
 class InvalidDataError(StorageError):
     """A row holds what no Synapse writes, such as an unknown role."""
+
+
+class AnswerSpilled(StorageError):
+    """The store failed after text of an answer was shown; the answer is kept in a file."""
+
+    def __init__(self, message: str, *hints: str, path: str | None) -> None:
+        super().__init__(message, *hints)
+        self.path = path
+        """The file, or None if none could be written either."""
+
+
+class NameTaken(StorageError):
+    """Another live session has this name."""
+
+    exit_status = 2
 
 
 class SessionBusy(StorageError):

@@ -58,7 +58,9 @@ class SessionStore(Protocol):
     # sessions
 
     def create_session(self, session: Session) -> None:
-        """Store a new session. Raises InvalidDataError if its id exists already."""
+        """Store a new session. Raises InvalidDataError if its id exists already, NameTaken if
+        a live session has its name.
+        """
 
     def get_session(self, session_id: str) -> Session | None:
         """The session with exactly this id, live or in the trash; None if there is none."""
@@ -89,7 +91,7 @@ class SessionStore(Protocol):
         """
 
     def rename_session(self, session_id: str, name: str | None) -> None:
-        """Give the session a name, or take it away. Raises NotFoundError."""
+        """Give the session a name, or take it away. Raises NotFoundError, or NameTaken."""
 
     def touch_session(self, session_id: str) -> None:
         """Set `updated_at` to now. Raises NotFoundError."""
@@ -99,7 +101,8 @@ class SessionStore(Protocol):
 
     def restore_session(self, session_id: str) -> bool:
         """Take a session out of the trash; False if it is not there. A restored session is
-        spared by clean-ups for thirty days, or it would go back at the next one.
+        spared by clean-ups for thirty days, or it would go back at the next one. If its name
+        has been given to another session meanwhile, it comes back as `NAME-2` (or `-3`, …).
         """
 
     def delete_session(self, session_id: str) -> bool:
@@ -130,10 +133,13 @@ class SessionStore(Protocol):
     ) -> tuple[StoredMessage | None, StoredMessage]:
         """Store, durably and as one: the session if `create`, the prompt if there is one, and
         the answer as STREAMING, owned by this process. Returns both with their indexes.
+        Without a prompt the last one is asked again: the answers that it has are kept, but
+        marked as superseded.
 
         First closes answers of this session whose owner is gone as INCOMPLETE. Raises
         SessionBusy if an answer of it has a living owner, NotFoundError if the session is not
-        there, InvalidDataError if it is to be created and is there.
+        there, InvalidDataError if it is to be created and is there, NameTaken if a live session
+        has the new one's name.
         """
 
     def checkpoint(self, answer_id: str, content: str, reasoning: str = "") -> None:
@@ -153,10 +159,14 @@ class SessionStore(Protocol):
 
     # clean-up
 
-    def cleanup(self, retention: Retention, *, spare: Collection[str] = ()) -> CleanupResult:
+    def cleanup(
+        self, retention: Retention, *, spare: Collection[str] = (), at_most: int | None = None
+    ) -> CleanupResult:
         """Put what `retention` no longer keeps into the trash, then destroy what has been there
-        for longer than it says. Spares the ids in `spare`, sessions that are being answered, and
-        restored ones. When nothing is due, costs one index look-up a rule.
+        for longer than it says; `at_most` sessions in all, the rest stays for the next time.
+        Spares the ids in `spare`, sessions that are being answered, and recently restored ones.
+        Works in short transactions that let other writers in. When nothing is due, costs one
+        index look-up a rule.
         """
 
 

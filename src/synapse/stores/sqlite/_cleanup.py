@@ -1,0 +1,100 @@
+"""The clean-up: policy → trash → destruction, in steps that let other writers in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from synapse import timestamps
+from synapse.domain import CleanupResult
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from synapse.domain import Retention
+    from synapse.stores.sqlite.connection import Connection
+
+_BATCH = 50
+"""Sessions a transaction: 1 to 8 ms, during which other writers wait."""
+_SPARED_DAYS = 30
+"""Days for which a restored session is left alone."""
+
+
+class Cleanup:
+    """One run over one database."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        queries: dict[str, str],
+        purge: Callable[[list[str]], int],
+    ) -> None:
+        self._connection = connection
+        self._queries = queries
+        self._purge = purge
+        self._now = timestamps.now()
+        self._left: int | None = None
+        self._spare = "[]"
+
+    def run(
+        self, retention: Retention, spare: Collection[str], at_most: int | None
+    ) -> CleanupResult:
+        """See SessionStore.cleanup."""
+        self._left = at_most
+        self._spare = "[" + ",".join(f'"{id}"' for id in spare) + "]"
+        by_retention = by_limit = 0
+        if retention.retention_days > 0:
+            by_retention = self._trash("expired", cutoff=self._before(retention.retention_days))
+        if retention.max_sessions > 0:
+            by_limit = self._trash("excess", max_sessions=retention.max_sessions)
+        purged = 0
+        if retention.trash_days is not None:
+            purged = self._destroy(self._before(retention.trash_days))
+        return CleanupResult(by_retention=by_retention, by_limit=by_limit, purged=purged)
+
+    def _before(self, days: int) -> str:
+        """The moment so many days ago; of more days than the calendar has, its beginning."""
+        try:
+            return timestamps.to_text(self._now - timedelta(days=days))
+        except OverflowError:
+            return "0001"
+
+    def _batch(self) -> int:
+        return _BATCH if self._left is None else min(_BATCH, self._left)
+
+    def _done(self, count: int) -> None:
+        if self._left is not None:
+            self._left -= count
+
+    def _trash(self, rule: str, **limits: object) -> int:
+        """Put everything that one rule names into the trash, batch by batch."""
+        moved = 0
+        if not self._connection.read(self._queries[f"{rule}_exists"], limits):
+            return 0
+        values = limits | {
+            "now": timestamps.to_text(self._now),
+            "restored_before": self._before(_SPARED_DAYS),
+            "spare": self._spare,
+        }
+        while limit := self._batch():
+            with self._connection.write() as raw:
+                raw.execute(self._queries[f"trash_{rule}"], values | {"limit": limit})
+                count = raw.changes()
+            moved += count
+            self._done(count)
+            if count < limit:
+                break
+        return moved
+
+    def _destroy(self, cutoff: str) -> int:
+        purged = 0
+        while limit := self._batch():
+            rows = self._connection.read(
+                self._queries["outdated_trash"], {"cutoff": cutoff, "limit": limit}
+            )
+            if not rows:
+                break
+            count = self._purge([id for (id,) in rows])
+            purged += count
+            self._done(count)
+        return purged

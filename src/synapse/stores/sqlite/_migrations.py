@@ -1,0 +1,139 @@
+"""Brings a database file to the newest schema: fresh, SY-9's, or an older Synapse's.
+
+Only imported when there is something to do. The schema's number is the file's `user_version`;
+each migration and its number are one transaction, begun under SQLite's write lock, with the
+number read again inside it, so that two processes may do this at once.
+"""
+
+from __future__ import annotations
+
+import os
+
+import apsw
+
+from synapse.errors import DatabaseError, DatabaseLocked, MigrationError
+from synapse.stores.sqlite._faults import damaged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.stores.sqlite.connection import Connection
+
+APPLICATION_ID = 0x53594E41
+"""`SYNA`, in the header of every file that Synapse has set up or adopted."""
+_FOLDER = os.path.join(os.path.dirname(__file__), "migrations")
+_SY9_COLUMNS = {
+    "sessions": {"id", "provider", "model", "created_at", "updated_at"},
+    "messages": {"id", "session_id", "role", "content", "timestamp"},
+}
+_SINCE_DROPPED = ("name TEXT", "system_prompt TEXT")
+"""Columns of SY-9's sessions that later versions of the Rust program dropped."""
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Number and file of each migration, in order."""
+    return [
+        (int(name[:4]), os.path.join(_FOLDER, name))
+        for name in sorted(os.listdir(_FOLDER))
+        if name.endswith(".sql")
+    ]
+
+
+def migrate(connection: Connection, newest: int) -> None:
+    """Apply what is missing.
+
+    Raises DatabaseDamaged if the file is another program's, MigrationError if it was made by a
+    newer Synapse or a step fails; the file is then what it was before that step.
+    """
+    _check_origin(connection, newest)
+    _use_wal(connection)
+    for number, path in migrations():
+        with open(path, encoding="utf-8") as file:
+            sql = file.read()
+        with connection.write(durable=True) as raw:
+            if raw.pragma("user_version") < number:
+                _apply(raw, number, sql, connection.location)
+    _restrict_modes(connection.location)
+
+
+def _check_origin(connection: Connection, newest: int) -> None:
+    [(application,)] = connection.read("PRAGMA application_id")
+    [(version,)] = connection.read("PRAGMA user_version")
+    if application == APPLICATION_ID:
+        if version > newest:
+            raise MigrationError(
+                f"{connection.location} was made by a newer Synapse "
+                f"(its schema is {version}, this one knows {newest})",
+                "Upgrade:  pip install --upgrade synapse-chat",
+                "It has been left as it is.",
+            )
+        return
+    if application or version:
+        raise damaged(connection.location, "the file belongs to another program")
+    tables = _foreign_tables(connection)
+    if tables is not None:
+        raise damaged(connection.location, f"another program's tables: {tables}")
+
+
+def _foreign_tables(connection: Connection) -> str | None:
+    """Names of tables that are no SY-9 database's; None for SY-9's, or an empty file."""
+    names = [name for (name,) in connection.read("""
+        SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'""")]
+    if not names:
+        return None
+    for table, columns in _SY9_COLUMNS.items():
+        found = {row[1] for row in connection.read(f"PRAGMA table_info({table})")}
+        if not columns <= found:
+            return ", ".join(sorted(names)[:5])
+    return None
+
+
+def _use_wal(connection: Connection) -> None:
+    """The busy time-out does not hold for the switch of the journal, so it is tried again."""
+    if connection.location == ":memory:":
+        return
+    import time
+
+    deadline = time.monotonic() + connection.busy_timeout
+    while True:
+        try:
+            connection.read("PRAGMA journal_mode = WAL")
+            return
+        except DatabaseLocked:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(0.002 + os.urandom(1)[0] * 0.00002)
+
+
+def _apply(raw: apsw.Connection, number: int, sql: str, location: str) -> None:
+    try:
+        if number == 1:
+            _adopt(raw)
+            raw.pragma("application_id", APPLICATION_ID)
+        raw.execute(sql)
+        raw.pragma("user_version", number)
+    except (apsw.FullError, apsw.IOError, apsw.BusyError):
+        raise
+    except apsw.Error as error:
+        raise MigrationError(
+            f"{location} could not be brought to schema {number}: {error}",
+            "It has been left as it was.",
+        ) from error
+
+
+def _adopt(raw: apsw.Connection) -> None:
+    """Give SY-9's sessions back the columns that a later version of its program dropped."""
+    present = {row[1] for row in raw.execute("PRAGMA table_info(sessions)")}
+    for column in _SINCE_DROPPED:
+        if present and column.split()[0] not in present:
+            raw.execute(f"ALTER TABLE sessions ADD COLUMN {column}")
+
+
+def _restrict_modes(location: str) -> None:
+    """What other programs created is often readable by everybody."""
+    for path in (location, f"{location}-wal", f"{location}-shm"):
+        try:
+            os.chmod(path, 0o600)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise DatabaseError(f"the mode of {path} can't be set: {error.strerror}") from error

@@ -1,0 +1,106 @@
+"""From a URL to a connection with the newest schema: the one place where a file is opened."""
+
+from __future__ import annotations
+
+import os
+
+from synapse.errors import ConfigError, DatabaseError, DatabaseFull, DatabaseReadOnly
+from synapse.stores.sqlite._faults import damaged
+from synapse.stores.sqlite.connection import Connection
+
+SCHEMA = 2
+"""The number of the newest migration."""
+_MEMORY = ":memory:"
+
+
+def path_of(url: str) -> str:
+    """The file that `sqlite:PATH`, `sqlite://PATH` or `sqlite:///PATH` names, `~` expanded.
+
+    `sqlite::memory:` is a database in memory. Parameters behind `?`, which the Rust program's
+    URLs may carry, are left out. Raises ConfigError for a URL without a path.
+    """
+    rest = url.partition(":")[2].partition("?")[0]
+    if rest.startswith("//") and rest != "//":
+        rest = rest[2:]
+    if rest == _MEMORY:
+        return _MEMORY
+    if not rest.strip("/"):
+        raise ConfigError(f"the database URL {url!r} names no file", "Write:  sqlite:PATH")
+    return os.path.abspath(os.path.expanduser(rest))
+
+
+def open_connection(url: str, *, busy_timeout: float) -> Connection:
+    """A connection to the URL's file, which is created or migrated if need be.
+
+    Raises DatabaseError (a subclass names the fault), MigrationError, ConfigError.
+    """
+    path = path_of(url)
+    if path != _MEMORY:
+        _prepare(path)
+    connection = Connection(path, path, busy_timeout=busy_timeout)
+    try:
+        [(version,)] = connection.read("PRAGMA user_version")
+        [(application,)] = connection.read("PRAGMA application_id")
+        if (version, application) != (SCHEMA, 0x53594E41):
+            from synapse.stores.sqlite._migrations import migrate
+
+            migrate(connection, SCHEMA)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(path: str) -> None:
+    """See to a private file in a private folder before SQLite, whose files would follow umask."""
+    try:
+        _create(path)
+    except FileExistsError:
+        _check_file(path)
+    except FileNotFoundError:
+        try:
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            _create(path)
+        except FileExistsError:
+            _check_file(path)
+        except OSError as error:
+            raise _unusable(path, error) from error
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _create(path: str) -> None:
+    # closing this descriptor drops no locks of ours: nobody can have a file open that is new
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+
+
+def _check_file(path: str) -> None:
+    if os.path.isdir(path):
+        raise DatabaseError(
+            f"the database {path} is a folder", "Name a file:  synapse --db FILE …"
+        )
+    if not os.path.isfile(path):
+        raise DatabaseError(f"the database {path} is no regular file")
+    if not os.access(path, os.R_OK):
+        raise DatabaseReadOnly(f"the database {path} can't be read: no permission")
+    if os.path.getsize(path) == 0 and _backups(path):
+        raise damaged(path, f"the file is empty, but {_backups(path)[-1]} is a backup of it")
+
+
+def _backups(path: str) -> list[str]:
+    folder, name = os.path.split(path)
+    return sorted(
+        os.path.join(folder, other)
+        for other in os.listdir(folder)
+        if other.startswith(f"{name}.bak-")
+    )
+
+
+def _unusable(path: str, error: OSError) -> DatabaseError:
+    import errno
+
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DatabaseFull(f"no room left on the disk for {path}")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return DatabaseReadOnly(f"the database {path} can't be created: {error.strerror}")
+    return DatabaseError(f"the database {path} can't be opened: {error.strerror}")

@@ -1,0 +1,194 @@
+-- Every statement of the store. Named values; the column order of the SELECTs is what _rows.py reads.
+
+-- name: create_session
+-- The derived columns follow from the messages.
+INSERT INTO sessions
+    (id, name, provider, model, system_prompt, created_at, updated_at, deleted_at, name_key)
+VALUES
+    (:id, :name, :provider, :model, :system_prompt, :created_at, :updated_at, :deleted_at,
+     :name_key);
+
+-- name: get_summary
+-- By the primary key.
+SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
+       message_count, preview, last_status
+FROM sessions WHERE id = :id;
+
+-- name: list_live
+-- A walk along idx_sessions_live: costs the rows it returns and skips.
+SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
+       message_count, preview, last_status
+FROM sessions WHERE deleted_at IS NULL
+ORDER BY updated_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
+
+-- name: list_trash
+-- A walk along idx_sessions_trash.
+SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
+       message_count, preview, last_status
+FROM sessions WHERE deleted_at IS NOT NULL
+ORDER BY deleted_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
+
+-- name: count_sessions
+-- Reads one index from end to end.
+SELECT count(*) FROM sessions WHERE (deleted_at IS NOT NULL) = :deleted;
+
+-- name: find_by_prefix
+-- Two short index ranges: of the ids, and of the handles.
+SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
+       message_count, preview, last_status
+FROM sessions
+WHERE rowid IN (
+    SELECT rowid FROM sessions WHERE id >= :id_from AND id < :id_to
+    UNION
+    SELECT rowid FROM sessions
+    WHERE substr(id, -8) >= :handle_from AND substr(id, -8) < :handle_to
+) AND (deleted_at IS NOT NULL) = :deleted
+ORDER BY updated_at DESC, rowid DESC LIMIT :limit;
+
+-- name: find_by_name
+-- By idx_sessions_name. Programs that know no folded names leave what lower() makes of one.
+SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
+       message_count, preview, last_status
+FROM sessions
+WHERE name_key IN (:name_key, lower(:name)) AND (deleted_at IS NOT NULL) = :deleted
+ORDER BY updated_at DESC, rowid DESC;
+
+-- name: rename_session
+-- The trigger for programs that know no folded names fires here, too; set_name_key has the last word.
+UPDATE sessions SET name = :name WHERE id = :id;
+
+-- name: set_name_key
+UPDATE sessions SET name_key = :name_key WHERE id = :id;
+
+-- name: touch_session
+UPDATE sessions SET updated_at = :updated_at WHERE id = :id;
+
+-- name: advance_session
+-- Time never runs backwards for a session, whatever the clock does.
+UPDATE sessions SET updated_at = max(updated_at, :updated_at) WHERE id = :id;
+
+-- name: trash_session
+UPDATE sessions SET deleted_at = :deleted_at, restored_at = NULL
+WHERE id = :id AND deleted_at IS NULL;
+
+-- name: restore_session
+UPDATE sessions SET deleted_at = NULL, restored_at = :restored_at
+WHERE id = :id AND deleted_at IS NOT NULL;
+
+-- name: delete_session
+-- Messages and chunks go by cascade.
+DELETE FROM sessions WHERE id = :id;
+
+-- name: add_message
+-- The index is the next of the session.
+INSERT INTO messages
+    (id, session_id, role, content, timestamp, seq, status, reasoning, finish_reason, error,
+     provider, model, input_tokens, output_tokens, elapsed_ms, superseded, owner)
+SELECT :id, :session_id, :role, :content, :timestamp,
+       (SELECT coalesce(max(seq), 0) + 1 FROM messages WHERE session_id = :session_id),
+       :status, :reasoning, :finish_reason, :error,
+       :provider, :model, :input_tokens, :output_tokens, :elapsed_ms, :superseded, :owner
+RETURNING seq;
+
+-- name: message_exists
+SELECT 1 FROM messages WHERE id = :id;
+
+-- name: get_messages
+-- Along idx_messages_seq. An answer that is being received is given with its chunks.
+SELECT id, session_id, role,
+       CASE WHEN status = 'streaming' THEN content || coalesce((
+           SELECT group_concat(content, '' ORDER BY n) FROM answer_chunks
+           WHERE message_id = messages.id), '') ELSE content END,
+       timestamp, seq, status,
+       CASE WHEN status = 'streaming' THEN reasoning || coalesce((
+           SELECT group_concat(reasoning, '' ORDER BY n) FROM answer_chunks
+           WHERE message_id = messages.id), '') ELSE reasoning END,
+       finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded
+FROM messages
+WHERE session_id = :session_id AND seq >= :first AND seq <= :last
+ORDER BY seq;
+
+-- name: streaming_answers
+-- By idx_messages_streaming, which holds only answers that are being received.
+SELECT id, owner, coalesce(
+           (SELECT max(saved_at) FROM answer_chunks WHERE message_id = messages.id), timestamp)
+FROM messages WHERE session_id = :session_id AND status = 'streaming';
+
+-- name: supersede_answers
+-- The answers to the last prompt.
+UPDATE messages SET superseded = 1
+WHERE session_id = :session_id AND role = 'assistant' AND seq > (
+    SELECT seq FROM messages WHERE session_id = :session_id AND role = 'user'
+    ORDER BY seq DESC LIMIT 1
+);
+
+-- name: add_chunk
+INSERT INTO answer_chunks (message_id, n, content, reasoning, saved_at)
+VALUES (
+    :message_id,
+    (SELECT coalesce(max(n), 0) + 1 FROM answer_chunks WHERE message_id = :message_id),
+    :content, :reasoning, :saved_at
+);
+
+-- name: join_chunks
+-- Of an answer whose owner is gone: its text becomes what was checkpointed.
+UPDATE messages SET
+    status = 'incomplete',
+    content = content || coalesce((
+        SELECT group_concat(content, '' ORDER BY n) FROM answer_chunks WHERE message_id = :id), ''),
+    reasoning = reasoning || coalesce((
+        SELECT group_concat(reasoning, '' ORDER BY n) FROM answer_chunks
+        WHERE message_id = :id), '')
+WHERE id = :id AND status = 'streaming';
+
+-- name: drop_chunks
+DELETE FROM answer_chunks WHERE message_id = :message_id;
+
+-- name: finish_answer
+-- A complete answer stays as it is.
+UPDATE messages SET
+    content = :content, status = :status, reasoning = :reasoning,
+    finish_reason = :finish_reason, error = :error, provider = :provider, model = :model,
+    input_tokens = :input_tokens, output_tokens = :output_tokens, elapsed_ms = :elapsed_ms
+WHERE id = :id AND status <> 'complete';
+
+-- name: trash_expired
+-- The first rows of idx_sessions_live; ends at once if the first is young enough.
+UPDATE sessions SET deleted_at = :now, restored_at = NULL
+WHERE rowid IN (
+    SELECT rowid FROM sessions
+    WHERE deleted_at IS NULL AND updated_at < :cutoff
+      AND (restored_at IS NULL OR restored_at < :restored_before)
+      AND id NOT IN (SELECT value FROM json_each(:spare))
+      AND NOT EXISTS (
+          SELECT 1 FROM messages WHERE session_id = sessions.id AND status = 'streaming')
+    ORDER BY updated_at, rowid LIMIT :limit
+);
+
+-- name: trash_excess
+-- What stands behind the first :max_sessions rows of idx_sessions_live.
+UPDATE sessions SET deleted_at = :now, restored_at = NULL
+WHERE rowid IN (
+    SELECT place FROM (
+        SELECT rowid AS place, id, restored_at FROM sessions WHERE deleted_at IS NULL
+        ORDER BY updated_at DESC, rowid DESC LIMIT -1 OFFSET :max_sessions
+    ) AS excess
+    WHERE (restored_at IS NULL OR restored_at < :restored_before)
+      AND id NOT IN (SELECT value FROM json_each(:spare))
+      AND NOT EXISTS (
+          SELECT 1 FROM messages WHERE session_id = excess.id AND status = 'streaming')
+    LIMIT :limit
+);
+
+-- name: expired_exists
+-- One step into idx_sessions_live.
+SELECT 1 FROM sessions WHERE deleted_at IS NULL AND updated_at < :cutoff LIMIT 1;
+
+-- name: excess_exists
+-- A walk of :max_sessions entries along idx_sessions_live, without touching a row.
+SELECT 1 FROM sessions WHERE deleted_at IS NULL ORDER BY updated_at DESC LIMIT 1 OFFSET :max_sessions;
+
+-- name: outdated_trash
+-- The first rows of idx_sessions_trash.
+SELECT id FROM sessions WHERE deleted_at IS NOT NULL AND deleted_at < :cutoff
+ORDER BY deleted_at LIMIT :limit;

@@ -1,0 +1,378 @@
+"""The SQLite store: one file, many processes."""
+
+from __future__ import annotations
+
+import os
+
+from synapse import timestamps
+from synapse.domain import CleanupResult, Session, SessionSummary, Status, StoredMessage
+from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
+from synapse.ids import handle, hyphenated
+from synapse.stores import _owner, _queries
+from synapse.stores._text import storable
+from synapse.stores.sqlite import _rows
+from synapse.stores.sqlite._open import open_connection
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from types import TracebackType
+    from typing import Any, Self
+
+    import apsw
+
+    from synapse.domain import Retention
+
+_QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "queries.sql"))
+_BRIEF_WAIT = 0.05
+"""Seconds that a checkpoint waits for other writers: the screen waits with it."""
+_LAST_INDEX = (1 << 63) - 1
+
+
+class SqliteStore:
+    """A SessionStore in one SQLite file, or in memory (`sqlite::memory:`)."""
+
+    def __init__(self, url: str, *, busy_timeout: float = 5.0) -> None:
+        self._connection = open_connection(url, busy_timeout=busy_timeout)
+        self._closed = False
+
+    @property
+    def location(self) -> str:
+        """The path of the database file."""
+        return self._connection.location
+
+    def close(self) -> None:
+        """Release the file; a second call does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"SqliteStore({self.location!r})"
+
+    # sessions
+
+    def create_session(self, session: Session) -> None:
+        """See SessionStore."""
+        with self._connection.write(durable=True) as raw:
+            _create(raw, session)
+
+    def get_session(self, session_id: str) -> Session | None:
+        """See SessionStore."""
+        summary = self.get_summary(session_id)
+        return summary.session if summary else None
+
+    def get_summary(self, session_id: str) -> SessionSummary | None:
+        """See SessionStore."""
+        return next(iter(self._summaries("get_summary", id=session_id)), None)
+
+    def list_sessions(
+        self, *, limit: int | None = None, offset: int = 0, deleted: bool = False
+    ) -> list[SessionSummary]:
+        """See SessionStore."""
+        return self._summaries(
+            "list_trash" if deleted else "list_live",
+            limit=-1 if limit is None else limit,
+            offset=offset,
+        )
+
+    def count_sessions(self, *, deleted: bool = False) -> int:
+        """See SessionStore."""
+        [(count,)] = self._read("count_sessions", deleted=deleted)
+        return int(count)
+
+    def find_by_prefix(
+        self, digits: str, *, deleted: bool = False, limit: int = 10
+    ) -> list[SessionSummary]:
+        """See SessionStore."""
+        id_prefix = hyphenated(digits)
+        return self._summaries(
+            "find_by_prefix",
+            id_from=id_prefix,
+            id_to=f"{id_prefix}~",
+            handle_from=digits,
+            handle_to=f"{digits}~",
+            deleted=deleted,
+            limit=limit,
+        )
+
+    def find_by_name(self, name: str, *, deleted: bool = False) -> list[SessionSummary]:
+        """See SessionStore."""
+        return self._summaries(
+            "find_by_name",
+            name_key=_rows.name_key(storable(name)),
+            name=storable(name),
+            deleted=deleted,
+        )
+
+    def rename_session(self, session_id: str, name: str | None) -> None:
+        """See SessionStore."""
+        with self._connection.write(durable=True) as raw:
+            if name is not None:
+                _check_name(raw, session_id, name)
+            _rename(raw, session_id, name)
+
+    def touch_session(self, session_id: str) -> None:
+        """See SessionStore."""
+        with self._connection.write(durable=True) as raw:
+            _run(raw, "touch_session", id=session_id, updated_at=_now())
+            _expect_change(raw, session_id)
+
+    def trash_session(self, session_id: str) -> bool:
+        """See SessionStore."""
+        with self._connection.write(durable=True) as raw:
+            _run(raw, "trash_session", id=session_id, deleted_at=_now())
+            return raw.changes() > 0
+
+    def restore_session(self, session_id: str) -> bool:
+        """See SessionStore."""
+        with self._connection.write(durable=True) as raw:
+            rows = _run(raw, "get_summary", id=session_id)
+            if not rows or rows[0][7] is None:
+                return False
+            name = rows[0][1]
+            if name is not None and _holders(raw, name):
+                _rename(raw, session_id, _free_name(raw, name))
+            _run(raw, "restore_session", id=session_id, restored_at=_now())
+            return True
+
+    def delete_session(self, session_id: str) -> bool:
+        """See SessionStore."""
+        return self._purge([session_id]) > 0
+
+    # messages
+
+    def add_message(self, message: StoredMessage) -> None:
+        """See SessionStore."""
+        with self._connection.write(durable=True) as raw:
+            if _run(raw, "message_exists", id=message.id):
+                return
+            _expect_session(raw, message.session_id)
+            _insert(raw, message)
+            _run(
+                raw,
+                "advance_session",
+                id=message.session_id,
+                updated_at=timestamps.to_text(message.timestamp),
+            )
+
+    def get_messages(
+        self, session_id: str, *, first: int = 1, last: int | None = None
+    ) -> list[StoredMessage]:
+        """See SessionStore."""
+        rows = self._read(
+            "get_messages",
+            session_id=session_id,
+            first=first,
+            last=_LAST_INDEX if last is None else last,
+        )
+        messages = [_rows.message(row) for row in rows]
+        if not any(message.status is Status.STREAMING for message in messages):
+            return messages
+        gone = {id for id, owner in self._streaming(session_id) if owner is None}
+        return [
+            message.replace(status=Status.INCOMPLETE) if message.id in gone else message
+            for message in messages
+        ]
+
+    def _streaming(self, session_id: str) -> list[tuple[str, str | None]]:
+        return _owners(self._read("streaming_answers", session_id=session_id))
+
+    # the turn
+
+    def begin_turn(
+        self, session: Session, prompt: StoredMessage | None, answer: StoredMessage, *, create: bool
+    ) -> tuple[StoredMessage | None, StoredMessage]:
+        """See SessionStore."""
+        with self._connection.write(durable=True) as raw:
+            if create:
+                _create(raw, session)
+            else:
+                _expect_session(raw, session.id)
+                _close_abandoned(raw, session.id, refuse_living=True)
+            if prompt is None:
+                _run(raw, "supersede_answers", session_id=session.id)
+            else:
+                prompt = _insert(raw, prompt)
+            answer = _insert(raw, answer, _owner.this_process())
+            _run(
+                raw,
+                "advance_session",
+                id=session.id,
+                updated_at=timestamps.to_text(answer.timestamp),
+            )
+            _owner.receiving.add(answer.id)
+        return prompt, answer
+
+    def checkpoint(self, answer_id: str, content: str, reasoning: str = "") -> None:
+        """See SessionStore."""
+        with self._connection.write(patience=_BRIEF_WAIT) as raw:
+            _run(
+                raw,
+                "add_chunk",
+                message_id=answer_id,
+                content=storable(content),
+                reasoning=storable(reasoning),
+                saved_at=_now(),
+            )
+
+    def finish_turn(self, answer: StoredMessage) -> None:
+        """See SessionStore."""
+        with self._connection.write(durable=True) as raw:
+            if not _run(raw, "message_exists", id=answer.id):
+                raise NotFoundError(f"no message has the id {answer.id}")
+            _run(raw, "finish_answer", **_rows.message_values(answer))
+            _drop_chunks(raw, answer.id)
+            _run(raw, "advance_session", id=answer.session_id, updated_at=_now())
+        _owner.receiving.discard(answer.id)
+
+    def close_abandoned(self, session_id: str) -> int:
+        """See SessionStore."""
+        if not self._read("streaming_answers", session_id=session_id):
+            return 0
+        with self._connection.write(durable=True) as raw:
+            return _close_abandoned(raw, session_id, refuse_living=False)
+
+    # clean-up
+
+    def cleanup(
+        self, retention: Retention, *, spare: Collection[str] = (), at_most: int | None = None
+    ) -> CleanupResult:
+        """See SessionStore."""
+        from synapse.stores.sqlite._cleanup import Cleanup
+
+        return Cleanup(self._connection, _QUERIES, self._purge).run(retention, spare, at_most)
+
+    def _purge(self, session_ids: list[str]) -> int:
+        """Destroy sessions in one transaction; how many there were.
+
+        `secure_delete` overwrites their pages, and emptying the WAL removes the older copies.
+        Where another process reads at this moment, the WAL is emptied by a later purge or by
+        the last process to leave.
+        """
+        removed = 0
+        self._connection.read("PRAGMA secure_delete = ON")
+        try:
+            with self._connection.write(durable=True) as raw:
+                for session_id in session_ids:
+                    _run(raw, "delete_session", id=session_id)
+                    removed += raw.changes()
+        finally:
+            self._connection.read("PRAGMA secure_delete = FAST")
+        if removed:
+            self._connection.truncate_wal()
+        return removed
+
+    # helpers
+
+    def _read(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        return self._connection.read(_QUERIES[query], values)
+
+    def _summaries(self, query: str, **values: Any) -> list[SessionSummary]:
+        return [_rows.summary(row) for row in self._read(query, **values)]
+
+
+def _now() -> str:
+    return timestamps.to_text(timestamps.now())
+
+
+def _run(raw: apsw.Connection, query: str, **values: Any) -> list[tuple[Any, ...]]:
+    return raw.execute(_QUERIES[query], values).fetchall()
+
+
+def _create(raw: apsw.Connection, session: Session) -> None:
+    if _run(raw, "get_summary", id=session.id):
+        raise InvalidDataError(f"a session with the id {session.id} exists already")
+    if session.name is not None:
+        _check_name(raw, session.id, session.name)
+    _run(raw, "create_session", **_rows.session_values(session))
+
+
+def _insert(
+    raw: apsw.Connection, message: StoredMessage, owner: str | None = None
+) -> StoredMessage:
+    [(index,)] = _run(raw, "add_message", **_rows.message_values(message, owner))
+    return message.replace(index=index)
+
+
+def _expect_session(raw: apsw.Connection, session_id: str) -> None:
+    if not _run(raw, "get_summary", id=session_id):
+        raise NotFoundError(f"no session has the id {session_id}")
+
+
+def _expect_change(raw: apsw.Connection, session_id: str) -> None:
+    if not raw.changes():
+        raise NotFoundError(f"no session has the id {session_id}")
+
+
+def _holders(raw: apsw.Connection, name: str) -> list[tuple[Any, ...]]:
+    name = storable(name)
+    return _run(
+        raw, "find_by_name", name_key=_rows.name_key(name), name=name, deleted=False
+    )
+
+
+def _check_name(raw: apsw.Connection, session_id: str, name: str) -> None:
+    for row in _holders(raw, name):
+        if row[0] != session_id:
+            raise NameTaken(f"the session {handle(row[0])} is called {row[1]!r} already")
+
+
+def _rename(raw: apsw.Connection, session_id: str, name: str | None) -> None:
+    name = None if name is None else storable(name)
+    _run(raw, "rename_session", id=session_id, name=name)
+    _expect_change(raw, session_id)
+    key = None if name is None else _rows.name_key(name)
+    _run(raw, "set_name_key", id=session_id, name_key=key)
+
+
+def _free_name(raw: apsw.Connection, name: str) -> str:
+    number = 2
+    while _holders(raw, f"{name}-{number}"):
+        number += 1
+    return f"{name}-{number}"
+
+
+def _owners(rows: list[tuple[Any, ...]]) -> list[tuple[str, str | None]]:
+    """Id and owner of each answer that is being received; None for an owner that is gone."""
+    now = timestamps.now()
+    return [
+        (id, owner if _owner.is_alive(owner, id, now - timestamps.from_text(seen)) else None)
+        for id, owner, seen in rows
+    ]
+
+
+def _close_abandoned(raw: apsw.Connection, session_id: str, *, refuse_living: bool) -> int:
+    closed = 0
+    rows = _run(raw, "streaming_answers", session_id=session_id)
+    for answer_id, owner in _owners(rows):
+        if owner is None:
+            _run(raw, "join_chunks", id=answer_id)
+            _drop_chunks(raw, answer_id)
+            closed += 1
+        elif refuse_living:
+            pid = _owner.process_id(owner)
+            raise SessionBusy(
+                f"{handle(session_id)} is answering in another terminal (pid {pid})"
+            )
+    return closed
+
+
+def _drop_chunks(raw: apsw.Connection, answer_id: str) -> None:
+    """Overwritten, too: or a purge of the session would leave their text on free pages."""
+    raw.pragma("secure_delete", True)
+    try:
+        _run(raw, "drop_chunks", message_id=answer_id)
+    finally:
+        raw.pragma("secure_delete", "fast")
