@@ -1,0 +1,36 @@
+"""Markdown on a terminal: an answer while it arrives, or a whole text at once.
+
+Importing this imports the Markdown parser; do it when an answer is under way.
+"""
+
+from __future__ import annotations
+
+from synapse.cli.markdown.layout import After, Layout
+from synapse.cli.markdown.parser import References, parse_blocks
+from synapse.cli.markdown.stream import MarkdownStream
+from synapse.cli.markdown.theme import Theme, to_ansi
+from synapse.cli.terminal import style as sgr
+from synapse.cli.terminal.safe import clean
+
+__all__ = ["MarkdownStream", "render"]
+
+
+def render(
+    text: str,
+    width: int,
+    *,
+    level: int = sgr.COLOR,
+    ascii_only: bool = False,
+    accessible: bool = False,
+) -> str:
+    """Return the Markdown `text` as it looks on a terminal, every line with its newline.
+
+    Prose and tables take at most `width` columns; code is not wrapped. `level` is a level of
+    `terminal.style`. The result is safe to show whatever `text` holds.
+    """
+    source = clean(text)
+    references: References = {}
+    tokens = parse_blocks(source, references)
+    layout = Layout(Theme(level, ascii_only=ascii_only, accessible=accessible), width)
+    lines, _ = layout.blocks(tokens, source.split("\n"), references, After())
+    return "".join([f"{to_ansi(line)}\n" for line in lines])

@@ -1,0 +1,168 @@
+"""Paints lines on a terminal: finished ones once, open ones again by the smallest difference.
+
+Finished lines go where all output goes, into the scrollback, and are never touched again. The
+open ones below them, the *live* rows, are repainted. They are always fewer than the screen has
+rows, because what has scrolled off can't be changed.
+
+Sequences used: CUU, CHA, EL, ED, DL, SGR, and mode 2026, which makes a terminal that knows it show
+a frame all at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from synapse.cli.markdown.row import Row, clipped, scrolled, shared_start
+from synapse.cli.markdown.theme import Line, Theme, to_ansi
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
+_ERASE_BELOW = "\x1b[J"
+_ERASE_LINE = "\x1b[K"
+
+
+class Painter:
+    """Owns the bottom rows of the screen while an answer arrives.
+
+    Between frames the cursor is in the last live row; without live rows it is in the first column
+    of an empty row.
+    """
+
+    def __init__(
+        self, write: Callable[[str], object], theme: Theme, columns: int, rows: int
+    ) -> None:
+        self._write = write
+        self._theme = theme
+        self._columns = columns
+        self._height = max(1, rows - 2)
+        self._rows: list[Row] = []
+        self._column: int | None = 0  # of the cursor, if known
+        self._frame: list[str] = []
+        self._at = 0  # index of the row the cursor is in
+
+    def paint(self, finished: list[Line], live: list[Line]) -> None:
+        """Write `finished` lines for good and show `live` ones below, in one write at most."""
+        done = [Row(line) for line in finished]
+        shown = self._fitting(live)
+        self._change(done + shown, len(shown))
+        self._rows = shown
+        self._flush()
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Take note of the new size of the terminal; wipe the live rows if it is another one."""
+        if (columns, max(1, rows - 2)) == (self._columns, self._height):
+            return
+        if self._rows:
+            # The terminal has wrapped the rows again.
+            taken = sum(max(1, -(-row.columns // columns)) for row in self._rows)
+            up = min(taken, rows) - 1
+            self._frame += [f"\x1b[{up}A" if up > 0 else "", "\r", _ERASE_BELOW]
+            self._flush()
+        self._rows, self._column = [], 0
+        self._columns, self._height = columns, max(1, rows - 2)
+
+    def forget(self) -> None:
+        """Leave the live rows as they are and go on below: something else wrote to the screen."""
+        self._write("\n")
+        self._rows, self._column = [], 0
+
+    def _fitting(self, live: list[Line]) -> list[Row]:
+        """Return the live rows: those that fit on the screen, none wider than it."""
+        if len(live) > self._height:
+            more: Line = [(self._theme.faint, self._theme.glyphs.more)]
+            live = [more, *live[len(live) - self._height + 1 :]] if self._height > 1 else live[-1:]
+        ellipsis = (self._theme.faint, self._theme.glyphs.ellipsis)
+        return [clipped(Row(line), self._columns, ellipsis) for line in live]
+
+    def _flush(self) -> None:
+        if self._frame:
+            self._write(f"{_BEGIN}{''.join(self._frame)}{_END}")
+            self._frame.clear()
+
+    def _change(self, new: list[Row], live: int) -> None:
+        """Turn the rows on the screen into `new` ones, of which the last `live` are live."""
+        old = self._rows
+        self._at = max(0, len(old) - 1)
+        if live == len(new) and len(old) > 2:
+            old = self._scroll(old, new)
+        first = _first_difference(old, new)
+        if len(old) > len(new) or any(row.most > self._columns for row in new[first:]):
+            # What is below can't be put to use: there are fewer rows, or rows that take several.
+            old = self._erase_from(first, old)
+        for index in range(first, len(new)):
+            if index >= len(old):
+                self._add(index, new[index])
+            elif old[index] != new[index]:
+                self._rewrite(index, old[index], new[index])
+        self._park(len(new), live, len(old))
+
+    def _scroll(self, old: list[Row], new: list[Row]) -> list[Row]:
+        """Delete the rows at the top that have moved out of sight; return those that are left."""
+        count = scrolled(old, new)
+        if count:
+            self._go_to(1)
+            self._frame += ["\r", f"\x1b[{count}M"]
+            self._column = 0
+            return [old[0], *old[1 + count :]]
+        return old
+
+    def _erase_from(self, first: int, old: list[Row]) -> list[Row]:
+        if first < len(old):
+            self._go_to(first)
+            self._frame += ["\r", _ERASE_BELOW]
+            self._column = 0
+        return old[:first]
+
+    def _add(self, index: int, row: Row) -> None:
+        """Write a row below all others."""
+        while self._at < index:
+            self._frame.append("\n")
+            self._at += 1
+            self._column = 0
+        self._frame.append(to_ansi(row.line))
+        self._column = row.columns if row.certain else None
+
+    def _rewrite(self, index: int, old: Row, new: Row) -> None:
+        """Write what is new in a row."""
+        count, columns = shared_start(old, new)
+        self._go_to(index)
+        if self._column != columns:
+            self._frame.append(f"\x1b[{columns + 1}G" if columns else "\r")
+        # Before the text, never after: in the last column EL would erase the last character.
+        if new.columns < old.most or not new.certain:
+            self._frame.append(_ERASE_LINE)
+        self._frame.append(to_ansi(new.tail(count)))
+        self._column = new.columns if new.certain else None
+
+    def _park(self, count: int, live: int, old: int) -> None:
+        """Bring the cursor where it belongs between frames."""
+        if live:
+            self._go_to(count - 1)
+        elif count > 0:
+            if self._at < count:
+                self._go_to_next(count)
+            self._column = 0
+
+    def _go_to_next(self, index: int) -> None:
+        while self._at < index:
+            self._frame.append("\n")
+            self._at += 1
+
+    def _go_to(self, index: int) -> None:
+        """Move the cursor to a row that is on the screen."""
+        if index < self._at:
+            self._frame.append(f"\x1b[{self._at - index}A")
+            self._column = None
+        elif index > self._at:
+            self._frame.append("\n" * (index - self._at))
+            self._column = 0
+        self._at = index
+
+
+def _first_difference(old: list[Row], new: list[Row]) -> int:
+    for index, (before, after) in enumerate(zip(old, new, strict=False)):
+        if before != after:
+            return index
+    return min(len(old), len(new))

@@ -1,0 +1,92 @@
+"""A line as it stands on the screen, and what two of them share."""
+
+from __future__ import annotations
+
+from synapse.cli.markdown.theme import Line, Span, plain
+from synapse.cli.terminal import cells
+
+
+class Row:
+    """A line with its measures."""
+
+    __slots__ = ("certain", "columns", "line", "most")
+
+    def __init__(self, line: Line) -> None:
+        text = plain(line)
+        self.line = line
+        self.columns = cells.width(text)
+        self.most = self.columns if text.isascii() else cells.most(text)
+        # Whether all terminals agree about where the cursor is after it.
+        self.certain = text.isascii() or cells.certain(text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Row) and self.line == other.line
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def tail(self, start: int) -> Line:
+        """Return the line from character `start` on."""
+        line: Line = []
+        for style, text in self.line:
+            if start < len(text):
+                line.append((style, text[start:]))
+            start = max(0, start - len(text))
+        return line
+
+
+def clipped(row: Row, columns: int, ellipsis: Span) -> Row:
+    """Return `row`, cut so that it surely fits in `columns` columns."""
+    if row.most <= columns:
+        return row
+    room = columns - len(ellipsis[1])
+    line: Line = []
+    for style, text in row.line:
+        part = cells.clip_certainly(text, room)
+        line.append((style, part))
+        if part != text:
+            break
+        room -= cells.most(part)
+    return Row([*line, ellipsis])
+
+
+def scrolled(old: list[Row], new: list[Row]) -> int:
+    """Return how many rows to delete after the first to scroll `old` to `new`; 0 is not at all.
+
+    The last of the old rows may have changed.
+    """
+    for count in range(1, len(old) - 2):
+        kept = old[1 + count : -1]
+        if kept == new[1 : 1 + len(kept)]:
+            return 0 if kept == old[1 : 1 + len(kept)] else count
+    return 0
+
+
+def shared_start(old: Row, new: Row) -> tuple[int, int]:
+    """Return the characters, and the columns they take, that need not be written again."""
+    count = _equal_characters(old.line, new.line)
+    before, after = plain(old.line), plain(new.line)
+    while count > 0 and not (_begins(before, count) and _begins(after, count)):
+        count -= 1
+    start = after[:count]
+    return (count, cells.width(start)) if cells.certain(start) else (0, 0)
+
+
+def _begins(text: str, position: int) -> bool:
+    return position >= len(text) or cells.begins_grapheme(text[position])
+
+
+def _equal_characters(old: Line, new: Line) -> int:
+    """Return the number of characters at the start equal in text and style."""
+    count = 0
+    for (old_style, old_text), (new_style, new_text) in zip(old, new, strict=False):
+        if old_style != new_style:
+            break
+        if old_text != new_text:
+            same = 0
+            for before, after in zip(old_text, new_text, strict=False):
+                if before != after:
+                    break
+                same += 1
+            return count + same
+        count += len(old_text)
+    return count

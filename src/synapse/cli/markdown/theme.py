@@ -1,0 +1,80 @@
+"""What the parts of an answer look like, and the lines they are made of."""
+
+from __future__ import annotations
+
+from synapse.cli.terminal import style as sgr
+
+# A run of text in one style (see `terminal.style`), and a row of such runs.
+Span = tuple[str, str]
+Line = list[Span]
+
+
+class Theme:
+    """The styles and marks of one rendering.
+
+    `level` is a level of `terminal.style`. `accessible` is for screen readers: ASCII marks,
+    nothing drawn, tables and code blocks in words.
+    """
+
+    def __init__(
+        self, level: int = sgr.COLOR, *, ascii_only: bool = False, accessible: bool = False
+    ) -> None:
+        self.level = level
+        self.accessible = accessible
+        self.glyphs = sgr.glyphs(ascii_only=ascii_only or accessible)
+        # Without colour, inline code keeps the back-ticks that tell it from prose.
+        self.keeps_backticks = level < sgr.COLOR
+        self.code = sgr.style(level, sgr.CYAN)
+        self.emphasis = sgr.style(level, sgr.ITALIC)
+        self.faint = sgr.style(level, sgr.DIM)
+        self.heading = sgr.style(level, sgr.BOLD, sgr.MAGENTA)
+        self.link = sgr.style(level, sgr.UNDERLINE)
+        self.marker = sgr.style(level, sgr.BOLD)
+        self.quote = sgr.style(level, sgr.GREEN)
+        self.strong = sgr.style(level, sgr.BOLD)
+        # The first that a Pygments token type belongs to decides.
+        self.syntax = {
+            name: sgr.style(level, *codes)
+            for name, codes in {
+                "Comment.Preproc": (sgr.MAGENTA,),
+                "Comment": (sgr.DIM, sgr.ITALIC),
+                "Keyword": (sgr.MAGENTA,),
+                "Operator.Word": (sgr.MAGENTA,),
+                "Name.Builtin": (sgr.CYAN,),
+                "Name.Class": (sgr.BOLD, sgr.BLUE),
+                "Name.Decorator": (sgr.CYAN,),
+                "Name.Function": (sgr.BLUE,),
+                "Name.Tag": (sgr.BLUE,),
+                "Literal.String": (sgr.GREEN,),
+                "Literal.Number": (sgr.YELLOW,),
+                "Generic.Deleted": (sgr.RED,),
+                "Generic.Inserted": (sgr.GREEN,),
+                "Generic.Heading": (sgr.BOLD,),
+                "Generic.Subheading": (sgr.CYAN,),
+            }.items()
+        }
+
+
+def combine(outer: str, inner: str) -> str:
+    """Return the style of text in `inner` style within text in `outer` style."""
+    if not outer or not inner:
+        return outer or inner
+    return outer if inner in outer.split(";") else f"{outer};{inner}"
+
+
+def append(line: Line, style: str, text: str) -> None:
+    """Add `text` to `line`, to its last span if that has the same style."""
+    if line and line[-1][0] == style:
+        line[-1] = (style, line[-1][1] + text)
+    elif text:
+        line.append((style, text))
+
+
+def plain(line: Line) -> str:
+    """Return the text of `line`."""
+    return line[0][1] if len(line) == 1 else "".join([text for _, text in line])
+
+
+def to_ansi(line: Line) -> str:
+    """Return `line` with the sequences that style it."""
+    return "".join([f"\x1b[{style}m{text}\x1b[0m" if style else text for style, text in line])

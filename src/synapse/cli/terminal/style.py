@@ -1,0 +1,147 @@
+"""Styles of terminal text, and whether a stream gets any.
+
+A style is the parameters of one SGR sequence, such as ``"1;35"``; no style is ``""``. Only the 16
+colours of the terminal's own theme are used, and never a background: it would break copying and
+light themes. Nothing may be told by colour alone.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BOLD = "1"
+DIM = "2"
+ITALIC = "3"
+UNDERLINE = "4"
+RED = "31"
+GREEN = "32"
+YELLOW = "33"
+BLUE = "34"
+MAGENTA = "35"
+CYAN = "36"
+
+# What a stream gets, in rising order.
+PLAIN = 0  # no escape sequence at all
+ATTRIBUTES = 1  # bold, dim, italic, underline
+COLOR = 2  # those and the 16 colours
+
+
+def color_level(
+    flag: str | None, config: str | None, environ: Mapping[str, str], *, isatty: bool
+) -> int:
+    """Return PLAIN, ATTRIBUTES or COLOR for one output stream.
+
+    `flag` is the value of ``--color``, `config` that of ``ui.color``: "always", "never", or
+    "auto" (also None), which leaves it to the next in line: NO_COLOR, CLICOLOR_FORCE and
+    FORCE_COLOR, CLICOLOR, TERM, and last whether the stream is a terminal. A terminal without
+    colour keeps the attributes, unless it is dumb.
+    """
+    dumb = environ.get("TERM") == "dumb"
+    if _wants_color(flag, config, environ, isatty=isatty and not dumb):
+        return COLOR
+    return ATTRIBUTES if isatty and not dumb else PLAIN
+
+
+def _wants_color(
+    flag: str | None, config: str | None, environ: Mapping[str, str], *, isatty: bool
+) -> bool:
+    for choice in (flag, config):
+        if choice == "always":
+            return True
+        if choice == "never":
+            return False
+    if environ.get("NO_COLOR"):
+        return False
+    if _is_on(environ.get("CLICOLOR_FORCE")) or _is_on(environ.get("FORCE_COLOR")):
+        return True
+    return isatty and environ.get("CLICOLOR") != "0"
+
+
+def _is_on(value: str | None) -> bool:
+    return value is not None and value not in ("", "0")
+
+
+def style(level: int, *codes: str) -> str:
+    """Return the style made of `codes`, less what a stream of this `level` does not get."""
+    if level == PLAIN:
+        return ""
+    if level == ATTRIBUTES:
+        codes = tuple(code for code in codes if len(code) == 1)
+    return ";".join(codes)
+
+
+def paint(style: str, text: str) -> str:
+    """Return `text` between the sequences that switch `style` on and off."""
+    return f"\x1b[{style}m{text}\x1b[0m" if style and text else text
+
+
+class Glyphs:
+    """The marks that we draw ourselves, in Unicode or in ASCII."""
+
+    __slots__ = (
+        "bullet",
+        "cross",
+        "ellipsis",
+        "more",
+        "prompt",
+        "quote",
+        "rule",
+        "separator",
+        "warning",
+    )
+
+    def __init__(self, **marks: str) -> None:
+        for name in self.__slots__:
+            setattr(self, name, marks[name])
+
+    if TYPE_CHECKING:
+        bullet: str
+        cross: str
+        ellipsis: str
+        more: str
+        prompt: str
+        quote: str
+        rule: str
+        separator: str
+        warning: str
+
+
+UNICODE = Glyphs(
+    bullet="•",
+    cross="┼",
+    ellipsis="…",
+    more="⋮",
+    prompt="❯",
+    quote="▌",
+    rule="─",
+    separator="│",
+    warning="⚠",
+)
+ASCII = Glyphs(
+    bullet="*",
+    cross="+",
+    ellipsis="...",
+    more=":",
+    prompt=">",
+    quote="|",
+    rule="-",
+    separator="|",
+    warning="!",
+)
+
+
+def glyphs(*, ascii_only: bool) -> Glyphs:
+    """Return the marks to draw with."""
+    return ASCII if ascii_only else UNICODE
+
+
+def needs_ascii(config: bool | None, encoding: str | None) -> bool:
+    """Tell whether to draw in ASCII: as configured, else if the stream's encoding is not UTF-8."""
+    if config is not None:
+        return config
+    return (encoding or "ascii").lower().replace("-", "").replace("_", "") not in (
+        "utf8",
+        "utf8sig",
+    )
