@@ -1,0 +1,482 @@
+"""What every SessionStore does, whatever its engine."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from contract.builders import (
+    NOON,
+    a_finished_turn,
+    a_prompt,
+    a_session,
+    an_answer,
+    days_ago,
+)
+from contract.engines import ENGINES, fresh_url
+from synapse.domain import Retention, Role, Status, Usage
+from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
+from synapse.stores import create_storage, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from synapse.ports import SessionStore
+
+
+@pytest.fixture(params=ENGINES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return fresh_url(request.param, tmp_path)
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[SessionStore]:
+    with open_store(url) as opened:
+        yield opened
+
+
+class TestSessions:
+    def test_a_created_session_is_found_as_it_was(self, store: SessionStore) -> None:
+        session = a_session().with_name("Straße").with_system_prompt("Be brief.\n")
+        store.create_session(session)
+        assert store.get_session(session.id) == session
+
+    def test_an_unknown_id_is_absent(self, store: SessionStore) -> None:
+        assert store.get_session("01a209b6-4069-750a-8539-595330868751") is None
+        assert store.get_summary("") is None
+
+    def test_an_id_can_be_created_once(self, store: SessionStore) -> None:
+        session = a_session()
+        store.create_session(session)
+        with pytest.raises(InvalidDataError, match=session.id):
+            store.create_session(session.replace(model="other"))
+        assert store.get_session(session.id) == session
+
+    def test_touching_moves_the_time_of_last_use(self, store: SessionStore) -> None:
+        session = a_session(updated=NOON)
+        store.create_session(session)
+        store.touch_session(session.id)
+        touched = store.get_session(session.id)
+        assert touched is not None
+        assert touched.updated_at > NOON
+        assert touched.created_at == NOON
+
+    def test_touching_an_absent_session_is_an_error(self, store: SessionStore) -> None:
+        with pytest.raises(NotFoundError):
+            store.touch_session("nobody")
+
+    def test_a_deleted_session_is_gone_with_its_messages(self, store: SessionStore) -> None:
+        session = a_session()
+        a_finished_turn(store, session, create=True)
+        assert store.delete_session(session.id) is True
+        assert store.get_session(session.id) is None
+        assert store.get_messages(session.id) == []
+
+    def test_deleting_an_absent_session_says_so(self, store: SessionStore) -> None:
+        assert store.delete_session("nobody") is False
+
+    def test_data_is_there_after_closing_and_opening(self, store: SessionStore, url: str) -> None:
+        session = a_session()
+        answer = a_finished_turn(store, session, create=True)
+        store.close()
+        with create_storage(url) as again:
+            assert [m.id for m in again.get_messages(session.id)][1:] == [answer.id]
+
+    def test_closing_twice_does_nothing(self, store: SessionStore) -> None:
+        store.close()
+        store.close()
+
+    @pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+    def test_what_no_engine_can_hold_becomes_a_replacement_character(
+        self, store: SessionStore, text: str
+    ) -> None:
+        session = a_session().with_system_prompt(text)
+        store.create_session(session)
+        found = store.get_session(session.id)
+        assert found is not None
+        assert found.system_prompt == "a\ufffdb"
+
+    def test_several_threads_share_a_store(self, store: SessionStore) -> None:
+        sessions = [a_session() for _ in range(4)]
+
+        def work(number: int) -> None:
+            for turn in range(10):
+                a_finished_turn(store, sessions[number], create=turn == 0)
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [len(store.get_messages(session.id)) for session in sessions] == [20] * 4
+
+
+class TestLists:
+    def test_the_most_recently_updated_comes_first(self, store: SessionStore) -> None:
+        for minutes in (1, 3, 2):
+            store.create_session(
+                a_session(updated=NOON + timedelta(minutes=minutes), model=f"m{minutes}")
+            )
+        assert [summary.session.model for summary in store.list_sessions()] == ["m3", "m2", "m1"]
+
+    def test_equal_times_keep_the_order_of_creation(self, store: SessionStore) -> None:
+        sessions = [a_session(updated=NOON) for _ in range(5)]
+        for session in sessions:
+            store.create_session(session)
+        listed = [summary.session.id for summary in store.list_sessions()]
+        assert listed == [session.id for session in reversed(sessions)]
+
+    def test_a_summary_counts_and_previews(self, store: SessionStore) -> None:
+        session = a_session()
+        store.create_session(session)
+        store.add_message(a_prompt(session, "Be kind.", role=Role.SYSTEM))
+        store.add_message(a_prompt(session, "\n\t Wörter  über\nmehrere\r\nZeilen " + "x" * 80))
+        store.add_message(a_prompt(session, "second"))
+        [summary] = store.list_sessions()
+        assert summary.message_count == 3
+        assert summary.preview == ("Wörter  über mehrere Zeilen " + "x" * 80)[:50]
+
+    def test_a_blank_message_is_no_preview(self, store: SessionStore) -> None:
+        session = a_session()
+        store.create_session(session)
+        store.add_message(a_prompt(session, " \n"))
+        store.add_message(a_prompt(session, "hello"))
+        [summary] = store.list_sessions()
+        assert summary.preview == "hello"
+
+    def test_limit_and_offset_page_through_the_list(self, store: SessionStore) -> None:
+        for _ in range(5):
+            store.create_session(a_session())
+        everything = store.list_sessions()
+        pages = [store.list_sessions(limit=2, offset=offset) for offset in (0, 2, 4, 6)]
+        assert [summary for page in pages for summary in page] == everything
+        assert store.count_sessions() == 5
+
+    def test_the_trash_has_a_list_of_its_own(self, store: SessionStore) -> None:
+        kept, dropped = a_session(), a_session()
+        store.create_session(kept)
+        store.create_session(dropped)
+        assert store.trash_session(dropped.id) is True
+        assert store.trash_session(dropped.id) is False
+        assert [s.session.id for s in store.list_sessions()] == [kept.id]
+        assert [s.session.id for s in store.list_sessions(deleted=True)] == [dropped.id]
+        assert (store.count_sessions(), store.count_sessions(deleted=True)) == (1, 1)
+
+    def test_a_restored_session_is_what_it_was(self, store: SessionStore) -> None:
+        session = a_session().with_name("docker")
+        a_finished_turn(store, session, create=True)
+        before = store.get_summary(session.id)
+        store.trash_session(session.id)
+        assert store.restore_session(session.id) is True
+        assert store.restore_session(session.id) is False
+        assert store.get_summary(session.id) == before
+
+    def test_the_last_status_tells_a_cut_off_answer(self, store: SessionStore) -> None:
+        session = a_session()
+        _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+        store.finish_turn(answer.replace(content="par", status=Status.INTERRUPTED))
+        [summary] = store.list_sessions()
+        assert summary.last_status is Status.INTERRUPTED
+        a_finished_turn(store, session, create=False)
+        [summary] = store.list_sessions()
+        assert summary.last_status is Status.COMPLETE
+
+
+class TestLookUps:
+    def test_a_prefix_of_the_id_or_of_the_handle_finds(self, store: SessionStore) -> None:
+        session = a_session(id="01a209b6-4069-750a-8539-595330868751")
+        store.create_session(session)
+        store.create_session(a_session(id="01b309b6-4069-750a-8539-595399999999"))
+        for digits in ("01a2", "01a209b64069750a8539595330868751", "3086", "30868751"):
+            assert [s.session.id for s in store.find_by_prefix(digits)] == [session.id], digits
+        assert store.find_by_prefix("8539") == []
+        assert store.find_by_prefix("868751") == []
+
+    def test_ambiguous_prefixes_find_all_newest_first(self, store: SessionStore) -> None:
+        old = a_session(id="abcd1234-0000-7000-8000-000000000001", updated=NOON)
+        new = a_session(id="00000000-0000-7000-8000-0000abcd1234")
+        store.create_session(old)
+        store.create_session(new)
+        assert [s.session.id for s in store.find_by_prefix("abcd1234")] == [new.id, old.id]
+        assert len(store.find_by_prefix("abcd", limit=1)) == 1
+
+    def test_a_session_that_matches_twice_is_found_once(self, store: SessionStore) -> None:
+        session = a_session(id="abcd1234-0000-7000-8000-0000abcd1234")
+        store.create_session(session)
+        assert len(store.find_by_prefix("abcd")) == 1
+
+    def test_look_ups_keep_the_trash_apart(self, store: SessionStore) -> None:
+        session = a_session().with_name("docker")
+        store.create_session(session)
+        store.trash_session(session.id)
+        assert store.find_by_prefix(session.id[-8:]) == []
+        assert store.find_by_name("docker") == []
+        assert len(store.find_by_prefix(session.id[-8:], deleted=True)) == 1
+        assert len(store.find_by_name("docker", deleted=True)) == 1
+
+    @pytest.mark.parametrize(
+        ("name", "typed"),
+        [("Docker", "docker"), ("STRASSE", "straße"), ("Ångström", "A\u030aNGSTRO\u0308M")],
+    )
+    def test_names_are_compared_folded(self, store: SessionStore, name: str, typed: str) -> None:
+        store.create_session(a_session().with_name(name))
+        assert [s.session.name for s in store.find_by_name(typed)] == [name]
+
+    def test_a_name_belongs_to_one_live_session(self, store: SessionStore) -> None:
+        first = a_session().with_name("docker")
+        store.create_session(first)
+        with pytest.raises(NameTaken, match=first.id[-8:]):
+            store.create_session(a_session().with_name("DOCKER"))
+        second = a_session()
+        store.create_session(second)
+        with pytest.raises(NameTaken):
+            store.rename_session(second.id, "Docker")
+        assert store.count_sessions() == 2
+
+    def test_a_session_may_change_the_case_of_its_name(self, store: SessionStore) -> None:
+        session = a_session().with_name("ärger")
+        store.create_session(session)
+        store.rename_session(session.id, "ÄRGER")
+        assert [s.session.name for s in store.find_by_name("Ärger")] == ["ÄRGER"]
+        store.rename_session(session.id, None)
+        assert store.find_by_name("ÄRGER") == []
+
+    def test_renaming_an_absent_session_is_an_error(self, store: SessionStore) -> None:
+        with pytest.raises(NotFoundError):
+            store.rename_session("nobody", "x")
+
+    def test_a_name_given_away_comes_back_numbered(self, store: SessionStore) -> None:
+        first = a_session().with_name("docker")
+        store.create_session(first)
+        store.trash_session(first.id)
+        store.create_session(a_session().with_name("Docker"))
+        store.create_session(a_session().with_name("docker-2"))
+        store.restore_session(first.id)
+        restored = store.get_session(first.id)
+        assert restored is not None
+        assert restored.name == "docker-3"
+
+
+class TestMessages:
+    def test_messages_come_back_in_the_order_of_adding(self, store: SessionStore) -> None:
+        session = a_session()
+        store.create_session(session)
+        for number in range(20):
+            # the clock runs backwards
+            store.add_message(
+                a_prompt(session, str(number), timestamp=NOON - timedelta(minutes=number))
+            )
+        messages = store.get_messages(session.id)
+        assert [message.content for message in messages] == [str(n) for n in range(20)]
+        assert [message.index for message in messages] == list(range(1, 21))
+
+    def test_a_message_comes_back_as_it_was(self, store: SessionStore) -> None:
+        session = a_session()
+        store.create_session(session)
+        message = an_answer(
+            session,
+            "content",
+            status=Status.FAILED,
+            reasoning="thought",
+            finish_reason="length",
+            error="rate_limited: slow down",
+            usage=Usage(input_tokens=3, output_tokens=0),
+            elapsed_ms=17,
+            superseded=True,
+        )
+        store.add_message(message)
+        assert store.get_messages(session.id) == [message.replace(index=1)]
+
+    def test_adding_moves_the_session_forward_never_back(self, store: SessionStore) -> None:
+        session = a_session(updated=NOON)
+        store.create_session(session)
+        store.add_message(a_prompt(session, timestamp=NOON + timedelta(seconds=5)))
+        store.add_message(a_prompt(session, timestamp=NOON - timedelta(seconds=5)))
+        found = store.get_session(session.id)
+        assert found is not None
+        assert found.updated_at == NOON + timedelta(seconds=5)
+
+    def test_adding_to_an_absent_session_is_an_error(self, store: SessionStore) -> None:
+        with pytest.raises(NotFoundError):
+            store.add_message(a_prompt(a_session()))
+
+    def test_adding_a_message_again_changes_nothing(self, store: SessionStore) -> None:
+        session = a_session()
+        store.create_session(session)
+        message = a_prompt(session)
+        store.add_message(message)
+        store.add_message(message.replace(content="other"))
+        assert [m.content for m in store.get_messages(session.id)] == [message.content]
+
+    def test_a_range_of_messages(self, store: SessionStore) -> None:
+        session = a_session()
+        store.create_session(session)
+        for number in range(1, 6):
+            store.add_message(a_prompt(session, str(number)))
+        some = store.get_messages(session.id, first=2, last=4)
+        assert [message.content for message in some] == ["2", "3", "4"]
+        assert [message.index for message in store.get_messages(session.id, first=5)] == [5]
+
+
+class TestTurns:
+    def test_a_turn_begins_with_prompt_and_empty_answer(self, store: SessionStore) -> None:
+        session = a_session()
+        prompt, answer = store.begin_turn(
+            session, a_prompt(session, "why?"), an_answer(session), create=True
+        )
+        assert prompt is not None
+        assert (prompt.index, answer.index) == (1, 2)
+        stored = store.get_messages(session.id)
+        assert [(m.role, m.content, m.status) for m in stored] == [
+            (Role.USER, "why?", Status.COMPLETE),
+            (Role.ASSISTANT, "", Status.STREAMING),
+        ]
+
+    def test_checkpoints_add_up(self, store: SessionStore) -> None:
+        session = a_session()
+        _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+        for piece in ("Ru", "", "st i", "s"):
+            store.checkpoint(answer.id, piece, piece.upper())
+        stored = store.get_messages(session.id)[1]
+        assert (stored.content, stored.reasoning) == ("Rust is", "RUST IS")
+
+    def test_the_end_of_a_turn_replaces_what_was_checkpointed(self, store: SessionStore) -> None:
+        session = a_session()
+        _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+        store.checkpoint(answer.id, "abc")
+        closed = answer.replace(
+            content="abcdef", status=Status.COMPLETE, usage=Usage(input_tokens=1, output_tokens=2)
+        )
+        store.finish_turn(closed)
+        assert store.get_messages(session.id)[1] == closed
+
+    def test_a_complete_answer_is_never_changed(self, store: SessionStore) -> None:
+        session = a_session()
+        closed = a_finished_turn(store, session, answer="whole", create=True)
+        store.finish_turn(closed.replace(content="half", status=Status.INTERRUPTED))
+        assert store.get_messages(session.id)[1].content == "whole"
+
+    def test_an_answer_that_is_not_there_can_not_be_closed(self, store: SessionStore) -> None:
+        session = a_session()
+        store.create_session(session)
+        with pytest.raises(NotFoundError):
+            store.finish_turn(an_answer(session, status=Status.COMPLETE))
+
+    def test_a_refused_turn_leaves_nothing(self, store: SessionStore) -> None:
+        session = a_session()
+        with pytest.raises(NotFoundError):
+            store.begin_turn(session, a_prompt(session), an_answer(session), create=False)
+        store.create_session(a_session().with_name("x"))
+        with pytest.raises(NameTaken):
+            store.begin_turn(
+                session.with_name("X"), a_prompt(session), an_answer(session), create=True
+            )
+        assert store.get_session(session.id) is None
+        assert store.get_messages(session.id) == []
+
+    def test_a_session_answers_one_prompt_at_a_time(self, store: SessionStore, url: str) -> None:
+        session = a_session()
+        _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+        with open_store(url) as other, pytest.raises(SessionBusy, match=session.id[-8:]):
+            other.begin_turn(session, a_prompt(session), an_answer(session), create=False)
+        store.finish_turn(answer.replace(status=Status.COMPLETE))
+        store.begin_turn(session, a_prompt(session), an_answer(session), create=False)
+
+    def test_asking_again_supersedes_the_answers_to_the_last_prompt(
+        self, store: SessionStore
+    ) -> None:
+        session = a_session()
+        first = a_finished_turn(store, session, "one", create=True)
+        second = a_finished_turn(store, session, "two", create=False)
+        prompt, third = store.begin_turn(session, None, an_answer(session), create=False)
+        assert prompt is None
+        superseded = {m.id: m.superseded for m in store.get_messages(session.id)}
+        assert superseded[first.id] is False
+        assert superseded[second.id] is True
+        assert superseded[third.id] is False
+
+    def test_nothing_is_abandoned_while_its_owner_lives(self, store: SessionStore) -> None:
+        session = a_session()
+        _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+        assert store.close_abandoned(session.id) == 0
+        store.finish_turn(answer.replace(status=Status.COMPLETE))
+
+
+class TestCleanUp:
+    def test_what_was_not_used_for_long_goes_into_the_trash(self, store: SessionStore) -> None:
+        old, young = a_session(updated=days_ago(91)), a_session(updated=days_ago(89))
+        store.create_session(old)
+        store.create_session(young)
+        result = store.cleanup(Retention(retention_days=90, max_sessions=0))
+        assert (result.by_retention, result.by_limit, result.total) == (1, 0, 1)
+        assert [s.session.id for s in store.list_sessions()] == [young.id]
+        assert [s.session.id for s in store.list_sessions(deleted=True)] == [old.id]
+
+    def test_the_least_recently_used_above_the_limit_go(self, store: SessionStore) -> None:
+        sessions = [a_session(updated=days_ago(day)) for day in range(10)]
+        for session in sessions:
+            store.create_session(session)
+        result = store.cleanup(Retention(retention_days=0, max_sessions=3))
+        assert (result.by_retention, result.by_limit) == (0, 7)
+        assert [s.session.id for s in store.list_sessions()] == [s.id for s in sessions[:3]]
+
+    def test_zero_keeps_everything_for_ever(self, store: SessionStore) -> None:
+        for day in (0, 5000, 100_000):
+            store.create_session(a_session(updated=days_ago(day)))
+        result = store.cleanup(Retention(retention_days=0, max_sessions=0))
+        assert result.total == 0
+        assert store.count_sessions() == 3
+
+    def test_both_rules_are_counted_apart(self, store: SessionStore) -> None:
+        for day in (1, 2, 3, 100, 101):
+            store.create_session(a_session(updated=days_ago(day)))
+        result = store.cleanup(Retention(retention_days=90, max_sessions=2))
+        assert (result.by_retention, result.by_limit, result.total) == (2, 1, 3)
+
+    def test_a_spared_session_stays(self, store: SessionStore) -> None:
+        sessions = [a_session(updated=days_ago(100 + day)) for day in range(3)]
+        for session in sessions:
+            store.create_session(session)
+        store.cleanup(Retention(retention_days=90, max_sessions=1), spare=[sessions[2].id])
+        assert [s.session.id for s in store.list_sessions()] == [sessions[2].id]
+
+    def test_a_session_that_is_being_answered_stays(self, store: SessionStore) -> None:
+        session = a_session(updated=days_ago(100))
+        answer = an_answer(session, timestamp=days_ago(100))
+        store.begin_turn(session, a_prompt(session), answer, create=True)
+        assert store.cleanup(Retention(retention_days=90, max_sessions=1)).total == 0
+
+    def test_a_restored_session_is_spared(self, store: SessionStore) -> None:
+        session = a_session(updated=days_ago(100))
+        store.create_session(session)
+        store.create_session(a_session())
+        assert store.cleanup(Retention(retention_days=90, max_sessions=1)).total == 1
+        store.restore_session(session.id)
+        assert store.cleanup(Retention(retention_days=90, max_sessions=1)).total == 0
+        assert store.count_sessions() == 2
+
+    def test_a_large_clean_up_can_be_done_in_slices(self, store: SessionStore) -> None:
+        for _ in range(130):
+            store.create_session(a_session())
+        limit = Retention(retention_days=0, max_sessions=10)
+        totals = [store.cleanup(limit, at_most=70).total for _ in range(3)]
+        assert totals == [70, 50, 0]
+        assert store.count_sessions() == 10
+
+    def test_trash_is_destroyed_when_its_time_is_over(self, store: SessionStore) -> None:
+        session = a_session()
+        a_finished_turn(store, session, create=True)
+        store.trash_session(session.id)
+        keep = Retention(retention_days=0, max_sessions=0)
+        assert store.cleanup(keep).purged == 0
+        assert store.cleanup(keep.replace(trash_days=30)).purged == 0
+        assert store.cleanup(keep.replace(trash_days=0)).purged == 1
+        assert store.get_session(session.id) is None
+
+    def test_limits_beyond_the_calendar_keep_everything(self, store: SessionStore) -> None:
+        store.create_session(a_session(updated=days_ago(700_000)))
+        result = store.cleanup(Retention(retention_days=10**9, max_sessions=10**9, trash_days=10**9))
+        assert (result.total, result.purged) == (0, 0)
