@@ -9,17 +9,10 @@ a start-up pays for reading it, and for nothing else.
 
 from __future__ import annotations
 
-from synapse.record import Record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 # key, kind, default, environment variable, example, summary
 #
-# `*` in a key stands for a name of the user's choice. A kind is (name, *limits): see kinds.py.
-# Without a default, the example stands in the documents.
-TABLE = (
+# A kind is (name, *limits): see kinds.py. Without a default, the example stands in the documents.
+OPTIONS = (
     (
         "provider", ("word",), None, "SYNAPSE_PROVIDER", "deepseek",
         "Who answers. Default: the first provider that has a key, else the local model.",
@@ -151,6 +144,10 @@ TABLE = (
         None,
         "Bytes of standard input, or of one file, above which it is refused.",
     ),
+)  # fmt: skip
+
+# The same for keys in which `*` stands for a name of the user's choice.
+NAMED_OPTIONS = (
     (
         "aliases.*", ("word",), None, None, "deepseek/deepseek-v4-flash",
         "A short name for MODEL or PROVIDER/MODEL.",
@@ -197,34 +194,3 @@ TABLE = (
         "How often a request is sent at the most when it fails in a way that passes.",
     ),
 )  # fmt: skip
-
-
-class Option(Record):
-    """One row of the table."""
-
-    key: str
-    """Its dotted name; `*` stands for a name of the user's choice."""
-    kind: tuple[Any, ...]
-    """The kind of its values and their limits: see `synapse.config.kinds`."""
-    default: Any
-    """None where there is none, or where it depends on the surroundings: the summary says."""
-    variable: str | None
-    """The environment variable that overrides the file."""
-    example: Any
-    """A value for the documents, where there is no default."""
-    summary: str
-
-    @property
-    def secret(self) -> bool:
-        """Whether the value must never be shown."""
-        return bool(self.kind[0] == "secret")
-
-
-def options() -> list[Option]:
-    """The table, row by row."""
-    return [
-        Option(
-            key=key, kind=kind, default=default, variable=variable, example=example, summary=summary
-        )
-        for key, kind, default, variable, example, summary in TABLE
-    ]

@@ -10,7 +10,7 @@ import tomllib
 from synapse.config import kinds
 from synapse.config.keypath import dotted, quoted, unquoted
 from synapse.config.lines import key_lines
-from synapse.config.options import TABLE
+from synapse.config.options import NAMED_OPTIONS, OPTIONS
 from synapse.errors import ConfigError
 
 TYPE_CHECKING = False
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 20
 """A longer file is no configuration; this also ends the reading of an endless device."""
 
+ROWS = OPTIONS + NAMED_OPTIONS
+
 _SYNTAX_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)$")
+_KEY_LINE = re.compile(rb"^[^#\n]*\bapi_key[\"']?\s*=", re.MULTILINE)
 _PASSWORD = re.compile(r"://[^/?#@]*:[^/?#]*@")
 
 
@@ -41,7 +44,7 @@ class Document:
 
 def find_row(path: tuple[str, ...]) -> tuple[Any, ...] | None:
     """The row of the table that speaks of this key."""
-    return next((row for row in TABLE if _matches(row[0].split("."), path)), None)
+    return next((row for row in ROWS if _matches(row[0].split("."), path)), None)
 
 
 def read(path: str) -> Document:
@@ -60,16 +63,20 @@ def parse(path: str, content: bytes, mode: int = 0o600) -> Document:
     table = _parsed(document, text) if text is not None else None
     if table is not None and text is not None:
         lines = key_lines(text, unquoted)
-        _Walk(document, lines).table(table, ())
+        walk = _Walk(document, lines)
+        walk.table(table, ())
+        if "system_prompt" in table and "system_prompt_file" in table:
+            walk.problem(("system_prompt_file",), "system_prompt is set as well; keep one of them")
         document.problems.sort(key=lambda problem: problem[0] or 0)
-    if mode & 0o077 and _has_secret(document, content):
+    # Of a file that can't be parsed, better one refusal too many than a key in the open.
+    secret = _KEY_LINE.search(content) if table is None else _holds_secret(table)
+    if mode & 0o077 and secret:
         document.open_to_others = mode
     return document
 
 
 def _content(path: str) -> tuple[bytes, int]:
     try:
-        # Not blocking: a FIFO that nobody writes to would hold the program for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         raise
@@ -129,14 +136,16 @@ def _parsed(document: Document, text: str) -> dict[str, Any] | None:
     return None
 
 
-def _has_secret(document: Document, content: bytes) -> bool:
-    if not document.values and document.problems:
-        # It could not be parsed. Better one warning too many than a key in the open.
-        return re.search(rb"^[^#\n]*\bapi_key\s*=", content, re.MULTILINE) is not None
-    database = document.values.get("session.database_url")
-    return (isinstance(database, str) and _PASSWORD.search(database) is not None) or any(
-        key.startswith("providers.") and key.endswith(".api_key") for key in document.values
-    )
+def _holds_secret(table: dict[str, Any]) -> bool:
+    # Wherever it stands: a key in the wrong place is as readable as one in the right place.
+    for name, value in table.items():
+        if isinstance(value, dict) and _holds_secret(value):
+            return True
+        if isinstance(value, str) and (
+            name == "api_key" or (name == "database_url" and _PASSWORD.search(value))
+        ):
+            return True
+    return False
 
 
 class _Walk:
@@ -195,19 +204,16 @@ def nearest(path: tuple[str, ...]) -> str | None:
     from synapse.registry import suggestion
 
     depth = len(path)
-    keys = [row[0].split(".") for row in TABLE]
+    keys = [row[0].split(".") for row in ROWS]
+    for key in keys:
+        if key[-1] == path[-1] and "*" not in key:
+            return ".".join(key)
     beside = [
         key[depth - 1]
         for key in keys
         if len(key) >= depth and _matches(key[: depth - 1], path[:-1])
     ]
-    near = suggestion(path[-1], [name for name in beside if name != "*"])
-    if near is not None:
-        return near
-    for key in keys:
-        if key[-1] == path[-1] and "*" not in key:
-            return ".".join(key)
-    return None
+    return suggestion(path[-1], [name for name in beside if name != "*"])
 
 
 def _matches(pattern: list[str], path: tuple[str, ...]) -> bool:
@@ -220,7 +226,7 @@ def _is_section(path: tuple[str, ...]) -> bool:
     depth = len(path)
     return any(
         len(parts) > depth and _matches(parts[:depth], path)
-        for parts in (row[0].split(".") for row in TABLE)
+        for parts in (row[0].split(".") for row in ROWS)
     )
 
 

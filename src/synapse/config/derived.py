@@ -1,0 +1,92 @@
+"""Values that are made from others: files that were named, URLs, tables of the user's names."""
+
+from __future__ import annotations
+
+import os
+
+from synapse import paths
+from synapse.config.keypath import split_key
+from synapse.errors import ConfigError
+from synapse.ports import ProviderOptions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from synapse.config import Layers
+
+MAX_PROMPT_BYTES = 1 << 20
+
+
+def system_prompt(layers: Layers) -> str | None:
+    """The system prompt, read from its file if it has one. Raises ConfigError."""
+    path = layers.values["system_prompt_file"]
+    if path is None:
+        text: str | None = layers.values["system_prompt"]
+        return text
+    path = _absolute(layers, "system_prompt_file", path)
+    try:
+        with open(path, "rb") as file:
+            content = file.read(MAX_PROMPT_BYTES + 1)
+        if len(content) > MAX_PROMPT_BYTES:
+            raise ValueError(f"it is larger than {MAX_PROMPT_BYTES >> 20} MiB")
+        return content.decode().rstrip("\n")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8"
+    except ValueError as error:
+        reason = str(error)
+    raise ConfigError(
+        f"the system prompt {path} can't be read: {reason}",
+        f"It was named by:  {layers.origins['system_prompt_file']}",
+    )
+
+
+def database_url(layers: Layers) -> str | None:
+    """The database URL with a path made absolute; None if none was configured.
+
+    A URL of another scheme than sqlite's stays as it is: the stores refuse it by its name. A text
+    without a scheme is the path of a file.
+    """
+    url: str | None = layers.values["session.database_url"]
+    if url is None:
+        return None
+    scheme, colon, rest = url.partition(":")
+    is_url = bool(colon) and len(scheme) > 1 and scheme.isascii() and scheme.isidentifier()
+    if is_url and scheme.lower() != "sqlite":
+        return url
+    if not is_url:
+        rest = url
+    path = rest.removeprefix("//")
+    if path.startswith(":memory:"):
+        return url
+    return "sqlite:" + _absolute(layers, "session.database_url", path)
+
+
+def providers(layers: Layers) -> dict[str, ProviderOptions]:
+    """What was configured of each provider."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, value in layers.values.items():
+        if key.startswith("providers."):
+            _, name, option = split_key(key)
+            found.setdefault(name, {})[option] = value
+    return {name: ProviderOptions(**options) for name, options in found.items()}
+
+
+def aliases(layers: Layers) -> dict[str, str]:
+    """Short names and the models that they stand for."""
+    return {
+        split_key(key)[1]: value
+        for key, value in layers.values.items()
+        if key.startswith("aliases.")
+    }
+
+
+def _absolute(layers: Layers, key: str, path: str) -> str:
+    # One in the configuration file starts at that file's folder: it must not name another file
+    # in every working directory.
+    path = paths.expand(path, layers.environ)
+    if layers.origins[key].startswith(layers.path + ":"):
+        return os.path.join(os.path.dirname(os.path.abspath(layers.path)), path)
+    return path
