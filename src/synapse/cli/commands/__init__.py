@@ -1,0 +1,61 @@
+"""The COMMANDS table: what a word on the command line means.
+
+A command is a module of this package with two functions: `arguments(parser)` adds its options
+and words to an argparse parser, `run(args, context)` does it, says what came of it and returns
+the exit status. Only the chosen command's module is imported; help is printed from this table.
+"""
+
+from __future__ import annotations
+
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Command(Record):
+    """One row: where a command lives and what help says of it."""
+
+    summary: str
+    """One line, without a full stop."""
+    module: str = ""
+    """Its module in this package; a group of subcommands has none."""
+    words: str = ""
+    """What follows the options, in the notation of help: `[PROMPT…]`, `REF…`."""
+    subcommands: Mapping[str, Command] = {}
+    """Of a group: its commands by name."""
+    default: str = ""
+    """Of a group: the subcommand that is meant when none is named."""
+
+
+_SESSIONS = {
+    "list": Command(module="sessions_list", summary="sessions, the last used first"),
+    "show": Command(module="sessions_show", words="[REF]", summary="a session and its messages"),
+    "rename": Command(
+        module="sessions_rename", words="REF [NAME]", summary="give a session a name, or take it"
+    ),
+    "delete": Command(module="sessions_delete", words="REF…", summary="move sessions to the trash"),
+    "restore": Command(
+        module="sessions_restore", words="[REF…]", summary="take sessions out of the trash"
+    ),
+    "purge": Command(
+        module="sessions_purge", words="[REF…]", summary="destroy what is in the trash"
+    ),
+}
+
+COMMANDS: dict[str, Command] = {
+    "ask": Command(
+        module="ask", words="[PROMPT…]", summary="ask a question (also without the word ask)"
+    ),
+    "sessions": Command(
+        subcommands=_SESSIONS, default="list", summary="list, show, delete, restore sessions"
+    ),
+    "help": Command(module="help", words="[TOPIC]", summary="explain a command or a topic"),
+}
+
+ALIASES = {"session": "sessions", "ls": "list", "rm": "delete"}
+"""Other words for the same commands, at any level; documented, and kept for ever."""
+
+RESERVED = ("repl", "retry", "browse", "db", "doctor", "completion")
+"""Words that later versions will give a meaning: never sent to a model as a question."""

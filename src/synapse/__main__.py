@@ -1,0 +1,6 @@
+"""`python -m synapse`."""
+
+from synapse.cli.app import main
+
+if __name__ == "__main__":
+    main()

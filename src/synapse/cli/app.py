@@ -1,0 +1,88 @@
+"""The program: find the command, read its words, run it, turn errors into an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from synapse import __version__
+from synapse.cli.streams import Streams
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import NoReturn
+
+    from synapse.cli.context import Context
+
+
+def main() -> NoReturn:
+    """The console script. Never returns: the process ends here."""
+    status = run(sys.argv[1:], Streams.standard(), os.environ)
+    _leave(status)
+
+
+def run(argv: list[str], streams: Streams, environ: Mapping[str, str]) -> int:
+    """Run the program on these words; the exit status, or minus the signal to die of."""
+    from synapse.cli.context import Context
+
+    context = Context(streams, environ)
+    try:
+        try:
+            return _dispatch(argv, context)
+        finally:
+            context.close()
+    except BaseException as error:
+        from synapse.cli.faults import report
+
+        return report(error, context)
+
+
+def _dispatch(argv: list[str], context: Context) -> int:
+    if argv[:1] == ["--version"]:
+        context.stdout.write(f"synapse {__version__}\n")
+        return 0
+    if argv[:1] in (["-h"], ["--help"]):
+        from synapse.cli.commands.help import overview
+
+        context.stdout.write(overview())
+        return 0
+    from synapse.cli.routing import find_command
+
+    route = find_command(argv)
+    context.command_name = " ".join(route.path)
+    if route.command.subcommands:
+        from synapse.cli.commands.help import of_group
+
+        context.stdout.write(of_group(route.path, route.command))
+        return 0
+    from synapse.cli import parsing
+
+    module = parsing.load_module(route)
+    try:
+        args = parsing.parse(route, module, context.stdout.width(context.environ))
+    except parsing.HelpWanted as help:
+        context.stdout.write(help.text)
+        return 0
+    context.take_global_options(args)
+    status: int = module.run(args, context)
+    return status
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process. `os._exit` skips the interpreter's finalisation (7 million instructions)
+    and threads that wait for a server. Nothing is lost: our own output is not buffered, the
+    store is closed.
+    """
+    for stream in (sys.stdout, sys.stderr):  # what a library printed
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            pass
+    if status < 0:
+        import signal
+
+        signal.signal(-status, signal.SIG_DFL)
+        os.kill(os.getpid(), -status)
+        status = 128 - status
+    os._exit(status)

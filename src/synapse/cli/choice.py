@@ -1,0 +1,114 @@
+"""Which provider and model answer: flags, the session, the configuration, what has a key."""
+
+from __future__ import annotations
+
+from synapse.errors import CredentialsError, UsageError
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.context import Context
+    from synapse.domain import Session
+
+
+class Choice(Record):
+    """Who answers."""
+
+    provider: str
+    model: str
+    unasked: bool = False
+    """True if neither the user nor the configuration named the provider."""
+
+
+def for_new_session(context: Context, provider: str | None, model: str | None) -> Choice:
+    """What a new session is answered by; `provider` and `model` are the flags.
+
+    Raises CredentialsError if no provider is named and none has a key, UsageError if the
+    provider has no default model.
+    """
+    settings = context.settings
+    if model is not None:
+        provider, model = _split(context, provider, model)
+    configured, configured_model = settings.provider, settings.model
+    if configured_model is not None:
+        configured, configured_model = _split(context, configured, configured_model)
+    unasked = provider is None and configured is None
+    provider = provider or configured or _default_provider(context)
+    if model is None and provider == (configured or provider):
+        model = configured_model
+    return Choice(
+        provider=provider, model=model or _default_model(context, provider), unasked=unasked
+    )
+
+
+def for_session(
+    context: Context, session: Session, provider: str | None, model: str | None
+) -> Choice:
+    """What a session goes on with: its own provider and model, unless the flags say otherwise."""
+    if model is not None:
+        provider, model = _split(context, provider, model)
+    provider = provider or session.provider
+    if model is None:
+        same = provider == session.provider
+        model = session.model if same else _default_model(context, provider)
+    return Choice(provider=provider, model=model)
+
+
+def _split(context: Context, provider: str | None, model: str) -> tuple[str | None, str | None]:
+    """The provider and the model that a `MODEL`, `PROVIDER/MODEL` or alias names.
+
+    Model names hold slashes, too: only a known provider's name before the first one counts,
+    and only where no provider is named beside it.
+    """
+    model = context.settings.aliases.get(model, model)
+    if provider is not None:
+        return provider, model
+    head, slash, rest = model.partition("/")
+    if slash and rest and _is_known(context, head):
+        return head, rest
+    if _needs_no_model(model):
+        return model, None
+    return None, model
+
+
+def _is_known(context: Context, name: str) -> bool:
+    if name in context.settings.providers:
+        return True
+    from synapse.providers import PROVIDERS
+
+    return name in PROVIDERS
+
+
+def _needs_no_model(name: str) -> bool:
+    """Whether this is a provider without a network, which is its own model: `-m echo`."""
+    from synapse.providers import PROVIDERS
+
+    row = PROVIDERS.get(name)
+    return row is not None and not row.kind
+
+
+def _default_provider(context: Context) -> str:
+    provider = context.default_provider()
+    if provider is not None:
+        return provider
+    raise CredentialsError(
+        "no provider is configured, and no API key was found",
+        "Store a key:    synapse keys set openai",
+        "or for now:     export OPENAI_API_KEY=…",
+        'Try it without: synapse -p echo "hello"',
+    )
+
+
+def _default_model(context: Context, provider: str) -> str:
+    from synapse.providers import default_model, find
+
+    options = context.provider_options(provider)
+    model = default_model(provider, options)
+    if model is not None:
+        return model
+    find(provider, options)  # an unknown provider is the greater fault
+    raise UsageError(
+        f'provider "{provider}" has no default model',
+        f"Name one:   synapse -p {provider} -m MODEL …",
+        f"See which:  synapse models -p {provider}",
+    )

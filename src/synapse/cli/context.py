@@ -1,0 +1,150 @@
+"""What a command works with: streams, settings, the store, providers. Opened when first asked.
+
+The one place that opens adapters, and the one that closes them.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable, Collection, Mapping
+
+    from synapse.cli.streams import Streams
+    from synapse.config import Settings
+    from synapse.ports import LlmProvider, ProviderOptions, SessionStore
+
+
+class Context:
+    """One run of the program."""
+
+    def __init__(self, streams: Streams, environ: Mapping[str, str]) -> None:
+        self.streams = streams
+        self.stdout = streams.stdout
+        self.stderr = streams.stderr
+        self.environ = environ
+        self.quiet = False
+        self.verbose = False
+        self.debug = environ.get("SYNAPSE_DEBUG", "0") not in ("", "0")
+        self.no_input = False
+        self.no_pager = False
+        self.config_path: str | None = None
+        self.flags: dict[str, object] = {}
+        """What the command line said of options that the configuration has, too."""
+        self.command_name = ""
+        self._settings: Settings | None = None
+        self._store: SessionStore | None = None
+
+    def take_global_options(self, args: Namespace) -> None:
+        """Remember what the options of every command say."""
+        self.quiet = args.quiet
+        self.verbose = args.verbose
+        self.debug = self.debug or args.debug
+        self.no_input = args.no_input
+        self.no_pager = args.no_pager
+        self.config_path = args.config
+        self.flags = {"session.database_url": args.db, "ui.color": args.color}
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force. Raises ConfigError."""
+        if self._settings is None:
+            from synapse.config import load
+
+            self._settings = load(self.flags, self.environ, self.config_path)
+        return self._settings
+
+    @property
+    def store(self) -> SessionStore:
+        """The conversations. Raises ConfigError, StorageError."""
+        if self._store is None:
+            from synapse.stores import open_store
+
+            settings = self.settings
+            self._store = open_store(settings.database_url, busy_timeout=settings.busy_timeout)
+        return self._store
+
+    def provider(self, name: str, changes: Mapping[str, object] | None = None) -> LlmProvider:
+        """The provider of this name, as configured but for `changes`.
+
+        Raises ConfigError, CredentialsError.
+        """
+        from synapse.providers import open_provider
+
+        return open_provider(name, self.provider_options(name, changes), self.environ)
+
+    def default_provider(self) -> str | None:
+        """Who answers if nobody is named: whoever has a key, else the local model if it is
+        there, else None.
+        """
+        from synapse.providers import default_provider
+
+        return default_provider(self.environ, local_ready=False)
+
+    def provider_options(
+        self, name: str, changes: Mapping[str, object] | None = None
+    ) -> ProviderOptions:
+        """What the user configured of a provider."""
+        from synapse.ports import ProviderOptions
+
+        options = self.settings.providers.get(name, ProviderOptions())
+        return options.replace(**changes) if changes else options
+
+    def can_ask(self) -> bool:
+        """Whether a question to the user would be seen and could be answered."""
+        return self.streams.stdin_is_terminal and self.stderr.is_terminal and not self.no_input
+
+    def color_level(self, *, of_stderr: bool = False) -> int:
+        """How much styling standard output, or standard error, gets: see `style`."""
+        from synapse.cli.terminal.style import color_level
+
+        # A broken configuration must not keep its own error from being shown.
+        configured = self._settings.ui.color if self._settings is not None else None
+        flag = self.flags.get("ui.color")
+        stream = self.stderr if of_stderr else self.stdout
+        return color_level(
+            flag if isinstance(flag, str) else None,
+            configured,
+            self.environ,
+            isatty=stream.is_terminal,
+        )
+
+    def say(self, text: str) -> None:
+        """Tell the user one thing beside the output: a line on standard error."""
+        self.stderr.show(f"{text}\n")
+
+    def hint(self, text: str) -> None:
+        """As `say`, unless the user wants quiet or nobody is there to read it."""
+        if self.stderr.is_terminal and not self.quiet:
+            self.say(text)
+
+    def warn(self, text: str) -> None:
+        """Tell of something that may be wrong, on standard error."""
+        from synapse.cli.faults import warning_line
+
+        warning_line(self, text)
+
+    def clean_up(self, spare: Collection[str] = ()) -> None:
+        """Put sessions that the configuration no longer keeps into the trash, and say so.
+
+        Never fails: what could not be done now is done at the next start.
+        """
+        if not self.settings.auto_cleanup:
+            return
+        from synapse.app.sessions import clean_up
+
+        swept = clean_up(self.store, self.settings.retention, spare)
+        if swept:
+            from synapse.cli.trash import swept_line
+
+            self.say(swept_line(swept, self.settings.retention))
+
+    def close(self) -> None:
+        """Close what was opened."""
+        store, self._store = self._store, None
+        if store is not None:
+            store.close()
+
+
+if TYPE_CHECKING:
+    Run = Callable[[Namespace, Context], int]

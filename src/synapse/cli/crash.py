@@ -1,0 +1,51 @@
+"""The report of an error that nobody foresaw: a file that can be sent to us, without secrets."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from synapse.cli.context import Context
+
+_SECRET_WORDS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "DATABASE_URL")
+_SHORTEST_SECRET = 6
+
+
+def write_report(error: BaseException, context: Context) -> str | None:
+    """Write the report into the state folder, for the user's eyes only; its path, or None if
+    that was not possible. Holds no words of the command line: they may be a prompt.
+    """
+    import platform
+
+    import synapse
+    from synapse import ids, paths
+
+    text = (
+        f"synapse {synapse.__version__}, command: {context.command_name or 'none'}\n"
+        f"Python {platform.python_version()} on {platform.platform()}\n\n"
+        f"{traceback_text(error, context.environ)}"
+    )
+    folder = paths.state_dir(context.environ)
+    path = os.path.join(folder, f"error-{ids.new_id()}.txt")
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+    except OSError:
+        return None
+    return path
+
+
+def traceback_text(error: BaseException, environ: Mapping[str, str]) -> str:
+    """The traceback, with the values of secret environment variables masked."""
+    import traceback
+
+    text = "".join(traceback.format_exception(error))
+    for name, value in environ.items():
+        if len(value) >= _SHORTEST_SECRET and any(word in name.upper() for word in _SECRET_WORDS):
+            text = text.replace(value, "***")
+    return text

@@ -1,0 +1,88 @@
+"""One screen that turns whatever went wrong into a few lines and an exit status."""
+
+from __future__ import annotations
+
+from synapse.errors import StorageError, SynapseError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.context import Context
+
+BROKEN_PIPE = 141
+"""The reader of our output went away (128 + SIGPIPE), as a shell would say it."""
+DIED_OF_SIGINT = -2
+"""Negative: the signal that the process is to die of, so that a shell's loop stops, too."""
+INTERNAL_ERROR = 70
+
+
+def report(error: BaseException, context: Context) -> int:
+    """Say what went wrong; the exit status."""
+    try:
+        return _report(error, context)
+    except (BrokenPipeError, StorageError):  # nobody can be told
+        return getattr(error, "exit_status", BROKEN_PIPE)
+
+
+def _report(error: BaseException, context: Context) -> int:
+    if isinstance(error, BrokenPipeError):
+        return BROKEN_PIPE
+    if isinstance(error, KeyboardInterrupt):
+        return DIED_OF_SIGINT
+    if context.debug:
+        _print_traceback(error, context)
+    if isinstance(error, SynapseError):
+        error_lines(context, error.message, hints_of(error, context))
+        return error.exit_status
+    if context.debug:
+        error_lines(context, f"internal error: {type(error).__name__}")
+        return INTERNAL_ERROR
+    from synapse.cli.crash import write_report
+
+    path = write_report(error, context)
+    error_lines(
+        context,
+        f"internal error: {type(error).__name__}; this is a bug in synapse",
+        [f"The report:  {path}" if path else "See the details:  SYNAPSE_DEBUG=1 synapse …"],
+    )
+    return INTERNAL_ERROR
+
+
+def hints_of(error: SynapseError, context: Context) -> list[str]:
+    """The lines below the message, in the order in which they are read."""
+    from synapse.cli.candidates import candidate_lines
+
+    return [*candidate_lines(error, context), *error.hints]
+
+
+def error_lines(context: Context, message: str, hints: list[str] | tuple[str, ...] = ()) -> None:
+    """`error: …`, and the indented lines that say why and what next."""
+    _labelled(context, "error", message, hints)
+
+
+def warning_line(context: Context, message: str) -> None:
+    """`warning: …`."""
+    _labelled(context, "warning", message, ())
+
+
+def _labelled(
+    context: Context, label: str, message: str, hints: list[str] | tuple[str, ...]
+) -> None:
+    stderr = context.stderr
+    shown = label
+    if stderr.is_terminal or context.flags.get("ui.color") == "always":
+        from synapse.cli.terminal import style
+
+        level = context.color_level(of_stderr=True)
+        color = style.RED if label == "error" else style.YELLOW
+        shown = style.paint(style.style(level, style.BOLD, color), label)
+    lines = [
+        f"{shown}: {stderr.harmless(message)}",
+        *(f"  {stderr.harmless(hint)}" for hint in hints),
+    ]
+    stderr.write("\n".join(lines) + "\n")
+
+
+def _print_traceback(error: BaseException, context: Context) -> None:
+    from synapse.cli.crash import traceback_text
+
+    context.stderr.show(traceback_text(error, context.environ))

@@ -1,0 +1,34 @@
+"""The dim line below an answer: where it is kept, who gave it, what it took."""
+
+from __future__ import annotations
+
+from synapse import ids
+from synapse.cli.terminal import style
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.context import Context
+    from synapse.domain import Session, StoredMessage
+
+
+def footer(
+    context: Context, session: Session | None, answer: StoredMessage, names_session: bool
+) -> str:
+    """`4c3834c9 · gpt-5-mini · 1,204 → 567 tokens · 3.2 s · continue: synapse -c "…"`."""
+    parts = ["not saved" if session is None else ids.handle(session.id)]
+    if session is not None and session.name and names_session:
+        parts[0] += f' "{session.name}"'
+    parts.append(answer.model or "?")
+    sent, received = answer.usage.input_tokens, answer.usage.output_tokens
+    if sent is not None or received is not None:
+        parts.append(f"{_number(sent)} → {_number(received)} tokens")
+    if answer.elapsed_ms is not None:
+        parts.append(f"{answer.elapsed_ms / 1000:.1f} s")
+    if session is not None:
+        parts.append('continue: synapse -c "…"')
+    text = context.stderr.harmless(" · ".join(parts)).replace("\n", " ")
+    return style.paint(style.style(context.color_level(of_stderr=True), style.DIM), text)
+
+
+def _number(tokens: int | None) -> str:
+    return "?" if tokens is None else f"{tokens:,}"

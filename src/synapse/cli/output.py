@@ -1,0 +1,69 @@
+"""Listings: tab-separated values, JSON, and tables for people."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from synapse.cli.context import Context
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def tsv_row(fields: Iterable[str]) -> str:
+    """One line; backslash, tab and line ends within a field are written as escapes."""
+    return "\t".join(field.translate(_ESCAPES) for field in fields) + "\n"
+
+
+def write_json(context: Context, value: object) -> None:
+    """One JSON document: indented on a terminal, on one line elsewhere."""
+    import json
+
+    indent = 2 if context.stdout.is_terminal else None
+    _write_json_text(context, json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def write_json_line(context: Context, value: object) -> None:
+    """One line of JSON."""
+    import json
+
+    _write_json_text(context, json.dumps(value, ensure_ascii=False))
+
+
+def _write_json_text(context: Context, text: str) -> None:
+    if context.stdout.is_terminal:
+        text = "".join(c if c == "\n" or c.isprintable() else _json_escape(c) for c in text)
+    context.stdout.write(text + "\n")
+
+
+def _json_escape(character: str) -> str:
+    """A character that could act on the terminal, exact all the same."""
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def table(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list[str]:
+    """The rows as lines with aligned columns, two blanks between them; the last column is not
+    padded. `right` are the columns that are aligned to the right.
+    """
+    from synapse.cli.terminal.cells import ljust, rjust, width
+
+    if not rows:
+        return []
+    last = len(rows[0]) - 1
+    widths = [max(width(row[column]) for row in rows) for column in range(last)]
+    flush_right = frozenset(right)
+    lines = []
+    for row in rows:
+        cells = [
+            rjust(cell, widths[column]) if column in flush_right else ljust(cell, widths[column])
+            for column, cell in enumerate(row[:last])
+        ]
+        lines.append("  ".join((*cells, row[last])).rstrip())
+    return lines
+
+
+def count(number: int, noun: str) -> str:
+    """`1 message`, `14 messages`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

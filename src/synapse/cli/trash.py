@@ -1,0 +1,47 @@
+"""What is said about sessions that went into the trash, came back, or were destroyed."""
+
+from __future__ import annotations
+
+from synapse import ids
+from synapse.cli.output import count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from synapse.app.sessions import Swept
+    from synapse.domain import Retention, SessionSummary
+
+
+def label(summary: SessionSummary) -> str:
+    """`4c3834c9 "docker-volumes" (14 messages)`."""
+    name = f' "{summary.session.name}"' if summary.session.name else ""
+    return f"{ids.handle(summary.session.id)}{name} ({count(summary.message_count, 'message')})"
+
+
+def handles(sessions: Sequence[SessionSummary]) -> str:
+    """The sessions' handles, as words of a command."""
+    return " ".join(ids.handle(summary.session.id) for summary in sessions)
+
+
+def messages_of(sessions: Sequence[SessionSummary]) -> str:
+    """`37 sessions (412 messages)`."""
+    messages = sum(summary.message_count for summary in sessions)
+    return f"{count(len(sessions), 'session')} ({count(messages, 'message')})"
+
+
+def swept_line(swept: Swept, retention: Retention) -> str:
+    """What a clean-up did, with the command that brings the sessions back."""
+    result = swept.result
+    reasons = []
+    if result.by_retention:
+        reasons.append(
+            f"{result.by_retention:,} not used for {count(retention.retention_days, 'day')}"
+        )
+    if result.by_limit:
+        reasons.append(f"{result.by_limit:,} above the limit of {retention.max_sessions:,}")
+    which = handles(swept.newest) if swept.newest else "--all"
+    return (
+        f"Moved {count(result.total, 'session')} to the trash ({', '.join(reasons)})."
+        f" Undo:  synapse sessions restore {which}"
+    )
