@@ -1,38 +1,38 @@
 """Everything that can go wrong in a foreseeable way.
 
-    SynapseError                 exit status
-    ├── UsageError               2   a flag or an argument can't be used as given
-    ├── ReferenceNotFound        3   no session answers to a REF
-    ├── AmbiguousReference       3   several sessions answer to a REF
-    ├── CredentialsError         4   no key, or the provider rejected it
-    ├── ProviderError            5   the provider or the way to it failed
-    │   ├── PermissionDenied         the key may not do this
-    │   ├── BalanceExhausted         the account has no credit left
-    │   ├── UnknownModel             the provider has no such model
-    │   ├── ContextTooLong           the conversation does not fit the model's window
-    │   ├── RequestTooLarge          the request has too many bytes
-    │   ├── BadRequest               the provider refused the request's form
-    │   ├── RateLimited              too many requests
-    │   ├── Overloaded               the provider has no capacity at the moment
-    │   ├── ServerError              the provider failed inside
-    │   ├── NetworkError             the provider could not be reached, or the connection broke
-    │   ├── NotAnApi                 what answered is no LLM API
-    │   ├── AnswerCutShort           the stream ended without its end marker
-    │   └── AnswerRefused            a content filter or the model refused to answer
-    ├── StorageError             6   the store can't do what was asked
-    │   ├── DatabaseError            the engine reported a fault
-    │   │   ├── DatabaseLocked       another process kept it busy for too long
-    │   │   ├── DatabaseFull         no room on the disk, or a quota is used up
-    │   │   ├── DatabaseReadOnly     the file or its folder can't be written
-    │   │   └── DatabaseDamaged      the file is malformed, or another program's
-    │   ├── NotFoundError        3   no session has this id
-    │   ├── MigrationError           the schema can't be brought up to date
-    │   ├── InvalidDataError         a row holds what no Synapse writes
-    │   ├── AnswerSpilled            an answer could not be stored; it is kept in a file
-    │   ├── NameTaken            2   another live session has this name
-    │   └── SessionBusy              another process is answering in this session
-    ├── ConfigError              7   the configuration is invalid
-    └── PartlyDone               8   some of several things failed
+SynapseError                 exit status
+├── UsageError               2   a flag or an argument can't be used as given
+├── ReferenceNotFound        3   no session answers to a REF
+├── AmbiguousReference       3   several sessions answer to a REF
+├── CredentialsError         4   no key, or the provider rejected it
+├── ProviderError            5   the provider or the way to it failed
+│   ├── PermissionDenied         the key may not do this
+│   ├── BalanceExhausted         the account has no credit left
+│   ├── UnknownModel             the provider has no such model
+│   ├── ContextTooLong           the conversation does not fit the model's window
+│   ├── RequestTooLarge          the request has too many bytes
+│   ├── BadRequest               the provider refused the request's form
+│   ├── RateLimited              too many requests
+│   ├── Overloaded               the provider has no capacity at the moment
+│   ├── ServerError              the provider failed inside
+│   ├── NetworkError             the provider could not be reached, or the connection broke
+│   ├── NotAnApi                 what answered is no LLM API
+│   ├── AnswerCutShort           the stream ended without its end marker
+│   └── AnswerRefused            a content filter or the model refused to answer
+├── StorageError             6   the store can't do what was asked
+│   ├── DatabaseError            the engine reported a fault
+│   │   ├── DatabaseLocked       another process kept it busy for too long
+│   │   ├── DatabaseFull         no room on the disk, or a quota is used up
+│   │   ├── DatabaseReadOnly     the file or its folder can't be written
+│   │   └── DatabaseDamaged      the file is malformed, or another program's
+│   ├── NotFoundError        3   no session has this id
+│   ├── MigrationError           the schema can't be brought up to date
+│   ├── InvalidDataError         a row holds what no Synapse writes
+│   ├── AnswerSpilled            an answer could not be stored; it is kept in a file
+│   ├── NameTaken            2   another live session has this name
+│   └── SessionBusy              another process is answering in this session
+├── ConfigError              7   the configuration is invalid
+└── PartlyDone               8   some of several things failed
 """
 
 from __future__ import annotations

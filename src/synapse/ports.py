@@ -52,7 +52,10 @@ class SessionStore(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None: ...
 
     # sessions
@@ -82,7 +85,8 @@ class SessionStore(Protocol):
         self, digits: str, *, deleted: bool = False, limit: int = 10
     ) -> list[SessionSummary]:
         """Sessions whose id, or whose handle (its last eight digits), begins with these
-        lower-case hex digits (no hyphens), the most recently updated first, each once.
+        lower-case hex digits (no hyphens), the most recently updated first, each once. Of more
+        than `limit`, any may be left out.
         """
 
     def find_by_name(self, name: str, *, deleted: bool = False) -> list[SessionSummary]:
@@ -206,9 +210,9 @@ class TextDelta:
         self.reasoning = reasoning
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, TextDelta)
-            and (self.text, self.reasoning) == (other.text, other.reasoning)
+        return isinstance(other, TextDelta) and (self.text, self.reasoning) == (
+            other.text,
+            other.reasoning,
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -258,7 +262,7 @@ class Cancellation:
     Safe to use from a signal handler and from any thread.
     """
 
-    __slots__ = ("reason", "_listeners")
+    __slots__ = ("_listeners", "reason")
 
     def __init__(self) -> None:
         self.reason: object = None

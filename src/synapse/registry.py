@@ -73,5 +73,8 @@ def _plugin(group: str, name: str) -> Entry | None:
     from importlib.metadata import entry_points  # 125 million instructions: only for foreign names
 
     for point in entry_points(group=group, name=name):
-        return Entry(target=point.value, summary=f"from the package {point.dist.name!r}" if point.dist else name)
+        return Entry(
+            target=point.value,
+            summary=f"from the package {point.dist.name!r}" if point.dist else name,
+        )
     return None

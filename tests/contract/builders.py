@@ -33,7 +33,12 @@ def an_answer(session: Session, content: str = "", **fields: Any) -> StoredMessa
 
 
 def a_finished_turn(
-    store: SessionStore, session: Session, prompt: str = "hello", answer: str = "hi", *, create: bool
+    store: SessionStore,
+    session: Session,
+    prompt: str = "hello",
+    answer: str = "hi",
+    *,
+    create: bool,
 ) -> StoredMessage:
     """A turn in the store, complete."""
     _, begun = store.begin_turn(

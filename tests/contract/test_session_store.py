@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+
 from contract.builders import (
     NOON,
     a_finished_turn,
@@ -478,5 +479,7 @@ class TestCleanUp:
 
     def test_limits_beyond_the_calendar_keep_everything(self, store: SessionStore) -> None:
         store.create_session(a_session(updated=days_ago(700_000)))
-        result = store.cleanup(Retention(retention_days=10**9, max_sessions=10**9, trash_days=10**9))
+        result = store.cleanup(
+            Retention(retention_days=10**9, max_sessions=10**9, trash_days=10**9)
+        )
         assert (result.total, result.purged) == (0, 0)

@@ -51,6 +51,8 @@ class Translated:
     ) -> None:
         if isinstance(error, apsw.Error):
             raise translate(error, self.location, self.waited) from error
+        if isinstance(error, UnicodeDecodeError):
+            raise damaged(self.location, "a text in it is no UTF-8") from error
 
 
 def translate(error: apsw.Error, location: str, waited: float = 0.0) -> DatabaseError:

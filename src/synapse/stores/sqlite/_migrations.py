@@ -76,8 +76,11 @@ def _check_origin(connection: Connection, newest: int) -> None:
 
 def _foreign_tables(connection: Connection) -> str | None:
     """Names of tables that are no SY-9 database's; None for SY-9's, or an empty file."""
-    names = [name for (name,) in connection.read("""
-        SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'""")]
+    names = [
+        name
+        for (name,) in connection.read("""
+        SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'""")
+    ]
     if not names:
         return None
     for table, columns in _SY9_COLUMNS.items():

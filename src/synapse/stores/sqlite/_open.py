@@ -76,9 +76,7 @@ def _create(path: str) -> None:
 
 def _check_file(path: str) -> None:
     if os.path.isdir(path):
-        raise DatabaseError(
-            f"the database {path} is a folder", "Name a file:  synapse --db FILE …"
-        )
+        raise DatabaseError(f"the database {path} is a folder", "Name a file:  synapse --db FILE …")
     if not os.path.isfile(path):
         raise DatabaseError(f"the database {path} is no regular file")
     if not os.access(path, os.R_OK):

@@ -51,9 +51,7 @@ def session_values(session: Session) -> dict[str, Any]:
         "name_key": None if session.name is None else name_key(session.name),
         "provider": storable(session.provider),
         "model": storable(session.model),
-        "system_prompt": None
-        if session.system_prompt is None
-        else storable(session.system_prompt),
+        "system_prompt": None if session.system_prompt is None else storable(session.system_prompt),
         "created_at": to_text(session.created_at),
         "updated_at": to_text(session.updated_at),
         "deleted_at": None if session.deleted_at is None else to_text(session.deleted_at),

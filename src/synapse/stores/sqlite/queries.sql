@@ -28,21 +28,34 @@ SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted
 FROM sessions WHERE deleted_at IS NOT NULL
 ORDER BY deleted_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
--- name: count_sessions
--- Reads one index from end to end.
-SELECT count(*) FROM sessions WHERE (deleted_at IS NOT NULL) = :deleted;
+-- name: count_live
+-- Reads idx_sessions_live from end to end.
+SELECT count(*) FROM sessions WHERE deleted_at IS NULL;
+
+-- name: count_trash
+-- Reads idx_sessions_trash from end to end.
+SELECT count(*) FROM sessions WHERE deleted_at IS NOT NULL;
 
 -- name: find_by_prefix
--- Two short index ranges: of the ids, and of the handles.
+-- Two index ranges, of the ids and of the handles, each cut short: four digits of an id can be
+-- shared by all sessions of fifty days.
 SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
        message_count, preview, last_status
 FROM sessions
 WHERE rowid IN (
-    SELECT rowid FROM sessions WHERE id >= :id_from AND id < :id_to
-    UNION
-    SELECT rowid FROM sessions
-    WHERE substr(id, -8) >= :handle_from AND substr(id, -8) < :handle_to
-) AND (deleted_at IS NOT NULL) = :deleted
+    SELECT place FROM (
+        SELECT rowid AS place FROM sessions
+        WHERE id >= :id_from AND id < :id_to AND (deleted_at IS NOT NULL) = :deleted
+        ORDER BY id DESC LIMIT :limit
+    )
+    UNION ALL
+    SELECT place FROM (
+        SELECT rowid AS place FROM sessions
+        WHERE substr(id, -8) >= :handle_from AND substr(id, -8) < :handle_to
+          AND (deleted_at IS NOT NULL) = :deleted
+        ORDER BY substr(id, -8) DESC LIMIT :limit
+    )
+)
 ORDER BY updated_at DESC, rowid DESC LIMIT :limit;
 
 -- name: find_by_name

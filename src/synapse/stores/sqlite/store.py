@@ -89,7 +89,7 @@ class SqliteStore:
 
     def count_sessions(self, *, deleted: bool = False) -> int:
         """See SessionStore."""
-        [(count,)] = self._read("count_sessions", deleted=deleted)
+        [(count,)] = self._read("count_trash" if deleted else "count_live")
         return int(count)
 
     def find_by_prefix(
@@ -318,9 +318,7 @@ def _expect_change(raw: apsw.Connection, session_id: str) -> None:
 
 def _holders(raw: apsw.Connection, name: str) -> list[tuple[Any, ...]]:
     name = storable(name)
-    return _run(
-        raw, "find_by_name", name_key=_rows.name_key(name), name=name, deleted=False
-    )
+    return _run(raw, "find_by_name", name_key=_rows.name_key(name), name=name, deleted=False)
 
 
 def _check_name(raw: apsw.Connection, session_id: str, name: str) -> None:
@@ -363,9 +361,7 @@ def _close_abandoned(raw: apsw.Connection, session_id: str, *, refuse_living: bo
             closed += 1
         elif refuse_living:
             pid = _owner.process_id(owner)
-            raise SessionBusy(
-                f"{handle(session_id)} is answering in another terminal (pid {pid})"
-            )
+            raise SessionBusy(f"{handle(session_id)} is answering in another terminal (pid {pid})")
     return closed
 
 

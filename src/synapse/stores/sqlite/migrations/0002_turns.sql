@@ -51,7 +51,8 @@ DROP INDEX IF EXISTS idx_messages_session;
 DROP INDEX IF EXISTS idx_messages_timestamp;
 
 CREATE INDEX idx_messages_streaming ON messages(session_id) WHERE status = 'streaming';
-CREATE INDEX idx_sessions_live ON sessions(updated_at) WHERE deleted_at IS NULL;
+-- deleted_at is in it, always NULL, so that a probe need not fetch the rows themselves.
+CREATE INDEX idx_sessions_live ON sessions(deleted_at, updated_at) WHERE deleted_at IS NULL;
 CREATE INDEX idx_sessions_trash ON sessions(deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX idx_sessions_name ON sessions(name_key) WHERE name_key IS NOT NULL;
 CREATE INDEX idx_sessions_handle ON sessions(substr(id, -8));

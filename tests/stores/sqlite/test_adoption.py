@@ -1,0 +1,122 @@
+"""Databases of the Rust program are adopted in place, and it may go on writing to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import apsw
+import pytest
+from contract.builders import a_finished_turn, a_session
+from stores.sqlite import rust
+
+from synapse.domain import Role, Status
+from synapse.stores import open_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(params=[rust.SY9_SCHEMA, rust.LATER_SCHEMA], ids=["SY-9", "later"])
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    path = tmp_path / "sessions.db"
+    rust.make_database(path, request.param)
+    return path
+
+
+def test_nothing_is_lost(path: Path) -> None:
+    with rust.connect(path) as database:
+        before = database.execute(
+            "SELECT id, content, timestamp FROM messages ORDER BY id"
+        ).fetchall()
+    database.close()
+    with open_store(f"sqlite:{path}") as store:
+        listed = store.list_sessions()
+        assert [(s.session.id, s.message_count, s.preview) for s in listed] == [
+            (rust.OLD, 3, "text 0"),
+            (rust.NEW, 0, ""),
+        ]
+        assert [m.content for m in store.get_messages(rust.OLD)] == ["text 0", "text 1", "text 2"]
+        assert [m.index for m in store.get_messages(rust.OLD)] == [1, 2, 3]
+        assert store.find_by_name("älteste") == []  # lower() folds ASCII only …
+        assert [s.session.id for s in store.find_by_name("Älteste")] == [rust.OLD]
+    with rust.connect(path) as database:
+        after = database.execute(
+            "SELECT id, content, timestamp FROM messages ORDER BY id"
+        ).fetchall()
+    database.close()
+    assert after == before
+
+
+def test_adopting_restricts_the_modes(path: Path) -> None:
+    path.chmod(0o644)
+    open_store(f"sqlite:{path}").close()
+    assert {file.stat().st_mode & 0o777 for file in path.parent.glob("sessions.db*")} == {0o600}
+
+
+def test_a_system_prompt_can_be_stored_in_an_adopted_database(path: Path) -> None:
+    session = a_session().with_system_prompt("Be brief.")
+    with open_store(f"sqlite:{path}") as store:
+        store.create_session(session)
+        assert store.get_session(session.id) == session
+
+
+def test_the_old_program_goes_on_writing(path: Path) -> None:
+    with open_store(f"sqlite:{path}") as store:
+        with rust.connect(path) as database:
+            rust.add_session(database, "s-new", "2026-01-01T00:00:00+00:00", name="Docker")
+            rust.add_message(database, "n1", "s-new", " \nhow?", "2026-01-01T00:00:01+00:00")
+            rust.add_message(
+                database, "n2", "s-new", "so.", "2026-01-01T00:00:00+00:00", role="assistant"
+            )
+            rust.add_message(database, "n3", rust.OLD, "more", "2024-12-07T08:00:00+00:00")
+        database.close()
+        summary = store.get_summary("s-new")
+        assert summary is not None
+        assert (summary.message_count, summary.preview) == (2, "how?")
+        assert [(m.content, m.role, m.status) for m in store.get_messages("s-new")] == [
+            (" \nhow?", Role.USER, Status.COMPLETE),
+            ("so.", Role.ASSISTANT, Status.COMPLETE),
+        ]
+        assert [m.content for m in store.get_messages(rust.OLD)][-1] == "more"
+        assert [s.session.id for s in store.find_by_name("docker")] == ["s-new"]
+        a_finished_turn(store, summary.session, create=False)
+        assert [m.index for m in store.get_messages("s-new")] == [1, 2, 3, 4]
+
+
+def test_what_the_old_program_changes_and_deletes_is_followed(path: Path) -> None:
+    with open_store(f"sqlite:{path}") as store:
+        with rust.connect(path) as database:
+            database.execute("UPDATE messages SET content = 'changed' WHERE id = 'm0'")
+            database.execute("DELETE FROM messages WHERE id = 'm2'")
+            database.execute("UPDATE sessions SET name = 'Renamed' WHERE id = ?", (rust.OLD,))
+            database.execute("DELETE FROM sessions WHERE id = ?", (rust.NEW,))
+            assert database.changes() == 1
+        database.close()
+        [summary] = store.list_sessions()
+        assert (summary.message_count, summary.preview) == (2, "changed")
+        assert [s.session.id for s in store.find_by_name("renamed")] == [rust.OLD]
+        assert store.find_by_name("Älteste") == []
+
+
+def test_the_old_program_reads_what_was_written_here(path: Path) -> None:
+    session = a_session()
+    with open_store(f"sqlite:{path}") as store:
+        a_finished_turn(store, session, "question", "answer", create=True)
+        with rust.connect(path) as database:
+            rows = database.execute(
+                "SELECT role, content FROM messages WHERE session_id = ? ORDER BY timestamp",
+                (session.id,),
+            ).fetchall()
+        database.close()
+    assert rows == [("user", "question"), ("assistant", "answer")]
+
+
+def test_the_table_of_the_old_program_s_migrations_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.db"
+    rust.make_database(path, rust.LATER_SCHEMA)
+    open_store(f"sqlite:{path}").close()
+    database = apsw.Connection(str(path))
+    assert database.execute("SELECT version, description FROM _sqlx_migrations").fetchall() == [
+        (1, "tools")
+    ]
+    database.close()

@@ -1,0 +1,220 @@
+"""What only the SQLite store promises: durability, private bytes, plans, many processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
+
+from synapse.domain import Status
+from synapse.stores import open_store
+from synapse.stores.sqlite import _open
+from synapse.stores.sqlite import store as sqlite_store
+from synapse.stores.sqlite._migrations import migrations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from synapse.stores.sqlite.store import SqliteStore
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "sessions.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqliteStore]:
+    with sqlite_store.SqliteStore(f"sqlite:{path}") as opened:
+        yield opened
+
+
+def run_python(script: str, *arguments: object) -> subprocess.Popen[str]:
+    prelude = f"import sys; sys.path[:0] = {sys.path!r}\n"
+    return subprocess.Popen(
+        [sys.executable, "-c", prelude + script, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+class TestMigrations:
+    def test_their_numbers_are_contiguous_and_known(self) -> None:
+        numbers = [number for number, _ in migrations()]
+        assert numbers == list(range(1, _open.SCHEMA + 1))
+
+    def test_every_one_opens_with_its_reason(self) -> None:
+        for _, file in migrations():
+            assert Path(file).read_text().startswith("-- "), file
+
+    def test_many_processes_may_open_a_new_database_at_once(self, path: Path) -> None:
+        script = """
+from contract.builders import a_finished_turn, a_session
+from synapse.stores import open_store
+with open_store(sys.argv[1]) as store:
+    session = a_session()
+    a_finished_turn(store, session, create=True)
+print(session.id)
+"""
+        children = [run_python(script, f"sqlite:{path}") for _ in range(8)]
+        ids = {child.communicate()[0].strip() for child in children}
+        assert [child.returncode for child in children] == [0] * 8
+        with open_store(f"sqlite:{path}") as opened:
+            assert {summary.session.id for summary in opened.list_sessions()} == ids
+
+    def test_a_healthy_database_is_opened_without_writing(self, path: Path) -> None:
+        open_store(f"sqlite:{path}").close()
+        before = path.stat().st_mtime_ns
+        with open_store(f"sqlite:{path}") as opened:
+            opened.list_sessions()
+        assert path.stat().st_mtime_ns == before
+
+
+class TestManyProcesses:
+    def test_thirty_two_processes_write_one_file(self, path: Path) -> None:
+        open_store(f"sqlite:{path}").close()
+        script = """
+from contract.builders import a_finished_turn, a_session
+from synapse.stores import open_store
+with open_store(sys.argv[1]) as store:
+    session = a_session()
+    for turn in range(5):
+        a_finished_turn(store, session, create=turn == 0)
+"""
+        children = [run_python(script, f"sqlite:{path}") for _ in range(32)]
+        for child in children:
+            child.communicate()
+        assert [child.returncode for child in children] == [0] * 32
+        with open_store(f"sqlite:{path}") as opened:
+            assert [s.message_count for s in opened.list_sessions()] == [10] * 32
+
+
+class TestAbandonedAnswers:
+    SCRIPT = """
+from contract.builders import a_prompt, a_session, an_answer
+from synapse.stores import open_store
+store = open_store(sys.argv[1])
+session = a_session()
+_, answer = store.begin_turn(session, a_prompt(session, "why?"), an_answer(session), create=True)
+store.checkpoint(answer.id, "Because ", "hm")
+store.checkpoint(answer.id, "it")
+print(session.id, flush=True)
+sys.stdin.read()
+"""
+
+    def test_the_answer_of_a_killed_process_is_incomplete_but_there(self, path: Path) -> None:
+        child = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                f"import sys; sys.path[:0] = {sys.path!r}\n{self.SCRIPT}",
+                f"sqlite:{path}",
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert child.stdout is not None
+        session_id = child.stdout.readline().strip()
+        with open_store(f"sqlite:{path}") as opened:
+            assert opened.get_messages(session_id)[1].status is Status.STREAMING
+            assert opened.close_abandoned(session_id) == 0
+            os.kill(child.pid, signal.SIGKILL)
+            child.communicate()
+            shown = opened.get_messages(session_id)[1]
+            assert (shown.content, shown.reasoning) == ("Because it", "hm")
+            assert shown.status is Status.INCOMPLETE
+            session = opened.get_session(session_id)
+            assert session is not None
+            a_finished_turn(opened, session, create=False)
+            closed = opened.get_messages(session_id)
+            assert [m.status for m in closed[1::2]] == [Status.INCOMPLETE, Status.COMPLETE]
+            assert closed[1].content == "Because it"
+            assert opened._connection.read("SELECT count(*) FROM answer_chunks") == [(0,)]  # type: ignore[attr-defined]
+
+    def test_an_abandoned_answer_can_be_closed_by_itself(self, store: SqliteStore) -> None:
+        session = a_session()
+        _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+        store.checkpoint(answer.id, "text")
+        with store._connection.write() as raw:
+            raw.execute("UPDATE messages SET owner = 'elsewhere|boot|ns|1|1'")
+            raw.execute("UPDATE answer_chunks SET saved_at = '2020-01-01T00:00:00+00:00'")
+        assert store.close_abandoned(session.id) == 1
+        assert store.get_messages(session.id)[1].status is Status.INCOMPLETE
+
+
+class TestPurging:
+    def test_no_byte_of_the_text_stays(self, path: Path, store: SqliteStore) -> None:
+        secret = "correct horse battery staple"
+        doomed, kept = a_session(), a_session()
+        a_finished_turn(store, kept, "kept", create=True)
+        _, answer = store.begin_turn(
+            doomed, a_prompt(doomed, f"{secret} asked"), an_answer(doomed), create=True
+        )
+        for _ in range(300):
+            store.checkpoint(answer.id, f"{secret} answered " * 20, f"{secret} thought")
+        store.finish_turn(
+            answer.replace(content=f"{secret} closed " * 6000, status=Status.COMPLETE)
+        )
+        a_finished_turn(store, doomed, f"{secret} again", secret * 2000, create=False)
+        assert self.hits(path, secret) > 0
+        assert store.delete_session(doomed.id)
+        assert self.hits(path, secret) == 0
+        assert len(store.get_messages(kept.id)) == 2
+
+    @staticmethod
+    def hits(path: Path, text: str) -> int:
+        files = path.parent.glob("sessions.db*")
+        return sum(file.read_bytes().count(text.encode()) for file in files)
+
+
+class TestPlans:
+    """Which index a statement walks: what keeps it as fast with a million sessions."""
+
+    HOT = {
+        "get_summary": "SEARCH sessions USING INDEX sqlite_autoindex_sessions_1 (id=?)",
+        "list_live": "SEARCH sessions USING INDEX idx_sessions_live (deleted_at=?)",
+        "list_trash": "SEARCH sessions USING INDEX idx_sessions_trash (deleted_at>?)",
+        "find_by_name": "SEARCH sessions USING INDEX idx_sessions_name (name_key=?)",
+        "get_messages": (
+            "SEARCH messages USING INDEX idx_messages_seq (session_id=? AND seq>? AND seq<?)"
+        ),
+        "streaming_answers": "SEARCH messages USING INDEX idx_messages_streaming (session_id=?)",
+        "expired_exists": (
+            "SEARCH sessions USING COVERING INDEX idx_sessions_live (deleted_at=? AND updated_at<?)"
+        ),
+        "excess_exists": "SEARCH sessions USING COVERING INDEX idx_sessions_live (deleted_at=?)",
+        "outdated_trash": (
+            "SEARCH sessions USING INDEX idx_sessions_trash (deleted_at>? AND deleted_at<?)"
+        ),
+    }
+
+    @pytest.mark.parametrize("query", HOT)
+    def test_a_hot_statement_walks_its_index_without_sorting(
+        self, store: SqliteStore, query: str
+    ) -> None:
+        plan = self.plan(store, query)
+        assert plan[0] == self.HOT[query]
+        if query != "find_by_name":
+            assert not any("ORDER BY" in step and "concat" not in step for step in plan), plan
+
+    def test_a_prefix_is_looked_up_in_two_ranges(self, store: SqliteStore) -> None:
+        plan = self.plan(store, "find_by_prefix")
+        searched = " ".join(plan)
+        assert "idx_sessions_handle (<expr>>? AND <expr><?)" in searched
+        assert "sqlite_autoindex_sessions_1 (id>? AND id<?)" in searched
+        assert "SCAN sessions" not in searched
+
+    @staticmethod
+    def plan(store: SqliteStore, query: str) -> list[str]:
+        sql = sqlite_store._QUERIES[query]
+        names = {"limit": 1, "offset": 0}
+        values = {name: names.get(name, "x") for name in re.findall(r":(\w+)", sql)}
+        return [row[3] for row in store._connection.read(f"EXPLAIN QUERY PLAN {sql}", values)]
