@@ -6,7 +6,6 @@ classes; having their methods is enough.
 
 from __future__ import annotations
 
-from synapse.domain import Role, Usage
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -19,9 +18,11 @@ if TYPE_CHECKING:
         CleanupResult,
         ModelInfo,
         Retention,
+        Role,
         Session,
         SessionSummary,
         StoredMessage,
+        Usage,
     )
 else:
     Protocol = object

@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def read_everything(path: Path) -> None:
+    with open_store(f"sqlite:{path}") as store:
+        for summary in store.list_sessions():
+            store.get_messages(summary.session.id)
+
+
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -114,9 +120,8 @@ def test_an_empty_file_beside_its_backups_is_refused(path: Path) -> None:
 def test_a_file_cut_in_half_is_damaged(filled: Path) -> None:
     content = filled.read_bytes()
     filled.write_bytes(content[: len(content) // 2])
-    with pytest.raises(DatabaseDamaged), open_store(f"sqlite:{filled}") as store:
-        for summary in store.list_sessions():
-            store.get_messages(summary.session.id)
+    with pytest.raises(DatabaseDamaged):
+        read_everything(filled)
 
 
 def test_flipped_bytes_never_cause_anything_but_a_storage_error(filled: Path) -> None:
@@ -129,9 +134,7 @@ def test_flipped_bytes_never_cause_anything_but_a_storage_error(filled: Path) ->
         for leftover in filled.parent.glob("sessions.db-*"):
             leftover.unlink()
         try:
-            with open_store(f"sqlite:{filled}") as store:
-                for summary in store.list_sessions():
-                    store.get_messages(summary.session.id)
+            read_everything(filled)
         except StorageError:
             pass
 

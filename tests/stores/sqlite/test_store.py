@@ -175,33 +175,34 @@ class TestPurging:
         return sum(file.read_bytes().count(text.encode()) for file in files)
 
 
+INDEX_WALKS = {
+    "get_summary": "SEARCH sessions USING INDEX sqlite_autoindex_sessions_1 (id=?)",
+    "list_live": "SEARCH sessions USING INDEX idx_sessions_live (deleted_at=?)",
+    "list_trash": "SEARCH sessions USING INDEX idx_sessions_trash (deleted_at>?)",
+    "find_by_name": "SEARCH sessions USING INDEX idx_sessions_name (name_key=?)",
+    "get_messages": (
+        "SEARCH messages USING INDEX idx_messages_seq (session_id=? AND seq>? AND seq<?)"
+    ),
+    "streaming_answers": "SEARCH messages USING INDEX idx_messages_streaming (session_id=?)",
+    "expired_exists": (
+        "SEARCH sessions USING COVERING INDEX idx_sessions_live (deleted_at=? AND updated_at<?)"
+    ),
+    "excess_exists": "SEARCH sessions USING COVERING INDEX idx_sessions_live (deleted_at=?)",
+    "outdated_trash": (
+        "SEARCH sessions USING INDEX idx_sessions_trash (deleted_at>? AND deleted_at<?)"
+    ),
+}
+
+
 class TestPlans:
     """Which index a statement walks: what keeps it as fast with a million sessions."""
 
-    HOT = {
-        "get_summary": "SEARCH sessions USING INDEX sqlite_autoindex_sessions_1 (id=?)",
-        "list_live": "SEARCH sessions USING INDEX idx_sessions_live (deleted_at=?)",
-        "list_trash": "SEARCH sessions USING INDEX idx_sessions_trash (deleted_at>?)",
-        "find_by_name": "SEARCH sessions USING INDEX idx_sessions_name (name_key=?)",
-        "get_messages": (
-            "SEARCH messages USING INDEX idx_messages_seq (session_id=? AND seq>? AND seq<?)"
-        ),
-        "streaming_answers": "SEARCH messages USING INDEX idx_messages_streaming (session_id=?)",
-        "expired_exists": (
-            "SEARCH sessions USING COVERING INDEX idx_sessions_live (deleted_at=? AND updated_at<?)"
-        ),
-        "excess_exists": "SEARCH sessions USING COVERING INDEX idx_sessions_live (deleted_at=?)",
-        "outdated_trash": (
-            "SEARCH sessions USING INDEX idx_sessions_trash (deleted_at>? AND deleted_at<?)"
-        ),
-    }
-
-    @pytest.mark.parametrize("query", HOT)
+    @pytest.mark.parametrize("query", INDEX_WALKS)
     def test_a_hot_statement_walks_its_index_without_sorting(
         self, store: SqliteStore, query: str
     ) -> None:
         plan = self.plan(store, query)
-        assert plan[0] == self.HOT[query]
+        assert plan[0] == INDEX_WALKS[query]
         if query != "find_by_name":
             assert not any("ORDER BY" in step and "concat" not in step for step in plan), plan
 
