@@ -1,0 +1,282 @@
+"""What a provider says when it fails, as one of Synapse's errors. Pure.
+
+Names and words were taken from the vendors' documentation and SDKs and from issues about
+compatible servers; where a body says nothing known, the HTTP status decides.
+"""
+
+from __future__ import annotations
+
+import re
+
+from synapse import errors
+from synapse.providers._wire import Malformed, decode, string, table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from synapse.errors import SynapseError
+    from synapse.providers._endpoint import Endpoint
+
+LONGEST_QUOTE = 300
+"""Characters of a provider's words that are shown."""
+
+_LABELS: dict[type[SynapseError], str] = {
+    errors.CredentialsError: "the key was rejected",
+    errors.PermissionDenied: "the key may not do this",
+    errors.BalanceExhausted: "no credit left",
+    errors.UnknownModel: "no such model",
+    errors.ContextTooLong: "the conversation is too long for the model",
+    errors.RequestTooLarge: "the request is too large",
+    errors.BadRequest: "bad request",
+    errors.RateLimited: "rate limit",
+    errors.Overloaded: "overloaded",
+    errors.ServerError: "server error",
+    errors.AnswerRefused: "refused by a content filter",
+    errors.NotAnApi: "not an LLM API",
+}
+
+_BY_NAME: dict[str, type[SynapseError]] = {
+    "invalid_api_key": errors.CredentialsError,
+    "authentication_error": errors.CredentialsError,
+    "unauthenticated": errors.CredentialsError,
+    "permission_error": errors.PermissionDenied,
+    "permission_denied": errors.PermissionDenied,
+    "insufficient_quota": errors.BalanceExhausted,
+    "billing_error": errors.BalanceExhausted,
+    "billing_not_active": errors.BalanceExhausted,
+    "insufficient_balance": errors.BalanceExhausted,
+    "model_not_found": errors.UnknownModel,
+    "invalid_model": errors.UnknownModel,
+    "context_length_exceeded": errors.ContextTooLong,
+    "exceed_context_size_error": errors.ContextTooLong,
+    "request_too_large": errors.RequestTooLarge,
+    "rate_limit_error": errors.RateLimited,
+    "rate_limit_exceeded": errors.RateLimited,
+    "resource_exhausted": errors.RateLimited,
+    "overloaded_error": errors.Overloaded,
+    "engine_overloaded": errors.Overloaded,
+    "unavailable": errors.Overloaded,
+    "api_error": errors.ServerError,
+    "server_error": errors.ServerError,
+    "internal_error": errors.ServerError,
+    "internal_server_error": errors.ServerError,
+    "gateway_timeout_error": errors.ServerError,
+    "timeout_error": errors.ServerError,
+    "content_filter": errors.AnswerRefused,
+    "content_policy_violation": errors.AnswerRefused,
+}
+
+_BY_STATUS: dict[int, type[SynapseError]] = {
+    401: errors.CredentialsError,
+    402: errors.BalanceExhausted,
+    403: errors.PermissionDenied,
+    408: errors.ServerError,
+    413: errors.RequestTooLarge,
+    429: errors.RateLimited,
+    503: errors.Overloaded,
+    529: errors.Overloaded,
+}
+
+_BAD_KEY = re.compile(
+    r"(incorrect|invalid|wrong|missing|malformed) api.?key|api key not valid", re.I
+)
+_NO_CREDIT = re.compile(
+    r"insufficient (balance|credits?|quota|funds)|credit balance is too low", re.I
+)
+_NO_MODEL = re.compile(
+    r"model\b.{0,200}?\b(not found|not exist|does not exist|unknown)|invalid model"
+    r"|not a valid model|^model: \S+$",
+    re.I | re.S,
+)
+_TOO_LONG = re.compile(
+    r"context (length|window|size)|prompt is too long|input token count|too many tokens"
+    r"|reduce the length of the messages|maximum context",
+    re.I,
+)
+_LIMIT = re.compile(
+    r"maximum context length (?:is|of) (\d[\d,]*)|> (\d[\d,]*) maximum|allowed \((\d[\d,]*)\)"
+    r"|with (\d[\d,]*) maximum|context (?:size|window|length) (?:of )?\(?(\d[\d,]*)",
+    re.I,
+)
+_NUMBER = re.compile(r"\d[\d,]*")
+# What looks like a key, also one that is not ours: bodies echo headers.
+_KEY = re.compile(r"\b(?:sk|gsk|xai|key|pk|AIza)[-_]?[A-Za-z0-9_\-]{16,}|(?<=Bearer )\S+")
+
+
+def clean(words: str, key: str | None = None) -> str:
+    """A provider's words on one line, without control characters and keys, cut to fit."""
+    # A cut before the search for keys could leave half of one; ten lengths bound the work.
+    words = words[: 10 * LONGEST_QUOTE]
+    if key:
+        words = words.replace(key, "***")
+    words = _KEY.sub("***", words)
+    line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
+    return line if len(line) <= LONGEST_QUOTE else line[: LONGEST_QUOTE - 1] + "…"
+
+
+def of_response(
+    endpoint: Endpoint, model: str, status: int, headers: Mapping[str, str], body: bytes
+) -> SynapseError:
+    """The error for an answer whose status is not 200."""
+    if 300 <= status < 400:
+        return _redirect(endpoint, headers.get("location", ""))
+    try:
+        error = _error_of(decode(body))
+    except Malformed:
+        return _of_text(endpoint, status, headers, body)
+    return of_error(endpoint, model, error, status)
+
+
+def of_error(
+    endpoint: Endpoint, model: str, error: Mapping[str, object], status: int | None = None
+) -> SynapseError:
+    """The error for an error object, of a body or (without `status`) of a stream."""
+    words = _words(error)
+    code = string(error.get("code"))
+    if status is None and code is not None and code.isdigit() and len(code) == 3:
+        kind = _classify(int(code), error, words)
+    else:
+        kind = _classify(status, error, words)
+    what = _what(endpoint, status, _LABELS[kind])
+    if kind is errors.ContextTooLong:
+        what += _figures(error, words)
+    quote = f': "{clean(words, endpoint.key)}"' if words else ""
+    return kind(what + quote, *hints(kind, endpoint, model))
+
+
+def not_an_api(endpoint: Endpoint, what: str) -> SynapseError:
+    """The error for an answer that is none of an LLM API."""
+    return errors.NotAnApi(
+        f"{endpoint.provider} is not an LLM API: {what}", *hints(errors.NotAnApi, endpoint, "")
+    )
+
+
+def cut_short() -> SynapseError:
+    """The error for a stream that ended before its answer did."""
+    return errors.AnswerCutShort(
+        "the connection closed before the answer was complete",
+        "What arrived is kept. Again:  synapse retry",
+    )
+
+
+def hints(kind: type[SynapseError], endpoint: Endpoint, model: str) -> list[str]:
+    """What to do next."""
+    name = endpoint.provider
+    if kind is errors.CredentialsError:
+        where = f" (or change {endpoint.key_env})" if endpoint.key_env else ""
+        return [f"Store another key:  synapse keys set {name}{where}"]
+    if kind is errors.BalanceExhausted:
+        return [f"Add credit at {name}, or ask another provider:  synapse retry -m PROVIDER/MODEL"]
+    if kind is errors.UnknownModel:
+        return [f"See which there are:  synapse models -p {name}"]
+    if kind is errors.ContextTooLong:
+        return ["See what is sent:  synapse sessions context REF"]
+    if kind is errors.NotAnApi:
+        return [f"Check the base_url of provider {name}: {shown(endpoint)}"]
+    if kind in (errors.RateLimited, errors.Overloaded, errors.ServerError):
+        return ["Try again later:  synapse retry"]
+    return []
+
+
+def shown(endpoint: Endpoint) -> str:
+    """The address, fit for a message."""
+    return f"unix:{endpoint.unix_socket}" if endpoint.unix_socket else endpoint.base_url
+
+
+def _what(endpoint: Endpoint, status: int | None, label: str) -> str:
+    if status is None:
+        return f"{endpoint.provider} broke off its answer ({label})"
+    return f"{endpoint.provider} answered {status} ({label})"
+
+
+def _error_of(body: object) -> dict[str, object]:
+    """The error object of a body, wherever it is."""
+    if isinstance(body, list):  # Gemini wraps it in an array
+        body = body[0] if body else {}
+    outer = table(body)
+    inner = outer.get("error")
+    if isinstance(inner, dict):
+        return inner
+    if isinstance(inner, str):
+        return {**outer, "message": inner}
+    return outer
+
+
+def _words(error: Mapping[str, object]) -> str:
+    """The message in an error object; FastAPI calls it `detail`, Mistral nests one in it."""
+    for field in ("message", "detail", "msg", "error"):
+        value = error.get(field)
+        if isinstance(value, list):
+            value = value[0] if value else ""
+        if isinstance(value, dict):
+            value = _words(value)
+        text = string(value)
+        if text:
+            return text[: 10 * LONGEST_QUOTE]
+    return ""
+
+
+def _classify(status: int | None, error: Mapping[str, object], words: str) -> type[SynapseError]:
+    names = [string(error.get(field)) or "" for field in ("code", "type", "status")]
+    named = [_BY_NAME[name.lower()] for name in names if name.lower() in _BY_NAME]
+    if _TOO_LONG.search(words) and status in (None, 400, 413, 422, 500):
+        return errors.ContextTooLong
+    if _BAD_KEY.search(words) and status in (400, 401, 403):
+        return errors.CredentialsError
+    if _NO_CREDIT.search(words):
+        return errors.BalanceExhausted
+    if _NO_MODEL.search(words) and status in (None, 400, 404, 422):
+        return errors.UnknownModel
+    # `api_error` is what Ollama puts beside every status: the status knows better.
+    if named and not (named[0] is errors.ServerError and status is not None and status < 500):
+        return named[0]
+    if status is None:
+        return errors.ServerError
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    return errors.ServerError if status >= 500 else errors.BadRequest
+
+
+def _figures(error: Mapping[str, object], words: str) -> str:
+    """`, 210,000 tokens where 200,000 are allowed`, as far as the provider told."""
+    numbers = [int(n.replace(",", "")) for n in _NUMBER.findall(words) if len(n) < 16]
+    sent, limit = error.get("n_prompt_tokens"), error.get("n_ctx")  # llama.cpp's
+    found = _LIMIT.search(words)
+    if not isinstance(limit, int) and found is not None:
+        limit = int(next(group for group in found.groups() if group).replace(",", ""))
+    if not isinstance(limit, int):
+        return ""
+    if not isinstance(sent, int):
+        sent = max(numbers)
+    if sent > limit:
+        return f": {sent:,} tokens where {limit:,} are allowed"
+    return f": {limit:,} tokens are allowed"
+
+
+def _redirect(endpoint: Endpoint, location: str) -> SynapseError:
+    target = clean(location.partition("?")[0], endpoint.key)
+    return errors.NotAnApi(
+        f"{endpoint.provider} redirected the request to {target or 'nowhere'}; refused, because"
+        " the key and the conversation would go there",
+        f"If that is right, set it as base_url of provider {endpoint.provider}"
+        f" (now {shown(endpoint)}).",
+    )
+
+
+def _of_text(
+    endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes
+) -> SynapseError:
+    """The error for a body that is no JSON: a gateway's page, a proxy's, a web server's."""
+    text = body.decode("utf-8", "replace")
+    is_page = "html" in headers.get("content-type", "") or text.lstrip()[:1] == "<"
+    if is_page:
+        title = re.search(r"<title[^>]*>(.{0,300}?)</title>", text, re.I | re.S)
+        text = title.group(1) if title else ""
+    if status in _BY_STATUS or status >= 500:
+        kind = _BY_STATUS.get(status, errors.ServerError)
+        quote = f': "{clean(text, endpoint.key)}"' if text.strip() else ""
+        return kind(_what(endpoint, status, _LABELS[kind]) + quote, *hints(kind, endpoint, ""))
+    what = "a web page" if is_page else "no JSON"
+    quote = f': "{clean(text, endpoint.key)}"' if text.strip() else ""
+    return not_an_api(endpoint, f"it answered {status} with {what}{quote}")

@@ -1,0 +1,151 @@
+"""The traffic of a provider: requests, sent again where that may help, and their failures."""
+
+from __future__ import annotations
+
+import time
+
+import pycurl
+
+from synapse.ports import Retrying
+from synapse.providers._transfer import Stalled, Transfer, configure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from synapse.errors import SynapseError
+    from synapse.ports import Cancellation, ProviderOptions
+    from synapse.providers._endpoint import Endpoint
+    from synapse.providers._transfer import Failure, Request
+
+_LONGEST_ERROR = 64 * 1024
+"""Bytes of the body of an error that are read."""
+
+_TICK = 0.05
+"""Seconds after which the pause before an attempt looks whether it is still wanted."""
+
+
+class Traffic:
+    """Sends requests to one endpoint, again if they failed in a way that passes."""
+
+    def __init__(self, endpoint: Endpoint, options: ProviderOptions) -> None:
+        self.endpoint = endpoint
+        self._options = options
+        # Connections live in here and are used again. Two streams at once need one each.
+        self._idle: list[pycurl.CurlMulti] = []
+
+    def send(
+        self, request: Request, cancellation: Cancellation, model: str
+    ) -> Generator[Retrying, None, Transfer | None]:
+        """The transfer of a request that was answered with 200, at its first byte; None if
+        nobody waits for it any longer. Gives Retrying before each wait. The caller closes it
+        with `done`. Raises the error of the last attempt.
+        """
+        total = self._options.total_timeout
+        started = time.monotonic()
+        deadline = started + total if total is not None else None
+        failures = 0
+        while True:
+            transfer = self._start(request, cancellation, deadline)
+            accepted = False
+            try:
+                transfer.begin()
+                if cancellation:
+                    return None
+                accepted = transfer.failure is None and 200 <= transfer.status < 300
+                if accepted:
+                    return transfer
+                failures += 1
+                error, wait = self._assess(transfer, model, failures)
+            except Stalled as stall:
+                error, wait = self.stalled(stall), None
+            finally:
+                if not accepted:
+                    self.done(transfer)
+            if cancellation:
+                return None
+            ends = time.monotonic() + (wait or 0)
+            if wait is None or (deadline is not None and ends >= deadline):
+                raise _after(error, failures, time.monotonic() - started)
+            yield Retrying(
+                error=error.message.partition(': "')[0],
+                delay=wait,
+                attempt=failures + 1,
+                attempts=self._options.attempts,
+            )
+            while not cancellation and time.monotonic() < ends:
+                time.sleep(max(0.0, min(_TICK, ends - time.monotonic())))
+            if cancellation:
+                return None
+
+    def done(self, transfer: Transfer) -> None:
+        """Close a transfer; its connection may serve the next one."""
+        transfer.close()
+        self._idle.append(transfer.multi)
+
+    def broken(self, failure: Failure) -> SynapseError:
+        """The error for a transfer that failed."""
+        from synapse.providers import _network
+
+        return _network.error_of(failure, self.endpoint, self._options.connect_timeout)
+
+    def stalled(self, stall: Stalled) -> SynapseError:
+        """The error for a transfer that took too long."""
+        from synapse.errors import NetworkError
+
+        if stall.in_all:
+            return NetworkError(
+                f"{self.endpoint.provider} took longer than {stall.seconds:g} s in all",
+                "Allow more with total_timeout in its configuration.",
+            )
+        return NetworkError(
+            f"{self.endpoint.provider} sent nothing for {stall.seconds:g} s",
+            "Again:  synapse retry",
+        )
+
+    def _start(
+        self, request: Request, cancellation: Cancellation, deadline: float | None
+    ) -> Transfer:
+        multi = self._idle.pop() if self._idle else pycurl.CurlMulti()
+        handle = pycurl.Curl()
+        configure(handle, request, self.endpoint, self._options)
+        return Transfer(multi, handle, self._options, cancellation, deadline)
+
+    def _assess(
+        self, transfer: Transfer, model: str, failures: int
+    ) -> tuple[SynapseError, float | None]:
+        """The error of a failed attempt, and the seconds until the next; None if it is none."""
+        from random import random
+
+        from synapse.errors import BalanceExhausted
+        from synapse.providers import _faults, _network, _retry
+
+        again = failures < self._options.attempts
+        if transfer.failure is not None:
+            passes = again and _network.may_pass(transfer.failure, self.endpoint)
+            error = self.broken(transfer.failure)
+            return error, _retry.backoff(failures, random()) if passes else None
+        status, headers = transfer.status, transfer.headers()
+        body = transfer.read(_LONGEST_ERROR)
+        error = _faults.of_response(self.endpoint, model, status, headers, body)
+        asked = _retry.asked_wait(headers, time.time())
+        if asked is not None and asked > _retry.LONGEST_WAIT:
+            error.hints = (f"It asks to wait {_span(asked)} before the next request.",)
+        passes = again and _retry.is_worthwhile(status, headers, asked)
+        if not passes or isinstance(error, BalanceExhausted):
+            return error, None
+        return error, _retry.backoff(failures, random()) if asked is None else asked
+
+
+def _after(error: SynapseError, attempts: int, seconds: float) -> SynapseError:
+    if attempts < 2:
+        return error
+    tried = f"; tried {attempts} times over {_span(seconds)}"
+    return type(error)(error.message + tried, *error.hints)
+
+
+def _span(seconds: float) -> str:
+    """`21 s`, `12 min`, `3 h`."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"

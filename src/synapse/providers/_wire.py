@@ -1,0 +1,131 @@
+"""What the wire formats have in common: JSON that may be hostile, text that comes in halves."""
+
+from __future__ import annotations
+
+import json
+
+from synapse.ports import TextDelta
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from synapse.ports import StreamEvent
+
+# Not json.loads: it searches for white space with two regular expressions at every call.
+_scan: Callable[[str, int], tuple[object, int]] = vars(json.JSONDecoder())["scan_once"]
+# Not json.dumps: with these separators it would build the same encoder at every call.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class Malformed(ValueError):
+    """Bytes that are no JSON, or JSON that no reader should follow (nested to death, …)."""
+
+
+def decode(data: bytes) -> object:
+    """The JSON value in `data`. Raises Malformed.
+
+    Bytes that are no UTF-8 become U+FFFD: a damaged character is better than a lost answer.
+    """
+    text = data.decode("utf-8", "replace").strip()
+    try:
+        value, end = _scan(text, 0)
+    except (ValueError, StopIteration, RecursionError) as error:
+        raise Malformed(type(error).__name__) from None
+    if end != len(text):
+        raise Malformed("more than one value")
+    return value
+
+
+def encode(value: object) -> bytes:
+    """`value` as JSON in UTF-8; lone surrogates, which UTF-8 can't hold, become `?`."""
+    return _encode(value).encode("utf-8", "replace")
+
+
+def table(value: object) -> dict[str, object]:
+    """`value` if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def rows(value: object) -> list[dict[str, object]]:
+    """The objects in `value` if it is an array, else none."""
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def string(value: object) -> str | None:
+    """`value` as text if it is text or a number; some servers send 0 where text belongs."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    return None
+
+
+def count(value: object) -> int | None:
+    """`value` as a count if it is a number or reads like one, else None."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
+        return int(value)
+    if isinstance(value, float):
+        return int(value) if 0 <= value < 1e15 else None
+    return value if isinstance(value, int) and value >= 0 else None
+
+
+class Collector:
+    """Gathers what one read of the network brought; neighbouring text becomes one delta.
+
+    Also joins surrogate pairs that a server escaped and split over two deltas.
+    """
+
+    __slots__ = ("_events", "_half", "_reasoning", "_texts")
+
+    def __init__(self) -> None:
+        self._events: list[StreamEvent] = []
+        self._texts: list[str] = []
+        self._reasoning = False
+        self._half = ""
+
+    def say(self, text: str, *, reasoning: bool, escaped: bool = True) -> None:
+        """Add text; `escaped` is whether it may hold surrogates (its JSON had a `\\u`)."""
+        if reasoning is not self._reasoning:
+            self._flush()
+            self._reasoning = reasoning
+        if escaped or self._half:
+            text = self._whole(text)
+        if text:
+            self._texts.append(text)
+
+    def add(self, event: StreamEvent) -> None:
+        """Add an event that is no text."""
+        self._flush()
+        self._events.append(event)
+
+    def take(self) -> list[StreamEvent]:
+        """Everything so far; the collector is empty then, but for half a character."""
+        if self._texts:
+            self._join()
+        events, self._events = self._events, []
+        return events
+
+    def end(self) -> None:
+        """Say that nothing more will come: half a character becomes U+FFFD."""
+        self._flush()
+
+    def _whole(self, text: str) -> str:
+        text = self._half + text
+        self._half = ""
+        if text and "\ud800" <= text[-1] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+    def _join(self) -> None:
+        self._events.append(TextDelta("".join(self._texts), reasoning=self._reasoning))
+        self._texts.clear()
+
+    def _flush(self) -> None:
+        if self._half:
+            self._half = ""
+            self._texts.append("\ufffd")
+        if self._texts:
+            self._join()

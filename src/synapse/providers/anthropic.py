@@ -1,0 +1,168 @@
+"""Anthropic's Messages format, version 2026-10-21."""
+
+from __future__ import annotations
+
+from synapse.domain import ModelInfo, Role, Usage
+from synapse.ports import Finished, ModelReport, UsageReport
+from synapse.providers import _parameters
+from synapse.providers._chat import HttpProvider, Reader
+from synapse.providers._wire import Malformed, count, decode, rows, string, table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.ports import ChatRequest
+    from synapse.providers._rows import Dialect
+
+_VERSION = "2026-10-21"
+_INPUT = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+"""Together they are what was sent: the first counts only what no cache held."""
+
+
+class Anthropic(HttpProvider):
+    """Any server with `/v1/messages` and `/v1/models`."""
+
+    def _chat_url(self) -> str:
+        return f"{self._root()}/v1/messages"
+
+    def _models_url(self) -> str:
+        return f"{self._root()}/v1/models?limit=1000"
+
+    def _root(self) -> str:
+        return self._endpoint.base_url.removesuffix("/v1")
+
+    def _headers(self) -> tuple[str, ...]:
+        return (f"anthropic-version: {_VERSION}",)
+
+    def _body(self, request: ChatRequest) -> dict[str, object]:
+        return body_of(request, self._dialect, self.name)
+
+    def _reader(self, model: str) -> Reader:
+        return EventReader(self._endpoint, model)
+
+    def _models(self, value: object) -> list[ModelInfo]:
+        return models_of(value)
+
+
+def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, object]:
+    """The request as the format wants it. Raises UsageError for a parameter it does not take."""
+    system = [request.system_prompt] if request.system_prompt else []
+    messages = []
+    for message in request.messages:
+        if not message.content.strip():
+            continue  # an answer of which nothing came; the API refuses empty texts
+        if message.role == Role.SYSTEM:
+            system.append(message.content)
+            continue
+        role = "assistant" if message.role == Role.ASSISTANT else "user"
+        messages.append({"role": role, "content": message.content})
+    body: dict[str, object] = {
+        "model": request.model,
+        "max_tokens": request.max_tokens or dialect.default_max_tokens,
+        "messages": messages,
+    }
+    if system:
+        body["system"] = "\n\n".join(system)
+    if request.stream:
+        body["stream"] = True
+    body = _parameters.apply(body, request, dialect, provider)
+    thinking = body.get("thinking")
+    if thinking == {"type": "adaptive"}:
+        body["thinking"] = {"type": "adaptive", "display": "summarized"}
+    return body
+
+
+class EventReader(Reader):
+    """Reads events from `message_start` to `message_stop`, or one `message`."""
+
+    _reason: str | None = None
+    _usage = Usage()
+
+    def read(self, name: bytes, data: bytes) -> None:
+        """One event; unknown types are skipped, as the format's documentation demands."""
+        value = decode(data)
+        if not isinstance(value, dict):
+            raise Malformed("no object")
+        kind = value.get("type") or name.decode("utf-8", "replace")
+        if kind == "content_block_delta":
+            self._delta(table(value.get("delta")), b"\\u" in data)
+        elif kind == "message_start":
+            self._start(table(value.get("message")))
+        elif kind == "content_block_start":
+            self._block(table(value.get("content_block")))
+        elif kind == "message_delta":
+            self._reason = string(table(value.get("delta")).get("stop_reason")) or self._reason
+            self._count(table(value.get("usage")))
+        elif kind == "message_stop":
+            self._finish()
+        elif kind == "error" or "error" in value:
+            self.heard = True
+            raise self.fault(table(value.get("error")))
+
+    def read_whole(self, value: object) -> None:
+        """The body of an answer that is not streamed."""
+        body = table(value)
+        if "error" in body:
+            raise self.fault(table(body["error"]))
+        if not isinstance(body.get("content"), list):
+            raise Malformed("no content")
+        self._start(body)
+        for block in rows(body["content"]):
+            self._block(block)
+        self._reason = string(body.get("stop_reason"))
+        self._finish()
+
+    def _start(self, message: dict[str, object]) -> None:
+        self.heard = True
+        model = message.get("model")
+        if isinstance(model, str) and model:
+            self.collector.add(ModelReport(model=model))
+        self._count(table(message.get("usage")))
+
+    def _block(self, block: dict[str, object]) -> None:
+        for field in ("thinking", "text"):
+            text = block.get(field)
+            if text and isinstance(text, str):
+                self.collector.say(text, reasoning=field == "thinking")
+
+    def _delta(self, delta: dict[str, object], escaped: bool) -> None:
+        text = delta.get("text")
+        if text and isinstance(text, str):
+            self.collector.say(text, reasoning=False, escaped=escaped)
+            return
+        thought = delta.get("thinking")
+        if thought and isinstance(thought, str):
+            self.collector.say(thought, reasoning=True, escaped=escaped)
+
+    def _count(self, usage: dict[str, object]) -> None:
+        """Counts are cumulative: a later one replaces an earlier one."""
+        sent = [number for number in (count(usage.get(f)) for f in _INPUT) if number is not None]
+        received = count(usage.get("output_tokens"))
+        counted = Usage(
+            input_tokens=sum(sent) if sent else self._usage.input_tokens,
+            output_tokens=self._usage.output_tokens if received is None else received,
+        )
+        if counted != self._usage:
+            self._usage = counted
+            self.collector.add(UsageReport(usage=counted))
+
+    def _finish(self) -> None:
+        if not self.heard:
+            raise Malformed("an end without an answer")
+        self.done = True
+        reason = self._reason or "end_turn"
+        if reason == "refusal":
+            self.verdict = self.refused("refused to answer")
+        self.collector.add(Finished(reason=reason))
+
+
+def models_of(value: object) -> list[ModelInfo]:
+    """The models of a `/v1/models` body that can still be used."""
+    return [
+        ModelInfo(
+            id=str(row["id"]),
+            context_window=count(row.get("max_input_tokens")),
+            max_output=count(row.get("max_tokens")),
+        )
+        for row in rows(table(value).get("data"))
+        if isinstance(row.get("id"), str) and row.get("lifecycle") != "retired"
+    ]

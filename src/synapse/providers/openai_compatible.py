@@ -1,0 +1,199 @@
+"""OpenAI's chat completions, as OpenAI and everybody who imitates it speaks them."""
+
+from __future__ import annotations
+
+from synapse.domain import ModelInfo, Role, Usage
+from synapse.ports import Finished, ModelReport, UsageReport
+from synapse.providers import _parameters
+from synapse.providers._chat import HttpProvider, Reader
+from synapse.providers._wire import Malformed, count, decode, rows, string, table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.errors import SynapseError
+    from synapse.ports import ChatRequest
+    from synapse.providers._rows import Dialect
+
+_REASONING = ("reasoning_content", "reasoning")
+"""Where servers put the model's thoughts: DeepSeek and most local ones, OpenRouter and Ollama."""
+
+_REFUSALS = frozenset(("content_filter", "refusal", "safety", "SAFETY", "PROHIBITED_CONTENT"))
+_FAILURES = frozenset(("error", "insufficient_system_resource"))  # OpenRouter, Mistral; DeepSeek
+
+
+class OpenAiCompatible(HttpProvider):
+    """Any server with `/chat/completions` and `/models`."""
+
+    def _chat_url(self) -> str:
+        return f"{self._endpoint.base_url}/chat/completions"
+
+    def _models_url(self) -> str:
+        return f"{self._endpoint.base_url}/models"
+
+    def _body(self, request: ChatRequest) -> dict[str, object]:
+        return body_of(request, self._dialect, self.name)
+
+    def _reader(self, model: str) -> Reader:
+        return ChunkReader(self._endpoint, model)
+
+    def _models(self, value: object) -> list[ModelInfo]:
+        return models_of(value)
+
+
+def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, object]:
+    """The request as the dialect wants it. Raises UsageError for a parameter it does not take."""
+    messages: list[dict[str, object]] = []
+    if request.system_prompt:
+        messages.append({"role": dialect.system_role, "content": request.system_prompt})
+    for message in request.messages:
+        role = dialect.system_role if message.role == Role.SYSTEM else str(message.role)
+        # What a tool said to another program has no call to refer to here.
+        sent: dict[str, object] = {
+            "role": "user" if message.role == Role.TOOL else role,
+            "content": message.content,
+        }
+        if dialect.reasoning_back and message.role == Role.ASSISTANT:
+            sent[dialect.reasoning_back] = message.reasoning
+        messages.append(sent)
+    body: dict[str, object] = {"model": request.model, "messages": messages}
+    limit = request.max_tokens or dialect.default_max_tokens
+    if limit is not None:
+        body[dialect.token_cap] = limit
+    if request.stream:
+        body["stream"] = True
+        if dialect.include_usage:
+            body["stream_options"] = {"include_usage": True}
+    return _parameters.apply(body, request, dialect, provider)
+
+
+class ChunkReader(Reader):
+    """Reads `chat.completion.chunk` objects up to `[DONE]`, or one `chat.completion`."""
+
+    _named = False
+    _reason: str | None = None
+    _refused = False
+    _usage: object = None
+
+    def read(self, name: bytes, data: bytes) -> None:
+        """One chunk."""
+        if data == b"[DONE]" or data.strip() == b"[DONE]":
+            self._finish()
+            return
+        value = decode(data)
+        if not isinstance(value, dict):
+            raise Malformed("no object")
+        self._read(value, "delta", b"\\u" in data)
+
+    def read_whole(self, value: object) -> None:
+        """The body of an answer that is not streamed."""
+        body = table(value)
+        self._read(body, "message", escaped=True)
+        if not isinstance(body.get("choices"), list):
+            raise Malformed("no choices")
+        self._finish()
+
+    def _read(self, value: dict[str, object], part: str, escaped: bool) -> None:
+        choices = value.get("choices")
+        if not self._named and isinstance(value.get("model"), str) and value["model"]:
+            self._named = True
+            self.collector.add(ModelReport(model=str(value["model"])))
+        # LiteLLM sends one empty choice where OpenAI sends none, others send null.
+        if isinstance(choices, list):
+            self.heard = True
+            if choices and isinstance(choices[0], dict):
+                self._choice(choices[0], part, escaped)
+        usage = value.get("usage")
+        if usage is not None and usage != self._usage:
+            self._usage = usage
+            self._count(table(usage))
+        if value.get("error"):
+            self.heard = True
+            error = value["error"]
+            raise self.fault(error if isinstance(error, dict) else {**value, "message": error})
+
+    def _choice(self, choice: dict[str, object], part: str, escaped: bool) -> None:
+        delta = choice.get(part)
+        if isinstance(delta, dict):
+            for field in _REASONING:
+                thought = delta.get(field)
+                if thought and isinstance(thought, str):
+                    self.collector.say(thought, reasoning=True, escaped=escaped)
+                    break
+            content = delta.get("content")
+            if content:
+                self._content(content, escaped)
+            refusal = delta.get("refusal")
+            if refusal and isinstance(refusal, str):
+                self._refused = True
+                self.collector.say(refusal, reasoning=False, escaped=escaped)
+        reason = string(choice.get("finish_reason"))
+        if reason:
+            self._reason = reason
+
+    def _content(self, content: object, escaped: bool) -> None:
+        text = content if isinstance(content, str) else string(content)
+        if text is not None:
+            self.collector.say(text, reasoning=False, escaped=escaped)
+        for part in rows(content):  # Mistral's reasoning models
+            self._part(part, escaped)
+
+    def _part(self, part: dict[str, object], escaped: bool) -> None:
+        thought = part.get("thinking")
+        if isinstance(thought, str):
+            self.collector.say(thought, reasoning=True, escaped=escaped)
+        for inner in rows(thought):
+            self.collector.say(string(inner.get("text")) or "", reasoning=True, escaped=escaped)
+        text = string(part.get("text"))
+        if text:
+            self.collector.say(text, reasoning=False, escaped=escaped)
+
+    def _count(self, usage: dict[str, object]) -> None:
+        counted = Usage(
+            input_tokens=count(usage.get("prompt_tokens")),
+            output_tokens=count(usage.get("completion_tokens")),
+        )
+        if counted != Usage():
+            self.collector.add(UsageReport(usage=counted))
+
+    def _finish(self) -> None:
+        if self._reason is None and not self.heard:
+            raise Malformed("an end without an answer")
+        self.done = True
+        reason = self._reason or "stop"
+        self.verdict = self._judge(reason)
+        self.collector.add(Finished(reason="refusal" if self._refused else reason))
+
+    def _judge(self, reason: str) -> SynapseError | None:
+        if self._refused:
+            return self.refused("refused to answer")
+        if reason in _REFUSALS:
+            return self.refused(f"stopped the answer with a content filter ({reason})")
+        if reason in _FAILURES:
+            return self.fault({"message": f"it ended with the reason {reason}"})
+        return None
+
+
+def models_of(value: object) -> list[ModelInfo]:
+    """The models of a `/models` body; figures as OpenRouter, Groq, Mistral, vLLM, … name them."""
+    listed = value if isinstance(value, list) else table(value).get("data")
+    return [
+        ModelInfo(
+            id=str(row["id"]).removeprefix("models/"),  # Gemini's
+            context_window=_first(
+                row, "context_length", "context_window", "max_context_length", "max_model_len"
+            )
+            or count(table(row.get("meta")).get("n_ctx")),
+            max_output=_first(row, "max_completion_tokens", "max_output_tokens")
+            or count(table(row.get("top_provider")).get("max_completion_tokens")),
+        )
+        for row in rows(listed)
+        if isinstance(row.get("id"), str)
+    ]
+
+
+def _first(row: dict[str, object], *fields: str) -> int | None:
+    for field in fields:
+        number = count(row.get(field))
+        if number:
+            return number
+    return None
