@@ -67,7 +67,7 @@ def reply(
     turn can't be stored, in which case nothing was sent; AnswerSpilled if the answer, shown
     already, could only be saved in a file of `spill_folder`.
     """
-    cancellation = cancellation or Cancellation()
+    cancellation = Cancellation() if cancellation is None else cancellation
     model = model or session.model
     asked = None if prompt is None else StoredMessage.new(session.id, Role.USER, prompt)
     answer = StoredMessage.new(session.id, Role.ASSISTANT, "").replace(
