@@ -28,7 +28,7 @@ class Fence:
     def take(self, source: str, *, end: bool) -> Taken:
         """Divide the `source` that follows the first line; with `end`, nothing follows it."""
         *lines, unfinished = source.split("\n")
-        if end and unfinished:
+        if end and unfinished.strip(" \t"):  # to the parser the rest would be no line
             lines.append(unfinished)
             unfinished = ""
         for number, line in enumerate(lines):

@@ -40,6 +40,7 @@ class Painter:
         self._rows: list[Row] = []
         self._column: int | None = 0  # of the cursor, if known
         self._frame: list[str] = []
+        self._moves = False  # whether the frame does more than add text at the end
         self._at = 0  # index of the row the cursor is in
 
     def paint(self, finished: list[Line], live: list[Line]) -> None:
@@ -58,7 +59,7 @@ class Painter:
             # The terminal has wrapped the rows again.
             taken = sum(max(1, -(-row.columns // columns)) for row in self._rows)
             up = min(taken, rows) - 1
-            self._frame += [f"\x1b[{up}A" if up > 0 else "", "\r", _ERASE_BELOW]
+            self._control(f"\x1b[{up}A" if up > 0 else "", "\r", _ERASE_BELOW)
             self._flush()
         self._rows, self._column = [], 0
         self._columns, self._height = columns, max(1, rows - 2)
@@ -78,8 +79,15 @@ class Painter:
 
     def _flush(self) -> None:
         if self._frame:
-            self._write(f"{_BEGIN}{''.join(self._frame)}{_END}")
+            frame = "".join(self._frame)
+            # What is only added at the end can't flicker, and most frames are no more than that.
+            self._write(f"{_BEGIN}{frame}{_END}" if self._moves else frame)
             self._frame.clear()
+            self._moves = False
+
+    def _control(self, *sequences: str) -> None:
+        self._frame += sequences
+        self._moves = True
 
     def _change(self, new: list[Row], live: int) -> None:
         """Turn the rows on the screen into `new` ones, of which the last `live` are live."""
@@ -96,14 +104,18 @@ class Painter:
                 self._add(index, new[index])
             elif old[index] != new[index]:
                 self._rewrite(index, old[index], new[index])
-        self._park(len(new), live, len(old))
+        if live:
+            self._go_to(len(new) - 1)
+        elif new:
+            self._go_to(len(new))
+            self._column = 0
 
     def _scroll(self, old: list[Row], new: list[Row]) -> list[Row]:
         """Delete the rows at the top that have moved out of sight; return those that are left."""
         count = scrolled(old, new)
         if count:
             self._go_to(1)
-            self._frame += ["\r", f"\x1b[{count}M"]
+            self._control("\r", f"\x1b[{count}M")
             self._column = 0
             return [old[0], *old[1 + count :]]
         return old
@@ -111,16 +123,13 @@ class Painter:
     def _erase_from(self, first: int, old: list[Row]) -> list[Row]:
         if first < len(old):
             self._go_to(first)
-            self._frame += ["\r", _ERASE_BELOW]
+            self._control("\r", _ERASE_BELOW)
             self._column = 0
         return old[:first]
 
     def _add(self, index: int, row: Row) -> None:
         """Write a row below all others."""
-        while self._at < index:
-            self._frame.append("\n")
-            self._at += 1
-            self._column = 0
+        self._go_to(index)
         self._frame.append(to_ansi(row.line))
         self._column = row.columns if row.certain else None
 
@@ -129,31 +138,17 @@ class Painter:
         count, columns = shared_start(old, new)
         self._go_to(index)
         if self._column != columns:
-            self._frame.append(f"\x1b[{columns + 1}G" if columns else "\r")
+            self._control(f"\x1b[{columns + 1}G" if columns else "\r")
         # Before the text, never after: in the last column EL would erase the last character.
         if new.columns < old.most or not new.certain:
-            self._frame.append(_ERASE_LINE)
+            self._control(_ERASE_LINE)
         self._frame.append(to_ansi(new.tail(count)))
         self._column = new.columns if new.certain else None
 
-    def _park(self, count: int, live: int, old: int) -> None:
-        """Bring the cursor where it belongs between frames."""
-        if live:
-            self._go_to(count - 1)
-        elif count > 0:
-            if self._at < count:
-                self._go_to_next(count)
-            self._column = 0
-
-    def _go_to_next(self, index: int) -> None:
-        while self._at < index:
-            self._frame.append("\n")
-            self._at += 1
-
     def _go_to(self, index: int) -> None:
-        """Move the cursor to a row that is on the screen."""
+        """Move the cursor to a row on the screen, or to a new one below the last."""
         if index < self._at:
-            self._frame.append(f"\x1b[{self._at - index}A")
+            self._control(f"\x1b[{self._at - index}A")
             self._column = None
         elif index > self._at:
             self._frame.append("\n" * (index - self._at))

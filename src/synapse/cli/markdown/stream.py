@@ -10,7 +10,6 @@ from synapse.cli.markdown.layout import After, Layout
 from synapse.cli.markdown.painter import Painter
 from synapse.cli.markdown.theme import Line, Theme, to_ansi
 from synapse.cli.terminal import style as sgr
-from synapse.cli.terminal.cells import expand_tabs
 from synapse.cli.terminal.safe import Cleaner, clean_line
 
 if TYPE_CHECKING:
@@ -161,9 +160,9 @@ class MarkdownStream:
         lines: list[Line] = []
         if isinstance(piece, Blocks):
             lines, _ = self._lay_out(piece)
-        elif isinstance(piece, Code):
+        elif isinstance(piece, Code) and self._code is not None:
             # No more than can be seen: the line may be a megabyte long.
-            lines = [[("", expand_tabs(line[: self._columns + 1]))] for line in piece.lines]
+            lines = [self._code.copy().line(line[: self._columns + 1]) for line in piece.lines]
         if self._status:
             lines.append([(self._theme.faint, clean_line(self._status))])
         return lines
