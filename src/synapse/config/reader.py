@@ -52,7 +52,7 @@ def read(path: str) -> Document:
 
     Raises FileNotFoundError if it is not there, ConfigError if it can't be read at all.
     """
-    content, mode = _content(path)
+    content, mode = read_content(path)
     return parse(path, content, mode)
 
 
@@ -75,7 +75,7 @@ def parse(path: str, content: bytes, mode: int = 0o600) -> Document:
     return document
 
 
-def _content(path: str) -> tuple[bytes, int]:
+def read_content(path: str) -> tuple[bytes, int]:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:

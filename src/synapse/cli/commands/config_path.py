@@ -1,0 +1,26 @@
+"""`synapse config path`: where the configuration file is, or would be."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from synapse.cli.context import Context
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The command has none of its own."""
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Print the path; whether there is a file is the exit status."""
+    import os
+
+    from synapse.cli.configuring import unread_layers
+
+    path = unread_layers(context).path
+    context.stdout.show(path + "\n")
+    if not os.path.lexists(path):
+        context.hint("There is no such file yet. Make it:  synapse config init")
+    return 0
