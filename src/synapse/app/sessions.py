@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from synapse import ids
+from synapse.domain import Status
 from synapse.errors import (
     AmbiguousReference,
-    NotFoundError,
     ReferenceNotFound,
     StorageError,
     UsageError,
@@ -260,6 +260,26 @@ def _one_line(text: str) -> str:
 # ------------------------------------------------------------------------------------ clean-up
 
 
+def with_abandoned_closed(
+    store: SessionStore, summaries: Sequence[SessionSummary]
+) -> list[SessionSummary]:
+    """The sessions as they are once answers whose process has disappeared are closed.
+
+    A store that can't be written shows them as it has them.
+    """
+    return [_settled(store, summary) for summary in summaries]
+
+
+def _settled(store: SessionStore, summary: SessionSummary) -> SessionSummary:
+    if summary.last_status is not Status.STREAMING:
+        return summary
+    try:
+        closed = store.close_abandoned(summary.session.id)
+    except StorageError:
+        return summary
+    return (store.get_summary(summary.session.id) or summary) if closed else summary
+
+
 class Swept(Record):
     """What a clean-up put into the trash."""
 
@@ -321,11 +341,3 @@ def resolve_all(
     """
     found = (resolve(store, reference, deleted=deleted) for reference in references)
     return list({summary.session.id: summary for summary in found}.values())
-
-
-def require(store: SessionStore, session_id: str) -> SessionSummary:
-    """The session of this id. Raises NotFoundError."""
-    summary = store.get_summary(session_id)
-    if summary is None:
-        raise NotFoundError(f"the session {ids.handle(session_id)} is gone")
-    return summary

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from synapse.cli.streams import Streams
+    from synapse.cli.terminal.style import Glyphs
     from synapse.config import Settings
     from synapse.ports import LlmProvider, ProviderOptions, SessionStore
 
@@ -79,7 +80,12 @@ class Context:
         """
         from synapse.providers import default_provider
 
-        return default_provider(self.environ, local_ready=False)
+        found = default_provider(self.environ, local_ready=False)
+        if found is not None:
+            return found
+        from synapse.providers.weights import local_ready
+
+        return "local" if local_ready(self.environ) else None
 
     def provider_options(
         self, name: str, changes: Mapping[str, object] | None = None
@@ -108,6 +114,22 @@ class Context:
             self.environ,
             isatty=stream.is_terminal,
         )
+
+    def glyphs(self) -> Glyphs:
+        """The marks to draw with on standard output."""
+        from synapse.cli.terminal.style import glyphs
+
+        return glyphs(ascii_only=self.ascii_only)
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether nothing but ASCII is to be drawn: as configured, else by the locale."""
+        configured = self.settings.ui.ascii
+        if isinstance(configured, bool):
+            return configured
+        import sys
+
+        return "utf" not in sys.getfilesystemencoding().lower()
 
     def say(self, text: str) -> None:
         """Tell the user one thing beside the output: a line on standard error."""

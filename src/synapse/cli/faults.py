@@ -31,7 +31,7 @@ def _report(error: BaseException, context: Context) -> int:
     if context.debug:
         _print_traceback(error, context)
     if isinstance(error, SynapseError):
-        error_lines(context, error.message, hints_of(error, context))
+        error_lines(context, error.message, hints_of(error))
         return error.exit_status
     if context.debug:
         error_lines(context, f"internal error: {type(error).__name__}")
@@ -47,11 +47,11 @@ def _report(error: BaseException, context: Context) -> int:
     return INTERNAL_ERROR
 
 
-def hints_of(error: SynapseError, context: Context) -> list[str]:
+def hints_of(error: SynapseError) -> list[str]:
     """The lines below the message, in the order in which they are read."""
     from synapse.cli.candidates import candidate_lines
 
-    return [*candidate_lines(error, context), *error.hints]
+    return [*candidate_lines(error), *error.hints]
 
 
 def error_lines(context: Context, message: str, hints: list[str] | tuple[str, ...] = ()) -> None:

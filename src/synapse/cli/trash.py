@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from synapse.app.sessions import Swept
+    from synapse.cli.context import Context
     from synapse.domain import Retention, SessionSummary
 
 
@@ -45,3 +46,16 @@ def swept_line(swept: Swept, retention: Retention) -> str:
         f"Moved {count(result.total, 'session')} to the trash ({', '.join(reasons)})."
         f" Undo:  synapse sessions restore {which}"
     )
+
+
+_FIRST = 5
+
+
+def announce(context: Context, sessions: Sequence[SessionSummary]) -> None:
+    """Name the first of the sessions that something is about to be done to."""
+    from synapse.cli.candidates import session_lines
+
+    lines = session_lines(sessions[:_FIRST])
+    if len(sessions) > _FIRST:
+        lines.append(f"… and {len(sessions) - _FIRST:,} more")
+    context.stderr.show("".join(f"  {line}\n" for line in lines))

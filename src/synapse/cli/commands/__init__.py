@@ -44,6 +44,23 @@ _SESSIONS = {
     ),
 }
 
+_CONFIG = {
+    "path": Command(module="config_path", summary="where the configuration file is"),
+    "show": Command(module="config_show", summary="every option, its value and its origin"),
+    "get": Command(module="config_get", words="KEY", summary="one value"),
+    "set": Command(module="config_set", words="KEY VALUE", summary="change one option in the file"),
+    "unset": Command(module="config_unset", words="KEY", summary="go back to the default"),
+    "edit": Command(module="config_edit", summary="the file in your editor, checked afterwards"),
+    "check": Command(module="config_check", summary="all that is wrong with the configuration"),
+    "init": Command(module="config_init", summary="write a file to start from"),
+}
+
+_KEYS = {
+    "set": Command(module="keys_set", words="PROVIDER", summary="store an API key"),
+    "list": Command(module="keys_list", summary="which providers have a key, and from where"),
+    "remove": Command(module="keys_remove", words="PROVIDER", summary="forget a stored API key"),
+}
+
 COMMANDS: dict[str, Command] = {
     "ask": Command(
         module="ask", words="[PROMPT…]", summary="ask a question (also without the word ask)"
@@ -54,6 +71,10 @@ COMMANDS: dict[str, Command] = {
     "models": Command(
         module="models", words="[QUERY]", summary="list models; pull local: get the local one"
     ),
+    "config": Command(
+        subcommands=_CONFIG, default="show", summary="show, change, check the configuration"
+    ),
+    "keys": Command(subcommands=_KEYS, default="list", summary="store API keys, for you alone"),
     "help": Command(module="help", words="[TOPIC]", summary="explain a command or a topic"),
 }
 

@@ -256,10 +256,12 @@ def _take_parameters(pairs: list[str], context: Context) -> None:
     if not pairs:
         return
     from synapse.config import kinds
-    from synapse.config.options import TABLE
+    from synapse.config.options import OPTIONS
     from synapse.registry import suggestion
 
-    known = {row[0].partition(".")[2]: row[1] for row in TABLE if row[0].startswith("parameters.")}
+    known = {
+        row[0].partition(".")[2]: row[1] for row in OPTIONS if row[0].startswith("parameters.")
+    }
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals or name not in known:

@@ -1,0 +1,159 @@
+"""`synapse sessions show REF`: a session and its messages."""
+
+from __future__ import annotations
+
+from synapse.cli.output import count
+from synapse.domain import Role
+from synapse.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
+
+    from synapse.cli.context import Context
+    from synapse.domain import SessionSummary, StoredMessage
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The options of the command."""
+    add = parser.add_argument
+    add("ref", nargs="?", metavar="REF", help="which session (help refs)")
+    add("--last", type=int, metavar="N", help="only the last N messages")
+    add("--message", metavar="N[-M]", help="only these; a single one exactly, without a header")
+    add("--role", choices=[role.value for role in Role], help="only messages of this role")
+    add("--raw", action="store_true", help="the Markdown as it is stored, on a terminal, too")
+    add("--deleted", action="store_true", help="look in the trash")
+    add("--json", action="store_true", help="one JSON object")
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Show a session."""
+    from synapse.app.sessions import resolve, with_abandoned_closed
+
+    if args.ref is None:
+        raise UsageError("which session?", "synapse sessions show REF", "See:  synapse help refs")
+    found = resolve(context.store, args.ref, deleted=args.deleted)
+    [summary] = with_abandoned_closed(context.store, [found])
+    messages = _chosen(args, context, summary)
+    if args.json:
+        _write_json(context, summary, messages)
+    elif args.message is not None and "-" not in args.message:
+        _write_exactly(context, messages[0].content)
+    else:
+        whole = args.message is None and args.last is None and args.role is None
+        _write_transcript(context, summary if whole else None, messages, raw=args.raw)
+    return 0
+
+
+def _chosen(args: Namespace, context: Context, summary: SessionSummary) -> list[StoredMessage]:
+    """The messages that the options ask for. Raises UsageError if they name some that are not
+    there.
+    """
+    session_id = summary.session.id
+    if args.message is not None:
+        first, last = _range(args.message)
+        messages = context.store.get_messages(session_id, first=first, last=last)
+    elif args.last is not None and args.role is None:
+        first = max(1, summary.message_count - max(0, args.last) + 1)
+        return context.store.get_messages(session_id, first=first)
+    else:
+        messages = context.store.get_messages(session_id)
+    if args.role is not None:
+        messages = [message for message in messages if message.role.value == args.role]
+    if args.message is not None and not messages:
+        whose = f" of role {args.role}" if args.role else ""
+        raise UsageError(
+            f"there is no message {args.message}{whose}:"
+            f" the session has {count(summary.message_count, 'message')}"
+        )
+    return messages if args.last is None else messages[len(messages) - max(0, args.last) :]
+
+
+def _range(text: str) -> tuple[int, int]:
+    first, dash, last = text.partition("-")
+    if not all(part.isascii() and part.isdigit() for part in (first, last or "1")):
+        raise UsageError(f"--message {text}: write N or N-M, counted from 1")
+    if dash and not last:
+        return int(first), _MANY
+    numbers = int(first), int(last) if dash else int(first)
+    if not 1 <= numbers[0] <= numbers[1] <= _MANY:
+        raise UsageError(f"--message {text}: write N or N-M, counted from 1")
+    return numbers
+
+
+_MANY = (1 << 62) - 1
+
+
+def _write_exactly(context: Context, content: str) -> None:
+    context.stdout.show(content)
+    if context.stdout.is_terminal and not content.endswith("\n"):
+        context.stdout.write("\n")
+
+
+def _write_json(context: Context, summary: SessionSummary, messages: list[StoredMessage]) -> None:
+    from synapse.cli.answers import SCHEMA
+    from synapse.cli.output import write_json
+    from synapse.cli.summaries import summary_object
+    from synapse.cli.transcript import message_object
+
+    write_json(
+        context,
+        {
+            "schema": SCHEMA,
+            "session": summary_object(summary),
+            "messages": [*map(message_object, messages)],
+        },
+    )
+
+
+def _write_transcript(
+    context: Context, summary: SessionSummary | None, messages: list[StoredMessage], *, raw: bool
+) -> None:
+    """The messages, below a header if `summary` is given."""
+    from synapse.cli import transcript
+
+    if not context.stdout.is_terminal or raw:
+        text = transcript.markdown_header(summary) if summary is not None else ""
+        text += "".join(transcript.as_markdown(messages))
+        _page(context, context.stdout.harmless(text))
+        return
+    from synapse.cli.terminal import style
+
+    level = context.color_level()
+    dim = style.style(level, style.DIM)
+    rules = transcript.Rules(context.glyphs().rule, lambda text: style.paint(dim, text))
+    head = _header(context, summary, level) if summary is not None else ""
+    body = "".join(transcript.for_terminal(messages, rules, _renderer(context, level)))
+    _page(context, head + body)
+
+
+def _header(context: Context, summary: SessionSummary, level: int) -> str:
+    from synapse.cli.output import table
+    from synapse.cli.terminal import style
+    from synapse.cli.terminal.safe import clean_line
+    from synapse.cli.transcript import header_rows
+
+    bold = style.style(level, style.BOLD)
+    rows = [(name, clean_line(value)) for name, value in header_rows(summary)]
+    lines = table(rows)
+    return "".join(
+        style.paint(bold, line[: len(name)]) + line[len(name) :] + "\n"
+        for (name, _), line in zip(rows, lines, strict=True)
+    )
+
+
+def _renderer(context: Context, level: int) -> Callable[[str], str]:
+    from synapse.cli.markdown import render
+
+    ui = context.settings.ui
+    width = min(context.stdout.width(context.environ), ui.max_width)
+    return lambda text: render(
+        text, width, level=level, ascii_only=context.ascii_only, accessible=ui.accessible
+    )
+
+
+def _page(context: Context, text: str) -> None:
+    from synapse.cli.pager import page
+
+    page(context, text)

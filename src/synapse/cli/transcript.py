@@ -1,0 +1,133 @@
+"""A session for reading: for people on a terminal, as Markdown in a pipe, as JSON."""
+
+from __future__ import annotations
+
+from synapse.cli.moments import clock, day, local_time, rfc3339
+from synapse.cli.output import count
+from synapse.domain import Role, Status
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from synapse.domain import SessionSummary, StoredMessage
+
+_WORDS = {
+    Role.USER: "you",
+    Role.ASSISTANT: "answer",
+    Role.SYSTEM: "system",
+    Role.TOOL: "tool",
+}
+
+
+class Rules:
+    """How a terminal shows the lines between messages."""
+
+    __slots__ = ("line", "paint")
+
+    def __init__(self, line: str, paint: Callable[[str], str]) -> None:
+        self.line = line
+        self.paint = paint
+
+    def rule(self, text: str) -> str:
+        """`── text ──`, and a newline."""
+        return self.paint(f"{self.line * 2} {text} {self.line * 2}") + "\n"
+
+
+def header_rows(summary: SessionSummary) -> list[tuple[str, str]]:
+    """What is said of the session above its messages."""
+    session = summary.session
+    rows = [
+        ("session", session.id),
+        ("name", session.name or ""),
+        ("model", f"{session.provider} / {session.model}"),
+        ("created", local_time(session.created_at)),
+        ("updated", local_time(session.updated_at)),
+        ("messages", f"{summary.message_count:,}"),
+        ("deleted", local_time(session.deleted_at) if session.deleted_at else ""),
+        ("system", session.system_prompt or ""),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def for_terminal(
+    messages: Sequence[StoredMessage], rules: Rules, render: Callable[[str], str]
+) -> Iterator[str]:
+    """The messages with a rule above each and one for each new day; `render` makes the content
+    ready for the terminal.
+    """
+    today = ""
+    for message in messages:
+        date = day(message.timestamp)
+        if date != today:
+            today = date
+            yield "\n" + rules.rule(date)
+        parts = [_WORDS[message.role], f"#{message.index}", clock(message.timestamp)]
+        yield "\n" + rules.rule(" · ".join(parts + remarks(message)))
+        yield "\n" + _ended(render(message.content))
+
+
+def as_markdown(messages: Sequence[StoredMessage]) -> Iterator[str]:
+    """The messages under `## user` and `## assistant`."""
+    for message in messages:
+        notes = remarks(message)
+        heading = f"{message.role.value} ({', '.join(notes)})" if notes else message.role.value
+        yield f"## {heading}\n\n"
+        yield _ended(message.content) + "\n"
+
+
+def markdown_header(summary: SessionSummary) -> str:
+    """The session's facts as Markdown."""
+    session = summary.session
+    facts = [
+        f"- session: {session.id}",
+        f"- model: {session.provider} / {session.model}",
+        f"- created: {rfc3339(session.created_at)}",
+        f"- updated: {rfc3339(session.updated_at)}",
+        f"- messages: {summary.message_count}",
+    ]
+    if session.deleted_at is not None:
+        facts.append(f"- deleted: {rfc3339(session.deleted_at)}")
+    title = " ".join((session.name or summary.preview or session.id).split())
+    text = f"# {title}\n\n" + "\n".join(facts) + "\n\n"
+    if session.system_prompt:
+        text += f"## system\n\n{_ended(session.system_prompt)}\n"
+    return text
+
+
+def remarks(message: StoredMessage) -> list[str]:
+    """What sets a message apart: that it was cut off, or replaced."""
+    notes = []
+    if message.status is not Status.COMPLETE:
+        cut_off = f"{message.status.value}, {count(len(message.content), 'character')}"
+        notes.append(cut_off if message.role is Role.ASSISTANT else message.status.value)
+    if message.superseded:
+        notes.append("superseded")
+    return notes
+
+
+def message_object(message: StoredMessage) -> dict[str, object]:
+    """A message as JSON has it."""
+    return {
+        "id": message.id,
+        "index": message.index,
+        "role": message.role.value,
+        "content": message.content,
+        "reasoning": message.reasoning,
+        "timestamp": rfc3339(message.timestamp),
+        "status": message.status.value,
+        "finish_reason": message.finish_reason,
+        "error": message.error,
+        "provider": message.provider,
+        "model": message.model,
+        "usage": {
+            "input_tokens": message.usage.input_tokens,
+            "output_tokens": message.usage.output_tokens,
+        },
+        "elapsed_ms": message.elapsed_ms,
+        "superseded": message.superseded,
+    }
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") else text + "\n"
