@@ -85,7 +85,7 @@ _NO_CREDIT = re.compile(
     r"insufficient (balance|credits?|quota|funds)|credit balance is too low", re.I
 )
 _NO_MODEL = re.compile(
-    r"model\b.{0,200}?\b(not found|not exist|does not exist|unknown)|invalid model"
+    r"models?\b.{0,200}?\b(not found|not exist|unknown)|invalid model"
     r"|not a valid model|^model: \S+$",
     re.I | re.S,
 )

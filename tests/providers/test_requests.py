@@ -1,0 +1,198 @@
+"""What is sent: the same conversation in every dialect. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from loopback.asking import request
+
+from synapse.domain import Role
+from synapse.errors import UsageError
+from synapse.ports import ChatMessage, ChatRequest
+from synapse.providers import PROVIDERS, anthropic, openai_compatible
+
+CONVERSATION = request("Hi", "Hello", "Bye", model="m", system_prompt="Be brief.")
+
+
+def body_for(name: str, sent: ChatRequest) -> dict[str, Any]:
+    row = PROVIDERS[name]
+    translate = anthropic.body_of if row.kind == "anthropic" else openai_compatible.body_of
+    return translate(sent, row.dialect, name)
+
+
+OPENAI_KIND = [name for name, row in PROVIDERS.items() if row.kind == "openai"]
+HTTP = [name for name, row in PROVIDERS.items() if row.kind]
+
+
+@pytest.mark.parametrize("name", OPENAI_KIND)
+def test_openai_messages_hold_the_conversation_in_order(name: str) -> None:
+    body = body_for(name, CONVERSATION)
+    assert body["model"] == "m"
+    assert body["stream"] is True
+    assert [(m["role"], m["content"]) for m in body["messages"]] == [
+        ("developer" if name == "openai" else "system", "Be brief."),
+        ("user", "Hi"),
+        ("assistant", "Hello"),
+        ("user", "Bye"),
+    ]
+
+
+def test_anthropic_takes_the_system_prompt_apart_and_needs_a_bound() -> None:
+    assert body_for("anthropic", CONVERSATION) == {
+        "model": "m",
+        "max_tokens": 16384,
+        "system": "Be brief.",
+        "messages": [
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": "Hello"},
+            {"role": "user", "content": "Bye"},
+        ],
+        "stream": True,
+    }
+
+
+@pytest.mark.parametrize("name", HTTP)
+def test_the_token_cap_goes_into_the_field_that_the_provider_reads(name: str) -> None:
+    modern = name in ("openai", "groq", "xai")
+    field = "max_completion_tokens" if modern else "max_tokens"
+    body = body_for(name, CONVERSATION.replace(max_tokens=77))
+    assert body[field] == 77
+    assert len({"max_tokens", "max_completion_tokens"} & body.keys()) == 1
+
+
+@pytest.mark.parametrize("name", OPENAI_KIND)
+def test_usage_is_asked_for_in_streams_where_the_server_takes_the_question(name: str) -> None:
+    asked = body_for(name, CONVERSATION).get("stream_options")
+    assert asked == (None if name == "mistral" else {"include_usage": True})
+    assert "stream_options" not in body_for(name, CONVERSATION.replace(stream=False))
+
+
+@pytest.mark.parametrize("name", HTTP)
+def test_without_streaming_the_request_does_not_ask_for_it(name: str) -> None:
+    assert "stream" not in body_for(name, CONVERSATION.replace(stream=False))
+
+
+def test_deepseek_gets_its_reasoning_back_and_an_empty_one_for_other_providers_answers() -> None:
+    sent = CONVERSATION.replace(
+        messages=(
+            ChatMessage(role=Role.USER, content="a"),
+            ChatMessage(role=Role.ASSISTANT, content="b", reasoning="because"),
+            ChatMessage(role=Role.USER, content="c"),
+            ChatMessage(role=Role.ASSISTANT, content="d"),
+        )
+    )
+    messages = body_for("deepseek", sent)["messages"]
+    assert [m.get("reasoning_content") for m in messages] == [None, None, "because", None, ""]
+    for name in HTTP:
+        if name != "deepseek":
+            assert "because" not in str(body_for(name, sent))
+
+
+@pytest.mark.parametrize("name", HTTP)
+def test_messages_of_a_tool_are_sent_as_the_users(name: str) -> None:
+    sent = CONVERSATION.replace(messages=(ChatMessage(role=Role.TOOL, content="42"),))
+    assert body_for(name, sent)["messages"][-1] == {"role": "user", "content": "42"}
+
+
+def test_system_messages_inside_the_conversation_join_anthropics_system_prompt() -> None:
+    sent = CONVERSATION.replace(
+        messages=(
+            ChatMessage(role=Role.SYSTEM, content="Also be kind."),
+            ChatMessage(role=Role.USER, content="Hi"),
+        )
+    )
+    body = body_for("anthropic", sent)
+    assert body["system"] == "Be brief.\n\nAlso be kind."
+    assert [m["role"] for m in body["messages"]] == ["user"]
+
+
+def test_empty_messages_are_not_sent_to_anthropic_which_refuses_them() -> None:
+    body = body_for("anthropic", request("Hi", "", "Again"))
+    assert [m["content"] for m in body["messages"]] == ["Hi", "Again"]
+
+
+def test_all_common_parameters_reach_openai_under_their_names() -> None:
+    sent = CONVERSATION.replace(
+        parameters=(
+            ("temperature", "0.2"),
+            ("top_p", 1),
+            ("stop", "END"),
+            ("seed", "7"),
+            ("reasoning", "High"),
+        )
+    )
+    body = body_for("openai", sent)
+    picked = {k: body[k] for k in ("temperature", "top_p", "stop", "seed", "reasoning_effort")}
+    assert picked == {
+        "temperature": 0.2,
+        "top_p": 1.0,
+        "stop": ["END"],
+        "seed": 7,
+        "reasoning_effort": "high",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "expected"),
+    [
+        ("mistral", ("seed", 7), {"random_seed": 7}),
+        ("anthropic", ("stop", ["a", "b"]), {"stop_sequences": ["a", "b"]}),
+        ("llamacpp", ("repetition_penalty", 1.1), {"repeat_penalty": 1.1}),
+        ("vllm", ("top_k", 40), {"top_k": 40}),
+        ("openrouter", ("reasoning", "low"), {"reasoning": {"effort": "low"}}),
+        (
+            "deepseek",
+            ("reasoning", "max"),
+            {"thinking": {"type": "enabled"}, "reasoning_effort": "max"},
+        ),
+        ("deepseek", ("reasoning", "none"), {"thinking": {"type": "disabled"}}),
+        (
+            "anthropic",
+            ("reasoning", "low"),
+            {
+                "thinking": {"type": "adaptive", "display": "summarized"},
+                "output_config": {"effort": "low"},
+            },
+        ),
+        ("anthropic", ("reasoning", "none"), {"thinking": {"type": "disabled"}}),
+    ],
+)
+def test_a_parameter_is_translated_for_the_dialect(
+    name: str, parameter: tuple[str, object], expected: dict[str, object]
+) -> None:
+    plain = body_for(name, CONVERSATION)
+    body = body_for(name, CONVERSATION.replace(parameters=(parameter,)))
+    assert {k: v for k, v in body.items() if plain.get(k) != v} == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "words"),
+    [
+        ("anthropic", ("temperature", 0), 'anthropic takes no parameter "temperature"'),
+        ("openai", ("temprature", 0), 'did you mean "temperature"'),
+        ("openai", ("top_k", 5), "openai takes no parameter"),
+        ("openai", ("temperature", "warm"), "must be a number"),
+        ("openai", ("temperature", True), "must be a number"),
+        ("openai", ("temperature", "nan"), "must be a number"),
+        ("openai", ("seed", 1.5), "must be a whole number"),
+        ("openai", ("seed", "inf"), "must be a number"),
+        ("openai", ("stop", 5), "must be a text"),
+        ("openai", ("stop", [""]), "must be a text"),
+        ("gemini", ("reasoning", "max"), "reasoning"),
+        ("openai", ("reasoning", 3), "reasoning"),
+        ("mistral", ("reasoning", "low"), "mistral takes no parameter"),
+    ],
+)
+def test_a_parameter_that_a_provider_does_not_take_is_refused(
+    name: str, parameter: tuple[str, object], words: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        body_for(name, CONVERSATION.replace(parameters=(parameter,)))
+    assert words in caught.value.message
+    assert caught.value.exit_status == 2
+
+
+def test_a_large_seed_is_sent_to_the_last_digit() -> None:
+    body = body_for("openai", CONVERSATION.replace(parameters=(("seed", "9007199254740993"),)))
+    assert body["seed"] == 9007199254740993
