@@ -20,8 +20,9 @@ from synapse.cli.markdown.window import Window
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-# An unfinished line of nothing but marks is not shown: it could become anything.
-_UNDECIDED = re.compile(r"[ \t>]*(?:[-=*_+`~#|:\[<]+|\d{1,9}[.)]?)?[ \t]*")
+# An unfinished line of nothing but marks is not looked at: it could become anything. The second
+# line of a table, above all, would change what the line before it is.
+_UNDECIDED = re.compile(r"[ \t>]*(?:[|:\- \t]+|[=*_+`~#\[<]+|\d{1,9}[.)]?)?[ \t]*")
 
 
 class Blocks(NamedTuple):
@@ -203,11 +204,8 @@ def _last_block(tokens: list[Token], whole_lines: int) -> int | None:
     """Return the index of the last block that will still begin there, whatever is written."""
     last = None
     for index, token in enumerate(tokens):
-        if token.level == 0 and token.nesting >= 0:
-            # A table begins with two lines; without the second it continues a paragraph.
-            needed = 2 if token.type == "table_open" else 1
-            if _first_line(token) + needed <= whole_lines:
-                last = index
+        if token.level == 0 and token.nesting >= 0 and _first_line(token) < whole_lines:
+            last = index
     return last
 
 

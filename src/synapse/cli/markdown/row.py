@@ -52,12 +52,13 @@ def clipped(row: Row, columns: int, ellipsis: Span) -> Row:
 def scrolled(old: list[Row], new: list[Row]) -> int:
     """Return how many rows to delete after the first to scroll `old` to `new`; 0 is not at all.
 
-    The last of the old rows may have changed.
+    Judged by the rows at the top; those at the bottom have changed if text was added.
     """
-    for count in range(1, len(old) - 2):
-        kept = old[1 + count : -1]
-        if kept == new[1 : 1 + len(kept)]:
-            return 0 if kept == old[1 : 1 + len(kept)] else count
+    compared = max(1, len(old) // 2)
+    top = new[1 : 1 + compared]
+    for count in range(len(old) - compared):
+        if old[1 + count : 1 + count + compared] == top:
+            return count
     return 0
 
 

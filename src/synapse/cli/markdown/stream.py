@@ -136,9 +136,9 @@ class MarkdownStream:
         columns, rows = self._size()
         if self._painter is not None:
             self._painter.resize(columns, rows)
-        self._splitter.window.size = max(self._splitter.window.size, 2 * columns * rows)
         self._columns = columns
         self._layout.columns = min(columns, self._max_width)
+        self._splitter.window.fit(self._layout.columns, rows)
 
     def _finish(self, piece: Piece) -> list[Line]:
         match piece:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_SMALLEST = 8_192  # characters; twice what a large screen shows
+_SMALLEST = 2_000  # characters
 _DELIMITER_ROW = re.compile(r"[ \t]*[|:-][|:\- \t]*")
 _CONTAINER = re.compile(r"[ \t]*(?:>|[-+*]|\d{1,9}[.)])[ \t]+")
 
@@ -16,10 +16,14 @@ _CONTAINER = re.compile(r"[ \t]*(?:>|[-+*]|\d{1,9}[.)])[ \t]+")
 class Window:
     """The part of a long tail that is worth looking at."""
 
-    def __init__(self, size: int = _SMALLEST) -> None:
-        self.size = max(size, _SMALLEST)
+    def __init__(self) -> None:
+        self.size = _SMALLEST
         self._start = 0
         self._due = 0
+
+    def fit(self, columns: int, rows: int) -> None:
+        """Take in what a screen of this size can show, and half as much again for markup."""
+        self.size = max(_SMALLEST, columns * rows * 3 // 2)
 
     def covers(self, tail: str) -> bool:
         """Tell whether all of `tail` is worth looking at."""

@@ -1,0 +1,173 @@
+"""Markdown to render: a typical long answer, and random documents that are as nasty as they can be."""
+
+from __future__ import annotations
+
+import random
+import re
+
+_WORDS = (
+    "the a store keeps every message and session durable while tokens stream into open blocks "
+    "because scrollback is committed once terminal change may still close quick without flicker"
+).split()
+
+
+def answer() -> str:
+    """A typical long answer: 20 kB of prose, lists, code, tables and quotes. Always the same."""
+    rng = random.Random(7)
+
+    def words(count: int) -> str:
+        return " ".join(rng.choices(_WORDS, k=count))
+
+    def sentence() -> str:
+        return (
+            f"{words(4)} **bold {words(2)}** {words(5)} `inline_{rng.choice(_WORDS)}()` {words(6)}."
+        )
+
+    parts = [
+        "# An answer about durable sessions",
+        f"{sentence()} See [the manual](https://example.org/a/rather/long/path) {sentence()} {sentence()}",
+        "## Steps",
+        "\n".join(f"{number}. {sentence()}" for number in range(1, 13)),
+        f"- outer\n  - inner with `code`\n  - inner again\n\n    {sentence()}\n- outer again\n\n"
+        '  ```sh\n  synapse -c "go on"\n  ```\n- last outer',
+        "## Code",
+        "```python\n" + "\n".join(_python(number) for number in range(30)) + "```",
+        "| name | state | note |\n|---|:---:|---:|\n"
+        + "\n".join(f"| s{n} | ok | {words(2) if n < 40 else words(9)} |" for n in range(45)),
+        "| 名前 | emoji | Wert |\n|---|---|---|\n| 東京都 | 🚀 | ä |\n| 大阪 | 🎉🎉 | ñandú |",
+        f"> {sentence()} {sentence()}\n>\n> - quoted\n> - list",
+        "Setext heading\n--------------",
+    ]
+    for number in range(4):
+        parts += [
+            f"### Part {number}",
+            f"{sentence()} {sentence()} 日本語の文章は空白を使わずに書かれます。{sentence()}",
+            "```json\n"
+            + "\n".join(f'{{"i": {n}, "text": "{sentence()}", "ok": true}}' for n in range(12))
+            + "\n```",
+            "\n".join(f"- {sentence()}" for _ in range(6)),
+        ]
+    parts.append("An **unclosed bold and a bare https://example.org/link.")
+    return "\n\n".join(parts) + "\n\n---\n"
+
+
+def _python(number: int) -> str:
+    return (
+        f"class Store{number}(Base):\n"
+        f'    """Doc string {number} with 漢字 and\n    a second line 🚀."""\n\n'
+        f"    def append(self, session: str, message: dict[str, int]) -> None:\n"
+        f"        self.rows[{number}] = message  # comment {'x' * (80 if number % 7 == 0 else 0)}\n"
+    )
+
+
+def tokens(text: str) -> list[str]:
+    """`text` cut the way a model's tokenizer would: a word or a few marks at a time."""
+    return re.findall(r"\s?\w{1,6}|\s?[^\w\s]{1,3}|\s", text)
+
+
+_INLINE = (
+    "word another third **bold** *em* `code` `` a`b `` [link](http://e.x/y) <http://e.x> **open "
+    "*open `open [open ~~gone~~ ![alt](u) <b> &amp; &#27; \\* a_b_c 漢字 日本語、「引用」。 e\u0301 👩‍💻 "
+    "❤️ 🇯🇵 👍🏽 שלום ก็ | || a|b -- --- *** +++ # > 1. - * + verylongwordthatmustbecutsomewhere "
+    "https://example.org/a/very/long/path/that/does/not/fit 3. 12) \\ `\t` \u3000 \u00a0"
+).split(" ")
+_LINES = (
+    "",
+    "",
+    "",
+    " ",
+    "   ",
+    "\t",
+    "---",
+    "===",
+    "- - -",
+    "***",
+    "# head",
+    "### head ###",
+    "#",
+    "```",
+    "```py",
+    "````",
+    "~~~",
+    "  ```js",
+    "   ~~~~ x",
+    "    indented",
+    "\tindented",
+    "      more",
+    "def f(): return 1",
+    '"""doc',
+    "/* a",
+    "b */",
+    "\t- tab item",
+    "- ",
+    "-",
+    "1.",
+    "* ",
+    "- item",
+    "- item",
+    "  - nested",
+    "    - deeper",
+    "   continued",
+    "  para in item",
+    "-    far item",
+    "   - three",
+    "1. one",
+    "1. one",
+    "2. two",
+    "7) seven",
+    "10. ten",
+    "* star",
+    "+ plus",
+    "  ```",
+    "  code",
+    "> quote",
+    "> - quoted item",
+    ">",
+    "> ```",
+    ">> nested",
+    "| a | b |",
+    "|---|---|",
+    "| 1 | 2 |",
+    "|:-|-:|",
+    "a | b",
+    "--|--",
+    "| x | y | z |",
+    "| `a|b` | 漢字 |",
+    "- a | b",
+    "<div>",
+    "</div>",
+    "<!-- c",
+    "-->",
+    "<b>x</b>",
+    "text  ",
+    "text\\",
+    "[not a ref]",
+)
+
+
+def nasty(rng: random.Random, lines: int = 30) -> str:
+    """A random document of lines that mean something else in another place.
+
+    Without link reference definitions: these may come too late for a stream.
+    """
+    document = []
+    for _ in range(rng.randint(1, lines)):
+        line = rng.choice(_LINES)
+        if rng.random() < 0.5:
+            prefix = rng.choice(("", "", "", "- ", "> ", "  ", "    ", "2. ", "# ", "| ", "\t"))
+            line = prefix + " ".join(rng.choices(_INLINE, k=rng.randint(1, rng.choice((4, 30)))))
+        document.append(line)
+    newline = rng.choice(("\n", "\n", "\n", "\r\n", "\r"))
+    text = newline.join(document) + rng.choice(("", newline))
+    return re.sub(r"\]:", "] :", text)
+
+
+def chunks(rng: random.Random, text: str) -> list[str]:
+    """`text` cut at random: into characters, tokens, or large pieces."""
+    longest = rng.choice((1, 3, 8, 40, 400))
+    pieces = []
+    while text:
+        size = rng.randint(1, longest)
+        pieces.append(text[:size])
+        text = text[size:]
+    return pieces
