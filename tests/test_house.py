@@ -1,0 +1,219 @@
+"""The plan of the house, held: who may import whom, what a start-up loads, what no file says."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "synapse"
+
+FOUNDATION = {"record", "domain", "errors", "registry", "ids", "timestamps", "paths"}
+"""Modules that import nothing of ours but each other."""
+
+MAY_IMPORT = {
+    "ports": FOUNDATION | {"ports"},
+    "app": FOUNDATION | {"ports", "app"},
+    "stores": FOUNDATION | {"ports", "stores"},
+    "providers": FOUNDATION | {"ports", "providers"},
+    "formats": FOUNDATION | {"ports", "formats"},
+    **dict.fromkeys(FOUNDATION, FOUNDATION),
+}
+"""By part of the house; one that is missing here may import everything."""
+
+
+def sources(folder: Path = PACKAGE) -> list[Path]:
+    return sorted(folder.rglob("*.py"))
+
+
+def part_of(module: str) -> str:
+    """`synapse.stores.sqlite` is in `stores`, `synapse` itself in ``."""
+    return [*module.split("."), ""][1]
+
+
+def imports_of(path: Path) -> set[str]:
+    """Our modules that a file imports anywhere, for the type checker's eyes too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            module = node.module or ""
+            found |= {f"{module}.{alias.name}" for alias in node.names}
+    return {name for name in found if name.split(".")[0] == "synapse"}
+
+
+def name_of(path: Path) -> str:
+    inner = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(("synapse", *(part for part in inner if part != "__init__")))
+
+
+def test_imports_go_in_the_directions_of_the_plan() -> None:
+    wrong = [
+        f"{name_of(path)} imports {imported}"
+        for path in sources()
+        for imported in sorted(imports_of(path))
+        if part_of(name_of(path)) in MAY_IMPORT
+        and part_of(imported) not in MAY_IMPORT[part_of(name_of(path))] | {"__version__", ""}
+    ]
+    assert wrong == []
+
+
+def test_only_the_context_of_a_run_opens_stores_and_providers() -> None:
+    opening = {"open_store", "open_provider", "create_storage"}
+    wrong = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in sources(PACKAGE / "cli")
+        if path.name != "context.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and opening & {getattr(node.func, "id", ""), getattr(node.func, "attr", "")}
+    ]
+    assert wrong == []
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    trees = {name_of(path): ast.parse(path.read_text()) for path in sources()}
+    assert [name for name, tree in trees.items() if tree.body and not ast.get_docstring(tree)] == []
+
+
+# --------------------------------------------------------------------------- a light start-up
+
+HEAVY = {
+    "typing", "dataclasses", "pathlib", "tomllib", "logging", "inspect", "subprocess", "urllib",
+    "email", "http", "asyncio", "contextlib", "shutil", "tempfile", "random", "uuid", "sqlite3",
+    "socket", "ssl", "importlib.metadata", "rich", "prompt_toolkit", "markdown_it", "pygments",
+    "traceback", "difflib", "hashlib", "selectors", "queue", "textwrap",
+}  # fmt: skip
+"""Modules of which none is worth its share of a start-up: docs/benchmarks.md has the prices."""
+
+PROBE = """
+import atexit, os, sys
+bare = set(sys.modules)
+import re, enum, functools  # the console script that pip writes has them already
+def tell(status=0):
+    os.write(9, "\\n".join(sorted(set(sys.modules) - bare)).encode())
+    leave(status)
+leave, os._exit = os._exit, tell
+sys.argv[0] = "synapse"
+from synapse.cli.app import main
+main()
+"""
+
+
+def loaded_by(*words: str, stdin: str = "") -> tuple[set[str], str]:
+    """The modules that a run of the program has loaded when it ends, and what it printed."""
+    import os
+
+    read_end, write_end = os.pipe()
+    program = f"import os; os.dup2({write_end}, 9)\n{PROBE}"
+    ended = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        capture_output=True,
+        text=True,
+        input=stdin,
+        pass_fds=[write_end],
+        timeout=60,
+        check=False,
+    )
+    os.close(write_end)
+    with os.fdopen(read_end) as report:
+        modules = set(report.read().split())
+    assert ended.returncode == 0, ended.stderr
+    assert "synapse.cli.app" in modules
+    return modules, ended.stdout
+
+
+def heavy(modules: set[str]) -> set[str]:
+    return {name for name in modules if name in HEAVY or name.split(".")[0] in HEAVY}
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["sessions", "--help"]])
+def test_version_and_help_load_neither_parser_nor_store(words: list[str]) -> None:
+    modules, printed = loaded_by(*words)
+    assert printed
+    assert heavy(modules) == set()
+    assert not modules & {"argparse", "json", "apsw", "pycurl", "datetime", "threading"}
+
+
+def test_a_list_of_sessions_loads_the_store_and_nothing_heavy() -> None:
+    loaded_by("-p", "echo", "Hello")
+    modules, printed = loaded_by("sessions", "list")
+    assert "Hello" in printed
+    assert heavy(modules) == set()
+    assert "apsw" in modules
+    assert not modules & {"pycurl", "json"}
+
+
+def test_a_question_loads_nothing_heavy() -> None:
+    modules, printed = loaded_by("-p", "echo", "Hello")
+    assert printed == "Hello\n"
+    assert heavy(modules) == set()
+    assert "apsw" in modules
+
+
+def test_the_library_loads_nothing_before_it_is_used() -> None:
+    script = (
+        "import sys; before = set(sys.modules); import synapse; print(*set(sys.modules) - before)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert set(ended.stdout.split()) <= {"synapse", "__future__"}
+
+
+# ------------------------------------------------------------------------- what no file says
+
+
+def texts() -> list[Path]:
+    """The files that git keeps, but for the ones that are not text."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
+    binary = {".db", ".gguf", ".png", ".svg", ".gif", ".webp", ".jpg", ".zip", ".gz"}
+    return [ROOT / name for name in listed if name and Path(name).suffix not in binary]
+
+
+FORBIDDEN = {
+    "unfinished work": r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b",
+    "a package registry's host": r"\b(pypi|pythonhosted)\.(org|io)\b|files\.python" + r"hosted",
+    "a download address": r"https?://[^\s\"'<>]+\.(whl|tar\.gz|tgz|deb|gguf)\b",
+    "a path of one machine": r"(?<![\w.~-])/(root|Users|work)/\w",
+}
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_file_holds(what: str) -> None:
+    pattern = re.compile(FORBIDDEN[what])
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()[:80]}"
+        for path in texts()
+        if path.exists() and path != Path(__file__)
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1)
+        if pattern.search(line)
+    ]
+    assert found == []
+
+
+def test_no_test_is_skipped_or_expected_to_fail() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources(ROOT / "tests")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"skip", "skipif", "xfail", "importorskip"}
+    ]
+    assert wrong == []
+
+
+def test_every_pinned_package_has_one_exact_version_and_no_address() -> None:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert pins == sorted(pins, key=str.casefold)
+    assert [pin for pin in pins if not re.fullmatch(r"[\w.-]+==[\w.]+", pin)] == []
