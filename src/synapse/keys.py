@@ -177,7 +177,7 @@ def _read(path: str) -> str | None:
 
 def _parsed(path: str, text: str) -> dict[str, str]:
     lines = [_SIMPLE.fullmatch(line) for line in text.splitlines()]
-    pairs = [line.groups() for line in lines if line is not None and line.group(1)]
+    pairs = [(line[1], line[2]) for line in lines if line is not None and line[1]]
     keys = dict(pairs)
     if None not in lines and len(keys) == len(pairs):
         return keys

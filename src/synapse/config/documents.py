@@ -53,8 +53,8 @@ def example(values: Mapping[str, Any] | None = None) -> str:
             lines += _table_lines(here)
             table = here
         lines += textwrap.wrap(summary, 98, initial_indent="# ", subsequent_indent="# ")
-        if default is None and here != "aliases":
-            lines.append("# Not set. For example:" if variable else "# For example:")
+        if default is None and variable:
+            lines.append("# Not set. For example:")
         value = chosen.get(key, sample if default is None else default)
         comment = "" if key in chosen else "#"
         option = _NAMES[here] if option == "*" else option
