@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,31 @@ def test_only_the_context_of_a_run_opens_stores_and_providers() -> None:
 def test_every_module_says_what_it_is_for() -> None:
     trees = {name_of(path): ast.parse(path.read_text()) for path in sources()}
     assert [name for name, tree in trees.items() if tree.body and not ast.get_docstring(tree)] == []
+
+
+IMPORT_NAMES = {"markdown-it-py": "markdown_it", "pygments": "pygments"}
+"""Of distributions that are imported under another name than their own."""
+
+
+def test_the_declared_dependencies_are_those_that_are_imported() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    requirements = [*project["dependencies"], *extras["local"], *extras["keyring"]]
+    distributions = [re.split(r"[^\w.-]", line)[0].lower() for line in requirements]
+    declared = {IMPORT_NAMES.get(name, name) for name in distributions}
+    imported = {
+        name.split(".")[0]
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in _imported_names(node)
+    }
+    assert imported - sys.stdlib_module_names - {"synapse"} == declared
+
+
+def _imported_names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
 
 
 # --------------------------------------------------------------------------- a light start-up
