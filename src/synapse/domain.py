@@ -72,6 +72,12 @@ class Session(Record):
     """Sent before the messages."""
     deleted_at: datetime | None = None
     """When it was put into the trash; None for a live session."""
+    pinned: bool = False
+    """True for a session that no clean-up touches."""
+    forked_from: str | None = None
+    """The id of the session that this one branched off; it may be gone by now."""
+    forked_at: int | None = None
+    """The index of the last message that it shares with that session."""
 
     @classmethod
     def new(cls, provider: str, model: str) -> Self:
@@ -157,6 +163,18 @@ class Retention(Record):
     """Live sessions above this number go into the trash, the least recently used first."""
     trash_days: int | None = None
     """Days in the trash after which a session is destroyed; 0: at once; None: never."""
+
+
+class StatisticsRow(Record):
+    """What happened in one period, or with one model, or in one role."""
+
+    key: str
+    """The period (`2026-11-23`, `2026-W48`, `2026-11`), the model or the role."""
+    sessions: int
+    """Sessions with a message that counts here."""
+    messages: int
+    input_tokens: int
+    output_tokens: int
 
 
 class CleanupResult(Record):

@@ -11,6 +11,7 @@ from synapse.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
+    from datetime import datetime
     from types import TracebackType
     from typing import Protocol, Self
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         Role,
         Session,
         SessionSummary,
+        StatisticsRow,
         StoredMessage,
         Usage,
     )
@@ -101,6 +103,17 @@ class SessionStore(Protocol):
     def touch_session(self, session_id: str) -> None:
         """Set `updated_at` to now. Raises NotFoundError."""
 
+    def pin_session(self, session_id: str, pinned: bool = True) -> bool:
+        """Spare the session from clean-ups, or no longer; False if it was so already. Raises
+        NotFoundError.
+        """
+
+    def fork_session(self, session_id: str, fork: Session, *, at: int | None = None) -> int:
+        """Store `fork` as a new session with copies of the messages up to index `at` (all if
+        None) under new ids; how many. An answer that is being received is copied as far as it
+        is checkpointed, as INCOMPLETE. Raises NotFoundError, or NameTaken for the fork's name.
+        """
+
     def trash_session(self, session_id: str) -> bool:
         """Put a live session into the trash; False if it is there already or does not exist."""
 
@@ -162,6 +175,13 @@ class SessionStore(Protocol):
     def close_abandoned(self, session_id: str) -> int:
         """Close answers of this session whose owner is gone as INCOMPLETE; how many."""
 
+    # statistics
+
+    def statistics(self, by: str, *, since: datetime | None = None) -> list[StatisticsRow]:
+        """Live sessions' messages since a moment, summed by `day`, `week`, `month`, `model` or
+        `role`, in the order of the key. Reads every message: not for a hot path.
+        """
+
     # clean-up
 
     def cleanup(
@@ -169,10 +189,99 @@ class SessionStore(Protocol):
     ) -> CleanupResult:
         """Put what `retention` no longer keeps into the trash, then destroy what has been there
         for longer than it says; `at_most` sessions in all, the rest stays for the next time.
-        Spares the ids in `spare`, sessions that are being answered, and recently restored ones.
+        Spares the ids in `spare`, pinned sessions, those being answered, and recently restored
+        ones.
         Works in short transactions that let other writers in. When nothing is due, costs one
         index look-up a rule.
         """
+
+
+class Finding(Record):
+    """One thing that a check or a diagnosis has to say of a store."""
+
+    subject: str
+    """What was looked at, in a word or two: `modes`, `counts`, `engine`, …"""
+    text: str
+    """What was found, in a sentence without a full stop."""
+    ok: bool = False
+    """True where nothing is wrong."""
+    repairable: bool = False
+    """True where `repair` mends it without losing anything."""
+    hint: str = ""
+    """What to do about it."""
+
+
+class StoreInfo(Record):
+    """Facts about a store, for people."""
+
+    location: str
+    engine: str
+    """Name and version of what keeps the data."""
+    schema: int
+    sessions: int
+    trashed: int
+    messages: int
+    size: int
+    """Bytes on the disk, journals included."""
+    free: int
+    """Bytes of it that a vacuum would give back."""
+    backups: tuple[str, ...] = ()
+    """Backups beside the data, the oldest first."""
+
+
+class Salvage(Record):
+    """What was got out of a damaged store."""
+
+    target: str
+    """The new file."""
+    sessions: int
+    messages: int
+    adopted: int
+    """Sessions of which only messages were found; they are kept under a stand-in."""
+    unreadable: int
+    """Places at which something could not be read; what was there is lost."""
+
+
+class StoreMaintenance(Protocol):
+    """Care for the data of one kind of store, healthy or not. Raises StorageError."""
+
+    @property
+    def location(self) -> str:
+        """As SessionStore.location."""
+
+    def info(self) -> StoreInfo:
+        """Counts and sizes. Reads every row once."""
+
+    def check(self) -> list[Finding]:
+        """What is wrong with the data: the engine's own integrity, references, and everything
+        that is derived. Changes nothing. Empty if all is well.
+        """
+
+    def repair(self) -> list[Finding]:
+        """Derive anew whatever is derived, give messages without a session one; what was wrong."""
+
+    def diagnose(self) -> list[Finding]:
+        """What is, or may become, a trouble around the data: disk, modes, engine, clock."""
+
+    def back_up(
+        self,
+        target: str,
+        *,
+        replace: bool = False,
+        progress: Callable[[int, int], object] = ...,
+    ) -> None:
+        """Write a copy of one moment to the file `target` (mode 0600), while others may write."""
+
+    def restore(self, source: str) -> str | None:
+        """Make a backup the store's data again. What was there is kept first; the path of that
+        copy, None if nothing was there. Refuses a source that is no sound backup.
+        """
+
+    def vacuum(self) -> None:
+        """Give unused room back to the disk."""
+
+    def salvage(self, target: str) -> Salvage:
+        """Write whatever can still be read into a new store in the file `target`."""
 
 
 # ------------------------------------------------------------------------------- the provider

@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from synapse.ports import SessionStore
+    from synapse.ports import SessionStore, StoreMaintenance
+    from synapse.stores.sqlite.maintenance import SqliteMaintenance
+    from synapse.stores.sqlite.store import SqliteStore
+
+    # the type checker holds the adapters to the ports
+    _STORES: list[type[SessionStore]] = [SqliteStore]
+    _MAINTENANCE: list[type[StoreMaintenance]] = [SqliteMaintenance]
 
 
 @pytest.fixture(params=ENGINES)
@@ -259,6 +265,86 @@ class TestLookUps:
         restored = store.get_session(first.id)
         assert restored is not None
         assert restored.name == "docker-3"
+
+
+class TestPins:
+    def test_a_pinned_session_survives_every_clean_up(self, store: SessionStore) -> None:
+        session = a_session(updated=days_ago(1000))
+        store.create_session(session)
+        store.create_session(a_session())
+        assert store.pin_session(session.id) is True
+        assert store.pin_session(session.id) is False
+        assert store.cleanup(Retention(retention_days=1, max_sessions=1)).total == 0
+        found = store.get_session(session.id)
+        assert found is not None
+        assert found.pinned
+        assert store.pin_session(session.id, False) is True
+        assert store.cleanup(Retention(retention_days=1, max_sessions=1)).total == 1
+
+    def test_pinning_an_absent_session_is_an_error(self, store: SessionStore) -> None:
+        with pytest.raises(NotFoundError):
+            store.pin_session("nobody")
+
+
+class TestForks:
+    def test_a_fork_has_its_own_copies_up_to_a_message(self, store: SessionStore) -> None:
+        session = a_session().with_system_prompt("Be brief.")
+        a_finished_turn(store, session, "one", "1", create=True)
+        a_finished_turn(store, session, "two", "2", create=False)
+        fork = a_session(forked_from=session.id, forked_at=3, system_prompt="Be brief.")
+        assert store.fork_session(session.id, fork, at=3) == 3
+        assert store.get_session(fork.id) == fork
+        originals, copies = store.get_messages(session.id), store.get_messages(fork.id)
+        assert [m.content for m in copies] == ["one", "1", "two"]
+        assert [m.index for m in copies] == [1, 2, 3]
+        assert not {m.id for m in originals} & {m.id for m in copies}
+        assert [m.timestamp for m in copies] == [m.timestamp for m in originals[:3]]
+        a_finished_turn(store, fork, "other", create=False)
+        assert len(store.get_messages(session.id)) == 4
+
+    def test_an_answer_under_way_is_copied_as_incomplete(self, store: SessionStore) -> None:
+        session, fork = a_session(), a_session()
+        _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+        store.checkpoint(answer.id, "so far")
+        assert store.fork_session(session.id, fork) == 2
+        copied = store.get_messages(fork.id)[1]
+        assert (copied.content, copied.status) == ("so far", Status.INCOMPLETE)
+        store.finish_turn(answer.replace(content="so far and on", status=Status.COMPLETE))
+        assert store.get_messages(fork.id)[1].content == "so far"
+
+    def test_a_fork_of_nothing_is_an_error_and_leaves_nothing(self, store: SessionStore) -> None:
+        fork = a_session()
+        with pytest.raises(NotFoundError):
+            store.fork_session("nobody", fork)
+        assert store.get_session(fork.id) is None
+
+
+class TestStatistics:
+    def test_messages_and_tokens_are_summed(self, store: SessionStore) -> None:
+        session = a_session()
+        store.create_session(session)
+        used = Usage(input_tokens=10, output_tokens=3)
+        for day in (1, 2, 9):
+            at = NOON.replace(day=day)
+            store.add_message(a_prompt(session, timestamp=at))
+            store.add_message(
+                an_answer(session, "x", timestamp=at, status=Status.COMPLETE, usage=used)
+            )
+        rows = store.statistics("day", since=NOON.replace(day=2))
+        assert [(r.key, r.sessions, r.messages, r.input_tokens) for r in rows] == [
+            ("2026-11-02", 1, 2, 10),
+            ("2026-11-09", 1, 2, 10),
+        ]
+        assert [r.key for r in store.statistics("week")] == ["2026-W44", "2026-W45", "2026-W46"]
+        assert [(r.key, r.output_tokens) for r in store.statistics("month")] == [("2026-11", 9)]
+        assert [(r.key, r.messages) for r in store.statistics("model")] == [("echo", 6)]
+        assert [r.key for r in store.statistics("role")] == ["assistant", "user"]
+
+    def test_the_trash_does_not_count(self, store: SessionStore) -> None:
+        session = a_session()
+        a_finished_turn(store, session, create=True)
+        store.trash_session(session.id)
+        assert store.statistics("day") == []
 
 
 class TestMessages:

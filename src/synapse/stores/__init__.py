@@ -7,15 +7,24 @@ from synapse.registry import Entry, choose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.ports import SessionStore
+    from synapse.ports import SessionStore, StoreMaintenance
+
+
+class StoreEntry(Entry):
+    """One row: `target` is the store's class, constructed with the URL and the busy timeout."""
+
+    maintenance: str = ""
+    """The class of its StoreMaintenance, constructed with the URL."""
+
 
 STORES = {
-    "sqlite": Entry(
+    "sqlite": StoreEntry(
         target="synapse.stores.sqlite.store:SqliteStore",
+        maintenance="synapse.stores.sqlite.maintenance:SqliteMaintenance",
         summary="one SQLite file; needs no server",
     ),
 }
-"""URL scheme → the class of its store, constructed with the URL and the busy timeout."""
+"""URL scheme → the store behind it."""
 
 
 def open_store(url: str, *, busy_timeout: float = 5.0) -> SessionStore:
@@ -25,6 +34,24 @@ def open_store(url: str, *, busy_timeout: float = 5.0) -> SessionStore:
     how many seconds a write waits for other writers. Raises ConfigError for a URL of no known
     scheme, StorageError if the database can't be used.
     """
+    store: SessionStore = _entry(url).load()(url, busy_timeout=busy_timeout)
+    return store
+
+
+def open_maintenance(url: str) -> StoreMaintenance:
+    """The care for the data behind a database URL; opens nothing yet.
+
+    Raises ConfigError for a URL of no known scheme, or of one whose store is cared for by its
+    own tools.
+    """
+    entry = _entry(url)
+    if not isinstance(entry, StoreEntry) or not entry.maintenance:
+        raise ConfigError(f"{without_password(url)!r} is cared for by its own tools")
+    maintenance: StoreMaintenance = entry.replace(target=entry.maintenance).load()(url)
+    return maintenance
+
+
+def _entry(url: str) -> Entry:
     scheme, separator, _ = url.partition(":")
     if not separator or not scheme.isascii() or "/" in scheme:
         raise ConfigError(
@@ -32,15 +59,13 @@ def open_store(url: str, *, busy_timeout: float = 5.0) -> SessionStore:
             f"For a file, write:  sqlite:{without_password(url)}",
         )
     try:
-        entry = choose(STORES, scheme.lower(), kind="kind of database", group="synapse.stores")
+        return choose(STORES, scheme.lower(), kind="kind of database", group="synapse.stores")
     except ConfigError as error:
         raise ConfigError(
             f"no store for {without_password(url)!r}: {error.message}",
             *error.hints,
             "It comes from DATABASE_URL or session.database_url; --db FILE overrides both",
         ) from None
-    store: SessionStore = entry.load()(url, busy_timeout=busy_timeout)
-    return store
 
 
 create_storage = open_store

@@ -1,7 +1,7 @@
 """Brings a database file to the newest schema: fresh, SY-9's, or an older Synapse's.
 
 Only imported when there is something to do. The schema's number is the file's `user_version`;
-each migration and its number are one transaction, begun under SQLite's write lock, with the
+the migrations and their numbers are one transaction, begun under SQLite's write lock, with the
 number read again inside it, so that two processes may do this at once.
 """
 
@@ -12,6 +12,7 @@ import os
 import apsw
 
 from synapse.errors import DatabaseError, DatabaseLocked, MigrationError
+from synapse.stores.sqlite._backup import back_up_before
 from synapse.stores.sqlite._faults import damaged
 
 TYPE_CHECKING = False
@@ -39,20 +40,27 @@ def migrations() -> list[tuple[int, str]]:
 
 
 def migrate(connection: Connection, newest: int) -> None:
-    """Apply what is missing.
+    """Apply what is missing, all of it or nothing, after a backup of what was there.
 
     Raises DatabaseDamaged if the file is another program's, MigrationError if it was made by a
-    newer Synapse or a step fails; the file is then what it was before that step.
+    newer Synapse or a step fails; the file is then what it was, and the program that used it
+    before can go on using it.
     """
     _check_origin(connection, newest)
     _use_wal(connection)
-    for number, path in migrations():
-        with open(path, encoding="utf-8") as file:
-            sql = file.read()
-        with connection.write(durable=True) as raw:
-            if raw.pragma("user_version") < number:
-                _apply(raw, number, sql, connection.location)
+    with connection.write(durable=True) as raw:
+        version = raw.pragma("user_version")
+        missing = [(number, path) for number, path in migrations() if number > version]
+        if missing and _holds_data(raw) and connection.location != ":memory:":
+            back_up_before(connection.location, version)
+        for number, path in missing:
+            with open(path, encoding="utf-8") as file:
+                _apply(raw, number, file.read(), connection.location)
     _restrict_modes(connection.location)
+
+
+def _holds_data(raw: apsw.Connection) -> bool:
+    return bool(raw.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall())
 
 
 def _check_origin(connection: Connection, newest: int) -> None:

@@ -81,17 +81,11 @@ def _check_file(path: str) -> None:
         raise DatabaseError(f"the database {path} is no regular file")
     if not os.access(path, os.R_OK):
         raise DatabaseReadOnly(f"the database {path} can't be read: no permission")
-    if os.path.getsize(path) == 0 and _backups(path):
-        raise damaged(path, f"the file is empty, but {_backups(path)[-1]} is a backup of it")
+    if os.path.getsize(path) == 0:
+        from synapse.stores.sqlite._backup import backups
 
-
-def _backups(path: str) -> list[str]:
-    folder, name = os.path.split(path)
-    return sorted(
-        os.path.join(folder, other)
-        for other in os.listdir(folder)
-        if other.startswith(f"{name}.bak-")
-    )
+        if found := backups(path):
+            raise damaged(path, f"the file is empty, but {found[-1]} is a backup of it")
 
 
 def _unusable(path: str, error: OSError) -> DatabaseError:

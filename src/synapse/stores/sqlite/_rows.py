@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 
 def session(row: tuple[Any, ...]) -> Session:
-    """From the first eight columns of a session query.
+    """From the first eleven columns of a session query.
 
     Raises InvalidDataError if a time is none.
     """
     id, name, provider, model, system_prompt, created_at, updated_at, deleted_at = row[:8]
+    pinned, forked_from, forked_at = row[8:11]
     try:
         return Session(
             id=id,
@@ -28,18 +29,21 @@ def session(row: tuple[Any, ...]) -> Session:
             created_at=from_text(created_at),
             updated_at=from_text(updated_at),
             deleted_at=None if deleted_at is None else from_text(deleted_at),
+            pinned=bool(pinned),
+            forked_from=forked_from,
+            forked_at=forked_at,
         )
     except (TypeError, ValueError) as error:
         raise InvalidDataError(f"session {id} holds what is no time: {error}") from error
 
 
 def summary(row: tuple[Any, ...]) -> SessionSummary:
-    """From the eleven columns of a summary query. Raises InvalidDataError."""
+    """From the fourteen columns of a summary query. Raises InvalidDataError."""
     return SessionSummary(
         session=session(row),
-        message_count=row[8],
-        preview=row[9],
-        last_status=_status(row[0], row[10]),
+        message_count=row[11],
+        preview=row[12],
+        last_status=_status(row[0], row[13]),
     )
 
 
@@ -55,6 +59,9 @@ def session_values(session: Session) -> dict[str, Any]:
         "created_at": to_text(session.created_at),
         "updated_at": to_text(session.updated_at),
         "deleted_at": None if session.deleted_at is None else to_text(session.deleted_at),
+        "pinned": int(session.pinned),
+        "forked_from": session.forked_from,
+        "forked_at": session.forked_at,
     }
 
 

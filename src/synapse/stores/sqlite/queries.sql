@@ -3,28 +3,29 @@
 -- name: create_session
 -- The derived columns follow from the messages.
 INSERT INTO sessions
-    (id, name, provider, model, system_prompt, created_at, updated_at, deleted_at, name_key)
+    (id, name, provider, model, system_prompt, created_at, updated_at, deleted_at, pinned,
+     forked_from, forked_at, name_key)
 VALUES
-    (:id, :name, :provider, :model, :system_prompt, :created_at, :updated_at, :deleted_at,
-     :name_key);
+    (:id, :name, :provider, :model, :system_prompt, :created_at, :updated_at, :deleted_at, :pinned,
+     :forked_from, :forked_at, :name_key);
 
 -- name: get_summary
 -- By the primary key.
 SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
-       message_count, preview, last_status
+       pinned, forked_from, forked_at, message_count, preview, last_status
 FROM sessions WHERE id = :id;
 
 -- name: list_live
 -- A walk along idx_sessions_live: costs the rows it returns and skips.
 SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
-       message_count, preview, last_status
+       pinned, forked_from, forked_at, message_count, preview, last_status
 FROM sessions WHERE deleted_at IS NULL
 ORDER BY updated_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
 -- name: list_trash
 -- A walk along idx_sessions_trash.
 SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
-       message_count, preview, last_status
+       pinned, forked_from, forked_at, message_count, preview, last_status
 FROM sessions WHERE deleted_at IS NOT NULL
 ORDER BY deleted_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
@@ -40,7 +41,7 @@ SELECT count(*) FROM sessions WHERE deleted_at IS NOT NULL;
 -- Two index ranges, of the ids and of the handles, each cut short: four digits of an id can be
 -- shared by all sessions of fifty days.
 SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
-       message_count, preview, last_status
+       pinned, forked_from, forked_at, message_count, preview, last_status
 FROM sessions
 WHERE rowid IN (
     SELECT place FROM (
@@ -61,7 +62,7 @@ ORDER BY updated_at DESC, rowid DESC LIMIT :limit;
 -- name: find_by_name
 -- By idx_sessions_name. Programs that know no folded names leave what lower() makes of one.
 SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
-       message_count, preview, last_status
+       pinned, forked_from, forked_at, message_count, preview, last_status
 FROM sessions
 WHERE name_key IN (:name_key, lower(:name)) AND (deleted_at IS NOT NULL) = :deleted
 ORDER BY updated_at DESC, rowid DESC;
@@ -79,6 +80,9 @@ UPDATE sessions SET updated_at = :updated_at WHERE id = :id;
 -- name: advance_session
 -- Time never runs backwards for a session, whatever the clock does.
 UPDATE sessions SET updated_at = max(updated_at, :updated_at) WHERE id = :id;
+
+-- name: pin_session
+UPDATE sessions SET pinned = :pinned WHERE id = :id AND pinned <> :pinned;
 
 -- name: trash_session
 UPDATE sessions SET deleted_at = :deleted_at, restored_at = NULL
@@ -170,7 +174,7 @@ WHERE id = :id AND status <> 'complete';
 UPDATE sessions SET deleted_at = :now, restored_at = NULL
 WHERE rowid IN (
     SELECT rowid FROM sessions
-    WHERE deleted_at IS NULL AND updated_at < :cutoff
+    WHERE deleted_at IS NULL AND updated_at < :cutoff AND NOT pinned
       AND (restored_at IS NULL OR restored_at < :restored_before)
       AND id NOT IN (SELECT value FROM json_each(:spare))
       AND NOT EXISTS (
@@ -183,10 +187,10 @@ WHERE rowid IN (
 UPDATE sessions SET deleted_at = :now, restored_at = NULL
 WHERE rowid IN (
     SELECT place FROM (
-        SELECT rowid AS place, id, restored_at FROM sessions WHERE deleted_at IS NULL
+        SELECT rowid AS place, id, pinned, restored_at FROM sessions WHERE deleted_at IS NULL
         ORDER BY updated_at DESC, rowid DESC LIMIT -1 OFFSET :max_sessions
     ) AS excess
-    WHERE (restored_at IS NULL OR restored_at < :restored_before)
+    WHERE NOT pinned AND (restored_at IS NULL OR restored_at < :restored_before)
       AND id NOT IN (SELECT value FROM json_each(:spare))
       AND NOT EXISTS (
           SELECT 1 FROM messages WHERE session_id = excess.id AND status = 'streaming')
@@ -205,3 +209,43 @@ SELECT 1 FROM sessions WHERE deleted_at IS NULL ORDER BY updated_at DESC LIMIT 1
 -- The first rows of idx_sessions_trash.
 SELECT id FROM sessions WHERE deleted_at IS NOT NULL AND deleted_at < :cutoff
 ORDER BY deleted_at LIMIT :limit;
+
+-- name: statistics_by_day
+-- Reads every message.
+SELECT substr(timestamp, 1, 10), count(DISTINCT session_id), count(*),
+       coalesce(sum(messages.input_tokens), 0), coalesce(sum(messages.output_tokens), 0)
+FROM messages JOIN sessions ON sessions.id = session_id
+WHERE deleted_at IS NULL AND timestamp >= :since
+GROUP BY 1 ORDER BY 1;
+
+-- name: statistics_by_week
+-- Reads every message.
+SELECT strftime('%G-W%V', timestamp), count(DISTINCT session_id), count(*),
+       coalesce(sum(messages.input_tokens), 0), coalesce(sum(messages.output_tokens), 0)
+FROM messages JOIN sessions ON sessions.id = session_id
+WHERE deleted_at IS NULL AND timestamp >= :since
+GROUP BY 1 ORDER BY 1;
+
+-- name: statistics_by_month
+-- Reads every message.
+SELECT substr(timestamp, 1, 7), count(DISTINCT session_id), count(*),
+       coalesce(sum(messages.input_tokens), 0), coalesce(sum(messages.output_tokens), 0)
+FROM messages JOIN sessions ON sessions.id = session_id
+WHERE deleted_at IS NULL AND timestamp >= :since
+GROUP BY 1 ORDER BY 1;
+
+-- name: statistics_by_model
+-- Reads every message.
+SELECT coalesce(messages.model, sessions.model), count(DISTINCT session_id), count(*),
+       coalesce(sum(messages.input_tokens), 0), coalesce(sum(messages.output_tokens), 0)
+FROM messages JOIN sessions ON sessions.id = session_id
+WHERE deleted_at IS NULL AND timestamp >= :since
+GROUP BY 1 ORDER BY 1;
+
+-- name: statistics_by_role
+-- Reads every message.
+SELECT role, count(DISTINCT session_id), count(*),
+       coalesce(sum(messages.input_tokens), 0), coalesce(sum(messages.output_tokens), 0)
+FROM messages JOIN sessions ON sessions.id = session_id
+WHERE deleted_at IS NULL AND timestamp >= :since
+GROUP BY 1 ORDER BY 1;

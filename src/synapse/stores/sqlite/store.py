@@ -5,9 +5,16 @@ from __future__ import annotations
 import os
 
 from synapse import timestamps
-from synapse.domain import CleanupResult, Session, SessionSummary, Status, StoredMessage
+from synapse.domain import (
+    CleanupResult,
+    Session,
+    SessionSummary,
+    StatisticsRow,
+    Status,
+    StoredMessage,
+)
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
-from synapse.ids import handle, hyphenated
+from synapse.ids import handle, hyphenated, new_id
 from synapse.stores import _owner, _queries
 from synapse.stores._text import storable
 from synapse.stores.sqlite import _rows
@@ -16,6 +23,7 @@ from synapse.stores.sqlite._open import open_connection
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
     from types import TracebackType
     from typing import Any, Self
 
@@ -128,6 +136,23 @@ class SqliteStore:
         with self._connection.write(durable=True) as raw:
             _run(raw, "touch_session", id=session_id, updated_at=_now())
             _expect_change(raw, session_id)
+
+    def pin_session(self, session_id: str, pinned: bool = True) -> bool:
+        """See SessionStore."""
+        with self._connection.write(durable=True) as raw:
+            _expect_session(raw, session_id)
+            _run(raw, "pin_session", id=session_id, pinned=int(pinned))
+            return raw.changes() > 0
+
+    def fork_session(self, session_id: str, fork: Session, *, at: int | None = None) -> int:
+        """See SessionStore."""
+        with self._connection.write(durable=True) as raw:
+            _expect_session(raw, session_id)
+            _create(raw, fork)
+            messages = self.get_messages(session_id, last=at)
+            for message in messages:
+                _insert(raw, _copy(message, fork.id))
+            return len(messages)
 
     def trash_session(self, session_id: str) -> bool:
         """See SessionStore."""
@@ -244,6 +269,24 @@ class SqliteStore:
         with self._connection.write(durable=True) as raw:
             return _close_abandoned(raw, session_id, refuse_living=False)
 
+    # statistics
+
+    def statistics(self, by: str, *, since: datetime | None = None) -> list[StatisticsRow]:
+        """See SessionStore."""
+        rows = self._read(
+            f"statistics_by_{by}", since="" if since is None else timestamps.to_text(since)
+        )
+        return [
+            StatisticsRow(
+                key=row[0],
+                sessions=row[1],
+                messages=row[2],
+                input_tokens=row[3],
+                output_tokens=row[4],
+            )
+            for row in rows
+        ]
+
     # clean-up
 
     def cleanup(
@@ -304,6 +347,13 @@ def _insert(
 ) -> StoredMessage:
     [(index,)] = _run(raw, "add_message", **_rows.message_values(message, owner))
     return message.replace(index=index)
+
+
+def _copy(message: StoredMessage, session_id: str) -> StoredMessage:
+    """The message for another session; what is still being received has no owner there."""
+    if message.status is Status.STREAMING:
+        message = message.replace(status=Status.INCOMPLETE)
+    return message.replace(id=new_id(), session_id=session_id)
 
 
 def _expect_session(raw: apsw.Connection, session_id: str) -> None:

@@ -1,0 +1,91 @@
+"""What must hold in a database, and how it is mended where it doesn't."""
+
+from __future__ import annotations
+
+import os
+
+import apsw
+
+from synapse.ports import Finding
+from synapse.stores import _queries
+from synapse.stores.sqlite._migrations import migrations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_STATEMENTS = _queries.load(os.path.join(os.path.dirname(__file__), "checks.sql"))
+_INVARIANTS = [name for name in _STATEMENTS if not name.startswith("repair ")]
+# a session for orphaned messages must be there before what is derived from them
+_REPAIRS = sorted(_INVARIANTS, key=lambda name: name != "messages without a session")
+
+
+def problems(raw: apsw.Connection) -> Iterator[Finding]:
+    """Everything that is wrong, the engine's own complaints first.
+
+    Goes no further where the engine finds the file damaged: what would follow says nothing.
+    """
+    complaints = _integrity(raw)
+    if complaints != ["ok"]:
+        for complaint in complaints:
+            yield Finding(
+                subject="integrity", text=complaint, repairable=_only_indexes([complaint])
+            )
+        if not _only_indexes(complaints):
+            return
+    yield from _schema_problems(raw)
+    for name in _INVARIANTS:
+        broken = raw.execute(_STATEMENTS[name]).fetchall()
+        if broken:
+            example = broken[0][0]
+            yield Finding(
+                subject=name, text=f"{len(broken)} wrong, such as {example}", repairable=True
+            )
+
+
+def repair(raw: apsw.Connection) -> None:
+    """Inside a write transaction: derive anew what is derived."""
+    for kind, name, sql in _expected_schema():
+        present = raw.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (name,)).fetchall()
+        if present != [(sql,)]:
+            if present:
+                raw.execute(f'DROP {kind} "{name}"')
+            raw.execute(sql)
+    raw.execute("REINDEX")
+    for name in _REPAIRS:
+        raw.execute(_STATEMENTS[f"repair {name}"])
+
+
+def _integrity(raw: apsw.Connection) -> list[str]:
+    try:
+        return [str(row[0]) for row in raw.execute("PRAGMA integrity_check(20)")]
+    except apsw.CorruptError as error:
+        return [str(error)]
+
+
+def _schema_problems(raw: apsw.Connection) -> Iterator[Finding]:
+    present = dict(raw.execute("SELECT name, sql FROM sqlite_schema").fetchall())
+    for kind, name, sql in _expected_schema():
+        if present.get(name) != sql:
+            state = "is not ours" if name in present else "is missing"
+            yield Finding(subject="schema", text=f"the {kind} {name} {state}", repairable=True)
+
+
+def _expected_schema() -> list[tuple[str, str, str]]:
+    """Kind, name and SQL of the triggers, indexes and views that the migrations make."""
+    fresh = apsw.Connection(":memory:")
+    try:
+        for _, path in migrations():
+            with open(path, encoding="utf-8") as file:
+                fresh.execute(file.read())
+        rows = fresh.execute(
+            "SELECT type, name, sql FROM sqlite_schema "
+            "WHERE type IN ('trigger', 'index', 'view') AND sql IS NOT NULL"
+        )
+        return [(str(kind), str(name), str(sql)) for kind, name, sql in rows]
+    finally:
+        fresh.close()
+
+
+def _only_indexes(complaints: list[str]) -> bool:
+    return all("index" in complaint and "Tree" not in complaint for complaint in complaints)

@@ -1,0 +1,83 @@
+-- Our invariants: a query that finds who breaks one, and the statement that mends them all.
+
+-- name: counts
+SELECT id FROM sessions
+WHERE message_count <> (SELECT count(*) FROM messages WHERE session_id = sessions.id);
+
+-- name: repair counts
+UPDATE sessions
+SET message_count = (SELECT count(*) FROM messages WHERE session_id = sessions.id)
+WHERE message_count <> (SELECT count(*) FROM messages WHERE session_id = sessions.id);
+
+-- name: previews
+SELECT id FROM sessions
+WHERE preview <> coalesce((
+    SELECT user_previews.preview FROM user_previews
+    WHERE session_id = sessions.id AND user_previews.preview <> '' ORDER BY seq LIMIT 1), '');
+
+-- name: repair previews
+UPDATE sessions
+SET preview = coalesce((
+    SELECT user_previews.preview FROM user_previews
+    WHERE session_id = sessions.id AND user_previews.preview <> '' ORDER BY seq LIMIT 1), '');
+
+-- name: statuses
+SELECT id FROM sessions
+WHERE last_status <> coalesce((
+    SELECT status FROM messages WHERE session_id = sessions.id ORDER BY seq DESC LIMIT 1),
+    'complete');
+
+-- name: repair statuses
+UPDATE sessions
+SET last_status = coalesce((
+    SELECT status FROM messages WHERE session_id = sessions.id ORDER BY seq DESC LIMIT 1),
+    'complete');
+
+-- name: token totals
+SELECT id FROM sessions
+WHERE (input_tokens, output_tokens) <> (
+    SELECT coalesce(sum(messages.input_tokens), 0), coalesce(sum(messages.output_tokens), 0)
+    FROM messages WHERE session_id = sessions.id);
+
+-- name: repair token totals
+UPDATE sessions
+SET (input_tokens, output_tokens) = (
+    SELECT coalesce(sum(messages.input_tokens), 0), coalesce(sum(messages.output_tokens), 0)
+    FROM messages WHERE session_id = sessions.id);
+
+-- name: order
+SELECT id FROM messages WHERE seq IS NULL;
+
+-- name: repair order
+UPDATE messages SET seq = ordered.seq
+FROM (
+    SELECT rowid AS place,
+           row_number() OVER (PARTITION BY session_id ORDER BY rowid) + (
+               SELECT coalesce(max(seq), 0) FROM messages AS known
+               WHERE known.session_id = messages.session_id) AS seq
+    FROM messages WHERE seq IS NULL
+) AS ordered
+WHERE messages.rowid = ordered.place;
+
+-- name: names
+SELECT id FROM sessions WHERE (name IS NULL) <> (name_key IS NULL);
+
+-- name: repair names
+UPDATE sessions SET name_key = lower(name) WHERE (name IS NULL) <> (name_key IS NULL);
+
+-- name: leftover chunks
+SELECT message_id FROM answer_chunks
+WHERE message_id NOT IN (SELECT id FROM messages WHERE status = 'streaming');
+
+-- name: repair leftover chunks
+DELETE FROM answer_chunks
+WHERE message_id NOT IN (SELECT id FROM messages WHERE status = 'streaming');
+
+-- name: messages without a session
+SELECT id FROM messages WHERE session_id NOT IN (SELECT id FROM sessions);
+
+-- name: repair messages without a session
+INSERT INTO sessions (id, provider, model, created_at, updated_at)
+SELECT session_id, coalesce(max(provider), 'unknown'), coalesce(max(model), 'unknown'),
+       min(timestamp), max(timestamp)
+FROM messages WHERE session_id NOT IN (SELECT id FROM sessions) GROUP BY session_id;

@@ -1,0 +1,202 @@
+"""Care for an SQLite database, healthy or not."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+import apsw
+
+from synapse import timestamps
+from synapse.errors import DatabaseError
+from synapse.ports import Finding, Salvage, StoreInfo
+from synapse.stores import _owner
+from synapse.stores.sqlite import _backup, _checks, _diagnosis
+from synapse.stores.sqlite._faults import Translated
+from synapse.stores.sqlite._open import SCHEMA, open_connection, path_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from synapse.stores.sqlite.connection import Connection
+
+_BUSY_TIMEOUT = 5.0
+_CLOCK_TOLERANCE = timedelta(days=1)
+
+
+class SqliteMaintenance:
+    """A StoreMaintenance for the file of an `sqlite:` URL."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._path = path_of(url)
+
+    @property
+    def location(self) -> str:
+        """The path of the database file."""
+        return self._path
+
+    def info(self) -> StoreInfo:
+        """See StoreMaintenance."""
+        with _Opened(self._url) as connection:
+            [(live, trashed, messages)] = connection.read("""
+                SELECT (SELECT count(*) FROM sessions WHERE deleted_at IS NULL),
+                       (SELECT count(*) FROM sessions WHERE deleted_at IS NOT NULL),
+                       (SELECT count(*) FROM messages)""")
+            [(free_pages,)] = connection.read("PRAGMA freelist_count")
+            [(page_size,)] = connection.read("PRAGMA page_size")
+            [(schema,)] = connection.read("PRAGMA user_version")
+        return StoreInfo(
+            location=self._path,
+            engine=f"SQLite {apsw.sqlite_lib_version()}",
+            schema=schema,
+            sessions=live,
+            trashed=trashed,
+            messages=messages,
+            size=sum(_size(self._path + suffix) for suffix in ("", "-wal")),
+            free=free_pages * page_size,
+            backups=tuple(_backup.backups(self._path)),
+        )
+
+    def check(self) -> list[Finding]:
+        """See StoreMaintenance."""
+        with _Opened(self._url) as connection, connection.translated:
+            # one moment: between two queries, another process may finish a turn
+            connection.raw.execute("BEGIN")
+            try:
+                return list(_checks.problems(connection.raw))
+            finally:
+                connection.raw.execute("ROLLBACK")
+
+    def repair(self) -> list[Finding]:
+        """See StoreMaintenance."""
+        with _Opened(self._url) as connection:
+            with connection.write(durable=True) as raw:
+                found = list(_checks.problems(raw))
+                if any(not finding.repairable for finding in found):
+                    raise DatabaseError(
+                        f"{self._path} is damaged beyond repair in place",
+                        "Restore a backup:  synapse db restore FILE",
+                        "Or save what can be read:  synapse db recover --into NEW",
+                    )
+                if found:
+                    _checks.repair(raw)
+            return found
+
+    def diagnose(self) -> list[Finding]:
+        """See StoreMaintenance."""
+        findings = list(_diagnosis.surroundings(self._path))
+        if os.path.exists(self._path):
+            with _Opened(self._url) as connection:
+                findings.append(_schema(connection))
+                findings.extend(_abandoned(connection))
+                findings.append(_clock(connection))
+        return findings
+
+    def back_up(
+        self,
+        target: str,
+        *,
+        replace: bool = False,
+        progress: Callable[[int, int], object] = lambda done, total: None,
+    ) -> None:
+        """See StoreMaintenance."""
+        if not os.path.exists(self._path):
+            raise DatabaseError(f"there is no database at {self._path}")
+        _backup.copy(self._path, os.path.abspath(target), replace=replace, progress=progress)
+
+    def restore(self, source: str) -> str | None:
+        """See StoreMaintenance."""
+        source = os.path.abspath(source)
+        _check_backup(source)
+        return _backup.replace_by(source, self._path)
+
+    def vacuum(self) -> None:
+        """See StoreMaintenance."""
+        with _Opened(self._url) as connection:
+            connection.read("VACUUM")
+            connection.truncate_wal()
+
+    def salvage(self, target: str) -> Salvage:
+        """See StoreMaintenance."""
+        from synapse.stores.sqlite._salvage import salvage
+
+        target = os.path.abspath(target)
+        if os.path.exists(target):
+            raise DatabaseError(f"{target} exists already", "Name a new file")
+        with Translated(self._path, _BUSY_TIMEOUT):
+            return salvage(self._path, target)
+
+
+class _Opened:
+    """A connection for the length of a block."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = open_connection(url, busy_timeout=_BUSY_TIMEOUT)
+
+    def __enter__(self) -> Connection:
+        return self._connection
+
+    def __exit__(self, *error: object) -> None:
+        self._connection.close()
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
+def _schema(connection: Connection) -> Finding:
+    [(schema,)] = connection.read("PRAGMA user_version")
+    [(mode,)] = connection.read("PRAGMA journal_mode")
+    return Finding(
+        subject="schema", text=f"{schema} of {SCHEMA}, journal {mode}", ok=schema == SCHEMA
+    )
+
+
+def _abandoned(connection: Connection) -> Iterator[Finding]:
+    rows = connection.read("""
+        SELECT id, session_id, owner, coalesce(
+                   (SELECT max(saved_at) FROM answer_chunks WHERE message_id = messages.id),
+                   timestamp)
+        FROM messages WHERE status = 'streaming'""")
+    now = timestamps.now()
+    for id, session_id, owner, seen in rows:
+        if not _owner.is_alive(owner, id, now - timestamps.from_text(seen)):
+            yield Finding(
+                subject="answers",
+                text=f"the last answer in {session_id[-8:]} was cut off by a crash",
+                ok=True,
+                hint=f"synapse sessions show {session_id[-8:]}",
+            )
+
+
+def _clock(connection: Connection) -> Finding:
+    [(newest,)] = connection.read("SELECT max(updated_at) FROM sessions")
+    if newest and timestamps.from_text(newest) > timestamps.now() + _CLOCK_TOLERANCE:
+        return Finding(
+            subject="clock",
+            text=f"a session was last used in the future ({newest}): the clock has run backwards",
+            hint="Set the clock. Nothing is lost: order does not depend on it",
+        )
+    return Finding(subject="clock", text="runs forwards", ok=True)
+
+
+def _check_backup(source: str) -> None:
+    """Raise DatabaseError unless `source` is a sound database of ours, or SY-9's."""
+    if not os.path.isfile(source):
+        raise DatabaseError(f"there is no backup {source}")
+    with Translated(source, _BUSY_TIMEOUT):
+        backup = apsw.Connection(source, flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            complaints = [row[0] for row in backup.execute("PRAGMA integrity_check(1)")]
+            tables = {row[0] for row in backup.execute("SELECT name FROM sqlite_schema")}
+        finally:
+            backup.close()
+    if complaints != ["ok"]:
+        raise DatabaseError(f"the backup {source} is damaged itself ({complaints[0]})")
+    if not {"sessions", "messages"} <= tables:
+        raise DatabaseError(f"{source} is no backup of a Synapse database")
