@@ -73,7 +73,10 @@ class Turn:
             self.choice = for_new_session(context, args.provider, args.model)
         else:
             self.choice = for_session(context, self.earlier.session, args.provider, args.model)
-        changes = {} if args.timeout is None else {"timeout": args.timeout}
+        # The model, too: one that is a file is looked for before anything is stored.
+        changes: dict[str, object] = {"model": self.choice.model}
+        if args.timeout is not None:
+            changes["timeout"] = args.timeout
         # No key, no turn: before anything is stored, and before anything is read.
         self.provider: LlmProvider = context.provider(self.choice.provider, changes)
         self.session = self._session(args)
