@@ -9,7 +9,6 @@ from synapse.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import ModuleType
     from typing import Any, NoReturn
 
@@ -33,12 +32,16 @@ class Parser(argparse.ArgumentParser):
     """argparse with our error form and nothing that prints or exits by itself."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, f"{self.format_usage().strip()}", f"Options:  {self.prog} -h")
+        raise UsageError(message, *usage_hints(self))
 
 
 class _Help(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        raise HelpWanted(parser.format_help())
+        raise _HelpOption
+
+
+class _HelpOption(Exception):
+    """`-h` was met while the parser is in no state to describe itself."""
 
 
 def load_module(route: Route) -> ModuleType:
@@ -51,6 +54,7 @@ def build_parser(route: Route, module: ModuleType, width: int = 80) -> Parser:
     summary = route.command.summary
     parser = Parser(
         prog=f"synapse {' '.join(route.path)}",
+        usage=f"synapse {' '.join(route.path)} [OPTIONS] {route.command.words}".rstrip(),
         description=summary[:1].upper() + summary[1:] + ".",
         epilog=getattr(module, "EXAMPLES", None),
         allow_abbrev=False,
@@ -69,10 +73,52 @@ def parse(route: Route, module: ModuleType, width: int = 80) -> argparse.Namespa
     options. Raises UsageError, HelpWanted.
     """
     parser = build_parser(route, module, width)
-    args, unknown = parser.parse_known_intermixed_args(route.arguments)
-    if unknown:
-        raise _unknown_argument(parser, unknown)
+    options, words = _before_and_after_dashes(route.arguments)
+    try:
+        args, rest = _parse_options(parser, options)
+    except _HelpOption:
+        raise HelpWanted(parser.format_help()) from None
+    for argument in rest:
+        if _looks_like_an_option(argument):
+            raise _unknown_option(parser, argument)
+    rest += words
+    if parser._get_positional_actions():
+        args, rest = parser.parse_known_args(["--", *rest], args)
+    if rest:
+        raise UsageError(f"unexpected argument {rest[0]!r}", *usage_hints(parser))
     return args
+
+
+def usage_hints(parser: Parser) -> tuple[str, str]:
+    """How the command is called, and where its options are explained."""
+    return f"Usage:    {parser.usage}", f"Options:  {parser.prog} -h"
+
+
+def _before_and_after_dashes(arguments: list[str]) -> tuple[list[str], list[str]]:
+    if "--" not in arguments:
+        return arguments, []
+    position = arguments.index("--")
+    return arguments[:position], arguments[position + 1 :]
+
+
+def _parse_options(parser: Parser, arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Parse options only; also what is left. argparse's own way of intermixing options and
+    words loses `--` before Python 3.12.
+    """
+    words = parser._get_positional_actions()
+    kept = [(action, action.nargs, action.default) for action in words]
+    for action in words:
+        action.nargs = action.default = argparse.SUPPRESS
+    try:
+        return parser.parse_known_args(arguments)
+    finally:
+        for action, nargs, default in kept:
+            action.nargs, action.default = nargs, default
+
+
+def _looks_like_an_option(argument: str) -> bool:
+    name = argument.partition("=")[0]
+    return len(name) > 1 and name[0] == "-" and " " not in name and not name[1:].isdecimal()
 
 
 def _add_global_options(parser: Parser) -> None:
@@ -87,13 +133,6 @@ def _add_global_options(parser: Parser) -> None:
     add("--no-pager", action="store_true", help="never start a pager")
     add("--debug", action="store_true", help="show the traceback of an error")
     add("-h", "--help", action=_Help, nargs=0, help="show this help")
-
-
-def _unknown_argument(parser: Parser, unknown: Sequence[str]) -> UsageError:
-    for argument in unknown:
-        if argument.startswith("-") and argument not in ("-", "--"):
-            return _unknown_option(parser, argument)
-    return UsageError(f"unexpected argument {unknown[0]!r}", parser.format_usage().strip())
 
 
 def _unknown_option(parser: Parser, argument: str) -> UsageError:
