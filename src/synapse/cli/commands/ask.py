@@ -104,6 +104,7 @@ class Turn:
 
         waiting = WaitingLine(self.context, self.choice.model)
         shown = presenter(self.format, self.context, self.session if self.saved else None, waiting)
+        self._tell_of_the_model()
         self._tell_of_a_cut_off_answer()
         with Interruption(
             self.cancellation, self.context.stdout, waiting.erase_now
@@ -199,6 +200,12 @@ class Turn:
     def _notice(self, text: str) -> None:
         if not self.context.quiet:
             self.context.say(text)
+
+    def _tell_of_the_model(self) -> None:
+        """What a provider wants known of its model, once a session."""
+        notice: str | None = getattr(self.provider, "notice", None)
+        if notice and self.earlier is None:
+            self.context.hint(notice)
 
     def _tell_of_a_cut_off_answer(self) -> None:
         if self.earlier is not None and self.earlier.last_status is not Status.COMPLETE:
