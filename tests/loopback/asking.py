@@ -111,11 +111,15 @@ class Asking:
         """Set at the first event."""
         self._events = provider.stream(sent or request(), self.cancellation)
         self._outcome: Outcome | None = None
+        self._crash: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        self._outcome = Outcome(self._watched())
+        try:
+            self._outcome = Outcome(self._watched())
+        except BaseException as crash:
+            self._crash = crash
 
     def _watched(self) -> Iterator[StreamEvent]:
         for event in self._events:
@@ -125,5 +129,7 @@ class Asking:
     def outcome(self, timeout: float = 20) -> Outcome:
         """What came of it; an AssertionError if it does not return."""
         self._thread.join(timeout)
+        if self._crash is not None:
+            raise self._crash
         assert self._outcome is not None, f"it did not return within {timeout} s"
         return self._outcome

@@ -86,7 +86,8 @@ def cut_chunks(*events: bytes) -> Script:
 
     def run(exchange: Exchange) -> None:
         exchange.start(200, {**EVENT_STREAM, "Transfer-Encoding": "chunked"})
-        exchange.chunk(b"".join(events))
+        if events:  # a chunk without bytes is the last one
+            exchange.chunk(b"".join(events))
 
     return run
 

@@ -169,11 +169,8 @@ def test_a_key_configured_for_a_server_may_go_there_as_the_user_says() -> None:
 
 
 def test_a_custom_server_speaks_the_format_of_its_kind() -> None:
-    for kind, name in (
-        ("openai", "OpenAiCompatible"),
-        ("anthropic", "Anthropic"),
-        (None, "OpenAi"),
-    ):
+    kinds = {"openai": "OpenAiCompatible", "anthropic": "Anthropic", None: "OpenAiCompatible"}
+    for kind, name in kinds.items():
         options = ProviderOptions(kind=kind, base_url="http://localhost:1")
         assert type(open_provider("mine", options, environ={})).__name__ == name
 

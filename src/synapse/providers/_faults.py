@@ -121,6 +121,8 @@ def of_response(
     """The error for an answer whose status is not 200."""
     if 300 <= status < 400:
         return _redirect(endpoint, headers.get("location", ""))
+    if status == 407:
+        return proxy_refused(status)
     try:
         error = _error_of(decode(body))
     except Malformed:
@@ -149,6 +151,19 @@ def not_an_api(endpoint: Endpoint, what: str) -> SynapseError:
     """The error for an answer that is none of an LLM API."""
     return errors.NotAnApi(
         f"{endpoint.provider} is not an LLM API: {what}", *hints(errors.NotAnApi, endpoint, "")
+    )
+
+
+def proxy_refused(status: int) -> SynapseError:
+    """The error for a proxy that did not let the request through."""
+    if status == 407:
+        return errors.NetworkError(
+            "the proxy asks for a user name and a password (407)",
+            "Set them:  export https_proxy=http://USER:PASSWORD@HOST:PORT",
+        )
+    return errors.NetworkError(
+        f"the proxy refused to connect to the provider ({status})",
+        "Leave it out for this host:  export no_proxy=HOST",
     )
 
 

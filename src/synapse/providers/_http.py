@@ -52,7 +52,7 @@ class Traffic:
                 transfer.begin()
                 if cancellation:
                     return None
-                accepted = transfer.failure is None and 200 <= transfer.status < 300
+                accepted = transfer.is_answer
                 if accepted:
                     return transfer
                 failures += 1
@@ -140,7 +140,7 @@ class Traffic:
 def _after(error: SynapseError, attempts: int, seconds: float) -> SynapseError:
     if attempts < 2:
         return error
-    tried = f"; tried {attempts} times over {_span(seconds)}"
+    tried = f"; tried {attempts} times" + (f" over {_span(seconds)}" if seconds >= 1 else "")
     return type(error)(error.message + tried, *error.hints)
 
 

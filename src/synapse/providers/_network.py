@@ -50,7 +50,7 @@ def error_of(failure: Failure, endpoint: Endpoint, connect_timeout: float) -> Sy
     """The error for a failed transfer, with the next step."""
     code, host = failure.code, endpoint.host
     if failure.proxy_status not in (0, 200):
-        return _proxy_refused(failure.proxy_status)
+        return _faults.proxy_refused(failure.proxy_status)
     if code in _CERTIFICATE:
         return _certificate(failure, host)
     if code in _NOT_HTTP:
@@ -98,20 +98,8 @@ def _connect_hints(failure: Failure, endpoint: Endpoint) -> list[str]:
     return ["Check the network, then:  synapse retry"]
 
 
-def _proxy_refused(status: int) -> SynapseError:
-    if status == 407:
-        return NetworkError(
-            "the proxy asks for a user name and a password (407)",
-            "Set them:  export https_proxy=http://USER:PASSWORD@HOST:PORT",
-        )
-    return NetworkError(
-        f"the proxy refused to connect to the provider ({status})",
-        "Leave it out for this host:  export no_proxy=HOST",
-    )
-
-
 def _certificate(failure: Failure, host: str) -> SynapseError:
-    reason = failure.text.removeprefix("SSL certificate problem: ")
+    reason = failure.text.rpartition(": ")[2]
     return NetworkError(
         f"the certificate of {host} can't be verified: {_faults.clean(reason)}",
         "If it is signed by an authority of your own, name its file:",

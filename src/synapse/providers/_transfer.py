@@ -86,7 +86,7 @@ class Transfer:
         self._total = options.total_timeout
         self._pieces: list[bytes] = []
         self._header_lines: list[bytes] = []
-        self._uploaded = 0.0
+        self._uploaded = 0
         self._begun = False
         self.running = True
         self.failure: Failure | None = None
@@ -100,6 +100,14 @@ class Transfer:
         """The HTTP status; 0 before there is one."""
         status: int = self._handle.getinfo(pycurl.RESPONSE_CODE)
         return status
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether the request was accepted and an answer, be it an empty one, has begun.
+
+        The first bytes and the break of the connection can come at once.
+        """
+        return 200 <= self.status < 300 and (bool(self._pieces) or self.failure is None)
 
     @property
     def cancelled(self) -> bool:
@@ -156,10 +164,12 @@ class Transfer:
         self._handle.close()
 
     def _wait(self) -> None:
+        now = time.monotonic()
+        if self._deadline is not None and now >= self._deadline:
+            raise Stalled(self._total or 0, in_all=True)
         _, left = self.multi.perform()
         if self._pieces:
-            self._heard = time.monotonic()
-            self._check_deadline(self._heard)
+            self._heard = now
         if left == 0:
             self._collect()
         elif not self._pieces and self.multi.select(_TICK) <= 0:
@@ -176,20 +186,13 @@ class Transfer:
             if not waiting:
                 return
 
-    def _check_deadline(self, now: float) -> None:
-        if self._deadline is not None and now >= self._deadline:
-            raise Stalled(self._total or 0, in_all=True)
-
     def _check_silence(self) -> None:
         now = time.monotonic()
-        self._check_deadline(now)
-        if now - self._heard < self._patience:
-            return
-        sent: float = self._handle.getinfo(pycurl.SIZE_UPLOAD)
+        sent: int = self._handle.getinfo(pycurl.SIZE_UPLOAD_T)
         if sent > self._uploaded:  # a large request on a slow line is no stall
             self._uploaded, self._heard = sent, now
-            return
-        raise Stalled(self._patience, in_all=False)
+        elif now - self._heard >= self._patience:
+            raise Stalled(self._patience, in_all=False)
 
 
 def configure(
