@@ -64,7 +64,8 @@ def _integrity(raw: apsw.Connection) -> list[str]:
 
 
 def _schema_problems(raw: apsw.Connection) -> Iterator[Finding]:
-    present = dict(raw.execute("SELECT name, sql FROM sqlite_schema").fetchall())
+    rows = raw.execute("SELECT name, sql FROM sqlite_schema")
+    present = {str(name): sql for name, sql in rows}
     for kind, name, sql in _expected_schema():
         if present.get(name) != sql:
             state = "is not ours" if name in present else "is missing"
