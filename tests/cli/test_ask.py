@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from program import messages, run, sessions
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_answer_in_a_pipe_is_the_models_bytes_and_a_newline() -> None:

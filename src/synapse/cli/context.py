@@ -78,9 +78,7 @@ class Context:
         if isinstance(row, ProviderRow) and row.kind:
             from synapse.keys import with_key
 
-            options = with_key(
-                name, row.api_key_env, options, self.environ, keychain=row.needs_key
-            )
+            options = with_key(name, row.api_key_env, options, self.environ, keychain=row.needs_key)
         return open_provider(name, options, self.environ)
 
     def default_provider(self) -> str | None:

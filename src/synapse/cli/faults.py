@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.cli.streams import TerminalGone
 from synapse.errors import StorageError, SynapseError
 
 TYPE_CHECKING = False
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
 
 BROKEN_PIPE = 141
 """The reader of our output went away (128 + SIGPIPE), as a shell would say it."""
+HUNG_UP = 129
+"""The terminal was closed (128 + SIGHUP)."""
 DIED_OF_SIGINT = -2
 """Negative: the signal that the process is to die of, so that a shell's loop stops, too."""
 INTERNAL_ERROR = 70
@@ -19,13 +22,13 @@ def report(error: BaseException, context: Context) -> int:
     """Say what went wrong; the exit status."""
     try:
         return _report(error, context)
-    except (BrokenPipeError, StorageError):  # nobody can be told
-        return getattr(error, "exit_status", BROKEN_PIPE)
+    except (BrokenPipeError, StorageError) as untold:
+        return getattr(error, "exit_status", _status_of_a_lost_reader(untold))
 
 
 def _report(error: BaseException, context: Context) -> int:
     if isinstance(error, BrokenPipeError):
-        return BROKEN_PIPE
+        return _status_of_a_lost_reader(error)
     if isinstance(error, KeyboardInterrupt):
         return DIED_OF_SIGINT
     if context.debug:
@@ -45,6 +48,10 @@ def _report(error: BaseException, context: Context) -> int:
         [f"The report:  {path}" if path else "See the details:  SYNAPSE_DEBUG=1 synapse …"],
     )
     return INTERNAL_ERROR
+
+
+def _status_of_a_lost_reader(error: BaseException) -> int:
+    return HUNG_UP if isinstance(error, TerminalGone) else BROKEN_PIPE
 
 
 def hints_of(error: SynapseError) -> list[str]:

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+class TerminalGone(BrokenPipeError):
+    """The window was closed."""
+
+
 class Output:
     """A stream that the program writes to. Nothing is buffered.
 
-    Raises BrokenPipeError when nobody reads any longer, StorageError when the bytes find no
-    room (`> file` on a full disk).
+    Raises BrokenPipeError when nobody reads any longer (of a terminal: TerminalGone),
+    StorageError when the bytes find no room (`> file` on a full disk).
     """
 
     __slots__ = ("descriptor", "is_terminal", "label", "writing")
@@ -62,8 +66,8 @@ class Output:
         except BrokenPipeError:
             raise
         except OSError as error:
-            if error.errno == errno.EIO and self.is_terminal:  # the window was closed
-                raise BrokenPipeError(error.errno, "the terminal is gone") from error
+            if error.errno == errno.EIO and self.is_terminal:
+                raise TerminalGone(error.errno, "the terminal is gone") from error
             raise StorageError(f"can't write to {self.label}: {error.strerror}") from error
         finally:
             self.writing = False

@@ -113,8 +113,7 @@ class Turn:
             try:
                 answer = self._reply(prompt, shown)
             except OutputStopped:
-                self._say_stopped(shown.characters)
-                return interruption.status or 0
+                return self._stopped(shown.characters, interruption)
             except SynapseError as error:
                 waiting.stop()
                 return self._failed(error, shown)
@@ -143,14 +142,29 @@ class Turn:
         )
 
     def _answered(self, answer: StoredMessage, shown: Presenter, interruption: Interruption) -> int:
-        shown.finish(answer)
         if answer.status is Status.INTERRUPTED:
-            self._say_stopped(len(answer.content))
-            return interruption.status or 0
+            return self._stopped(len(answer.content), interruption, shown, answer)
+        shown.finish(answer)
         self._notice_the_end(answer)
         self._footer(answer)
         if self.saved:
             self.context.clean_up({self.session.id})
+        return interruption.status or 0
+
+    def _stopped(
+        self,
+        characters: int,
+        interruption: Interruption,
+        shown: Presenter | None = None,
+        answer: StoredMessage | None = None,
+    ) -> int:
+        """Say that the answer was stopped, if there still is somebody to hear it."""
+        try:
+            if shown is not None and answer is not None:
+                shown.finish(answer)
+            self._say_stopped(characters)
+        except BrokenPipeError:
+            pass
         return interruption.status or 0
 
     def _failed(self, error: SynapseError, shown: Presenter) -> int:
