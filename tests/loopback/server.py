@@ -92,7 +92,7 @@ Script = Callable[[Exchange], None]
 
 
 class Loopback:
-    """A server on a free port of 127.0.0.1, or `host`, or the Unix socket `unix`.
+    """A server on a free port of 127.0.0.1, or `host` and `port`, or the Unix socket `unix`.
 
     With `tls` it speaks TLS with a certificate of its own authority, whose file is `ca_file`;
     `certificate_for` overrides the names in that certificate. `connected`, if given, takes a
@@ -104,6 +104,7 @@ class Loopback:
         *answers: Script,
         tls: bool = False,
         host: str = "127.0.0.1",
+        port: int = 0,
         unix: Path | None = None,
         certificate_for: tuple[str, ...] = (),
         connected: Callable[[socket.socket, threading.Event], None] | None = None,
@@ -121,7 +122,7 @@ class Loopback:
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._authority = _Authority((*certificate_for,) or ("localhost", host)) if tls else None
-        self._listener = _listen(host, unix)
+        self._listener = _listen(host, port, unix)
         self._address = f"[{host}]" if ":" in host else host
         self._unix = unix
 
@@ -259,13 +260,14 @@ def unanswered_address() -> Iterator[tuple[str, int]]:
         raise AssertionError("the queue of the listener does not fill up")
 
 
-def _listen(host: str, unix: Path | None) -> socket.socket:
+def _listen(host: str, port: int, unix: Path | None) -> socket.socket:
     if unix is not None:
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(unix))
     else:
         listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-        listener.bind((host, 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
     listener.listen(64)
     return listener
 

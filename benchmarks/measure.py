@@ -1,0 +1,130 @@
+"""What the benchmarks share: a clean installation, counts of instructions, times, tables.
+
+A shared machine's seconds are noise; instructions are not. Every figure is given as a ratio to a
+floor measured in the same run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+
+class Installation:
+    """The program as pip installs it, compiled, in a virtual environment of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        venv.create(folder / "venv", with_pip=True, symlinks=True)
+        self.bin = folder / "venv" / "bin"
+        self.python = self.bin / "python"
+        self.synapse = self.bin / "synapse"
+        pip = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        constraints = ROOT / "constraints.txt"
+        subprocess.run([*pip, "--constraint", constraints, ROOT], check=True, stdin=subprocess.DEVNULL)
+        subprocess.run([self.python, "-m", "compileall", "-q", folder / "venv" / "lib"], check=False)
+        self.home = folder / "home"
+        self.home.mkdir()
+        self.environ = {
+            "HOME": str(self.home),
+            "PATH": f"{self.bin}:/usr/bin:/bin",
+            "LC_ALL": "C.UTF-8",
+        }
+
+
+def installation() -> Iterator[Installation]:
+    """One installation, removed at the end: `for installed in installation(): …`."""
+    folder = Path(tempfile.mkdtemp(prefix="synapse-benchmark-"))
+    try:
+        yield Installation(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def run(command: Sequence[object], environ: Mapping[str, str]) -> None:
+    """Once, output thrown away; raises CalledProcessError if it fails."""
+    subprocess.run(
+        [str(word) for word in command],
+        env=dict(environ),
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def instructions(command: Sequence[object], environ: Mapping[str, str]) -> float:
+    """Millions of instructions that the whole process executes (valgrind's callgrind)."""
+    run(command, environ)
+    words = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *map(str, command)]
+    done = subprocess.run(
+        words,
+        env=dict(environ),
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    found = re.search(r"Collected : (\d+)", done.stderr)
+    assert found is not None, done.stderr
+    return int(found[1]) / 1e6
+
+
+def cpu_milliseconds(command: Sequence[object], environ: Mapping[str, str], runs: int = 15) -> float:
+    """Median processor time of the process, user and system."""
+    times = []
+    for _ in range(runs + 1):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        run(command, environ)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return statistics.median(times[1:]) * 1000
+
+
+def peak_megabytes(command: Sequence[object], environ: Mapping[str, str]) -> float:
+    """Peak resident memory of the process."""
+    script = (
+        "import os, resource, sys\n"
+        "os.dup2(os.open('/dev/null', os.O_RDWR), 1)\n"
+        "os.spawnve(os.P_WAIT, sys.argv[1], sys.argv[1:], os.environ)\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *map(str, command)],
+        env=dict(environ),
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    return int(done.stderr.split()[-1]) / 1024
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; every column but the first is flush right."""
+    lines = [
+        "| " + " | ".join(headings) + " |",
+        "| --- |" + " ---: |" * (len(headings) - 1),
+    ]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def machine() -> str:
+    """What the figures were measured on, in a line."""
+    return f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {os.uname().sysname}"
