@@ -10,6 +10,7 @@ import signal
 import stat
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -223,15 +224,15 @@ def test_ctrl_c_ends_it_at_once_and_leaves_nothing(pull: Pull, place: Path, pack
         exchange.until_client_leaves()
 
     with Loopback(index(package, half)) as server:
-        process = subprocess.Popen(
-            pull, env=served(server), stderr=subprocess.PIPE, text=True, start_new_session=True
-        )
+        process = subprocess.Popen(pull, env=served(server), stderr=subprocess.PIPE, text=True)
         with process:
             assert arrived.wait(60)
-            os.killpg(process.pid, signal.SIGINT)  # as a terminal does: pip hears it, too
+            stopped = time.monotonic()
+            process.send_signal(signal.SIGINT)  # to it alone: pip must be told by us
             assert process.stderr is not None
             said = process.stderr.read()
         assert process.returncode == -signal.SIGINT
+        assert time.monotonic() - stopped < 5  # pip by itself would wait for 15
         assert said.endswith("Stopped; nothing was changed. Again:  synapse models pull local\n")
         assert "Traceback" not in said
         server.wait_for(lambda it: it.open_connections == 0)
