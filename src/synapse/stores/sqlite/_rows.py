@@ -51,11 +51,11 @@ def session_values(session: Session) -> dict[str, Any]:
     """The named values of the statement `create_session`."""
     return {
         "id": session.id,
-        "name": None if session.name is None else storable(session.name),
-        "name_key": None if session.name is None else name_key(session.name),
+        "name": _optional(session.name),
+        "name_key": None if session.name is None else name_key(storable(session.name)),
         "provider": storable(session.provider),
         "model": storable(session.model),
-        "system_prompt": None if session.system_prompt is None else storable(session.system_prompt),
+        "system_prompt": _optional(session.system_prompt),
         "created_at": to_text(session.created_at),
         "updated_at": to_text(session.updated_at),
         "deleted_at": None if session.deleted_at is None else to_text(session.deleted_at),
@@ -99,10 +99,10 @@ def message_values(message: StoredMessage, owner: str | None = None) -> dict[str
         "timestamp": to_text(message.timestamp),
         "status": message.status.value,
         "reasoning": storable(message.reasoning),
-        "finish_reason": message.finish_reason,
-        "error": None if message.error is None else storable(message.error),
-        "provider": message.provider,
-        "model": message.model,
+        "finish_reason": _optional(message.finish_reason),
+        "error": _optional(message.error),
+        "provider": _optional(message.provider),
+        "model": _optional(message.model),
         "input_tokens": message.usage.input_tokens,
         "output_tokens": message.usage.output_tokens,
         "elapsed_ms": message.elapsed_ms,
@@ -118,6 +118,10 @@ def name_key(name: str) -> str:
     from unicodedata import normalize
 
     return normalize("NFC", normalize("NFC", name).casefold())
+
+
+def _optional(text: str | None) -> str | None:
+    return None if text is None else storable(text)
 
 
 def _status(id: str, text: str) -> Status:

@@ -1,0 +1,43 @@
+"""What has gone wrong once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from contract.builders import a_prompt, a_session, an_answer
+
+from synapse.domain import Status
+from synapse.stores import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from synapse.ports import SessionStore
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SessionStore]:
+    with open_store(f"sqlite:{tmp_path}/sessions.db") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("field", ["model", "finish_reason", "provider", "error"])
+def test_whatever_a_provider_calls_its_model_the_answer_is_saved(
+    store: SessionStore, field: str
+) -> None:
+    session = a_session()
+    _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+    closed = answer.replace(content="whole", status=Status.COMPLETE, **{field: "a\ud800b\0"})
+    store.finish_turn(closed)
+    assert store.get_messages(session.id)[1] == closed.replace(**{field: "a\ufffdb\ufffd"})
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"])
+def test_a_session_is_found_by_a_name_that_no_engine_can_hold(
+    store: SessionStore, name: str
+) -> None:
+    session = a_session().with_name(name)
+    store.create_session(session)
+    assert [found.session.id for found in store.find_by_name(name)] == [session.id]
