@@ -1,14 +1,15 @@
-"""Markdown to render: a typical long answer, and random documents that are as nasty as they can be."""
+"""Markdown to render: a typical long answer, and random documents as nasty as they can be."""
 
 from __future__ import annotations
 
 import random
 import re
 
-_WORDS = (
+_VOCABULARY = (
     "the a store keeps every message and session durable while tokens stream into open blocks "
     "because scrollback is committed once terminal change may still close quick without flicker"
-).split()
+)
+_WORDS = _VOCABULARY.split()
 
 
 def answer() -> str:
@@ -25,7 +26,7 @@ def answer() -> str:
 
     parts = [
         "# An answer about durable sessions",
-        f"{sentence()} See [the manual](https://example.org/a/rather/long/path) {sentence()} {sentence()}",
+        f"{sentence()} See [the manual](https://example.org/a/rather/long/path) {sentence()}",
         "## Steps",
         "\n".join(f"{number}. {sentence()}" for number in range(1, 13)),
         f"- outer\n  - inner with `code`\n  - inner again\n\n    {sentence()}\n- outer again\n\n"
@@ -65,12 +66,14 @@ def tokens(text: str) -> list[str]:
     return re.findall(r"\s?\w{1,6}|\s?[^\w\s]{1,3}|\s", text)
 
 
-_INLINE = (
+_MARKS = (
     "word another third **bold** *em* `code` `` a`b `` [link](http://e.x/y) <http://e.x> **open "
-    "*open `open [open ~~gone~~ ![alt](u) <b> &amp; &#27; \\* a_b_c 漢字 日本語、「引用」。 e\u0301 👩‍💻 "
-    "❤️ 🇯🇵 👍🏽 שלום ก็ | || a|b -- --- *** +++ # > 1. - * + verylongwordthatmustbecutsomewhere "
-    "https://example.org/a/very/long/path/that/does/not/fit 3. 12) \\ `\t` \u3000 \u00a0"
-).split(" ")
+    "*open `open [open ~~gone~~ ![alt](u) <b> &amp; &#27; \\* a_b_c 漢字 日本語、「引用」。 "
+    "e\u0301 👩\u200d💻 ❤\ufe0f 🇯🇵 👍🏽 שלום ก็ | || a|b -- --- *** +++ # > 1. - * + "
+    "verylongwordthatmustbecutsomewhere https://example.org/a/very/long/path/that/does/not/fit "
+    "3. 12) \\ `\t` \u3000 \u00a0"
+)
+_INLINE = _MARKS.split(" ")
 _LINES = (
     "",
     "",
@@ -171,3 +174,8 @@ def chunks(rng: random.Random, text: str) -> list[str]:
         pieces.append(text[:size])
         text = text[size:]
     return pieces
+
+
+def numbered(template: str, count: int) -> str:
+    """`template` `count` times, with numbers for its {n}."""
+    return "".join(template.format(n=n) for n in range(1, count + 1))

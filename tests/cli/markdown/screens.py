@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class _Screen(pyte.HistoryScreen):  # type: ignore[misc]
+class _Screen(pyte.HistoryScreen):
     """A terminal that gives each character its own columns, as many do with joined emoji."""
 
     def draw(self, data: str) -> None:

@@ -120,7 +120,7 @@ class Layout:
 
     def _block(self, tokens: list[Token], columns: int) -> list[Line]:
         token = tokens[0]
-        columns = max(_NARROWEST, columns)
+        columns = max(columns, min(_NARROWEST, self.columns))
         match token.type:
             case "paragraph_open":
                 return wrap(self._spans(tokens[1].content), columns)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 _ERASE_BELOW = "\x1b[J"
 _ERASE_LINE = "\x1b[K"
+_FIRST_COLUMN = "\x1b[G"
 
 
 class Painter:
@@ -59,7 +60,7 @@ class Painter:
             # The terminal has wrapped the rows again.
             taken = sum(max(1, -(-row.columns // columns)) for row in self._rows)
             up = min(taken, rows) - 1
-            self._control(f"\x1b[{up}A" if up > 0 else "", "\r", _ERASE_BELOW)
+            self._control(f"\x1b[{up}A" if up > 0 else "", _FIRST_COLUMN, _ERASE_BELOW)
             self._flush()
         self._rows, self._column = [], 0
         self._columns, self._height = columns, max(1, rows - 2)
@@ -115,15 +116,15 @@ class Painter:
         count = scrolled(old, new)
         if count:
             self._go_to(1)
-            self._control("\r", f"\x1b[{count}M")
-            self._column = 0
+            self._control(f"\x1b[{count}M")
+            self._column = None
             return [old[0], *old[1 + count :]]
         return old
 
     def _erase_from(self, first: int, old: list[Row]) -> list[Row]:
         if first < len(old):
             self._go_to(first)
-            self._control("\r", _ERASE_BELOW)
+            self._control(_FIRST_COLUMN, _ERASE_BELOW)
             self._column = 0
         return old[:first]
 
@@ -138,7 +139,7 @@ class Painter:
         count, columns = shared_start(old, new)
         self._go_to(index)
         if self._column != columns:
-            self._control(f"\x1b[{columns + 1}G" if columns else "\r")
+            self._control(f"\x1b[{columns + 1}G" if columns else _FIRST_COLUMN)
         # Before the text, never after: in the last column EL would erase the last character.
         if new.columns < old.most or not new.certain:
             self._control(_ERASE_LINE)

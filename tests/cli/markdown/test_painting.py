@@ -1,0 +1,182 @@
+"""How an answer is painted: little, seldom, and never over the scrollback."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from cli.markdown import documents
+from cli.markdown.screens import Played, shown
+
+from synapse.cli.markdown import render
+from synapse.cli.terminal import style as sgr
+
+
+def test_appended_text_costs_only_itself() -> None:
+    played = Played(level=sgr.PLAIN).feed(["Some ", "words ", "more"])
+    assert played.frames == ["Some", " words", " more"]
+
+
+def test_a_changed_row_is_written_from_the_change_on() -> None:
+    played = Played().feed(["Some words and *emphasis", "*"])
+    assert played.frames[1] == "\x1b[?2026h\x1b[16G\x1b[K\x1b[3memphasis\x1b[0m\x1b[?2026l"
+
+
+def test_frames_that_move_the_cursor_are_shown_all_at_once() -> None:
+    played = Played(60, 12, interval=0.02).feed(documents.tokens(documents.answer()))
+    played.close()
+    for frame in played.frames:
+        assert frame.count("\x1b[?2026h") == frame.count("\x1b[?2026l") <= 1
+        if re.search(r"\x1b\[\d*[A-Z]", frame):
+            assert frame.startswith("\x1b[?2026h")
+            assert frame.endswith("\x1b[?2026l")
+
+
+def test_there_are_at_most_fifteen_frames_a_second() -> None:
+    played = Played(interval=0.001).feed(["word "] * 1_000)
+    assert 10 <= len(played.frames) <= 16
+
+
+def test_painting_takes_at_most_an_eighth_of_the_time() -> None:
+    played = Played(interval=0.0)
+    slow = iter(range(10_000))
+
+    def size() -> tuple[int, int]:
+        played.now += 0.5  # asking for the size is part of painting
+        next(slow)
+        return (80, 24)
+
+    played.stream._size = size
+    assert played.stream.feed("one ") is None
+    assert played.stream.feed("two") == pytest.approx(3.5)
+    played.now += 3.4
+    assert played.stream.tick() == pytest.approx(0.1)
+    played.now += 0.2
+    assert played.stream.tick() is None
+    assert played.output == "one two"
+
+
+def test_nothing_is_erased_in_the_last_column() -> None:
+    rng = random.Random(5)
+    for columns in (20, 21, 22, 30):
+        text = " ".join(rng.choices(("*a*", "bb", "漢字", "`ccc`", "**d"), k=200))
+        painted = Played(columns, 40).feed(documents.chunks(rng, text))
+        whole = render(text, columns)
+        assert shown(painted.close(), columns, 40) == shown(whole, columns, 40)
+        # Erasing comes right after a move: the cursor was not past the last column.
+        moves = re.sub(r"\x1b\[[\d;]*m", "", painted.output)
+        assert not re.search(r"[^AGhJ]\x1b\[K", moves)
+
+
+def test_what_was_committed_is_never_touched_again() -> None:
+    text = documents.answer()
+    columns, rows = 60, 12
+    played = Played(columns, rows, interval=0.05)
+    before: list[str] = []
+    for number, chunk in enumerate(documents.tokens(text)):
+        played.feed([chunk])
+        if number % 1_500 == 0:
+            history = shown(played.output, columns, rows)[:-rows]
+            assert history[: len(before)] == before
+            before = history
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 4, 10, 24])
+def test_live_rows_leave_two_rows_of_the_screen_free(rows: int) -> None:
+    played = Played(20, rows, level=sgr.PLAIN)
+    played.feed(["word " * 200])
+    lines = shown(played.output, 20, 100)
+    assert len(lines) == max(1, rows - 2)
+    assert (lines[0] == "⋮") == (rows > 3)
+    assert shown(played.close(), 20, rows) == shown(render("word " * 200, 20), 20, rows)
+
+
+def test_a_long_block_scrolls_instead_of_being_repainted() -> None:
+    text = documents.numbered("word {n} ", 2_000)
+    output = Played(80, 24, interval=0.02).feed(documents.tokens(text)).close()
+    assert re.search(r"\x1b\[\dM", output)
+    assert len(output) < 3 * len(text)
+
+
+def test_code_wider_than_the_screen_is_clipped_while_it_is_written_and_whole_in_the_end() -> None:
+    played = Played(20, 10, level=sgr.PLAIN).feed(["```\n", "x" * 50])
+    assert shown(played.output, 20, 10) == ["```", "x" * 19 + "…"]
+    assert shown(played.close(), 20, 10) == ["```", "x" * 20, "x" * 20, "x" * 10, "```"]
+
+
+def test_a_status_line_stands_below_and_goes_without_a_trace() -> None:
+    played = Played(level=sgr.PLAIN)
+    played.stream.status("thinking… 1 s\x1b[2J\n")
+    assert shown(played.output, 80, 24) == ["thinking… 1 s\ufffd[2J"]
+    played.now += 1
+    played.stream.status("")
+    assert shown(played.output, 80, 24) == []
+    played.feed(["text"])
+    played.now += 1
+    played.stream.status("still thinking")
+    assert shown(played.output, 80, 24) == ["text", "still thinking"]
+    assert shown(played.close(), 80, 24) == ["text"]
+
+
+def test_a_status_line_is_not_shown_where_nothing_may_be_rewritten() -> None:
+    played = Played(mode="blocks")
+    assert played.stream.status("thinking") is None
+    assert played.feed(["text"]).close() == "text\n"
+
+
+def test_after_a_suspension_painting_goes_on_below() -> None:
+    played = Played(level=sgr.PLAIN).feed(["one *two"])
+    played.frames.append("\n[1]+  Stopped\n$ fg\n")
+    played.stream.forget()
+    played.feed(["* three"])
+    assert shown(played.close(), 80, 24) == [
+        "one *two",
+        "[1]+  Stopped",
+        "$ fg",
+        "",
+        "one two three",
+    ]
+
+
+@pytest.mark.parametrize("new", [(100, 30), (61, 12), (60, 20)])
+def test_a_wider_screen_is_used_at_once(new: tuple[int, int]) -> None:
+    text = documents.answer()
+    start = "word " * 30
+    played = Played(60, 12).feed([start])
+    played.size = new
+    played.stream.resize()
+    played.feed(documents.tokens(text))
+    output = played.close()
+    assert shown(output, *new) == shown(render(start + text, min(new[0], 100)), *new)
+
+
+def test_a_narrower_screen_wipes_the_rows_that_it_wrapped() -> None:
+    played = Played(60, 12, level=sgr.PLAIN).feed(["word " * 20])
+    count = len(played.frames)
+    played.size = (30, 12)
+    played.stream.resize()
+    # Two rows of 59 and 39 columns have become two each.
+    assert played.frames[count] == "\x1b[?2026h\x1b[3A\x1b[G\x1b[J\x1b[?2026l"
+    assert shown("".join(played.frames[count + 1 :]), 30, 12) == [
+        "word word word word word word"
+    ] * 3 + ["word word"]
+
+
+def test_the_size_is_asked_for_even_if_no_signal_tells_of_it() -> None:
+    played = Played(60, 12, level=sgr.PLAIN).feed(["word " * 20])
+    played.size = (100, 12)
+    played.feed(["more"])
+    assert shown(played.close(), 100, 12) == ["word " * 19 + "word", "more"]
+
+
+def test_an_error_of_the_terminal_comes_out_of_feed() -> None:
+    played = Played()
+
+    def broken(_: str) -> None:
+        raise BrokenPipeError
+
+    assert played.stream._painter is not None
+    played.stream._painter._write = broken
+    with pytest.raises(BrokenPipeError):
+        played.feed(["text"])
