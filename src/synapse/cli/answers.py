@@ -62,6 +62,9 @@ class Presenter:
     def finish(self, answer: StoredMessage) -> None:
         """The answer is closed, whatever its status."""
 
+    def break_off(self) -> None:
+        """The user stopped a write that may have been blocked; only what fits is written."""
+
     def fail(self, code: str, message: str, answer: StoredMessage | None) -> None:
         """The turn ended with an error; `answer` is None if it did not begin."""
         if answer is not None:
@@ -91,6 +94,10 @@ class Text(Presenter):
         if on_terminal and self._ends_in_newline:
             return
         if self.characters or (answer.status is Status.COMPLETE and not on_terminal):
+            self.context.stdout.write("\n")
+
+    def break_off(self) -> None:
+        if self.context.stdout.has_room():
             self.context.stdout.write("\n")
 
 

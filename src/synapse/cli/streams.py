@@ -72,6 +72,14 @@ class Output:
         finally:
             self.writing = False
 
+    def has_room(self) -> bool:
+        """Whether a short write would not block."""
+        import select
+
+        waiter = select.poll()
+        waiter.register(self.descriptor, select.POLLOUT)
+        return bool(waiter.poll(0))
+
     def width(self, environ: Mapping[str, str]) -> int:
         """Columns: `COLUMNS`, else what the terminal says, else 80."""
         return self._size(environ)[0]

@@ -113,7 +113,7 @@ class Turn:
             try:
                 answer = self._reply(prompt, shown)
             except OutputStopped:
-                return self._stopped(shown.characters, interruption)
+                return self._stopped(shown, interruption)
             except SynapseError as error:
                 waiting.stop()
                 return self._failed(error, shown)
@@ -143,7 +143,7 @@ class Turn:
 
     def _answered(self, answer: StoredMessage, shown: Presenter, interruption: Interruption) -> int:
         if answer.status is Status.INTERRUPTED:
-            return self._stopped(len(answer.content), interruption, shown, answer)
+            return self._stopped(shown, interruption, answer)
         shown.finish(answer)
         self._notice_the_end(answer)
         self._footer(answer)
@@ -152,17 +152,17 @@ class Turn:
         return interruption.status or 0
 
     def _stopped(
-        self,
-        characters: int,
-        interruption: Interruption,
-        shown: Presenter | None = None,
-        answer: StoredMessage | None = None,
+        self, shown: Presenter, interruption: Interruption, answer: StoredMessage | None = None
     ) -> int:
-        """Say that the answer was stopped, if there still is somebody to hear it."""
+        """Say that the answer was stopped, if there still is somebody to hear it; `answer` is
+        None if even showing it was stopped.
+        """
         try:
-            if shown is not None and answer is not None:
+            if answer is None:
+                shown.break_off()
+            else:
                 shown.finish(answer)
-            self._say_stopped(characters)
+            self._say_stopped(shown.characters if answer is None else len(answer.content))
         except BrokenPipeError:
             pass
         return interruption.status or 0
