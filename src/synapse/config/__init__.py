@@ -165,7 +165,8 @@ class Layers:
 
             prompt = derived.system_prompt(self)
             database = derived.database_url(self)
-            providers, aliases = derived.providers(self), derived.aliases(self)
+            if self.has_file:
+                providers, aliases = derived.providers(self), derived.aliases(self)
         days = values["session.trash_days"]
         return Settings(
             provider=values["provider"],

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 
 from synapse import paths
-from synapse.config.keypath import split_key
 from synapse.errors import ConfigError
-from synapse.ports import ProviderOptions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from synapse.config import Layers
+    from synapse.ports import ProviderOptions
 
 MAX_PROMPT_BYTES = 1 << 20
 
@@ -66,16 +65,24 @@ def database_url(layers: Layers) -> str | None:
 
 def providers(layers: Layers) -> dict[str, ProviderOptions]:
     """What was configured of each provider."""
+    from synapse.config.keypath import split_key
+
     found: dict[str, dict[str, Any]] = {}
     for key, value in layers.values.items():
         if key.startswith("providers."):
             _, name, option = split_key(key)
             found.setdefault(name, {})[option] = value
+    if not found:
+        return {}
+    from synapse.ports import ProviderOptions
+
     return {name: ProviderOptions(**options) for name, options in found.items()}
 
 
 def aliases(layers: Layers) -> dict[str, str]:
     """Short names and the models that they stand for."""
+    from synapse.config.keypath import split_key
+
     return {
         split_key(key)[1]: value
         for key, value in layers.values.items()

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import re
 
-_PART = re.compile(r"""[ \t]*(?:([A-Za-z0-9_-]+)|("(?:\\.|[^"\\])*")|'([^'\n]*)')[ \t]*(\.|\Z)""")
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+from synapse.config.simple import is_bare
+
+# Compiled where it is first used: most keys are bare.
+_PART = r"""[ \t]*(?:([A-Za-z0-9_-]+)|("(?:\\.|[^"\\])*")|'([^'\n]*)')[ \t]*(\.|\Z)"""
 
 
 def dotted(path: tuple[str, ...]) -> str:
     """The key for this path; parts that are no bare words are quoted."""
-    return ".".join(part if _BARE.fullmatch(part) else quoted(part) for part in path)
+    return ".".join(part if is_bare(part) else quoted(part) for part in path)
 
 
 def split_key(key: str) -> tuple[str, ...]:
     """The path that a dotted key stands for. Raises ValueError if it is none."""
+    parts = key.split(".")
+    if all(map(is_bare, parts)):
+        return tuple(parts)
     path: list[str] = []
     position = 0
     while position < len(key) or key.endswith("."):
-        match = _PART.match(key, position)
+        match = re.compile(_PART).match(key, position)
         if match is None or (match.end() == len(key) and match.group(4) == "."):
             raise ValueError(f"{key!r} is no key")
         bare, basic, literal, _ = match.groups()
@@ -37,7 +42,7 @@ def quoted(text: str) -> str:
 
 
 def unquoted(token: str) -> str:
-    """What a TOML string stands for."""
+    """What a TOML string stands for. Raises ValueError."""
     import tomllib
 
     text: str = tomllib.loads(f"text = {token}")["text"]

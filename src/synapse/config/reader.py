@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tomllib
 
-from synapse.config import kinds
-from synapse.config.keypath import dotted, quoted, unquoted
-from synapse.config.lines import key_lines
+from synapse.config import kinds, simple
+from synapse.config.keypath import dotted, quoted
 from synapse.config.options import NAMED_OPTIONS, OPTIONS
 from synapse.errors import ConfigError
 
@@ -21,10 +19,12 @@ MAX_BYTES = 1 << 20
 """A longer file is no configuration; this also ends the reading of an endless device."""
 
 ROWS = OPTIONS + NAMED_OPTIONS
+_BY_KEY = {row[0]: row for row in OPTIONS}
 
-_SYNTAX_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)$")
-_KEY_LINE = re.compile(rb"^[^#\n]*\bapi_key[\"']?\s*=", re.MULTILINE)
-_PASSWORD = re.compile(r"://[^/?#@]*:[^/?#]*@")
+# Compiled where they are first used: a file with nothing wrong in it needs none of them.
+_SYNTAX_LINE = r"\s*\(at line (\d+), column \d+\)$"
+_KEY_LINE = rb"(?m)^[^#\n]*\bapi_key[\"']?\s*="
+_PASSWORD = r"://[^/?#@]*:[^/?#]*@"
 
 
 class Document:
@@ -44,7 +44,10 @@ class Document:
 
 def find_row(path: tuple[str, ...]) -> tuple[Any, ...] | None:
     """The row of the table that speaks of this key."""
-    return next((row for row in ROWS if _matches(row[0].split("."), path)), None)
+    row = _BY_KEY.get(".".join(path))
+    if row is not None and len(row[0].split(".")) == len(path):
+        return row
+    return next((row for row in NAMED_OPTIONS if _matches(row[0].split("."), path)), None)
 
 
 def read(path: str) -> Document:
@@ -60,17 +63,16 @@ def parse(path: str, content: bytes, mode: int = 0o600) -> Document:
     """The values and problems of a file with this content and these permissions."""
     document = Document(path)
     text = _decoded(document, content)
-    table = _parsed(document, text) if text is not None else None
-    if table is not None and text is not None:
-        lines = key_lines(text, unquoted)
+    parsed = _parsed(document, text) if text is not None else None
+    if parsed is not None:
+        table, lines = parsed
         walk = _Walk(document, lines)
         walk.table(table, ())
         if "system_prompt" in table and "system_prompt_file" in table:
             walk.problem(("system_prompt_file",), "system_prompt is set as well; keep one of them")
         document.problems.sort(key=lambda problem: problem[0] or 0)
     # Of a file that can't be parsed, better one refusal too many than a key in the open.
-    secret = _KEY_LINE.search(content) if table is None else _holds_secret(table)
-    if mode & 0o077 and secret:
+    if mode & 0o077 and (_holds_secret(parsed[0]) if parsed else re.search(_KEY_LINE, content)):
         document.open_to_others = mode
     return document
 
@@ -122,16 +124,27 @@ def _decoded(document: Document, content: bytes) -> str | None:
     return text.removeprefix("\ufeff")
 
 
-def _parsed(document: Document, text: str) -> dict[str, Any] | None:
+def _parsed(
+    document: Document, text: str
+) -> tuple[dict[str, Any], dict[tuple[str, ...], int]] | None:
+    """The document and its keys' lines; None, and a problem, if it is no TOML."""
+    found = simple.parse(text)
+    if found is not None:
+        return found
+    import tomllib
+
+    from synapse.config.keypath import unquoted
+    from synapse.config.lines import key_lines
+
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text), key_lines(text, unquoted)
     except RecursionError:
         document.problems.append((None, "is nested too deeply"))
     except ValueError as error:  # TOMLDecodeError, or a number with thousands of digits
         message = str(error)
-        found = _SYNTAX_LINE.search(message)
-        line = int(found.group(1)) if found else text.count("\n") + 1
-        shown = message[: found.start()] if found else message.removesuffix(" (at end of document)")
+        place = re.search(_SYNTAX_LINE, message)
+        line = int(place.group(1)) if place else text.count("\n") + 1
+        shown = message[: place.start()] if place else message.removesuffix(" (at end of document)")
         document.problems.append((line, f"not TOML: {shown[:1].lower()}{shown[1:]}"))
     return None
 
@@ -142,7 +155,7 @@ def _holds_secret(table: dict[str, Any]) -> bool:
         if isinstance(value, dict) and _holds_secret(value):
             return True
         if isinstance(value, str) and (
-            name == "api_key" or (name == "database_url" and _PASSWORD.search(value))
+            name == "api_key" or (name == "database_url" and re.search(_PASSWORD, value))
         ):
             return True
     return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.config import kinds, problems
+from synapse.config import kinds
 from synapse.config.options import OPTIONS
 
 TYPE_CHECKING = False
@@ -19,17 +19,22 @@ def take_file(layers: Layers) -> None:
     try:
         document = reader.read(layers.path)
     except FileNotFoundError:
-        raise problems.missing(layers) from None
+        from synapse.config.problems import missing
+
+        raise missing(layers) from None
     if document.open_to_others is not None:
-        raise problems.exposed(layers, document.open_to_others)
+        from synapse.config.problems import exposed
+
+        raise exposed(layers, document.open_to_others)
     layers.has_file = True
     layers.put(
         document.values,
         {key: f"{layers.path}:{document.lines.get(key, 1)}" for key in document.values},
     )
-    layers.problems += [
-        f"{problems.place(layers, line)}: {text}" for line, text in document.problems
-    ]
+    if document.problems:
+        from synapse.config.problems import place
+
+        layers.problems += [f"{place(layers, line)}: {text}" for line, text in document.problems]
 
 
 def take_variables(layers: Layers, names: list[str]) -> None:
