@@ -24,8 +24,8 @@ def confirm(context: Context, question: str, about: Sequence[SessionSummary]) ->
     if not context.can_ask():
         raise UsageError(f"nobody is there to answer: {question}", "Pass --yes (or --dry-run)")
     announce(context, about)
-    context.stderr.show(f"{question} [y/N] ")
     try:
+        context.stderr.show(f"{question} [y/N] ")
         answer = _read_line(context.streams.stdin)
     except KeyboardInterrupt:
         answer = None
