@@ -9,7 +9,6 @@ would show it.
 from __future__ import annotations
 
 import os
-import re
 
 from synapse import paths
 from synapse.errors import ConfigError, CredentialsError, UsageError
@@ -17,6 +16,7 @@ from synapse.errors import ConfigError, CredentialsError, UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from synapse.ports import ProviderOptions
 
@@ -27,9 +27,6 @@ SERVICE = "synapse"
 """The name under which the system's keychain holds our keys."""
 
 _MAX_BYTES = 1 << 20
-
-# A line as `synapse keys set` writes it, a comment, or nothing.
-_SIMPLE = re.compile(r'(?:([A-Za-z0-9_-]+) = "([!#-\[\]-~]*)")?[ \t]*(?:#.*)?')
 
 
 def resolve_key(
@@ -176,22 +173,24 @@ def _read(path: str) -> str | None:
 
 
 def _parsed(path: str, text: str) -> dict[str, str]:
-    lines = [_SIMPLE.fullmatch(line) for line in text.splitlines()]
-    pairs = [(line[1], line[2]) for line in lines if line is not None and line[1]]
-    keys = dict(pairs)
-    if None not in lines and len(keys) == len(pairs):
-        return keys
-    import tomllib  # 35 million instructions: not for the file as we write it
+    from synapse.config import simple
 
-    try:
-        table = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        # The parser's message names places and characters, never a value.
-        raise ConfigError(f"{path} is no TOML: {error}") from None
+    found = simple.parse(text)
+    table = found[0] if found is not None else _parsed_in_full(path, text)
     for name, key in table.items():
         if not isinstance(key, str):
             raise ConfigError(f'{path}: the key of "{name}" must be a text in quotes')
     return table
+
+
+def _parsed_in_full(path: str, text: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        # The parser's message names places and characters, never a value.
+        raise ConfigError(f"{path} is no TOML: {error}") from None
 
 
 # ---------------------------------------------------------------------------- commands, keychain

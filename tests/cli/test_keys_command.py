@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from loopback import Loopback, openai
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -193,6 +194,16 @@ def test_remove_forgets_the_key(synapse: Callable[..., Ended], store: Path) -> N
     again = synapse("keys", "remove", "openai")
     assert again.returncode == 1
     assert "There is no key for openai" in again.stderr
+
+
+def test_a_stored_key_is_what_the_server_gets(synapse: Callable[..., Ended]) -> None:
+    with Loopback(openai.answer("Hello")) as server:
+        synapse("config", "set", "providers.mine.base_url", f"{server.url}/v1")
+        synapse("keys", "set", "mine", stdin=KEY)
+        ended = synapse("-p", "mine", "-m", "m", "hi")
+        assert (ended.returncode, ended.stdout) == (0, "Hello\n"), ended.stderr
+        assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    assert "canary" not in ended.stderr
 
 
 def test_a_store_that_others_can_read_is_refused(
