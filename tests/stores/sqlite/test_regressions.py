@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from contract.builders import a_prompt, a_session, an_answer
+from contract.builders import a_prompt, a_session, an_answer, days_ago
 
-from synapse.domain import Status
+from synapse.domain import Retention, Status
 from synapse.stores import open_store
 
 if TYPE_CHECKING:
@@ -41,3 +41,10 @@ def test_a_session_is_found_by_a_name_that_no_engine_can_hold(
     session = a_session().with_name(name)
     store.create_session(session)
     assert [found.session.id for found in store.find_by_name(name)] == [session.id]
+
+
+def test_a_clean_up_in_slices_begins_with_the_least_recently_used(store: SessionStore) -> None:
+    for days in range(6):
+        store.create_session(a_session(updated=days_ago(days), model=str(days)))
+    assert store.cleanup(Retention(retention_days=0, max_sessions=2), at_most=2).by_limit == 2
+    assert [summary.session.model for summary in store.list_sessions()] == ["0", "1", "2", "3"]

@@ -183,18 +183,19 @@ WHERE rowid IN (
 );
 
 -- name: trash_excess
--- What stands behind the first :max_sessions rows of idx_sessions_live.
+-- The first rows of idx_sessions_live, up to the one behind which :max_sessions remain.
 UPDATE sessions SET deleted_at = :now, restored_at = NULL
 WHERE rowid IN (
-    SELECT place FROM (
-        SELECT rowid AS place, id, pinned, restored_at FROM sessions WHERE deleted_at IS NULL
-        ORDER BY updated_at DESC, rowid DESC LIMIT -1 OFFSET :max_sessions
-    ) AS excess
-    WHERE NOT pinned AND (restored_at IS NULL OR restored_at < :restored_before)
+    SELECT rowid FROM sessions
+    WHERE deleted_at IS NULL
+      AND (updated_at, rowid) < (
+          SELECT updated_at, rowid FROM sessions WHERE deleted_at IS NULL
+          ORDER BY updated_at DESC, rowid DESC LIMIT 1 OFFSET :max_sessions - 1)
+      AND NOT pinned AND (restored_at IS NULL OR restored_at < :restored_before)
       AND id NOT IN (SELECT value FROM json_each(:spare))
       AND NOT EXISTS (
-          SELECT 1 FROM messages WHERE session_id = excess.id AND status = 'streaming')
-    LIMIT :limit
+          SELECT 1 FROM messages WHERE session_id = sessions.id AND status = 'streaming')
+    ORDER BY updated_at, rowid LIMIT :limit
 );
 
 -- name: expired_exists
