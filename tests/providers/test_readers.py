@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from synapse import errors
 from synapse.domain import Usage
 from synapse.ports import Finished, ModelReport, TextDelta, UsageReport
 from synapse.providers._endpoint import Endpoint
-from synapse.providers._sse import EventParser
+from synapse.providers._template import Template
 from synapse.providers._wire import Malformed
 from synapse.providers.anthropic import EventReader
 from synapse.providers.anthropic import models_of as anthropic_models
@@ -31,11 +32,10 @@ HERE = Endpoint(provider="some", base_url="https://api.example.invalid/v1", key=
 
 def read(reader: Reader, *pieces: bytes) -> list[Any]:
     """What the reader makes of these pieces, as if each came in one read of the network."""
-    parser, events = EventParser(), []
+    events: list[Any] = []
     for piece in pieces:
-        for name, data in parser.feed(piece):
-            if not reader.done:
-                reader.read(name, data)
+        if not reader.done:
+            reader.feed(piece)
         events += reader.collector.take()
     return events
 
@@ -365,3 +365,100 @@ def test_anthropics_models_are_listed_without_the_retired_ones() -> None:
     assert [(m.id, m.context_window, m.max_output) for m in anthropic_models(listed)] == [
         ("a", 1_000_000, 64_000)
     ]
+
+
+PIECES = st.text(st.sampled_from('ab"\\\n\t/ü😀\x00\x7f\u2028é{}:,'), max_size=5) | st.text(
+    max_size=4
+)
+
+
+@st.composite
+def chunks(draw: st.DrawFn, openai: bool) -> bytes:
+    """A piece of a stream as some server would write it: escaped or not, spaced or not."""
+    field = draw(st.sampled_from(["content", "reasoning_content", "reasoning", "refusal"]))
+    texts = {field: draw(PIECES)}
+    if draw(st.integers(0, 9)) == 0:
+        texts["content"] = draw(PIECES)
+    value: dict[str, Any] = {"choices": [{"delta": texts}], "n": draw(st.sampled_from([1, "x"]))}
+    if not openai:
+        kind = draw(st.sampled_from(["text", "thinking"]))
+        delta = {"type": f"{kind}_delta", kind: draw(PIECES)}
+        value = {"type": "content_block_delta", "index": draw(st.integers(0, 1)), "delta": delta}
+    spaced = draw(st.sampled_from([None, (",", ":")]))
+    text = json.dumps(value, ensure_ascii=draw(st.booleans()), separators=spaced)
+    return text.encode("utf-8", "surrogatepass")
+
+
+class Blind(Template):
+    """Recognises nothing, so that every event is parsed."""
+
+    __slots__ = ()
+
+    def recognise(self, piece: bytes, at: int) -> tuple[str, int]:
+        return "", at
+
+
+def outcome_of(reader: Reader, pieces: list[bytes]) -> tuple[list[tuple[bool, str]], str, bool]:
+    """The text by kind, neighbours joined; how it failed, if it did; whether it was the end."""
+    failure = ""
+    try:
+        for piece in pieces:
+            if not reader.done:
+                reader.feed(piece)
+        if not reader.done:
+            reader.close()
+    except (Malformed, errors.SynapseError) as error:
+        failure = type(error).__name__
+        reader.collector.end()
+    texts: list[tuple[bool, str]] = []
+    for event in reader.collector.take():
+        if isinstance(event, TextDelta):
+            if texts and texts[-1][0] is event.reasoning:
+                texts[-1] = (event.reasoning, texts[-1][1] + event.text)
+            else:
+                texts.append((event.reasoning, event.text))
+    return texts, failure, reader.done
+
+
+@settings(max_examples=500)
+@given(st.data(), st.booleans(), st.sampled_from([b"\n", b"\n", b"\n", b"\r\n"]))
+def test_recognising_tokens_gives_what_parsing_them_gives(
+    data: st.DataObject, openai: bool, end: bytes
+) -> None:
+    kind: type[Reader] = ChunkReader if openai else EventReader
+    quick, thorough = kind(HERE, "m"), kind(HERE, "m")
+    thorough.template = Blind()
+    events = []
+    for chunk in data.draw(st.lists(chunks(openai), max_size=4)):
+        damage = data.draw(st.sampled_from([0, 0, 0, 0, 0, 0, 1, 2, 3]))
+        at = data.draw(st.integers(0, len(chunk)))
+        chunk = [chunk, chunk[:at] + chunk[at + 1 :], chunk[:at] + b"\n" + chunk[at:], b""][damage]
+        lead = b"data: " if openai else b"event: content_block_delta" + end + b"data: "
+        events += [lead + chunk + end + end] * data.draw(st.integers(1, 4))
+    stream = b"".join(data.draw(st.permutations(events)))
+    cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=6).map(sorted))
+    edges = [0, *cuts, len(stream)]
+    pieces = [stream[a:b] for a, b in itertools.pairwise(edges)]
+    assert outcome_of(quick, pieces) == outcome_of(thorough, [stream])
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["in one read", "one by one"])
+def test_tokens_of_one_stream_are_recognised_after_the_first(together: bool) -> None:
+    tokens = ["a", "b", " c", '\n"d"', "e\\", "f"]
+    for reader, stream in (
+        (ChunkReader(HERE, "m"), gpt.stream_of(tokens)),
+        (EventReader(HERE, "m"), claude.stream_of(tokens)),
+    ):
+        parsed: list[bytes] = []
+        thorough = reader.read
+
+        def counting(
+            name: bytes, data: bytes, read: Any = thorough, parsed: list[bytes] = parsed
+        ) -> None:
+            parsed.append(data)
+            read(name, data)
+
+        reader.read = counting  # type: ignore[method-assign]
+        pieces = [b"".join(stream)] if together else stream
+        assert Outcome(iter(read(reader, *pieces))).text == "".join(tokens)
+        assert len(parsed) == len(stream) - len(tokens) + 1

@@ -6,6 +6,7 @@ from synapse.errors import AnswerCutShort, SynapseError, UnknownModel
 from synapse.ports import Cancellation
 from synapse.providers._http import Traffic
 from synapse.providers._sse import EventParser, TooLong
+from synapse.providers._template import Template
 from synapse.providers._transfer import Request, Stalled
 from synapse.providers._wire import Collector, Malformed, decode, encode
 
@@ -40,6 +41,41 @@ class Reader:
         """Whether anything came that belongs to the wire format."""
         self.verdict: SynapseError | None = None
         """Once done: why the answer, complete or not, is a failure."""
+        self.template = Template()
+        self._parser = EventParser()
+
+    def feed(self, piece: bytes) -> None:
+        """One read of the network, up to the end marker. Raises TooLong too."""
+        at, template = 0, self.template
+        while True:
+            if self._parser.is_between_events:
+                text, at = template.recognise(piece, at)
+                if text:
+                    self.collector.say(text, reasoning=template.reasoning)
+                if at >= len(piece):
+                    return
+            end = piece.find(b"\n\n", at) + 2
+            if end < 2:  # half an event, or other line ends
+                self._parse(piece[at:])
+                return
+            self._parse(piece[at:end])
+            at = end
+            if self.done:
+                return
+
+    def close(self) -> None:
+        """The end of the stream, which may have cut off an event."""
+        for name, data in self._parser.close():
+            self.read(name, data)
+        if not self.done:
+            self.collector.end()
+
+    def _parse(self, piece: bytes) -> None:
+        for name, data in self._parser.feed(piece):
+            self.read(name, data)
+            self.template.frame(piece, data)
+            if self.done:
+                return
 
     def read(self, name: bytes, data: bytes) -> None:
         """One event of the stream."""
@@ -163,12 +199,11 @@ class HttpProvider:
     def _streamed(
         self, transfer: Transfer, reader: Reader, cancellation: Cancellation, kind: str
     ) -> Iterator[StreamEvent]:
-        parser = EventParser()
-        feed, take = parser.feed, reader.collector.take
+        feed, take = reader.feed, reader.collector.take
         for data in transfer:
             error = None
             try:
-                _read_all(reader, feed(data))
+                feed(data)
             except (SynapseError, Malformed, TooLong) as caught:
                 error = self._broken_off(caught, reader)
             yield from take()
@@ -180,11 +215,9 @@ class HttpProvider:
                 return
         if cancellation:
             return
-        yield from self._last(transfer, reader, parser, kind)
+        yield from self._last(transfer, reader, kind)
 
-    def _last(
-        self, transfer: Transfer, reader: Reader, parser: EventParser, kind: str
-    ) -> Iterator[StreamEvent]:
+    def _last(self, transfer: Transfer, reader: Reader, kind: str) -> Iterator[StreamEvent]:
         """What the end of the stream means: it has come without an end marker."""
         from synapse.providers import _faults
 
@@ -192,13 +225,11 @@ class HttpProvider:
         if transfer.failure is not None:
             error = self._traffic.broken(transfer.failure)
         try:
-            _read_all(reader, parser.close())
+            reader.close()
         except (Malformed, TooLong):
             pass  # half an event
         except SynapseError as caught:
             error = caught
-        if not reader.done:
-            reader.collector.end()
         yield from reader.collector.take()
         if reader.done:
             if reader.verdict is not None:
@@ -270,13 +301,6 @@ class HttpProvider:
         if not near:
             return error
         return UnknownModel(error.message, f"Near it:  {', '.join(near)}", *error.hints)
-
-
-def _read_all(reader: Reader, events: list[tuple[bytes, bytes]]) -> None:
-    for name, data in events:
-        reader.read(name, data)
-        if reader.done:
-            return
 
 
 def _bounded(transfer: Transfer) -> Iterator[bytes]:

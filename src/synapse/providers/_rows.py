@@ -15,8 +15,8 @@ class Dialect(Record):
     """The bound to send when the user gave none, where the format requires one."""
     system_role: str = "system"
     """The role under which the system prompt is sent as a message."""
-    include_usage: bool = True
-    """Whether the server takes `stream_options`; without it some count tokens unasked."""
+    stream_options: tuple[tuple[str, object], ...] = (("include_usage", True),)
+    """What to ask for in a stream; where it may be asked nothing, tokens are counted unasked."""
     reasoning_back: str = ""
     """The field in which an assistant message's reasoning must be sent back; "" if nowhere."""
     thinking: str = ""
@@ -58,6 +58,7 @@ _EXTENDED = _USUAL + _PENALTIES + _EFFORT + _same("top_k", "min_p", "repetition_
 OPENAI = Dialect(
     token_cap="max_completion_tokens",
     system_role="developer",
+    stream_options=(("include_usage", True), ("include_obfuscation", False)),
     parameters=_USUAL + _PENALTIES + _EFFORT,
 )
 # Thinking is on by default, and then every assistant message must carry `reasoning_content`,
@@ -81,7 +82,7 @@ GEMINI = Dialect(
 )
 # Refuses every field that it does not know, `stream_options` and `max_completion_tokens` too.
 MISTRAL = Dialect(
-    include_usage=False,
+    stream_options=(),
     parameters=(*_same("temperature", "top_p", "stop"), ("seed", "random_seed"), *_PENALTIES),
 )
 GROQ = Dialect(

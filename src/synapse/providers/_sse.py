@@ -64,6 +64,11 @@ class EventParser:
         self._pending.clear()
         return self._read([*lines, b""])
 
+    @property
+    def is_between_events(self) -> bool:
+        """Whether the next byte is the first of an event, or of nothing."""
+        return self._begun and not (self._pending or self._data or self._type or self._skip_lf)
+
     def _keep(self, piece: bytes) -> None:
         self._pending_size += len(piece)
         if self._pending_size > LONGEST_EVENT:

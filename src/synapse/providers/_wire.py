@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
     from synapse.ports import StreamEvent
 
+# `strict` would refuse control characters that a careless server left unescaped.
+_decoder = json.JSONDecoder(strict=False)
 # Not json.loads: it searches for white space with two regular expressions at every call.
-_scan: Callable[[str, int], tuple[object, int]] = vars(json.JSONDecoder())["scan_once"]
+_scan: Callable[[str, int], tuple[object, int]] = vars(_decoder)["scan_once"]
 # Not json.dumps: with these separators it would build the same encoder at every call.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 

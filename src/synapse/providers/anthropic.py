@@ -84,7 +84,7 @@ class EventReader(Reader):
             raise Malformed("no object")
         kind = value.get("type") or name.decode("utf-8", "replace")
         if kind == "content_block_delta":
-            self._delta(table(value.get("delta")), b"\\u" in data)
+            self._delta(table(value.get("delta")), data)
         elif kind == "message_start":
             self._start(table(value.get("message")))
         elif kind == "content_block_start":
@@ -124,14 +124,14 @@ class EventReader(Reader):
             if text and isinstance(text, str):
                 self.collector.say(text, reasoning=field == "thinking")
 
-    def _delta(self, delta: dict[str, object], escaped: bool) -> None:
-        text = delta.get("text")
-        if text and isinstance(text, str):
-            self.collector.say(text, reasoning=False, escaped=escaped)
-            return
-        thought = delta.get("thinking")
-        if thought and isinstance(thought, str):
-            self.collector.say(thought, reasoning=True, escaped=escaped)
+    def _delta(self, delta: dict[str, object], data: bytes) -> None:
+        for field in ("text", "thinking"):
+            text = delta.get(field)
+            if text and isinstance(text, str):
+                reasoning = field == "thinking"
+                self.collector.say(text, reasoning=reasoning, escaped=b"\\u" in data)
+                self.template.learn(data, b'"%b"' % field.encode(), text, reasoning=reasoning)
+                return
 
     def _count(self, usage: dict[str, object]) -> None:
         """Counts are cumulative: a later one replaces an earlier one."""

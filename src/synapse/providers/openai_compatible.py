@@ -61,8 +61,8 @@ def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, 
         body[dialect.token_cap] = limit
     if request.stream:
         body["stream"] = True
-        if dialect.include_usage:
-            body["stream_options"] = {"include_usage": True}
+        if dialect.stream_options:
+            body["stream_options"] = dict(dialect.stream_options)
     return _parameters.apply(body, request, dialect, provider)
 
 
@@ -73,6 +73,8 @@ class ChunkReader(Reader):
     _reason: str | None = None
     _refused = False
     _usage: object = None
+    _text: tuple[bytes, str, bool] | None = None
+    """Field, value and kind of the only text in the last chunk; None if there were several."""
 
     def read(self, name: bytes, data: bytes) -> None:
         """One chunk."""
@@ -82,7 +84,11 @@ class ChunkReader(Reader):
         value = decode(data)
         if not isinstance(value, dict):
             raise Malformed("no object")
+        self._text = None
         self._read(value, "delta", b"\\u" in data)
+        if self._text is not None:
+            field, text, reasoning = self._text
+            self.template.learn(data, field, text, reasoning=reasoning)
 
     def read_whole(self, value: object) -> None:
         """The body of an answer that is not streamed."""
@@ -114,21 +120,28 @@ class ChunkReader(Reader):
     def _choice(self, choice: dict[str, object], part: str, escaped: bool) -> None:
         delta = choice.get(part)
         if isinstance(delta, dict):
-            for field in _REASONING:
-                thought = delta.get(field)
-                if thought and isinstance(thought, str):
-                    self.collector.say(thought, reasoning=True, escaped=escaped)
-                    break
-            content = delta.get("content")
-            if content:
-                self._content(content, escaped)
-            refusal = delta.get("refusal")
-            if refusal and isinstance(refusal, str):
-                self._refused = True
-                self.collector.say(refusal, reasoning=False, escaped=escaped)
+            self._delta(delta, escaped)
         reason = string(choice.get("finish_reason"))
         if reason:
             self._reason = reason
+
+    def _delta(self, delta: dict[str, object], escaped: bool) -> None:
+        for field in _REASONING:
+            thought = delta.get(field)
+            if thought and isinstance(thought, str):
+                self.collector.say(thought, reasoning=True, escaped=escaped)
+                self._text = (b'"%b"' % field.encode(), thought, True)
+                break
+        content = delta.get("content")
+        if content:
+            single = self._text is None and isinstance(content, str)
+            self._text = (b'"content"', str(content), False) if single else None
+            self._content(content, escaped)
+        refusal = delta.get("refusal")
+        if refusal and isinstance(refusal, str):
+            self._refused = True
+            self._text = None
+            self.collector.say(refusal, reasoning=False, escaped=escaped)
 
     def _content(self, content: object, escaped: bool) -> None:
         text = content if isinstance(content, str) else string(content)
