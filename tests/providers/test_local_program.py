@@ -7,12 +7,17 @@ import os
 import pty
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from synapse.providers import weights as known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 QUESTION = "What is the capital of France?"
 STORY = "Write a very long story."
@@ -49,6 +54,13 @@ def wait_until_no_engine_runs() -> None:
     while engines():
         assert time.monotonic() < deadline
         time.sleep(0.005)
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """`tmp_path` is too long for the name of a Unix socket."""
+    with tempfile.TemporaryDirectory(prefix="t-") as folder:
+        yield Path(folder)
 
 
 def test_it_answers_without_key_server_or_configuration(
@@ -98,10 +110,11 @@ def test_a_conversation_that_is_too_long_says_so_with_the_figures(
 
 @pytest.mark.parametrize("phase", ["loading", "answering"])
 def test_ctrl_c_stops_it_and_keeps_what_came(
-    program: Path, home_with_weights: Path, phase: str
+    program: Path, home_with_weights: Path, phase: str, short_folder: Path
 ) -> None:
     process = subprocess.Popen(
         [str(program), "-p", "local", STORY],
+        env={**os.environ, "TMPDIR": str(short_folder)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -125,6 +138,7 @@ def test_ctrl_c_stops_it_and_keeps_what_came(
     assert answer["status"] == "interrupted"
     assert answer["content"] == (first + rest).decode().removesuffix("\n")
     assert bool(answer["content"]) == (phase == "answering")
+    assert list(short_folder.iterdir()) == []
     wait_until_no_engine_runs()
 
 

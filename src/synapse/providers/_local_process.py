@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -45,7 +44,7 @@ class Engine:
     def __init__(self, model: str, *, context: int, threads: int) -> None:
         self.model = model
         self.stopped = False
-        self._folder = _private_folder()
+        self._endpoint = os.path.join(_private_folder(), "engine.sock")
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `_end`
         self._socket, childs_end = socket.socketpair()
         with childs_end:
@@ -60,12 +59,13 @@ class Engine:
             )
         self._answers = self._socket.makefile("rb")
         self._release = weakref.finalize(
-            self, _end, self._process, [self._answers, self._socket, self._log], self._folder
+            self, _end, self._process, [self._answers, self._socket, self._log], self._endpoint
         )
         self.ready = False
         """Whether the model is loaded, as far as we have heard."""
-        endpoint = os.path.join(self._folder, "engine.sock")
-        self._send({"model": model, "context": context, "threads": threads, "socket": endpoint})
+        self._send(
+            {"model": model, "context": context, "threads": threads, "socket": self._endpoint}
+        )
 
     def ask(self, question: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """The chunks of the answer as they come. Raises EngineFailed, also after `stop`.
@@ -93,6 +93,8 @@ class Engine:
         except OSError:
             pass
         self._process.kill()
+        # Here and not only in `close`: the program may be gone before anybody calls that.
+        _remove_socket(self._endpoint)
 
     def close(self) -> None:
         """End the process and release what belongs to it. Not for signal handlers."""
@@ -143,11 +145,19 @@ def _private_folder() -> str:
     return folder
 
 
-def _end(process: subprocess.Popen[bytes], resources: list[Any], folder: str) -> None:
+def _remove_socket(endpoint: str) -> None:
+    for remove, path in ((os.unlink, endpoint), (os.rmdir, os.path.dirname(endpoint))):
+        try:
+            remove(path)
+        except OSError:  # the engine has removed it, or never made it
+            pass
+
+
+def _end(process: subprocess.Popen[bytes], resources: list[Any], endpoint: str) -> None:
     process.kill()
     for resource in resources:
         resource.close()
-    shutil.rmtree(folder, ignore_errors=True)
+    _remove_socket(endpoint)
     try:
         process.wait(_PATIENCE)
     except subprocess.TimeoutExpired:  # gigabytes take a while to be given back
