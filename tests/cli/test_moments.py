@@ -1,0 +1,65 @@
+"""Times as people read and write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from synapse.cli import moments
+from synapse.errors import UsageError
+
+NOW = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)  # a Monday
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        ("2026-11-23T18:29:30", "just now"),
+        ("2026-11-23T18:30:20", "just now"),
+        ("2026-11-23T18:25:00", "5 min ago"),
+        ("2026-11-23T16:20:00", "2 h ago"),
+        ("2026-11-23T00:10:00", "18 h ago"),
+        ("2026-11-22T18:02:00", "yesterday 18:02"),
+        ("2026-11-20T09:05:00", "Fri 09:05"),
+        ("2026-11-17T00:00:00", "Tue 00:00"),
+        ("2026-11-16T23:59:00", "16 Nov"),
+        ("2025-11-12T10:00:00", "12 Nov 2025"),
+        ("2027-01-01T00:00:00", "1 Jan 2027"),
+    ],
+)
+def test_the_longer_ago_the_coarser(moment: str, text: str) -> None:
+    assert moments.relative(datetime.fromisoformat(moment).replace(tzinfo=UTC), NOW) == text
+
+
+def test_two_hours_ago_is_not_yesterday_just_after_midnight() -> None:
+    now = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+    assert moments.relative(now - timedelta(hours=2), now) == "2 h ago"
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("90d", NOW - timedelta(days=90)),
+        ("12h", NOW - timedelta(hours=12)),
+        ("2w", NOW - timedelta(weeks=2)),
+        ("3mo", NOW - timedelta(days=90)),
+        ("1y", NOW - timedelta(days=365)),
+        ("today", NOW.replace(hour=0, minute=0)),
+        ("yesterday", NOW.replace(hour=0, minute=0) - timedelta(days=1)),
+        ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("2026-11-01T14:00", datetime(2026, 11, 1, 14, tzinfo=UTC)),
+        ("2026-11-01T14:00+02:00", datetime(2026, 11, 1, 12, tzinfo=UTC)),
+    ],
+)
+def test_moments_can_be_written_in_many_ways(text: str, moment: datetime) -> None:
+    assert moments.parse_moment(text, NOW) == moment
+
+
+def test_a_lone_m_is_refused_because_it_could_be_minutes_or_months() -> None:
+    with pytest.raises(UsageError, match="minutes or months"):
+        moments.parse_moment("5m", NOW)
+
+
+def test_programs_get_rfc_3339_in_utc() -> None:
+    assert moments.rfc3339(NOW.astimezone()) == "2026-11-23T18:30:00Z"
