@@ -1,0 +1,346 @@
+"""A SessionStore in plain Python: what every engine is compared with.
+
+Lists and dictionaries, no text comparison of times, no indexes, nothing incremental: everything
+that an engine derives as it goes is counted anew here.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+from unicodedata import normalize
+
+from synapse.domain import CleanupResult, Role, Session, SessionSummary, Status, StoredMessage
+from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from synapse.domain import Retention
+
+_Record = TypeVar("_Record", Session, StoredMessage)
+_BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def clean(text: str) -> str:
+    """The text without what not every engine can hold."""
+    return "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in text)
+
+
+def cleaned(record: _Record) -> _Record:
+    """The record with all of its texts clean."""
+    texts = {k: v for k, v in record.__dict__.items() if type(v) is str}
+    return record.replace(**{name: clean(text) for name, text in texts.items()})
+
+
+def folded(name: str) -> str:
+    """The form in which names are equal."""
+    return normalize("NFC", normalize("NFC", clean(name)).casefold())
+
+
+class Row:
+    """One session with all that belongs to it."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.restored_at: datetime | None = None
+        self.messages: list[StoredMessage] = []
+
+    def preview(self) -> str:
+        """The beginning of the first user message that has one."""
+        for message in self.messages:
+            if message.role is Role.USER:
+                begun = message.content.lstrip("\t\n\r ").replace("\r", "")
+                line = begun.replace("\n", " ").replace("\t", " ")[:50].rstrip(" ")
+                if line:
+                    return line
+        return ""
+
+    def summary(self) -> SessionSummary:
+        """As the store gives it."""
+        return SessionSummary(
+            session=self.session,
+            message_count=len(self.messages),
+            preview=self.preview(),
+            last_status=self.messages[-1].status if self.messages else Status.COMPLETE,
+        )
+
+
+class Model:
+    """The methods of SessionStore, with the clock in `now`."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.rows: dict[str, Row] = {}
+        """In the order of creation."""
+        self.receiving: set[str] = set()
+        """Answers whose owner lives."""
+
+    # helpers
+
+    def _row(self, session_id: str) -> Row:
+        try:
+            return self.rows[session_id]
+        except KeyError:
+            raise NotFoundError(session_id) from None
+
+    def _in(self, deleted: bool) -> list[Row]:
+        """The live sessions, or the trash, the youngest first: sorting is stable."""
+        rows = [r for r in self.rows.values() if (r.session.deleted_at is not None) == deleted]
+        rows.reverse()
+        return rows
+
+    def _listed(self, deleted: bool) -> list[Row]:
+        return sorted(
+            self._in(deleted),
+            key=lambda row: row.session.deleted_at or row.session.updated_at,
+            reverse=True,
+        )
+
+    def _recent(self, deleted: bool) -> list[Row]:
+        """By the last use, also in the trash."""
+        return sorted(self._in(deleted), key=lambda row: row.session.updated_at, reverse=True)
+
+    def _check_name(self, name: str | None, *, but: str = "") -> None:
+        if name is not None and any(found.session.id != but for found in self._named(name)):
+            raise NameTaken(name)
+
+    def _named(self, name: str, *, deleted: bool = False) -> list[Row]:
+        return [
+            row
+            for row in self._recent(deleted)
+            if row.session.name is not None and folded(row.session.name) == folded(name)
+        ]
+
+    def find_message(self, id: str) -> tuple[Row, int] | None:
+        """A message's session, and its place there."""
+        for row in self.rows.values():
+            for place, message in enumerate(row.messages):
+                if message.id == id:
+                    return row, place
+        return None
+
+    def _append(self, row: Row, message: StoredMessage) -> StoredMessage:
+        numbered = message.replace(index=len(row.messages) + 1)
+        row.messages.append(cleaned(numbered))
+        return numbered
+
+    def _advance(self, row: Row, moment: datetime) -> None:
+        row.session = row.session.replace(updated_at=max(row.session.updated_at, moment))
+
+    # sessions
+
+    def create_session(self, session: Session) -> None:
+        if session.id in self.rows:
+            raise InvalidDataError(session.id)
+        self._check_name(session.name)
+        self.rows[session.id] = Row(cleaned(session))
+
+    def get_session(self, session_id: str) -> Session | None:
+        row = self.rows.get(session_id)
+        return row.session if row else None
+
+    def get_summary(self, session_id: str) -> SessionSummary | None:
+        row = self.rows.get(session_id)
+        return row.summary() if row else None
+
+    def list_sessions(
+        self, *, limit: int | None = None, offset: int = 0, deleted: bool = False
+    ) -> list[SessionSummary]:
+        rows = self._listed(deleted)[offset:]
+        return [row.summary() for row in (rows if limit is None else rows[:limit])]
+
+    def count_sessions(self, *, deleted: bool = False) -> int:
+        return len(self._listed(deleted))
+
+    def find_by_prefix(self, digits: str, *, deleted: bool = False) -> list[SessionSummary]:
+        return [
+            row.summary()
+            for row in self._recent(deleted)
+            if row.session.id.replace("-", "").startswith(digits)
+            or row.session.id[-8:].startswith(digits)
+        ]
+
+    def find_by_name(self, name: str, *, deleted: bool = False) -> list[SessionSummary]:
+        return [row.summary() for row in self._named(name, deleted=deleted)]
+
+    def rename_session(self, session_id: str, name: str | None) -> None:
+        self._check_name(name, but=session_id)
+        row = self._row(session_id)
+        row.session = cleaned(row.session.replace(name=name))
+
+    def touch_session(self, session_id: str) -> None:
+        row = self._row(session_id)
+        row.session = row.session.replace(updated_at=self.now)
+
+    def pin_session(self, session_id: str, pinned: bool = True) -> bool:
+        row = self._row(session_id)
+        changed = row.session.pinned != pinned
+        row.session = row.session.replace(pinned=pinned)
+        return changed
+
+    def fork_session(self, session_id: str, fork: Session, *, at: int | None = None) -> int:
+        """The copies keep the ids of their originals."""
+        self._row(session_id)
+        self.create_session(fork)
+        row = self.rows[fork.id]
+        for message in self.get_messages(session_id, last=at):
+            streaming = message.status is Status.STREAMING
+            status = Status.INCOMPLETE if streaming else message.status
+            self._append(row, message.replace(session_id=fork.id, status=status))
+        return len(row.messages)
+
+    def trash_session(self, session_id: str) -> bool:
+        row = self.rows.get(session_id)
+        if row is None or row.session.deleted_at is not None:
+            return False
+        row.session = row.session.replace(deleted_at=self.now)
+        row.restored_at = None
+        return True
+
+    def restore_session(self, session_id: str) -> bool:
+        row = self.rows.get(session_id)
+        if row is None or row.session.deleted_at is None:
+            return False
+        name, number = row.session.name, 1
+        while name is not None and self._named(name):
+            number += 1
+            name = f"{row.session.name}-{number}"
+        row.session = row.session.replace(deleted_at=None, name=name)
+        row.restored_at = self.now
+        return True
+
+    def delete_session(self, session_id: str) -> bool:
+        return self.rows.pop(session_id, None) is not None
+
+    # messages
+
+    def add_message(self, message: StoredMessage) -> None:
+        if self.find_message(message.id):
+            return
+        row = self._row(message.session_id)
+        self._append(row, message)
+        self._advance(row, message.timestamp)
+
+    def get_messages(
+        self, session_id: str, *, first: int = 1, last: int | None = None
+    ) -> list[StoredMessage]:
+        row = self.rows.get(session_id)
+        return [
+            message.replace(status=Status.INCOMPLETE) if self._abandoned(message) else message
+            for message in (row.messages if row else [])
+            if message.index >= first and (last is None or message.index <= last)
+        ]
+
+    def _abandoned(self, message: StoredMessage) -> bool:
+        return message.status is Status.STREAMING and message.id not in self.receiving
+
+    # the turn
+
+    def begin_turn(
+        self, session: Session, prompt: StoredMessage | None, answer: StoredMessage, *, create: bool
+    ) -> tuple[StoredMessage | None, StoredMessage]:
+        if create:
+            self.create_session(session)
+        row = self._row(session.id)
+        if any(m.status is Status.STREAMING and m.id in self.receiving for m in row.messages):
+            raise SessionBusy(session.id)
+        self.close_abandoned(session.id)
+        if prompt is None:
+            self._supersede(row)
+        else:
+            prompt = self._append(row, prompt)
+        answer = self._append(row, answer)
+        self._advance(row, answer.timestamp)
+        self.receiving.add(answer.id)
+        return prompt, answer
+
+    def _supersede(self, row: Row) -> None:
+        prompts = [m.index for m in row.messages if m.role is Role.USER]
+        for place, message in enumerate(row.messages):
+            if prompts and message.index > prompts[-1] and message.role is Role.ASSISTANT:
+                row.messages[place] = message.replace(superseded=True)
+
+    def checkpoint(self, answer_id: str, content: str, reasoning: str = "") -> None:
+        found = self.find_message(answer_id)
+        if found is None:
+            raise StorageError(answer_id)
+        row, place = found
+        message = row.messages[place]
+        if message.status is Status.STREAMING:
+            row.messages[place] = message.replace(
+                content=message.content + clean(content),
+                reasoning=message.reasoning + clean(reasoning),
+            )
+
+    def finish_turn(self, answer: StoredMessage) -> None:
+        found = self.find_message(answer.id)
+        if found is None:
+            raise NotFoundError(answer.id)
+        row, place = found
+        stored = row.messages[place]
+        if stored.status is not Status.COMPLETE:
+            kept = {"timestamp", "index", "superseded", "role", "session_id"}
+            row.messages[place] = cleaned(
+                answer.replace(**{name: stored.__dict__[name] for name in kept})
+            )
+        self._advance(row, self.now)
+        self.receiving.discard(answer.id)
+
+    def close_abandoned(self, session_id: str) -> int:
+        closed = 0
+        row = self.rows.get(session_id)
+        for place, message in enumerate(row.messages if row else []):
+            if row and self._abandoned(message):
+                row.messages[place] = message.replace(status=Status.INCOMPLETE)
+                closed += 1
+        return closed
+
+    # clean-up: what is due, and what has been done
+
+    def _before(self, days: int) -> datetime:
+        try:
+            return self.now - timedelta(days=days)
+        except OverflowError:
+            return _BEGINNING
+
+    def _spared(self, row: Row, spare: Collection[str]) -> bool:
+        recently = row.restored_at is not None and row.restored_at >= self._before(30)
+        answering = any(message.status is Status.STREAMING for message in row.messages)
+        return row.session.pinned or recently or answering or row.session.id in spare
+
+    def expired(self, retention: Retention, spare: Collection[str]) -> set[str]:
+        """Live sessions that are too old."""
+        cutoff = self._before(retention.retention_days)
+        return {
+            row.session.id
+            for row in self._listed(False)
+            if retention.retention_days
+            and row.session.updated_at < cutoff
+            and not self._spared(row, spare)
+        }
+
+    def excess(self, retention: Retention, spare: Collection[str]) -> set[str]:
+        """Live sessions that are too many."""
+        behind = self._listed(False)[retention.max_sessions :] if retention.max_sessions else []
+        return {row.session.id for row in behind if not self._spared(row, spare)}
+
+    def outdated(self, retention: Retention) -> set[str]:
+        """Sessions whose time in the trash is over."""
+        if retention.trash_days is None:
+            return set()
+        cutoff = self._before(retention.trash_days)
+        trash = [row.session for row in self._listed(True)]
+        return {s.id for s in trash if s.deleted_at is not None and s.deleted_at < cutoff}
+
+    def cleanup(self, retention: Retention, *, spare: Collection[str] = ()) -> CleanupResult:
+        expired = self.expired(retention, spare)
+        for id in expired:
+            self.trash_session(id)
+        excess = self.excess(retention, spare)
+        for id in excess:
+            self.trash_session(id)
+        outdated = self.outdated(retention)
+        for id in outdated:
+            self.delete_session(id)
+        return CleanupResult(by_retention=len(expired), by_limit=len(excess), purged=len(outdated))

@@ -1,0 +1,504 @@
+"""Random operations on a store, from several connections, and on a model of it in plain Python.
+
+The contract of every engine: whatever is asked, in whatever order, through whichever connection,
+both give the same answer or raise the same error. Runs some hundred steps; for a long run:
+
+    SYNAPSE_TEST_MODEL_STEPS=100000 pytest tests/contract/test_store_model.py -s
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from contract.builders import NOON, a_prompt, a_session, an_answer
+from contract.engines import ENGINES, fresh_url
+from contract.model import Model, clean
+from synapse import ids, timestamps
+from synapse.domain import Retention, Role, Status, StoredMessage, Usage
+from synapse.errors import SynapseError
+from synapse.stores import STORES, _owner, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from synapse.ports import SessionStore
+
+for _entry in STORES.values():
+    _entry.load()  # before anything is patched that an engine imports by name
+
+STEPS = int(os.environ.get("SYNAPSE_TEST_MODEL_STEPS", "600"))
+STEPS_AN_EXAMPLE = 60
+
+TEXTS = st.text(st.one_of(st.characters(), st.sampled_from("\0\ud800\udfff\n\r\t ")), max_size=80)
+NAMES = st.sampled_from(
+    ["docker", "Docker", "docker-2", "STRASSE", "straße", "Å", "A\u030a", "İ", "a\0", "\ud800"]
+)
+DELTAS = st.one_of(
+    st.integers(-5, 5).map(lambda n: timedelta(microseconds=n)),
+    st.integers(-200, 200).map(lambda n: timedelta(hours=n)),
+    st.integers(-40, 100).map(lambda n: timedelta(days=n)),
+)
+LIMITS = st.one_of(st.none(), st.integers(0, 4))
+ENDS = st.sampled_from([Status.COMPLETE, Status.INTERRUPTED, Status.FAILED])
+COUNTS = st.one_of(st.none(), st.integers(0, 1 << 40))
+
+
+def outcome(call: Callable[[], Any]) -> tuple[str, Any]:
+    """What a call returned, or the class of error that it raised."""
+    try:
+        return "returned", call()
+    except SynapseError as error:
+        return "raised", type(error)
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """Three connections to one database, and the model."""
+
+    engine = "sqlite"
+    steps = 0
+    comparisons = 0
+
+    sessions = Bundle("sessions")
+    messages = Bundle("messages")
+    answers = Bundle("answers")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = Model(NOON)
+        self._patch = pytest.MonkeyPatch()
+        self._patch.setattr(timestamps, "now", lambda: self.model.now)
+        self._patch.setattr(ids, "new_id", self._new_id)  # the same in every run of an example
+        self._ids = 0
+        self._folder = tempfile.TemporaryDirectory()
+        self.url = fresh_url(self.engine, Path(self._folder.name))
+        self.stores: list[SessionStore] = []
+        self.turn = 0
+
+    @initialize()
+    def open(self) -> None:
+        self.stores = [open_store(self.url) for _ in range(3)]
+
+    @invariant()
+    def count(self) -> None:
+        type(self).steps += 1
+
+    def teardown(self) -> None:
+        try:
+            if self.stores:
+                self.compare_everything()
+        finally:
+            for store in self.stores:
+                store.close()
+            self._folder.cleanup()
+            self._patch.undo()
+
+    # helpers
+
+    def _new_id(self) -> str:
+        self._ids += 1
+        return str(UUID(hashlib.md5(b"%d" % self._ids).hexdigest()))
+
+    def store(self) -> SessionStore:
+        """Another connection each time."""
+        self.turn += 1
+        return self.stores[self.turn % len(self.stores)]
+
+    def both(self, method: str, *arguments: Any, **named: Any) -> Any:
+        """Call both; the answer, which is the same."""
+        type(self).comparisons += 1
+        expected = outcome(lambda: getattr(self.model, method)(*arguments, **named))
+        actual = outcome(lambda: getattr(self.store(), method)(*arguments, **named))
+        if expected[0] == actual[0] == "raised":
+            assert issubclass(actual[1], expected[1]), (method, actual, expected)
+            return None
+        assert actual == expected, method
+        return actual[1]
+
+    def compare(self, session_id: str) -> None:
+        self.both("get_summary", session_id)
+        self.both("get_messages", session_id)
+
+    # the clock and the connections
+
+    @rule(delta=DELTAS)
+    def the_clock_jumps(self, delta: timedelta) -> None:
+        moved = self.model.now + delta
+        self.model.now = max(NOON - timedelta(days=1000), min(moved, NOON + timedelta(days=1000)))
+
+    @rule()
+    def a_connection_is_renewed(self) -> None:
+        self.store().close()
+        self.stores[self.turn % len(self.stores)] = open_store(self.url)
+
+    # sessions
+
+    @rule(
+        target=sessions,
+        name=st.one_of(st.none(), NAMES),
+        prompt=st.one_of(st.none(), TEXTS),
+        model=TEXTS,
+        age=DELTAS,
+        trashed=st.one_of(st.none(), st.none(), DELTAS),
+    )
+    def create(
+        self,
+        name: str | None,
+        prompt: str | None,
+        model: str,
+        age: timedelta,
+        trashed: timedelta | None,
+    ) -> str:
+        session = a_session(
+            updated=self.model.now - age,
+            name=name,
+            system_prompt=prompt,
+            model=model,
+            deleted_at=None if trashed is None else self.model.now + trashed,
+        )
+        self.both("create_session", session)
+        self.compare(session.id)
+        return session.id
+
+    @rule(target=sessions, ages=st.lists(DELTAS, min_size=2, max_size=8))
+    def create_many(self, ages: list[timedelta]) -> Any:
+        many = [a_session(updated=self.model.now - age) for age in ages]
+        for session in many:
+            self.both("create_session", session)
+        return multiple(*(session.id for session in many))
+
+    @rule(id=sessions)
+    def create_again(self, id: str) -> None:
+        self.both("create_session", a_session(id=id))
+
+    @rule(id=sessions, name=st.one_of(st.none(), NAMES))
+    def rename(self, id: str, name: str | None) -> None:
+        self.both("rename_session", id, name)
+        self.compare(id)
+
+    @rule(id=sessions, pinned=st.booleans())
+    def pin(self, id: str, pinned: bool) -> None:
+        self.both("pin_session", id, pinned)
+        self.compare(id)
+
+    @rule(
+        target=sessions,
+        id=sessions,
+        name=st.one_of(st.none(), NAMES),
+        at=st.one_of(st.none(), st.integers(0, 5)),
+    )
+    def fork(self, id: str, name: str | None, at: int | None) -> Any:
+        fork = a_session(updated=self.model.now, name=name, forked_from=id, forked_at=at)
+        if self.both("fork_session", id, fork, at=at) is None:
+            return multiple()
+        copies = self.store().get_messages(fork.id)
+        expected = self.model.rows[fork.id].messages
+        assert not {copy.id for copy in copies} & {original.id for original in expected}
+        self.model.rows[fork.id].messages = [
+            original.replace(id=copy.id) for original, copy in zip(expected, copies, strict=True)
+        ]
+        self.compare(fork.id)
+        return fork.id
+
+    @rule(id=sessions, method=st.sampled_from(["touch", "trash", "restore", "trash", "restore"]))
+    def change(self, id: str, method: str) -> None:
+        self.both(f"{method}_session", id)
+        self.compare(id)
+
+    @rule(id=sessions)
+    def delete(self, id: str) -> None:
+        self.both("delete_session", id)
+        self.compare(id)
+
+    # messages
+
+    @rule(
+        target=messages,
+        id=sessions,
+        role=st.sampled_from(Role),
+        status=st.sampled_from([Status.COMPLETE, Status.FAILED, Status.INCOMPLETE]),
+        texts=st.tuples(TEXTS, TEXTS, st.one_of(st.none(), TEXTS), st.one_of(st.none(), TEXTS)),
+        age=DELTAS,
+        superseded=st.booleans(),
+    )
+    def add_message(
+        self,
+        id: str,
+        role: Role,
+        status: Status,
+        texts: tuple[str, str, str | None, str | None],
+        age: timedelta,
+        superseded: bool,
+    ) -> StoredMessage:
+        content, reasoning, error, model = texts
+        message = StoredMessage.new(id, role, content).replace(
+            timestamp=self.model.now - age,
+            status=status,
+            reasoning=reasoning,
+            error=error,
+            finish_reason=error,
+            model=model,
+            provider=model,
+            superseded=superseded,
+        )
+        self.both("add_message", message)
+        self.compare(id)
+        return message
+
+    @rule(message=messages, content=TEXTS)
+    def add_again(self, message: StoredMessage, content: str) -> None:
+        self.both("add_message", message.replace(content=content))
+        self.compare(message.session_id)
+
+    # the turn
+
+    def _begin(self, id: str, prompt: str | None, *, create: bool, name: str | None = None) -> Any:
+        session = a_session(id=id, name=name, updated=self.model.now)
+        answer = an_answer(session)
+        asked = None if prompt is None else a_prompt(session, prompt)
+        begun = self.both("begin_turn", session, asked, answer, create=create)
+        self.compare(id)
+        return multiple() if begun is None else begun[1]
+
+    @rule(target=answers, id=sessions, prompt=st.one_of(st.none(), TEXTS))
+    def go_on(self, id: str, prompt: str | None) -> Any:
+        return self._begin(id, prompt, create=False)
+
+    @rule(target=answers, prompt=TEXTS, name=st.one_of(st.none(), NAMES))
+    def begin_unlisted(self, prompt: str, name: str | None) -> Any:
+        return self._begin(a_session().id, prompt, create=True, name=name)
+
+    @rule(target=answers, id=sessions)
+    def begin_what_exists(self, id: str) -> Any:
+        return self._begin(id, "again", create=True)
+
+    @rule(answer=answers, content=TEXTS, reasoning=TEXTS)
+    def checkpoint(self, answer: StoredMessage, content: str, reasoning: str) -> None:
+        self.both("checkpoint", answer.id, content, reasoning)
+        self.compare(answer.session_id)
+
+    @rule(
+        answer=answers,
+        texts=st.tuples(TEXTS, TEXTS, st.one_of(st.none(), TEXTS), TEXTS),
+        status=ENDS,
+        counts=st.tuples(COUNTS, COUNTS, COUNTS),
+    )
+    def finish(
+        self,
+        answer: StoredMessage,
+        texts: tuple[str, str, str | None, str],
+        status: Status,
+        counts: tuple[int | None, int | None, int | None],
+    ) -> None:
+        content, reasoning, reason, model = texts
+        closed = answer.replace(
+            content=content,
+            reasoning=reasoning,
+            status=status,
+            finish_reason=reason,
+            error=reason,
+            model=model,
+            usage=Usage(input_tokens=counts[0], output_tokens=counts[1]),
+            elapsed_ms=counts[2],
+        )
+        self.both("finish_turn", closed)
+        self.compare(answer.session_id)
+
+    @rule(answer=answers)
+    def the_owner_dies(self, answer: StoredMessage) -> None:
+        _owner.receiving.discard(answer.id)
+        self.model.receiving.discard(answer.id)
+        self.compare(answer.session_id)
+
+    @rule(id=sessions)
+    def close_abandoned(self, id: str) -> None:
+        self.both("close_abandoned", id)
+        self.compare(id)
+
+    # clean-up
+
+    @rule(
+        days=st.sampled_from([0, 1, 30, 90, 10**9]),
+        most=st.sampled_from([0, 1, 2, 5, 10**9]),
+        trash_days=st.sampled_from([None, 0, 1, 30, 10**9]),
+        spare=st.lists(sessions, max_size=2),
+    )
+    def clean_up(self, days: int, most: int, trash_days: int | None, spare: list[str]) -> None:
+        retention = Retention(retention_days=days, max_sessions=most, trash_days=trash_days)
+        self.both("cleanup", retention, spare=spare)
+        self.compare_everything()
+
+    @rule(
+        days=st.sampled_from([0, 1, 30]),
+        most=st.sampled_from([0, 1, 2]),
+        trash_days=st.sampled_from([None, 0, 1]),
+        at_most=st.integers(0, 4),
+    )
+    def clean_up_in_part(self, days: int, most: int, trash_days: int | None, at_most: int) -> None:
+        """How many, the least recently used first; of equals, which ones is the engine's choice."""
+        type(self).comparisons += 1
+        retention = Retention(retention_days=days, max_sessions=most, trash_days=trash_days)
+        store = self.store()
+        done = store.cleanup(retention, at_most=at_most)
+        left = at_most
+        for count, due in (
+            (done.by_retention, self.model.expired),
+            (done.by_limit, self.model.excess),
+        ):
+            candidates = due(retention, ())
+            moved = {id for id in candidates if not self._is_live(store, id)}
+            assert len(moved) == count == min(left, len(candidates))
+            self._check_oldest(moved, candidates - moved)
+            for id in moved:
+                self.model.trash_session(id)
+            left -= count
+        candidates = self.model.outdated(retention)
+        gone = {id for id in candidates if store.get_session(id) is None}
+        assert len(gone) == done.purged == min(left, len(candidates))
+        for id in gone:
+            self.model.delete_session(id)
+        self.compare_everything()
+
+    def _is_live(self, store: SessionStore, id: str) -> bool:
+        session = store.get_session(id)
+        return session is not None and session.deleted_at is None
+
+    def _check_oldest(self, moved: set[str], left: set[str]) -> None:
+        used = {id: self.model.rows[id].session.updated_at for id in moved | left}
+        assert all(used[gone] <= used[kept] for gone in moved for kept in left)
+
+    # reading
+
+    @rule(deleted=st.booleans(), limit=LIMITS, offset=st.integers(0, 4))
+    def list_page(self, deleted: bool, limit: int | None, offset: int) -> None:
+        self.both("list_sessions", deleted=deleted, limit=limit, offset=offset)
+
+    @rule(id=sessions, digits=st.integers(0, 32), deleted=st.booleans(), by_handle=st.booleans())
+    def find_by_prefix(self, id: str, digits: int, deleted: bool, by_handle: bool) -> None:
+        prefix = id[-8:][:digits] if by_handle else id.replace("-", "")[:digits]
+        found = self.store().find_by_prefix(prefix, deleted=deleted, limit=1000)
+        assert found == self.model.find_by_prefix(prefix, deleted=deleted)
+        some = self.store().find_by_prefix(prefix, deleted=deleted, limit=2)
+        assert len(some) == min(2, len(found))
+        assert all(summary in found for summary in some)
+
+    @rule(name=NAMES, deleted=st.booleans())
+    def find_by_name(self, name: str, deleted: bool) -> None:
+        self.both("find_by_name", name, deleted=deleted)
+
+    @rule(id=sessions, first=st.integers(-1, 6), last=st.one_of(st.none(), st.integers(-1, 6)))
+    def read_range(self, id: str, first: int, last: int | None) -> None:
+        self.both("get_messages", id, first=first, last=last)
+
+    @rule()
+    def compare_everything(self) -> None:
+        for deleted in (False, True):
+            self.both("list_sessions", deleted=deleted)
+            self.both("count_sessions", deleted=deleted)
+        for id in self.model.rows:
+            self.both("get_messages", id)
+
+
+@pytest.mark.timeout(0 if STEPS > 5000 else 120)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_store_answers_as_its_model_does(engine: str) -> None:
+    machine: Any = type(f"{engine}Machine", (StoreMachine,), {"engine": engine})
+    configured = settings(
+        max_examples=max(1, STEPS // 48),  # some end early
+        stateful_step_count=STEPS_AN_EXAMPLE,
+        deadline=None,
+        database=None,
+        print_blob=True,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=configured)
+    print(f"\n{engine}: {machine.steps} steps, {machine.comparisons} answers compared")
+
+
+@pytest.fixture(params=ENGINES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return fresh_url(request.param, tmp_path)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(contents=st.lists(st.tuples(st.sampled_from(Role), TEXTS), min_size=1, max_size=6))
+def test_any_texts_come_back_in_order(url: str, contents: list[tuple[Role, str]]) -> None:
+    session = a_session()
+    with open_store(url) as store:
+        store.create_session(session)
+        for role, content in contents:
+            store.add_message(StoredMessage.new(session.id, role, content))
+        found = store.get_messages(session.id)
+    assert [(m.role, m.content) for m in found] == [(r, clean(c)) for r, c in contents]
+    assert [m.index for m in found] == list(range(1, len(contents) + 1))
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(pieces=st.lists(st.tuples(TEXTS, TEXTS), max_size=8))
+def test_checkpoints_are_what_a_dead_owner_leaves(url: str, pieces: list[tuple[str, str]]) -> None:
+    session = a_session()
+    with open_store(url) as store:
+        _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+        for content, reasoning in pieces:
+            store.checkpoint(answer.id, content, reasoning)
+        _owner.receiving.discard(answer.id)
+        shown = store.get_messages(session.id)[1]
+        assert store.close_abandoned(session.id) == 1
+        closed = store.get_messages(session.id)[1]
+    assert closed == shown
+    assert closed.status is Status.INCOMPLETE
+    assert closed.content == "".join(clean(content) for content, _ in pieces)
+    assert closed.reasoning == "".join(clean(reasoning) for _, reasoning in pieces)
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(times=st.lists(st.integers(0, 5), min_size=1, max_size=12), size=st.integers(1, 5))
+def test_pages_put_together_are_the_list(url: str, times: list[int], size: int) -> None:
+    with open_store(url) as store:
+        for old in store.list_sessions():
+            store.delete_session(old.session.id)
+        sessions = [a_session(updated=NOON + timedelta(seconds=t)) for t in times]
+        for session in sessions:
+            store.create_session(session)
+        paged = [
+            summary.session
+            for offset in range(0, len(times), size)
+            for summary in store.list_sessions(limit=size, offset=offset)
+        ]
+    sessions.reverse()  # of equals, the younger comes first
+    expected = sorted(sessions, key=lambda s: s.updated_at, reverse=True)
+    assert paged == expected
