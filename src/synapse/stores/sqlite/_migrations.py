@@ -14,13 +14,12 @@ import apsw
 from synapse.errors import DatabaseError, DatabaseLocked, MigrationError
 from synapse.stores.sqlite._backup import back_up_before
 from synapse.stores.sqlite._faults import damaged
+from synapse.stores.sqlite._open import APPLICATION_ID
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.stores.sqlite.connection import Connection
 
-APPLICATION_ID = 0x53594E41
-"""`SYNA`, in the header of every file that Synapse has set up or adopted."""
 _FOLDER = os.path.join(os.path.dirname(__file__), "migrations")
 _SY9_COLUMNS = {
     "sessions": {"id", "provider", "model", "created_at", "updated_at"},
@@ -64,8 +63,7 @@ def _holds_data(raw: apsw.Connection) -> bool:
 
 
 def _check_origin(connection: Connection, newest: int) -> None:
-    [(application,)] = connection.read("PRAGMA application_id")
-    [(version,)] = connection.read("PRAGMA user_version")
+    application, version = connection.header()
     if application == APPLICATION_ID:
         if version > newest:
             raise MigrationError(

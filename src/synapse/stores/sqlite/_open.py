@@ -8,6 +8,8 @@ from synapse.errors import ConfigError, DatabaseError, DatabaseFull, DatabaseRea
 from synapse.stores.sqlite._faults import damaged
 from synapse.stores.sqlite.connection import Connection
 
+APPLICATION_ID = 0x53594E41
+"""`SYNA`, in the header of every file that Synapse has set up or adopted."""
 SCHEMA = 2
 """The number of the newest migration."""
 _MEMORY = ":memory:"
@@ -39,9 +41,7 @@ def open_connection(url: str, *, busy_timeout: float) -> Connection:
         _prepare(path)
     connection = Connection(path, path, busy_timeout=busy_timeout)
     try:
-        [(version,)] = connection.read("PRAGMA user_version")
-        [(application,)] = connection.read("PRAGMA application_id")
-        if (version, application) != (SCHEMA, 0x53594E41):
+        if connection.header() != (APPLICATION_ID, SCHEMA):
             from synapse.stores.sqlite._migrations import migrate
 
             migrate(connection, SCHEMA)

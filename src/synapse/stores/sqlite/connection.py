@@ -83,6 +83,15 @@ class Connection:
         with self._lock, self.translated:
             return self.raw.execute(sql, values).fetchall()
 
+    def header(self) -> tuple[int, int]:
+        """The file's application id and schema number, of one moment: between two statements
+        another process may set up the file.
+        """
+        [(application, schema)] = self.read(
+            "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
+        )
+        return application, schema
+
     def write(self, *, durable: bool = False, patience: float | None = None) -> _Write:
         """A block that is one transaction: committed at its end, rolled back on an exception.
 
