@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import apsw
 import pytest
 from loopback import Loopback, openai, scripts
 from program import (
@@ -388,6 +389,30 @@ def test_a_second_terminal_can_not_write_into_a_session_that_is_being_answered(
     assert (second.status, second.out) == (6, b"")
     assert f"is answering in another terminal (pid {process.pid}" in second.err
     assert len(messages()) == 2
+
+
+def test_an_answer_that_can_not_be_saved_is_kept_and_brought_in_by_the_next_start(
+    synapse: Installed, configure: Callable[..., None], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNAPSE_BUSY_TIMEOUT", "0.2")
+    script, go_on = pause_after("Half.")
+    with Loopback(script) as server:
+        configure(server)
+        process = synapse.start("A question")
+        read_until(process.stdout, b"Half.")
+        other = apsw.Connection(str(home / ".config" / "synapse" / "sessions.db"))
+        other.execute("begin immediate")
+        go_on.set()
+        out, err = process.communicate(timeout=20)
+        other.close()
+    assert (process.returncode, out) == (6, b" Done.\n")
+    [spill] = (home / ".local" / "state" / "synapse").glob("answer-*")
+    assert str(spill) in err.decode()
+    assert spill.stat().st_mode & 0o777 == 0o600
+    listed = synapse("sessions", "list")
+    assert listed.err == "Brought in 1 answer that could not be saved earlier.\n"
+    assert not spill.exists()
+    assert (messages()[1]["content"], messages()[1]["status"]) == ("Half. Done.", "complete")
 
 
 def test_thirty_two_questions_at_once_are_all_kept(program: Path) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from synapse.cli.streams import Streams
     from synapse.cli.terminal.style import Glyphs
     from synapse.config import Settings
-    from synapse.ports import LlmProvider, ProviderOptions, SessionStore
+    from synapse.ports import LlmProvider, ProviderOptions, SessionStore, StoreMaintenance
 
 
 class Context:
@@ -63,7 +63,42 @@ class Context:
 
             settings = self.settings
             self._store = open_store(settings.database_url, busy_timeout=settings.busy_timeout)
+            self._bring_in_spilled_answers(self._store)
         return self._store
+
+    @property
+    def spill_folder(self) -> str:
+        """Where answers are kept that the store could not take."""
+        from synapse.paths import state_dir
+
+        return state_dir(self.environ)
+
+    def _bring_in_spilled_answers(self, store: SessionStore) -> None:
+        import os
+
+        try:
+            names = os.listdir(self.spill_folder)
+        except OSError:
+            return
+        if not any(name.startswith("answer-") for name in names):
+            return
+        from synapse.app.spill import recover
+        from synapse.cli.output import count
+        from synapse.errors import StorageError
+
+        try:
+            recovered = recover(store, self.spill_folder)
+        except StorageError:  # it stays where it is until the next start
+            return
+        if recovered:
+            self.say(f"Brought in {count(recovered, 'answer')} that could not be saved earlier.")
+
+    @property
+    def maintenance(self) -> StoreMaintenance:
+        """The care for the database in use; opens nothing yet. Raises ConfigError."""
+        from synapse.stores import open_maintenance
+
+        return open_maintenance(self.settings.database_url)
 
     def provider(self, name: str, changes: Mapping[str, object] | None = None) -> LlmProvider:
         """The provider of this name, as configured but for `changes`.

@@ -18,26 +18,27 @@ class WaitingLine:
     """
 
     def __init__(self, context: Context, label: str) -> None:
+        self._context = context
         self._stderr = context.stderr
-        self._label = context.stderr.harmless(label).replace("\n", " ")
-        self._level = context.color_level(of_stderr=True)
-        self._columns = context.stderr.width(context.environ)
+        self._label = label
         # Where the answer goes into a pipe, a quick one needs no line at all.
         self._delay = 0.08 if context.stdout.is_terminal else 1.0
-        self._possible = (
-            context.stderr.is_terminal
-            and not context.quiet
-            and context.environ.get("TERM") not in (None, "", "dumb")
-            and not context.settings.ui.accessible
-        )
-        self._lock = allocate_lock()
+        self._over = not self._is_possible()
         self._shown = False
-        self._over = not self._possible
+        self._lock = allocate_lock()
         self._wake = allocate_lock()
+
+    def _is_possible(self) -> bool:
+        return (
+            self._stderr.is_terminal
+            and not self._context.quiet
+            and self._context.environ.get("TERM") not in (None, "", "dumb")
+            and not self._context.settings.ui.accessible
+        )
 
     def start(self) -> None:
         """Begin to wait."""
-        if self._possible:
+        if not self._over:
             self._wake.acquire()
             start_new_thread(self._tick, (time.monotonic(),))
 
@@ -64,9 +65,8 @@ class WaitingLine:
     def interrupt(self, text: str) -> None:
         """Put a line of text above the waiting line."""
         with self._lock:
-            self._stderr.show(f"{text}\n") if not self._shown else self._stderr.write(
-                f"{_ERASE}{self._stderr.harmless(text)}\n"
-            )
+            erased = _ERASE if self._shown else ""
+            self._stderr.write(f"{erased}{self._stderr.harmless(text)}\n")
             self._shown = False
 
     def _tick(self, started: float) -> None:
@@ -81,11 +81,13 @@ class WaitingLine:
     def _draw(self, seconds: int) -> None:
         from synapse.cli.terminal import style
         from synapse.cli.terminal.cells import clip_certainly
+        from synapse.cli.terminal.safe import clean_line
 
-        text = f"{self._label} …" + (f"  {seconds} s" if seconds else "")
-        text = clip_certainly(text, self._columns - 1)
+        text = f"{clean_line(self._label)} …" + (f"  {seconds} s" if seconds else "")
+        text = clip_certainly(text, self._stderr.width(self._context.environ) - 1)
+        dim = style.style(self._context.color_level(of_stderr=True), style.DIM)
         try:
-            self._stderr.write(_ERASE + style.paint(style.style(self._level, style.DIM), text))
+            self._stderr.write(_ERASE + style.paint(dim, text))
         except Exception:  # the terminal is gone; whoever writes next will say so
             self._over = True
             return
