@@ -270,7 +270,9 @@ class StoreMaintenance(Protocol):
         replace: bool = False,
         progress: Callable[[int, int], object] = ...,
     ) -> None:
-        """Write a copy of one moment to the file `target` (mode 0600), while others may write."""
+        """Write a copy of one moment to the file `target` (mode 0600), while others may write.
+        `progress` hears bytes done and in all.
+        """
 
     def restore(self, source: str) -> str | None:
         """Make a backup the store's data again. What was there is kept first; the path of that

@@ -32,13 +32,15 @@ class ProgressBar:
         if self._bar is not None:
             self._bar.stop()
 
-    def update(self, done: int) -> None:
-        """Show that `done` bytes are done."""
+    def update(self, done: int, total: int | None = None) -> None:
+        """Show that `done` bytes are done, of another total if it is given."""
         if not self._wanted:
             return
+        if total is not None:
+            self._total = total
         if self._bar is None:
             self._bar = _start(self._context, self._label, self._total)
-        self._bar.update(self._bar.task_ids[0], completed=done)
+        self._bar.update(self._bar.task_ids[0], completed=done, total=self._total)
 
 
 def _start(context: Context, label: str, total: int) -> Progress:

@@ -42,6 +42,21 @@ _SESSIONS = {
     "purge": Command(
         module="sessions_purge", words="[REF…]", summary="destroy what is in the trash"
     ),
+    "fork": Command(module="sessions_fork", words="REF", summary="branch a session off"),
+    "pin": Command(module="sessions_pin", words="REF…", summary="spare sessions from clean-ups"),
+    "unpin": Command(module="sessions_unpin", words="REF…", summary="let clean-ups take them"),
+    "stats": Command(module="sessions_stats", summary="how much was said, when and with whom"),
+}
+
+_DB = {
+    "path": Command(module="db_path", summary="where the conversations are"),
+    "info": Command(module="db_info", summary="counts and sizes"),
+    "init": Command(module="db_init", summary="set the database up"),
+    "check": Command(module="db_check", summary="look for damage, and mend what is derived"),
+    "backup": Command(module="db_backup", words="FILE", summary="copy it while others write"),
+    "restore": Command(module="db_restore", words="FILE", summary="make a backup the database"),
+    "vacuum": Command(module="db_vacuum", summary="give unused room back to the disk"),
+    "recover": Command(module="db_recover", summary="bring back what a failure left behind"),
 }
 
 _CONFIG = {
@@ -65,6 +80,7 @@ COMMANDS: dict[str, Command] = {
     "ask": Command(
         module="ask", words="[PROMPT…]", summary="ask a question (also without the word ask)"
     ),
+    "retry": Command(module="retry", summary="ask the last question again"),
     "sessions": Command(
         subcommands=_SESSIONS, default="list", summary="list, show, delete, restore sessions"
     ),
@@ -75,11 +91,15 @@ COMMANDS: dict[str, Command] = {
         subcommands=_CONFIG, default="show", summary="show, change, check the configuration"
     ),
     "keys": Command(subcommands=_KEYS, default="list", summary="store API keys, for you alone"),
+    "db": Command(
+        subcommands=_DB, default="info", summary="look after the database: backup, check, restore"
+    ),
+    "doctor": Command(module="doctor", summary="look for what is wrong, or may become so"),
     "help": Command(module="help", words="[TOPIC]", summary="explain a command or a topic"),
 }
 
 ALIASES = {"session": "sessions", "ls": "list", "rm": "delete"}
 """Other words for the same commands, at any level; documented, and kept for ever."""
 
-RESERVED = ("repl", "retry", "browse", "db", "doctor", "completion")
+RESERVED = ("repl", "browse", "completion")
 """Words that later versions will give a meaning: never sent to a model as a question."""

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from synapse import ids
 from synapse.cli.choice import for_new_session, for_session
-from synapse.cli.interruption import Interruption, OutputStopped
 from synapse.cli.prompt import Question, text_or_file
-from synapse.domain import Status
-from synapse.errors import AnswerSpilled, CredentialsError, ProviderError, SynapseError, UsageError
-from synapse.ports import Cancellation
+from synapse.cli.turn import Turn, TurnOptions
+from synapse.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from synapse.cli.answers import Presenter
+    from synapse.cli.choice import Choice
     from synapse.cli.context import Context
-    from synapse.domain import Session, SessionSummary, StoredMessage
-    from synapse.ports import LlmProvider
+    from synapse.domain import Session, SessionSummary
 
 EXAMPLES = """examples:
   synapse "What is a monad?"
@@ -26,9 +23,6 @@ EXAMPLES = """examples:
   synapse -s 4c3834c9 -m openai/gpt-6-sol "Check this again"
 """
 
-_CUT_AT_LIMIT = ("length", "max_tokens")
-_WINDOW_FULL = "model_context_window_exceeded"
-
 
 def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
@@ -36,14 +30,23 @@ def arguments(parser: ArgumentParser) -> None:
     add("prompt", nargs="*", metavar="PROMPT", help="the question; -- ends the options")
     add("-s", "--session", metavar="REF", help="go on with that session (help refs)")
     add("-c", "--continue", dest="go_on", action="store_true", help="go on with the last one used")
-    add("--name", help="name of the new session")
-    add("-m", "--model", metavar="MODEL", help="a model, PROVIDER/MODEL, or an alias")
-    add("-p", "--provider", metavar="PROVIDER", help="who answers; echo repeats, offline")
+    add("--fork", action="store_true", help="with -s or -c: branch first, leave the original")
+    add("--at", type=int, metavar="N", help="with --fork: branch after message N")
+    add("--name", help="name of the new session, or of the branch")
     add("-S", "--system", metavar="TEXT|@FILE", help="system prompt of the new session")
-    add("-F", "--format", choices=("text", "md", "json", "jsonl"), help="of the answer")
-    add("--json", action="store_const", const="json", dest="format", help="= --format json")
     add("--no-save", action="store_true", help="store nothing at all")
     add("--no-stdin", action="store_true", help="leave standard input alone")
+    add_answer_options(parser)
+
+
+def add_answer_options(parser: ArgumentParser) -> None:
+    """What every command that asks a model has: who answers, and how it is shown."""
+    add = parser.add_argument
+    add("-m", "--model", metavar="MODEL", help="a model, PROVIDER/MODEL, or an alias")
+    add("-p", "--provider", metavar="PROVIDER", help="who answers; echo repeats, offline")
+    add("-F", "--format", choices=("text", "md", "json", "jsonl"), help="of the answer")
+    add("--json", action="store_const", const="json", dest="format", help="= --format json")
+    add("--wait", action="store_true", help="wait while another terminal is in the session")
     add("--no-stream", action="store_true", help="have the answer sent in one piece")
     add("--param", action="append", default=[], metavar="K=V", help="temperature=0.2, seed=7, …")
     add("--timeout", type=_seconds, metavar="S", help="give up after S seconds of silence")
@@ -54,185 +57,75 @@ def run(args: Namespace, context: Context) -> int:
     _refuse_what_contradicts(args)
     question = Question(args.prompt, context, no_stdin=args.no_stdin)
     question.check()
-    _take_parameters(args.param, context)
-    turn = Turn(args, context)
+    take_parameters(args.param, context)
+    turn = _prepared(args, context)
     return turn.take(question.text())
 
 
-class Turn:
-    """One turn of one session: everything is chosen and checked when it is made."""
+def _prepared(args: Namespace, context: Context) -> Turn:
+    """The turn, with everything chosen and checked. No key, no turn: that is found before
+    anything is stored, and before standard input is read.
+    """
+    earlier = _session_to_continue(args, context)
+    if earlier is not None:
+        return continued(args, context, _branched(args, context, earlier), not args.session)
+    choice = for_new_session(context, args.provider, args.model)
+    options = turn_options(args).replace(saved=not args.no_save)
+    provider = context.provider(choice.provider, changes(args, choice))
+    return Turn(context, choice, provider, _new_session(args, context, choice), options)
 
-    def __init__(self, args: Namespace, context: Context) -> None:
-        self.context = context
-        self.saved = not args.no_save
-        self.format: str = args.format or "text"
-        self.streamed = not args.no_stream
-        self.earlier = _session_to_continue(args, context)
-        self.named = args.go_on
-        if self.earlier is None:
-            self.choice = for_new_session(context, args.provider, args.model)
-        else:
-            self.choice = for_session(context, self.earlier.session, args.provider, args.model)
-        # The model, too: one that is a file is looked for before anything is stored.
-        changes: dict[str, object] = {"model": self.choice.model}
-        if args.timeout is not None:
-            changes["timeout"] = args.timeout
-        # No key, no turn: before anything is stored, and before anything is read.
-        self.provider: LlmProvider = context.provider(self.choice.provider, changes)
-        self.session = self._session(args)
-        self.cancellation = Cancellation()
 
-    def _session(self, args: Namespace) -> Session:
-        if self.earlier is not None:
-            return self.earlier.session
-        name = _free_name(args.name, self.context) if args.name is not None else None
-        system = (
-            text_or_file(args.system, "--system", self.context)
-            if args.system is not None
-            else self.context.settings.system_prompt
-        )
-        from synapse.app.conversation import start_session
+def continued(args: Namespace, context: Context, earlier: SessionSummary, named: bool) -> Turn:
+    """A turn of a stored session; `named` if the footer has to say of which."""
+    choice = for_session(context, earlier.session, args.provider, args.model)
+    provider = context.provider(choice.provider, changes(args, choice))
+    options = turn_options(args).replace(named=named)
+    return Turn(context, choice, provider, earlier.session, options, earlier)
 
-        store = self.context.store if self.saved else None
-        session = start_session(store, self.choice.provider, self.choice.model)
-        return session.with_name(name).with_system_prompt(system or None)
 
-    def take(self, prompt: str) -> int:
-        """Ask `prompt`; the exit status."""
-        from synapse.cli.answers import presenter
-        from synapse.cli.waiting import WaitingLine
+def turn_options(args: Namespace) -> TurnOptions:
+    """What the answer options say."""
+    return TurnOptions(
+        format=args.format or "text",
+        streamed=not args.no_stream,
+        timeout=args.timeout,
+        wait=args.wait,
+    )
 
-        waiting = WaitingLine(self.context, self.choice.model)
-        shown = presenter(self.format, self.context, self.session if self.saved else None, waiting)
-        self._tell_of_the_model()
-        self._tell_of_a_cut_off_answer()
-        with Interruption(
-            self.cancellation, self.context.stdout, waiting.erase_now
-        ) as interruption:
-            waiting.start()
-            try:
-                answer = self._reply(prompt, shown)
-            except OutputStopped:
-                return self._stopped(shown, interruption)
-            except SynapseError as error:
-                waiting.stop()
-                return self._failed(error, shown)
-            finally:
-                waiting.stop()
-            return self._answered(answer, shown, interruption)
 
-    def _reply(self, prompt: str, shown: Presenter) -> StoredMessage:
-        from synapse import paths
-        from synapse.app.conversation import reply
+def changes(args: Namespace, choice: Choice) -> dict[str, object]:
+    """What the options change of a provider's configuration. The model, too: one that is a file
+    is looked for before anything is stored.
+    """
+    changed: dict[str, object] = {"model": choice.model}
+    if args.timeout is not None:
+        changed["timeout"] = args.timeout
+    return changed
 
-        settings = self.context.settings
-        return reply(
-            self.context.store if self.saved else None,
-            self.provider,
-            self.session,
-            prompt,
-            create=self.earlier is None,
-            show=shown.show,
-            cancellation=self.cancellation,
-            model=self.choice.model,
-            max_tokens=settings.max_tokens,
-            parameters=tuple(settings.parameters.items()),
-            stream=self.streamed,
-            spill_folder=paths.state_dir(self.context.environ),
-        )
 
-    def _answered(self, answer: StoredMessage, shown: Presenter, interruption: Interruption) -> int:
-        if answer.status is Status.INTERRUPTED:
-            return self._stopped(shown, interruption, answer)
-        shown.finish(answer)
-        self._notice_the_end(answer)
-        self._footer(answer)
-        if self.saved:
-            self.context.clean_up({self.session.id})
-        return interruption.status or 0
+def _branched(args: Namespace, context: Context, earlier: SessionSummary) -> SessionSummary:
+    """The session to go on with: a branch of it if --fork says so."""
+    if not args.fork:
+        return earlier
+    from synapse.app.branches import fork
 
-    def _stopped(
-        self, shown: Presenter, interruption: Interruption, answer: StoredMessage | None = None
-    ) -> int:
-        """Say that the answer was stopped, if there still is somebody to hear it; `answer` is
-        None if even showing it was stopped.
-        """
-        try:
-            if answer is None:
-                shown.break_off()
-            else:
-                shown.finish(answer)
-            self._say_stopped(shown.characters if answer is None else len(answer.content))
-        except BrokenPipeError:
-            pass
-        return interruption.status or 0
+    name = _free_name(args.name, context) if args.name is not None else None
+    branch, _ = fork(context.store, earlier, at=args.at, name=name)
+    return context.store.get_summary(branch.id) or earlier
 
-    def _failed(self, error: SynapseError, shown: Presenter) -> int:
-        """Show what came all the same; the error goes on, with what is kept of the turn."""
-        from synapse.domain import StoredMessage
 
-        answer = error.answer if isinstance(error.answer, StoredMessage) else None
-        shown.fail(error.code(), error.message, answer)
-        if answer is not None and not isinstance(error, AnswerSpilled):
-            error.hints = (*error.hints, *self._kept(answer, error))
-        raise error
+def _new_session(args: Namespace, context: Context, choice: Choice) -> Session:
+    from synapse.app.conversation import start_session
 
-    def _kept(self, answer: StoredMessage, error: SynapseError) -> list[str]:
-        if not self.saved or not isinstance(error, (ProviderError, CredentialsError)):
-            return []
-        handle = ids.handle(self.session.id)
-        if answer.content:
-            return [
-                f"The partial answer ({len(answer.content):,} characters) is saved in {handle}."
-                f' Go on:  synapse -s {handle} "go on"'
-            ]
-        return [f'Your question is saved in {handle}. Again:  synapse -s {handle} "…"']
-
-    def _say_stopped(self, characters: int) -> None:
-        if self.context.quiet:
-            return
-        if not self.saved:
-            self.context.say("Stopped. Nothing was saved (--no-save).")
-        elif characters:
-            self.context.say(
-                f"Stopped. The partial answer ({characters:,} characters) is saved."
-                " Go on:  synapse -c"
-            )
-        else:
-            self.context.say("Stopped. Your question is saved. Go on:  synapse -c")
-
-    def _notice_the_end(self, answer: StoredMessage) -> None:
-        if answer.finish_reason in _CUT_AT_LIMIT:
-            limit = self.context.settings.max_tokens
-            what = f"max_tokens ({limit:,})" if limit else "the provider's limit of tokens"
-            self._notice(f'The answer hit {what}. Go on:  synapse -c "continue"')
-        elif answer.finish_reason == _WINDOW_FULL:
-            self._notice("The model's context window is full; the answer was cut off.")
-        elif not answer.content:
-            self._notice("The answer is empty.")
-
-    def _notice(self, text: str) -> None:
-        if not self.context.quiet:
-            self.context.say(text)
-
-    def _tell_of_the_model(self) -> None:
-        """What a provider wants known of its model, once a session."""
-        notice: str | None = getattr(self.provider, "notice", None)
-        if notice and self.earlier is None:
-            self.context.hint(notice)
-
-    def _tell_of_a_cut_off_answer(self) -> None:
-        if self.earlier is not None and self.earlier.last_status is not Status.COMPLETE:
-            self.context.hint(f"⚠ the last answer was cut off ({self.earlier.last_status.value})")
-
-    def _footer(self, answer: StoredMessage) -> None:
-        if not self.context.stderr.is_terminal or self.context.quiet:
-            return
-        from synapse.cli.footer import footer
-
-        self.context.stderr.write(
-            footer(self.context, self.session if self.saved else None, answer, self.named) + "\n"
-        )
+    name = _free_name(args.name, context) if args.name is not None else None
+    system = (
+        text_or_file(args.system, "--system", context)
+        if args.system is not None
+        else context.settings.system_prompt
+    )
+    store = None if args.no_save else context.store
+    session = start_session(store, choice.provider, choice.model)
+    return session.with_name(name).with_system_prompt(system or None)
 
 
 def _refuse_what_contradicts(args: Namespace) -> None:
@@ -241,12 +134,16 @@ def _refuse_what_contradicts(args: Namespace) -> None:
         raise UsageError("-s and -c both name a session; take one of them")
     if continued and args.no_save:
         raise UsageError(f"{continued} goes on with a stored session; --no-save stores nothing")
-    if continued and args.name is not None:
+    if continued and args.name is not None and not args.fork:
         raise UsageError(
             "--name is for a new session", "Rename an old one:  synapse sessions rename REF NAME"
         )
     if continued and args.system is not None:
         raise UsageError("--system is for a new session; this one has its own system prompt")
+    if args.fork and not continued:
+        raise UsageError("--fork branches off a session: name it with -s or -c")
+    if args.at is not None and not args.fork:
+        raise UsageError("--at says where to branch: it goes with --fork")
     if args.no_save and args.name is not None:
         raise UsageError("--name has no use with --no-save: nothing is stored")
 
@@ -275,7 +172,7 @@ def _free_name(name: str, context: Context) -> str:
     return name
 
 
-def _take_parameters(pairs: list[str], context: Context) -> None:
+def take_parameters(pairs: list[str], context: Context) -> None:
     """Put `--param K=V` where the configuration's parameters are."""
     if not pairs:
         return

@@ -56,7 +56,7 @@ def copy(
 ) -> None:
     """Copy the database at `source`, with what its WAL holds, to the file `target` (mode 0600).
 
-    Others may write meanwhile: the copy is the state of one moment. `progress` hears pages done
+    Others may write meanwhile: the copy is the state of one moment. `progress` hears bytes done
     and in all. Raises DatabaseError, also if `target` exists and `replace` is false; a copy that
     fails leaves nothing behind.
     """
@@ -92,10 +92,12 @@ def _copy_pages(source: str, target: str, progress: Callable[[int, int], object]
     try:
         # one moment of a file that others write: without it, each of their commits starts it anew
         origin.execute("BEGIN; SELECT 1 FROM sqlite_schema").fetchall()
+        page_size = int(origin.pragma("page_size"))
         with copied.backup("main", origin, "main") as backup:
             while not backup.done:
                 backup.step(_STEP_PAGES)
-                progress(backup.page_count - backup.remaining, backup.page_count)
+                done = backup.page_count - backup.remaining
+                progress(done * page_size, backup.page_count * page_size)
         # a file of its own, that can be moved about: no WAL beside it
         copied.pragma("journal_mode", "DELETE")
     finally:

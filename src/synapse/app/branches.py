@@ -1,0 +1,31 @@
+"""Branches: a session goes on in two ways."""
+
+from __future__ import annotations
+
+from synapse.app.conversation import start_session
+from synapse.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.domain import Session, SessionSummary
+    from synapse.ports import SessionStore
+
+
+def fork(
+    store: SessionStore, origin: SessionSummary, *, at: int | None = None, name: str | None = None
+) -> tuple[Session, int]:
+    """A new session with copies of the origin's messages up to index `at` (all if None); it, and
+    how many they are. It remembers where it came from.
+
+    Raises UsageError for an index that the origin does not have, NameTaken, NotFoundError.
+    """
+    session = origin.session
+    last = origin.message_count if at is None else at
+    if at is not None and not 1 <= at <= origin.message_count:
+        raise UsageError(
+            f"there is no message {at} in {session.id[-8:]}; it has {origin.message_count}"
+        )
+    branch = start_session(store, session.provider, session.model)
+    branch = branch.with_system_prompt(session.system_prompt).with_name(name)
+    branch = branch.replace(forked_from=session.id, forked_at=last)
+    return branch, store.fork_session(session.id, branch, at=at)

@@ -1,0 +1,27 @@
+"""`synapse db restore FILE`: a backup becomes the database again."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from synapse.cli.context import Context
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("file", metavar="FILE", help="a backup")
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Restore a backup. What was there is kept, so nobody is asked."""
+    import os
+
+    source = os.path.abspath(os.path.expanduser(args.file))
+    maintenance = context.maintenance
+    kept = maintenance.restore(source)
+    context.say(f"Restored {maintenance.location} from {source}.")
+    if kept is not None:
+        context.say(f"What was there is kept. Undo:  synapse db restore {kept}")
+    return 0

@@ -1,0 +1,85 @@
+"""`synapse doctor`: what is configured, reachable, writable; fit to be pasted into a report."""
+
+from __future__ import annotations
+
+from synapse.errors import SynapseError
+from synapse.ports import Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from synapse.cli.context import Context
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("--json", action="store_true", help="a JSON list")
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Look at everything around Synapse; 1 if something needs attention."""
+    findings = [*_program(context), *_configuration(context), *_store(context)]
+    if args.json:
+        from synapse.cli.output import write_json
+
+        write_json(context, [finding.__dict__ for finding in findings])
+    else:
+        for finding in findings:
+            mark = "ok  " if finding.ok else "!!  "
+            context.stdout.show(f"{mark}{finding.subject}: {finding.text}\n")
+            if finding.hint:
+                context.stdout.show(f"      {finding.hint}\n")
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _program(context: Context) -> list[Finding]:
+    import platform
+    import sys
+
+    from synapse import __version__
+
+    python = f"Python {platform.python_version()} on {platform.system()} {platform.release()}"
+    where = (
+        f"terminal {context.environ.get('TERM', 'unknown')}, encoding {sys.getfilesystemencoding()}"
+    )
+    return [
+        Finding(subject="synapse", text=f"{__version__}, {python}", ok=True),
+        Finding(subject="terminal", text=where, ok=True),
+    ]
+
+
+def _configuration(context: Context) -> list[Finding]:
+    try:
+        settings = context.settings
+    except SynapseError as error:
+        return [
+            Finding(subject="configuration", text=error.message, hint="\n      ".join(error.hints))
+        ]
+    provider = settings.provider or context.default_provider()
+    findings = [Finding(subject="configuration", text="valid", ok=True)]
+    if provider is None:
+        return [
+            *findings,
+            Finding(
+                subject="provider",
+                text="none is configured, and no key was found",
+                hint="synapse keys set PROVIDER, or:  synapse models pull local",
+            ),
+        ]
+    try:
+        context.provider(provider)
+    except SynapseError as error:
+        hint = error.hints[0] if error.hints else ""
+        return [*findings, Finding(subject="provider", text=error.message, hint=hint)]
+    return [*findings, Finding(subject="provider", text=f"{provider} has what it needs", ok=True)]
+
+
+def _store(context: Context) -> list[Finding]:
+    try:
+        maintenance = context.maintenance
+        findings = [Finding(subject="database", text=maintenance.location, ok=True)]
+        return [*findings, *maintenance.diagnose()]
+    except SynapseError as error:
+        hint = error.hints[0] if error.hints else ""
+        return [Finding(subject="database", text=error.message, hint=hint)]

@@ -1,0 +1,36 @@
+"""`synapse retry`: the last question of a session once more."""
+
+from __future__ import annotations
+
+from synapse.cli.commands import ask
+from synapse.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from synapse.cli.context import Context
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The options of the command: those of `ask` that make sense without a prompt."""
+    parser.add_argument(
+        "-s", "--session", metavar="REF", help="in that session; else in the last one used"
+    )
+    ask.add_answer_options(parser)
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Ask again; the old answer is kept, marked as superseded, and no longer sent."""
+    from synapse.app import sessions
+    from synapse.domain import Role
+
+    ask.take_parameters(args.param, context)
+    if args.session is not None:
+        earlier = sessions.resolve(context.store, args.session)
+    else:
+        earlier = sessions.most_recent(context.store)
+    asked = context.store.get_messages(earlier.session.id)
+    if not any(message.role is Role.USER for message in asked):
+        raise UsageError(f"nothing has been asked in {earlier.session.id[-8:]} yet")
+    return ask.continued(args, context, earlier, args.session is None).take(None)

@@ -1,0 +1,39 @@
+"""`synapse sessions fork REF`: a branch of its own, the original stays untouched."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from synapse.cli.context import Context
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The options of the command."""
+    add = parser.add_argument
+    add("ref", metavar="REF", help="which session (help refs)")
+    add("--at", type=int, metavar="N", help="branch after message N; else after the last")
+    add("--name", help="name of the new session")
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Copy a session up to a message; the new id goes to standard output in a pipe."""
+    from synapse import ids
+    from synapse.app.branches import fork
+    from synapse.app.sessions import check_name, resolve
+    from synapse.cli.output import count
+    from synapse.cli.terminal.cells import width
+    from synapse.cli.trash import label
+
+    name = check_name(args.name, width) if args.name is not None else None
+    origin = resolve(context.store, args.ref)
+    branch, copied = fork(context.store, origin, at=args.at, name=name)
+    if context.stdout.is_terminal:
+        context.say(
+            f"Forked {label(origin)}: {ids.handle(branch.id)} has {count(copied, 'message')}."
+            f' Go on:  synapse -s {ids.handle(branch.id)} "…"'
+        )
+    else:
+        context.stdout.write(f"{branch.id}\n")
+    return 0

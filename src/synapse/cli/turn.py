@@ -1,0 +1,230 @@
+"""A turn on the command line: asks, shows, and says what became of it."""
+
+from __future__ import annotations
+
+import time
+
+from synapse import ids
+from synapse.app.conversation import reply
+from synapse.cli.interruption import Interruption, OutputStopped
+from synapse.domain import Status, StoredMessage
+from synapse.errors import (
+    AnswerSpilled,
+    CredentialsError,
+    ProviderError,
+    SessionBusy,
+    SynapseError,
+)
+from synapse.ports import Cancellation
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.answers import Presenter
+    from synapse.cli.choice import Choice
+    from synapse.cli.context import Context
+    from synapse.domain import Session, SessionSummary
+    from synapse.ports import LlmProvider
+
+_CUT_AT_LIMIT = ("length", "max_tokens")
+_WINDOW_FULL = "model_context_window_exceeded"
+_WAIT_SECONDS = 0.2
+
+
+class TurnOptions(Record):
+    """How a turn is taken, whoever asks."""
+
+    saved: bool = True
+    """False: nothing is stored at all."""
+    format: str = "text"
+    """How the answer is shown: text, md, json or jsonl."""
+    streamed: bool = True
+    """False: the provider sends the answer in one piece."""
+    timeout: float | None = None
+    """Seconds of silence after which the answer counts as failed; None: as configured."""
+    wait: bool = False
+    """Wait while another terminal is answering in the session, instead of failing."""
+    named: bool = False
+    """True if the user did not say which session: the footer then names it."""
+
+
+class Turn:
+    """One turn of one session: everything is chosen and checked before it is taken."""
+
+    def __init__(
+        self,
+        context: Context,
+        choice: Choice,
+        provider: LlmProvider,
+        session: Session,
+        options: TurnOptions,
+        earlier: SessionSummary | None = None,
+    ) -> None:
+        self.context = context
+        self.choice = choice
+        self.provider = provider
+        self.session = session
+        self.options = options
+        self.earlier = earlier
+        """The session as the store has it; None for a new one."""
+        self.cancellation = Cancellation()
+
+    def take(self, prompt: str | None) -> int:
+        """Ask `prompt`, or the last one again if it is None; the exit status."""
+        from synapse.cli.answers import presenter
+        from synapse.cli.waiting import WaitingLine
+
+        waiting = WaitingLine(self.context, self.choice.model)
+        shown = presenter(
+            self.options.format, self.context, self.session if self.options.saved else None, waiting
+        )
+        self._tell_of_the_model()
+        self._tell_beforehand()
+        with Interruption(
+            self.cancellation, self.context.stdout, waiting.erase_now
+        ) as interruption:
+            waiting.start()
+            try:
+                answer = self._reply(prompt, shown)
+            except OutputStopped:
+                return self._stopped(shown, interruption)
+            except SynapseError as error:
+                waiting.stop()
+                if isinstance(error, SessionBusy) and interruption.status is not None:
+                    return interruption.status  # the user did not want to wait any longer
+                return self._failed(error, shown)
+            finally:
+                waiting.stop()
+            return self._answered(answer, shown, interruption)
+
+    def _reply(self, prompt: str | None, shown: Presenter) -> StoredMessage:
+        """`reply`, again and again while the session is busy, if the user wants to wait."""
+        told = False
+        while True:
+            try:
+                return self._reply_once(prompt, shown)
+            except SessionBusy as busy:
+                if not self.options.wait or self.cancellation:
+                    raise
+                if not told:
+                    self._notice(f"{busy.message}; waiting for it (Ctrl-C stops)")
+                told = True
+                time.sleep(_WAIT_SECONDS)
+
+    def _reply_once(self, prompt: str | None, shown: Presenter) -> StoredMessage:
+        settings = self.context.settings
+        return reply(
+            self.context.store if self.options.saved else None,
+            self.provider,
+            self.session,
+            prompt,
+            create=self.earlier is None,
+            show=shown.show,
+            cancellation=self.cancellation,
+            model=self.choice.model,
+            max_tokens=settings.max_tokens,
+            parameters=tuple(settings.parameters.items()),
+            stream=self.options.streamed,
+            spill_folder=self.context.spill_folder,
+        )
+
+    def _answered(self, answer: StoredMessage, shown: Presenter, interruption: Interruption) -> int:
+        if answer.status is Status.INTERRUPTED:
+            return self._stopped(shown, interruption, answer)
+        shown.finish(answer)
+        self._notice_the_end(answer)
+        self._footer(answer)
+        if self.options.saved:
+            self.context.clean_up({self.session.id})
+        return interruption.status or 0
+
+    def _stopped(
+        self, shown: Presenter, interruption: Interruption, answer: StoredMessage | None = None
+    ) -> int:
+        """Say that the answer was stopped, if there still is somebody to hear it; `answer` is
+        None if even showing it was stopped.
+        """
+        try:
+            if answer is None:
+                shown.break_off()
+            else:
+                shown.finish(answer)
+            self._say_stopped(shown.characters if answer is None else len(answer.content))
+        except BrokenPipeError:
+            pass
+        return interruption.status or 0
+
+    def _failed(self, error: SynapseError, shown: Presenter) -> int:
+        """Show what came all the same; the error goes on, with what is kept of the turn."""
+        answer = error.answer if isinstance(error.answer, StoredMessage) else None
+        shown.fail(error.code(), error.message, answer)
+        if answer is not None and not isinstance(error, AnswerSpilled):
+            error.hints = (*error.hints, *self._kept(answer, error))
+        raise error
+
+    def _kept(self, answer: StoredMessage, error: SynapseError) -> list[str]:
+        if not self.options.saved or not isinstance(error, (ProviderError, CredentialsError)):
+            return []
+        handle = ids.handle(self.session.id)
+        if answer.content:
+            return [
+                f"The partial answer ({len(answer.content):,} characters) is saved in {handle}."
+                f' Go on:  synapse -s {handle} "go on"'
+            ]
+        return [f"Your question is saved in {handle}. Again:  synapse retry -s {handle}"]
+
+    def _say_stopped(self, characters: int) -> None:
+        if self.context.quiet:
+            return
+        if not self.options.saved:
+            self.context.say("Stopped. Nothing was saved (--no-save).")
+        elif characters:
+            self.context.say(
+                f"Stopped. The partial answer ({characters:,} characters) is saved."
+                " Go on:  synapse -c"
+            )
+        else:
+            self.context.say("Stopped. Your question is saved. Go on:  synapse -c")
+
+    def _notice_the_end(self, answer: StoredMessage) -> None:
+        if answer.finish_reason in _CUT_AT_LIMIT:
+            limit = self.context.settings.max_tokens
+            what = f"max_tokens ({limit:,})" if limit else "the provider's limit of tokens"
+            self._notice(f'The answer hit {what}. Go on:  synapse -c "continue"')
+        elif answer.finish_reason == _WINDOW_FULL:
+            self._notice("The model's context window is full; the answer was cut off.")
+        elif not answer.content:
+            self._notice("The answer is empty.")
+
+    def _notice(self, text: str) -> None:
+        if not self.context.quiet:
+            self.context.say(text)
+
+    def _tell_of_the_model(self) -> None:
+        """What a provider wants known of its model, once a session."""
+        notice: str | None = getattr(self.provider, "notice", None)
+        if notice and self.earlier is None:
+            self.context.hint(notice)
+
+    def _tell_beforehand(self) -> None:
+        """What a reader should know before the answer comes."""
+        if self.earlier is not None and self.earlier.last_status is not Status.COMPLETE:
+            self.context.hint(f"⚠ the last answer was cut off ({self.earlier.last_status.value})")
+        notice: str | None = getattr(self.provider, "notice", None)
+        if notice is not None and self.earlier is None:
+            self.context.hint(notice)
+
+    def _footer(self, answer: StoredMessage) -> None:
+        if not self.context.stderr.is_terminal or self.context.quiet:
+            return
+        from synapse.cli.footer import footer
+
+        self.context.stderr.write(
+            footer(
+                self.context,
+                self.session if self.options.saved else None,
+                answer,
+                self.options.named,
+            )
+            + "\n"
+        )
