@@ -8,7 +8,7 @@ from datetime import timedelta
 import apsw
 
 from synapse import timestamps
-from synapse.errors import DatabaseError
+from synapse.errors import DatabaseError, StorageError
 from synapse.ports import Finding, Salvage, StoreInfo
 from synapse.stores import _owner
 from synapse.stores.sqlite import _backup, _checks, _diagnosis
@@ -88,11 +88,17 @@ class SqliteMaintenance:
         """See StoreMaintenance."""
         findings = list(_diagnosis.surroundings(self._path))
         if os.path.exists(self._path):
-            with _Opened(self._url) as connection:
-                findings.append(_schema(connection))
-                findings.extend(_abandoned(connection))
-                findings.append(_clock(connection))
+            try:
+                findings.extend(self._inside())
+            except StorageError as error:
+                findings.append(
+                    Finding(subject="content", text=error.message, hint=" ".join(error.hints))
+                )
         return findings
+
+    def _inside(self) -> list[Finding]:
+        with _Opened(self._url) as connection:
+            return [_schema(connection), *_abandoned(connection), _clock(connection)]
 
     def back_up(
         self,

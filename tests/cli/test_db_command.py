@@ -1,0 +1,207 @@
+"""`synapse db …` and `synapse doctor`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import apsw
+import pytest
+from program import messages, run, sessions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def database(home: Path) -> Path:
+    return home / ".config" / "synapse" / "sessions.db"
+
+
+def break_counts(home: Path) -> None:
+    connection = apsw.Connection(str(database(home)))
+    connection.execute("UPDATE sessions SET message_count = 99")
+    connection.close()
+
+
+def test_path_names_the_file_in_use(home: Path) -> None:
+    assert run("db", "path").text == f"{database(home)}\n"
+    assert run("db", "path", "--db", "sqlite:/x/y.db").text == "/x/y.db\n"
+    assert not database(home).exists()
+
+
+def test_init_makes_the_database(home: Path) -> None:
+    assert run("db", "init").status == 0
+    assert database(home).stat().st_mode & 0o777 == 0o600
+
+
+def test_info_counts(home: Path) -> None:
+    run("-p", "echo", "one")
+    assert "sessions      1\n" in run("db").text
+    info = run("db", "info", "--json").json()
+    assert (info["sessions"], info["messages"], info["trashed"]) == (1, 2, 0)
+    assert info["location"] == str(database(home))
+
+
+def test_check_finds_and_repairs_what_is_derived(home: Path) -> None:
+    run("-p", "echo", "one")
+    assert run("db", "check").status == 0
+    break_counts(home)
+    ran = run("db", "check")
+    assert ran.status == 1
+    assert ran.text.startswith("counts: 1 wrong, such as ")
+    assert "synapse db check --repair" in ran.err
+    assert run("db", "check", "--repair").status == 0
+    assert run("db", "check").status == 0
+    assert run("sessions", "list").rows[0][4] == "2"
+
+
+def test_a_backup_can_be_restored_and_the_restore_undone(home: Path, tmp_path: Path) -> None:
+    backup = str(tmp_path / "backup.db")
+    run("-p", "echo", "one")
+    assert run("db", "backup", backup).status == 0
+    run("-p", "echo", "two")
+    restored = run("db", "restore", backup)
+    assert restored.status == 0
+    assert [row[6] for row in run("sessions").rows] == ["one"]
+    undo = restored.err.rstrip().rsplit("  ", 1)[1].removeprefix("synapse ").split()
+    assert run(*undo).status == 0
+    assert [row[6] for row in run("sessions").rows] == ["two", "one"]
+
+
+def test_a_backup_never_overwrites_unasked(tmp_path: Path) -> None:
+    run("-p", "echo", "one")
+    target = tmp_path / "backup.db"
+    target.write_text("mine")
+    ran = run("db", "backup", str(target))
+    assert (ran.status, target.read_text()) == (6, "mine")
+    assert run("db", "backup", str(target), "--force").status == 0
+
+
+def test_vacuum_says_what_it_gave_back() -> None:
+    run("-p", "echo", "x" * 100_000)
+    run("sessions", "delete", "@1", "--purge", "-y")
+    ran = run("db", "vacuum")
+    assert ran.status == 0
+    assert " before, " in ran.err
+
+
+def test_recover_brings_in_what_was_kept_in_files(home: Path) -> None:
+    assert run("db", "recover").err == "Nothing to bring in.\n"
+
+
+def test_a_damaged_file_is_saved_into_a_new_one(home: Path, tmp_path: Path) -> None:
+    for number in range(30):
+        run("-p", "echo", f"question {number} " + "x" * 3000)
+    path = database(home)
+    connection = apsw.Connection(str(path))
+    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    pages = [
+        page
+        for (page,) in connection.execute(
+            "SELECT pageno FROM dbstat WHERE name = 'messages' AND pagetype = 'leaf'"
+        )
+    ]
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((pages[len(pages) // 2] - 1) * 4096)
+        file.write(os.urandom(4096))
+    assert run("db", "check").status == 1
+    ran = run("db", "recover", "--into", str(tmp_path / "saved.db"))
+    assert ran.status == 8
+    assert "Saved 30 sessions" in ran.err
+    assert "could not be read" in ran.err
+    assert run("db", "restore", str(tmp_path / "saved.db")).status == 0
+    assert len(run("sessions", "list", "-a").rows) == 30
+
+
+def test_doctor_is_content_with_a_healthy_machine() -> None:
+    run("-p", "echo", "one")
+    ran = run("doctor", environ={"SYNAPSE_PROVIDER": "echo"})
+    assert ran.status == 0, ran.text
+    assert "!!" not in ran.text
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(home: Path) -> None:
+    run("-p", "echo", "one")
+    database(home).chmod(0o644)
+    ran = run("doctor", environ={"OPENAI_API_KEY": "sk-canary-0123456789"})
+    assert ran.status == 1
+    assert f"chmod 600 {database(home)}" in ran.text
+    assert "canary" not in ran.text
+
+
+@pytest.mark.parametrize("content", [b"no database " * 500, b""])
+def test_doctor_looks_at_anything_without_failing(home: Path, content: bytes) -> None:
+    database(home).parent.mkdir(parents=True)
+    database(home).write_bytes(content)
+    findings = run("doctor", "--json").json()
+    assert {"synapse", "configuration", "engine"} <= {finding["subject"] for finding in findings}
+
+
+class TestBranches:
+    def test_a_fork_goes_its_own_way(self) -> None:
+        run("-p", "echo", "one")
+        run("-c", "two")
+        fork = run("sessions", "fork", "@1", "--at", "2", "--name", "branch").text.strip()
+        run("-s", "branch", "three")
+        assert [m["content"] for m in messages(fork)] == ["one", "one", "three", "three"]
+        assert [row[4] for row in run("sessions").rows] == ["4", "4"]
+
+    def test_asking_can_branch_first(self) -> None:
+        run("-p", "echo", "one")
+        original = run("sessions", "list", "--format", "id").text.strip()
+        run("-c", "--fork", "two")
+        assert len(messages(original)) == 2
+        assert len(sessions()) == 2
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (("--fork", "x"), "name it with -s or -c"),
+            (("-c", "--at", "1", "x"), "it goes with --fork"),
+            (("-c", "--fork", "--at", "99", "x"), "there is no message 99"),
+        ],
+    )
+    def test_a_branch_that_makes_no_sense_is_a_usage_error(
+        self, words: tuple[str, ...], said: str
+    ) -> None:
+        run("-p", "echo", "one")
+        ran = run(*words)
+        assert ran.status == 2
+        assert said in ran.err
+        assert len(sessions()) == 1
+
+
+class TestRetry:
+    def test_the_last_question_is_asked_again(self) -> None:
+        run("-p", "echo", "one")
+        ran = run("retry")
+        assert (ran.status, ran.text) == (0, "one\n")
+        stored = messages(run("sessions", "list", "--format", "id").text.strip())
+        assert [m["role"] for m in stored] == ["user", "assistant", "assistant"]
+
+    def test_a_session_without_a_question_has_nothing_to_retry(self) -> None:
+        assert run("retry").status == 3
+        run("-p", "echo", "one")
+        assert run("retry", "-s", "nobody").status == 3
+
+
+class TestPinsAndStatistics:
+    def test_pinned_sessions_stay(self) -> None:
+        run("-p", "echo", "one")
+        run("-p", "echo", "two")
+        assert "is pinned" in run("sessions", "pin", "@2").err
+        assert "is pinned already" in run("sessions", "pin", "@2").err
+        ran = run("sessions", "list", environ={"SYNAPSE_MAX_SESSIONS": "1"})
+        assert [row[6] for row in ran.rows] == ["two", "one"]
+        run("sessions", "unpin", "@2")
+        ran = run("sessions", "list", environ={"SYNAPSE_MAX_SESSIONS": "1"})
+        assert [row[6] for row in ran.rows] == ["two"]
+
+    def test_statistics_are_rows_or_objects(self) -> None:
+        run("-p", "echo", "one two")
+        [row] = run("sessions", "stats", "--by", "model").rows
+        assert row[:3] == ["echo", "1", "2"]
+        [first, second] = run("sessions", "stats", "--by", "role", "--json").json()
+        assert (first["role"], second["role"]) == ("assistant", "user")
+        assert run("sessions", "stats", "--since", "2999-01-01").out == b""
