@@ -233,6 +233,43 @@ def test_ctrl_c_during_the_answer_saves_it_and_dies_of_the_signal(
     assert (answer["content"], answer["status"]) == ("Half an answer", "interrupted")
 
 
+def test_a_ctrl_c_that_arrives_twice_counts_once(
+    synapse: Installed, configure: Callable[..., None]
+) -> None:
+    script, _ = pause_after("Half")
+    with Loopback(script) as server:
+        configure(server)
+        process = synapse.start("A question")
+        read_until(process.stdout, b"Half")
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+    assert process.returncode == -signal.SIGINT
+    assert (messages()[1]["content"], messages()[1]["status"]) == ("Half", "interrupted")
+
+
+def test_a_second_ctrl_c_ends_the_program_even_while_the_answer_can_not_be_saved(
+    synapse: Installed, configure: Callable[..., None], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNAPSE_BUSY_TIMEOUT", "25")
+    with Loopback(scripts.stall_after(openai.chunk({"content": "Half"}))) as server:
+        configure(server)
+        process = synapse.start("A question")
+        read_until(process.stdout, b"Half")
+        other = apsw.Connection(str(home / ".config" / "synapse" / "sessions.db"))
+        other.execute("begin immediate")
+        process.send_signal(signal.SIGINT)
+        # The stream is given up at once; the answer waits for the database.
+        server.wait_for(lambda server: server.open_connections == 0)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.3)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=5)
+        other.close()
+    assert process.returncode == -signal.SIGINT
+    assert messages()[1]["status"] == "incomplete"
+
+
 def test_ctrl_c_before_the_first_token_keeps_the_question(
     synapse: Installed, configure: Callable[..., None]
 ) -> None:

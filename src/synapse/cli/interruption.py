@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ _STATUSES = {"SIGINT": -signal.SIGINT, "SIGTERM": 143, "SIGHUP": 129}
 """Only SIGINT is died of, so that a shell's loop stops; the others' numbers suffice."""
 
 
+_SAME_KEY_SECONDS = 0.1
+"""Programs that start others pass on a Ctrl-C that the terminal has sent already: two that come
+so close together are one.
+"""
+
+
 class Interruption:
     """While it is entered, the first signal cancels the answer, so that it is closed and saved;
     a second Ctrl-C ends the process at once.
@@ -35,6 +42,7 @@ class Interruption:
         self._output = output
         self._before_leaving = before_leaving
         self._previous: dict[signal.Signals, Any] = {}
+        self._since = 0.0
 
     @property
     def status(self) -> int | None:
@@ -59,11 +67,15 @@ class Interruption:
             signal.signal(number, handler)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
         if number == signal.SIGINT and self.status is not None:
+            if now - self._since < _SAME_KEY_SECONDS:
+                return
             self._before_leaving()
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.kill(os.getpid(), signal.SIGINT)
             return
+        self._since = now
         self._cancellation.cancel(signal.Signals(number).name)
         if self._output.writing:
             # The write would be taken up again after this handler, for as long as nobody reads.
