@@ -77,7 +77,7 @@ def reply(
         history = [asked] if asked else []
     else:
         asked, answer = store.begin_turn(session, asked, answer, create=create)
-        history = store.get_messages(session.id, last=answer.index - 1)
+        history = _history(store, answer)
     request = ChatRequest(
         model=model,
         messages=messages_to_send(history, provider.name),
@@ -88,6 +88,19 @@ def reply(
     )
     receiver = _Receiver(store, answer, show, cancellation, spill_folder)
     return receiver.run(provider, request)
+
+
+def _history(store: SessionStore, answer: StoredMessage) -> list[StoredMessage]:
+    """What comes before the answer; if that can't be read, the answer is closed as FAILED."""
+    try:
+        return store.get_messages(answer.session_id, last=answer.index - 1)
+    except StorageError as error:
+        failed = answer.replace(status=Status.FAILED, error=f"{error.code()}: {error.message}")
+        try:
+            store.finish_turn(failed)
+        except StorageError:
+            pass  # the first error says more
+        raise
 
 
 class _End:
@@ -130,10 +143,10 @@ class _Receiver:
         started = time.monotonic()
         # put() of SimpleQueue is safe in a signal handler, which is where most cancels come from
         self._cancellation.on_cancel(lambda: self._queue.put(None))
-        start_new_thread(self._work, (provider, request))
         failure: BaseException | None = None
         unshown: BaseException | None = None
         try:
+            start_new_thread(self._work, (provider, request))
             failure = self._receive()
         except BaseException as error:
             unshown = error

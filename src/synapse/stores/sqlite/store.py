@@ -220,24 +220,29 @@ class SqliteStore:
         self, session: Session, prompt: StoredMessage | None, answer: StoredMessage, *, create: bool
     ) -> tuple[StoredMessage | None, StoredMessage]:
         """See SessionStore."""
-        with self._connection.write(durable=True) as raw:
-            if create:
-                _create(raw, session)
-            else:
-                _expect_session(raw, session.id)
-                _close_abandoned(raw, session.id, refuse_living=True)
-            if prompt is None:
-                _run(raw, "supersede_answers", session_id=session.id)
-            else:
-                prompt = _insert(raw, prompt)
-            answer = _insert(raw, answer, _owner.this_process())
-            _run(
-                raw,
-                "advance_session",
-                id=session.id,
-                updated_at=timestamps.to_text(answer.timestamp),
-            )
-            _owner.receiving.add(answer.id)
+        _owner.receiving.add(answer.id)
+        try:
+            with self._connection.write(durable=True) as raw:
+                if create:
+                    _create(raw, session)
+                else:
+                    _expect_session(raw, session.id)
+                    _close_abandoned(raw, session.id, refuse_living=True)
+                if prompt is None:
+                    _run(raw, "supersede_answers", session_id=session.id)
+                else:
+                    prompt = _insert(raw, prompt)
+                answer = _insert(raw, answer, _owner.this_process())
+                _run(
+                    raw,
+                    "advance_session",
+                    id=session.id,
+                    updated_at=timestamps.to_text(answer.timestamp),
+                )
+        except BaseException:
+            # a commit whose sync failed may still be found in the file by whoever opens it next
+            _owner.receiving.discard(answer.id)
+            raise
         return prompt, answer
 
     def checkpoint(self, answer_id: str, content: str, reasoning: str = "") -> None:
@@ -254,13 +259,15 @@ class SqliteStore:
 
     def finish_turn(self, answer: StoredMessage) -> None:
         """See SessionStore."""
-        with self._connection.write(durable=True) as raw:
-            if not _run(raw, "message_exists", id=answer.id):
-                raise NotFoundError(f"no message has the id {answer.id}")
-            _run(raw, "finish_answer", **_rows.message_values(answer))
-            _drop_chunks(raw, answer.id)
-            _run(raw, "advance_session", id=answer.session_id, updated_at=_now())
-        _owner.receiving.discard(answer.id)
+        try:
+            with self._connection.write(durable=True) as raw:
+                if not _run(raw, "message_exists", id=answer.id):
+                    raise NotFoundError(f"no message has the id {answer.id}")
+                _run(raw, "finish_answer", **_rows.message_values(answer))
+                _drop_chunks(raw, answer.id)
+                _run(raw, "advance_session", id=answer.session_id, updated_at=_now())
+        finally:
+            _owner.receiving.discard(answer.id)  # saved elsewhere, if not here
 
     def close_abandoned(self, session_id: str) -> int:
         """See SessionStore."""
