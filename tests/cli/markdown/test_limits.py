@@ -85,7 +85,7 @@ def test_cost_grows_with_the_length_and_not_its_square(kind: str) -> None:
         return time.process_time() - before
 
     cost(1_000)  # imports
-    small, large = cost(25_000), cost(200_000)
+    small, large = cost(12_000), cost(96_000)
     assert large < 8 * 3 * max(small, 0.02)
 
 

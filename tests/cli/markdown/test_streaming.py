@@ -66,6 +66,7 @@ def test_a_typical_answer_is_the_same_on_every_size_of_screen(columns: int, rows
         "para\n- - - x\n",
         "head | er\n--|--\n",
         "para\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+        "1. one\n| a\n    -- | b\n",
         "1. one\n| a | b |\n    -- | --\n",
         "- a | b\n- c | d\n--|--\n",
         "-    far\n   - not nested\n",
@@ -82,6 +83,8 @@ def test_a_typical_answer_is_the_same_on_every_size_of_screen(columns: int, rows
     ],
 )
 def test_what_a_line_means_may_be_told_by_the_next(text: str) -> None:
+    character_by_character = Played(mode="blocks", level=sgr.PLAIN).feed(text).close()
+    assert character_by_character == render(text, 80, level=sgr.PLAIN)
     for seed in range(20):
         _assert_same(text, random.Random(seed))
 
