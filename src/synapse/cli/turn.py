@@ -78,7 +78,6 @@ class Turn:
         shown = presenter(
             self.options.format, self.context, self.session if self.options.saved else None, waiting
         )
-        self._tell_of_the_model()
         self._tell_beforehand()
         with Interruption(
             self.cancellation, self.context.stdout, waiting.erase_now
@@ -199,12 +198,6 @@ class Turn:
     def _notice(self, text: str) -> None:
         if not self.context.quiet:
             self.context.say(text)
-
-    def _tell_of_the_model(self) -> None:
-        """What a provider wants known of its model, once a session."""
-        notice: str | None = getattr(self.provider, "notice", None)
-        if notice and self.earlier is None:
-            self.context.hint(notice)
 
     def _tell_beforehand(self) -> None:
         """What a reader should know before the answer comes."""
