@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import threading
 from typing import TYPE_CHECKING
 
@@ -481,3 +483,42 @@ def test_the_key_is_in_no_error_even_if_the_server_echoes_it() -> None:
     assert outcome.error.exit_status == 4
     assert KEY not in outcome.said
     assert "***" in outcome.said
+
+
+# -------------------------------------------------------------------------------- connections
+
+
+def test_a_connection_that_the_server_closed_meanwhile_is_replaced_without_a_word() -> None:
+    def once(exchange: Exchange) -> None:
+        openai.answer("a")(exchange)
+        exchange.keep_alive = False
+
+    with Loopback(once) as server:
+        provider = opened(server.url)
+        for turn in (1, 2, 3):
+            outcome = Outcome(provider.stream(request(stream=False), Cancellation()))
+            assert (outcome.text, outcome.retries, outcome.error) == ("a", [], None)
+            server.wait_for(lambda s: s.open_connections == 0)
+            assert server.connections == turn
+
+
+def test_a_folder_of_certificates_takes_the_place_of_the_systems(tmp_path: Path) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("needs the openssl command to name a certificate in a hashed folder")
+    with Loopback(openai.answer("safe"), tls=True) as server:
+        file = server.write_ca_file(tmp_path)
+        command = ["openssl", "x509", "-hash", "-noout", "-in", str(file)]
+        name = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        folder = tmp_path / "certificates"
+        folder.mkdir()
+        (folder / f"{name}.0").write_bytes(file.read_bytes())
+        assert ask(server.url, environ={"SSL_CERT_DIR": str(folder)}).text == "safe"
+
+
+def test_a_large_request_arrives_whole() -> None:
+    text = "A long story. " * 200_000
+    with Loopback(openai.answer("read")) as server:
+        provider = opened(server.url)
+        outcome = Outcome(provider.stream(request(text), Cancellation()))
+        assert outcome.text == "read"
+        assert server.requests[0].json()["messages"][0]["content"] == text
