@@ -150,17 +150,33 @@ class Files:
             path: bytearray(data) for path, data in content.items()
         }
         self._pending: dict[str, list[Operation]] = {}
+        self._synced: set[str] = set()
 
     def apply(self, operation: Operation) -> None:
         """The next operation of the log."""
+        if not operation.path:
+            return  # a temporary file, whose name SQLite does not even know
         if operation.kind == "sync":
+            if operation.path not in self._synced:
+                self._sync_folder()
+            self._synced.add(operation.path)
             for waiting in self._pending.pop(operation.path, []):
                 _do(self._durable, waiting)
         elif operation.kind == "delete" and operation.at:  # the folder is synced
             self._pending.pop(operation.path, None)
             self._durable.pop(operation.path, None)
+            self._synced.discard(operation.path)
         else:
+            if operation.kind == "delete":
+                self._synced.discard(operation.path)
             self._pending.setdefault(operation.path, []).append(operation)
+
+    def _sync_folder(self) -> None:
+        """SQLite's VFS for Unix does so at the first sync of a journal or a WAL that it made."""
+        for path, waiting in self._pending.items():
+            while any(operation.kind == "delete" for operation in waiting):
+                if waiting.pop(0).kind == "delete":
+                    self._durable.pop(path, None)
 
     def after_power_loss(self, random: Random) -> dict[str, bytes]:
         """What may be found when the power is back: of each file's un-synced changes none, all,
