@@ -13,7 +13,7 @@ from stores.sqlite import rust
 
 from synapse.errors import ConfigError, DatabaseError, MigrationError
 from synapse.stores import open_maintenance, open_store
-from synapse.stores.sqlite import _backup, _diagnosis, _migrations, _open
+from synapse.stores.sqlite import _backup, _diagnosis, _migrations, _open, _schema
 from synapse.stores.sqlite.maintenance import SqliteMaintenance
 from synapse.timestamps import to_text
 
@@ -164,7 +164,7 @@ class TestMigrating:
             with open(file, encoding="utf-8") as sql:
                 database.execute(sql.read())
             database.pragma("user_version", at)
-        database.pragma("application_id", _open.APPLICATION_ID)
+        database.pragma("application_id", _schema.APPLICATION_ID)
         rust.add_session(database, rust.OLD, "2024-12-07T09:00:00.123+00:00", name="Old")
         for index in range(3):
             rust.add_message(

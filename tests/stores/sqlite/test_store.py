@@ -15,7 +15,7 @@ from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 
 from synapse.domain import Status
 from synapse.stores import open_store
-from synapse.stores.sqlite import _open
+from synapse.stores.sqlite import _schema, _statements
 from synapse.stores.sqlite import store as sqlite_store
 from synapse.stores.sqlite._migrations import migrations
 
@@ -48,7 +48,7 @@ def run_python(script: str, *arguments: object) -> subprocess.Popen[str]:
 class TestMigrations:
     def test_their_numbers_are_contiguous_and_known(self) -> None:
         numbers = [number for number, _ in migrations()]
-        assert numbers == list(range(1, _open.SCHEMA + 1))
+        assert numbers == list(range(1, _schema.SCHEMA + 1))
 
     def test_every_one_opens_with_its_reason(self) -> None:
         for _, file in migrations():
@@ -215,7 +215,7 @@ class TestPlans:
 
     @staticmethod
     def plan(store: SqliteStore, query: str) -> list[str]:
-        sql = sqlite_store._QUERIES[query]
+        sql = _statements.QUERIES[query]
         names = {"limit": 1, "offset": 0}
         values = {name: names.get(name, "x") for name in re.findall(r":(\w+)", sql)}
         return [row[3] for row in store._connection.read(f"EXPLAIN QUERY PLAN {sql}", values)]

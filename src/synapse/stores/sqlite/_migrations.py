@@ -14,7 +14,7 @@ import apsw
 from synapse.errors import DatabaseError, DatabaseLocked, MigrationError
 from synapse.stores.sqlite._backup import back_up_before
 from synapse.stores.sqlite._faults import damaged
-from synapse.stores.sqlite._open import APPLICATION_ID
+from synapse.stores.sqlite._schema import APPLICATION_ID
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,12 +6,9 @@ import os
 
 from synapse.errors import ConfigError, DatabaseError, DatabaseFull, DatabaseReadOnly
 from synapse.stores.sqlite._faults import damaged
+from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
 from synapse.stores.sqlite.connection import Connection
 
-APPLICATION_ID = 0x53594E41
-"""`SYNA`, in the header of every file that Synapse has set up or adopted."""
-SCHEMA = 2
-"""The number of the newest migration."""
 _MEMORY = ":memory:"
 
 

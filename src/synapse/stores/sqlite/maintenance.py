@@ -13,7 +13,8 @@ from synapse.ports import Finding, Salvage, StoreInfo
 from synapse.stores import _owner
 from synapse.stores.sqlite import _backup, _checks, _diagnosis
 from synapse.stores.sqlite._faults import Translated
-from synapse.stores.sqlite._open import SCHEMA, open_connection, path_of
+from synapse.stores.sqlite._open import open_connection, path_of
+from synapse.stores.sqlite._schema import SCHEMA
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

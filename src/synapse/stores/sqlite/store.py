@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from synapse import timestamps
 from synapse.domain import (
     CleanupResult,
@@ -13,12 +11,29 @@ from synapse.domain import (
     Status,
     StoredMessage,
 )
-from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
-from synapse.ids import handle, hyphenated, new_id
-from synapse.stores import _owner, _queries
+from synapse.errors import NotFoundError
+from synapse.ids import hyphenated
+from synapse.stores import _owner
 from synapse.stores._text import storable
 from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._open import open_connection
+from synapse.stores.sqlite._statements import (
+    QUERIES,
+    check_name,
+    close_abandoned,
+    copied,
+    drop_chunks,
+    expect_change,
+    expect_session,
+    free_name,
+    holders,
+    insert_message,
+    insert_session,
+    now,
+    owners,
+    rename,
+    run,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,11 +42,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self
 
-    import apsw
-
     from synapse.domain import Retention
 
-_QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "queries.sql"))
 _BRIEF_WAIT = 0.05
 """Seconds that a checkpoint waits for other writers: the screen waits with it."""
 _LAST_INDEX = (1 << 63) - 1
@@ -74,7 +86,7 @@ class SqliteStore:
     def create_session(self, session: Session) -> None:
         """See SessionStore."""
         with self._connection.write(durable=True) as raw:
-            _create(raw, session)
+            insert_session(raw, session)
 
     def get_session(self, session_id: str) -> Session | None:
         """See SessionStore."""
@@ -128,48 +140,48 @@ class SqliteStore:
         """See SessionStore."""
         with self._connection.write(durable=True) as raw:
             if name is not None:
-                _check_name(raw, session_id, name)
-            _rename(raw, session_id, name)
+                check_name(raw, session_id, name)
+            rename(raw, session_id, name)
 
     def touch_session(self, session_id: str) -> None:
         """See SessionStore."""
         with self._connection.write(durable=True) as raw:
-            _run(raw, "touch_session", id=session_id, updated_at=_now())
-            _expect_change(raw, session_id)
+            run(raw, "touch_session", id=session_id, updated_at=now())
+            expect_change(raw, session_id)
 
     def pin_session(self, session_id: str, pinned: bool = True) -> bool:
         """See SessionStore."""
         with self._connection.write(durable=True) as raw:
-            _expect_session(raw, session_id)
-            _run(raw, "pin_session", id=session_id, pinned=int(pinned))
+            expect_session(raw, session_id)
+            run(raw, "pin_session", id=session_id, pinned=int(pinned))
             return raw.changes() > 0
 
     def fork_session(self, session_id: str, fork: Session, *, at: int | None = None) -> int:
         """See SessionStore."""
         with self._connection.write(durable=True) as raw:
-            _expect_session(raw, session_id)
-            _create(raw, fork)
+            expect_session(raw, session_id)
+            insert_session(raw, fork)
             messages = self.get_messages(session_id, last=at)
             for message in messages:
-                _insert(raw, _copy(message, fork.id))
+                insert_message(raw, copied(message, fork.id))
             return len(messages)
 
     def trash_session(self, session_id: str) -> bool:
         """See SessionStore."""
         with self._connection.write(durable=True) as raw:
-            _run(raw, "trash_session", id=session_id, deleted_at=_now())
+            run(raw, "trash_session", id=session_id, deleted_at=now())
             return raw.changes() > 0
 
     def restore_session(self, session_id: str) -> bool:
         """See SessionStore."""
         with self._connection.write(durable=True) as raw:
-            rows = _run(raw, "get_summary", id=session_id)
+            rows = run(raw, "get_summary", id=session_id)
             if not rows or rows[0][7] is None:
                 return False
             name = rows[0][1]
-            if name is not None and _holders(raw, name):
-                _rename(raw, session_id, _free_name(raw, name))
-            _run(raw, "restore_session", id=session_id, restored_at=_now())
+            if name is not None and holders(raw, name):
+                rename(raw, session_id, free_name(raw, name))
+            run(raw, "restore_session", id=session_id, restored_at=now())
             return True
 
     def delete_session(self, session_id: str) -> bool:
@@ -181,11 +193,11 @@ class SqliteStore:
     def add_message(self, message: StoredMessage) -> None:
         """See SessionStore."""
         with self._connection.write(durable=True) as raw:
-            if _run(raw, "message_exists", id=message.id):
+            if run(raw, "message_exists", id=message.id):
                 return
-            _expect_session(raw, message.session_id)
-            _insert(raw, message)
-            _run(
+            expect_session(raw, message.session_id)
+            insert_message(raw, message)
+            run(
                 raw,
                 "advance_session",
                 id=message.session_id,
@@ -212,7 +224,7 @@ class SqliteStore:
         ]
 
     def _streaming(self, session_id: str) -> list[tuple[str, str | None]]:
-        return _owners(self._read("streaming_answers", session_id=session_id))
+        return owners(self._read("streaming_answers", session_id=session_id))
 
     # the turn
 
@@ -224,16 +236,16 @@ class SqliteStore:
         try:
             with self._connection.write(durable=True) as raw:
                 if create:
-                    _create(raw, session)
+                    insert_session(raw, session)
                 else:
-                    _expect_session(raw, session.id)
-                    _close_abandoned(raw, session.id, refuse_living=True)
+                    expect_session(raw, session.id)
+                    close_abandoned(raw, session.id, refuse_living=True)
                 if prompt is None:
-                    _run(raw, "supersede_answers", session_id=session.id)
+                    run(raw, "supersede_answers", session_id=session.id)
                 else:
-                    prompt = _insert(raw, prompt)
-                answer = _insert(raw, answer, _owner.this_process())
-                _run(
+                    prompt = insert_message(raw, prompt)
+                answer = insert_message(raw, answer, _owner.this_process())
+                run(
                     raw,
                     "advance_session",
                     id=session.id,
@@ -248,24 +260,24 @@ class SqliteStore:
     def checkpoint(self, answer_id: str, content: str, reasoning: str = "") -> None:
         """See SessionStore."""
         with self._connection.write(patience=_BRIEF_WAIT) as raw:
-            _run(
+            run(
                 raw,
                 "add_chunk",
                 message_id=answer_id,
                 content=storable(content),
                 reasoning=storable(reasoning),
-                saved_at=_now(),
+                saved_at=now(),
             )
 
     def finish_turn(self, answer: StoredMessage) -> None:
         """See SessionStore."""
         try:
             with self._connection.write(durable=True) as raw:
-                if not _run(raw, "message_exists", id=answer.id):
+                if not run(raw, "message_exists", id=answer.id):
                     raise NotFoundError(f"no message has the id {answer.id}")
-                _run(raw, "finish_answer", **_rows.message_values(answer))
-                _drop_chunks(raw, answer.id)
-                _run(raw, "advance_session", id=answer.session_id, updated_at=_now())
+                run(raw, "finish_answer", **_rows.message_values(answer))
+                drop_chunks(raw, answer.id)
+                run(raw, "advance_session", id=answer.session_id, updated_at=now())
         finally:
             _owner.receiving.discard(answer.id)  # saved elsewhere, if not here
 
@@ -274,7 +286,7 @@ class SqliteStore:
         if not self._read("streaming_answers", session_id=session_id):
             return 0
         with self._connection.write(durable=True) as raw:
-            return _close_abandoned(raw, session_id, refuse_living=False)
+            return close_abandoned(raw, session_id, refuse_living=False)
 
     # statistics
 
@@ -302,7 +314,7 @@ class SqliteStore:
         """See SessionStore."""
         from synapse.stores.sqlite._cleanup import Cleanup
 
-        return Cleanup(self._connection, _QUERIES, self._purge).run(retention, spare, at_most)
+        return Cleanup(self._connection, QUERIES, self._purge).run(retention, spare, at_most)
 
     def _purge(self, session_ids: list[str]) -> int:
         """Destroy sessions in one transaction; how many there were.
@@ -316,7 +328,7 @@ class SqliteStore:
         try:
             with self._connection.write(durable=True) as raw:
                 for session_id in session_ids:
-                    _run(raw, "delete_session", id=session_id)
+                    run(raw, "delete_session", id=session_id)
                     removed += raw.changes()
         finally:
             self._connection.read("PRAGMA secure_delete = FAST")
@@ -327,105 +339,7 @@ class SqliteStore:
     # helpers
 
     def _read(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
-        return self._connection.read(_QUERIES[query], values)
+        return self._connection.read(QUERIES[query], values)
 
     def _summaries(self, query: str, **values: Any) -> list[SessionSummary]:
         return [_rows.summary(row) for row in self._read(query, **values)]
-
-
-def _now() -> str:
-    return timestamps.to_text(timestamps.now())
-
-
-def _run(raw: apsw.Connection, query: str, **values: Any) -> list[tuple[Any, ...]]:
-    return raw.execute(_QUERIES[query], values).fetchall()
-
-
-def _create(raw: apsw.Connection, session: Session) -> None:
-    if _run(raw, "get_summary", id=session.id):
-        raise InvalidDataError(f"a session with the id {session.id} exists already")
-    if session.name is not None:
-        _check_name(raw, session.id, session.name)
-    _run(raw, "create_session", **_rows.session_values(session))
-
-
-def _insert(
-    raw: apsw.Connection, message: StoredMessage, owner: str | None = None
-) -> StoredMessage:
-    [(index,)] = _run(raw, "add_message", **_rows.message_values(message, owner))
-    return message.replace(index=index)
-
-
-def _copy(message: StoredMessage, session_id: str) -> StoredMessage:
-    """The message for another session; what is still being received has no owner there."""
-    if message.status is Status.STREAMING:
-        message = message.replace(status=Status.INCOMPLETE)
-    return message.replace(id=new_id(), session_id=session_id)
-
-
-def _expect_session(raw: apsw.Connection, session_id: str) -> None:
-    if not _run(raw, "get_summary", id=session_id):
-        raise NotFoundError(f"no session has the id {session_id}")
-
-
-def _expect_change(raw: apsw.Connection, session_id: str) -> None:
-    if not raw.changes():
-        raise NotFoundError(f"no session has the id {session_id}")
-
-
-def _holders(raw: apsw.Connection, name: str) -> list[tuple[Any, ...]]:
-    name = storable(name)
-    return _run(raw, "find_by_name", name_key=_rows.name_key(name), name=name, deleted=False)
-
-
-def _check_name(raw: apsw.Connection, session_id: str, name: str) -> None:
-    for row in _holders(raw, name):
-        if row[0] != session_id:
-            raise NameTaken(f"the session {handle(row[0])} is called {row[1]!r} already")
-
-
-def _rename(raw: apsw.Connection, session_id: str, name: str | None) -> None:
-    name = None if name is None else storable(name)
-    _run(raw, "rename_session", id=session_id, name=name)
-    _expect_change(raw, session_id)
-    key = None if name is None else _rows.name_key(name)
-    _run(raw, "set_name_key", id=session_id, name_key=key)
-
-
-def _free_name(raw: apsw.Connection, name: str) -> str:
-    number = 2
-    while _holders(raw, f"{name}-{number}"):
-        number += 1
-    return f"{name}-{number}"
-
-
-def _owners(rows: list[tuple[Any, ...]]) -> list[tuple[str, str | None]]:
-    """Id and owner of each answer that is being received; None for an owner that is gone."""
-    now = timestamps.now()
-    return [
-        (id, owner if _owner.is_alive(owner, id, now - timestamps.from_text(seen)) else None)
-        for id, owner, seen in rows
-    ]
-
-
-def _close_abandoned(raw: apsw.Connection, session_id: str, *, refuse_living: bool) -> int:
-    closed = 0
-    rows = _run(raw, "streaming_answers", session_id=session_id)
-    for answer_id, owner in _owners(rows):
-        if owner is None:
-            _run(raw, "join_chunks", id=answer_id)
-            _drop_chunks(raw, answer_id)
-            closed += 1
-        elif refuse_living:
-            pid = _owner.process_id(owner)
-            raise SessionBusy(f"{handle(session_id)} is answering in another terminal (pid {pid})")
-    return closed
-
-
-def _drop_chunks(raw: apsw.Connection, answer_id: str) -> None:
-    """Overwritten, too: or a purge of the session would leave their text on free pages."""
-    raw.pragma("secure_delete", True)
-    try:
-        _run(raw, "drop_chunks", message_id=answer_id)
-    finally:
-        raw.pragma("secure_delete", "fast")

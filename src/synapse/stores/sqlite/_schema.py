@@ -1,0 +1,6 @@
+"""What the header of a database file of ours says."""
+
+APPLICATION_ID = 0x53594E41
+"""`SYNA`, in the header of every file that Synapse has set up or adopted."""
+SCHEMA = 2
+"""The number of the newest migration."""

@@ -1,0 +1,119 @@
+"""The statements of queries.sql, and what is done with several of them inside a transaction."""
+
+from __future__ import annotations
+
+import os
+
+from synapse import timestamps
+from synapse.domain import Session, Status, StoredMessage
+from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
+from synapse.ids import handle, new_id
+from synapse.stores import _owner, _queries
+from synapse.stores._text import storable
+from synapse.stores.sqlite import _rows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    import apsw
+
+QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "queries.sql"))
+
+
+def now() -> str:
+    return timestamps.to_text(timestamps.now())
+
+
+def run(raw: apsw.Connection, query: str, **values: Any) -> list[tuple[Any, ...]]:
+    return raw.execute(QUERIES[query], values).fetchall()
+
+
+def insert_session(raw: apsw.Connection, session: Session) -> None:
+    if run(raw, "get_summary", id=session.id):
+        raise InvalidDataError(f"a session with the id {session.id} exists already")
+    if session.name is not None:
+        check_name(raw, session.id, session.name)
+    run(raw, "create_session", **_rows.session_values(session))
+
+
+def insert_message(
+    raw: apsw.Connection, message: StoredMessage, owner: str | None = None
+) -> StoredMessage:
+    [(index,)] = run(raw, "add_message", **_rows.message_values(message, owner))
+    return message.replace(index=index)
+
+
+def copied(message: StoredMessage, session_id: str) -> StoredMessage:
+    """The message for another session; what is still being received has no owner there."""
+    if message.status is Status.STREAMING:
+        message = message.replace(status=Status.INCOMPLETE)
+    return message.replace(id=new_id(), session_id=session_id)
+
+
+def expect_session(raw: apsw.Connection, session_id: str) -> None:
+    if not run(raw, "get_summary", id=session_id):
+        raise NotFoundError(f"no session has the id {session_id}")
+
+
+def expect_change(raw: apsw.Connection, session_id: str) -> None:
+    if not raw.changes():
+        raise NotFoundError(f"no session has the id {session_id}")
+
+
+def holders(raw: apsw.Connection, name: str) -> list[tuple[Any, ...]]:
+    name = storable(name)
+    return run(raw, "find_by_name", name_key=_rows.name_key(name), name=name, deleted=False)
+
+
+def check_name(raw: apsw.Connection, session_id: str, name: str) -> None:
+    for row in holders(raw, name):
+        if row[0] != session_id:
+            raise NameTaken(f"the session {handle(row[0])} is called {row[1]!r} already")
+
+
+def rename(raw: apsw.Connection, session_id: str, name: str | None) -> None:
+    name = None if name is None else storable(name)
+    run(raw, "rename_session", id=session_id, name=name)
+    expect_change(raw, session_id)
+    key = None if name is None else _rows.name_key(name)
+    run(raw, "set_name_key", id=session_id, name_key=key)
+
+
+def free_name(raw: apsw.Connection, name: str) -> str:
+    number = 2
+    while holders(raw, f"{name}-{number}"):
+        number += 1
+    return f"{name}-{number}"
+
+
+def owners(rows: list[tuple[Any, ...]]) -> list[tuple[str, str | None]]:
+    """Id and owner of each answer that is being received; None for an owner that is gone."""
+    now = timestamps.now()
+    return [
+        (id, owner if _owner.is_alive(owner, id, now - timestamps.from_text(seen)) else None)
+        for id, owner, seen in rows
+    ]
+
+
+def close_abandoned(raw: apsw.Connection, session_id: str, *, refuse_living: bool) -> int:
+    closed = 0
+    rows = run(raw, "streaming_answers", session_id=session_id)
+    for answer_id, owner in owners(rows):
+        if owner is None:
+            run(raw, "join_chunks", id=answer_id)
+            drop_chunks(raw, answer_id)
+            closed += 1
+        elif refuse_living:
+            pid = _owner.process_id(owner)
+            raise SessionBusy(f"{handle(session_id)} is answering in another terminal (pid {pid})")
+    return closed
+
+
+def drop_chunks(raw: apsw.Connection, answer_id: str) -> None:
+    """Overwritten, too: or a purge of the session would leave their text on free pages."""
+    raw.pragma("secure_delete", True)
+    try:
+        run(raw, "drop_chunks", message_id=answer_id)
+    finally:
+        raw.pragma("secure_delete", "fast")
