@@ -7,6 +7,7 @@ from synapse.cli.terminal import style
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from synapse.cli.choice import Choice
     from synapse.cli.context import Context
     from synapse.domain import Session, StoredMessage
 
@@ -32,3 +33,21 @@ def footer(
 
 def _number(tokens: int | None) -> str:
     return "?" if tokens is None else f"{tokens:,}"
+
+
+def first_run_line(context: Context, choice: Choice) -> str | None:
+    """Once, below the first answer of all: what was chosen without being asked, and how to
+    change that. None if the user has chosen, or has seen it.
+    """
+    import os
+
+    from synapse.providers import PROVIDERS
+
+    if not choice.unasked or os.path.exists(context.settings.config_file):
+        return None
+    if len(context.store.list_sessions(limit=2)) > 1:
+        return None
+    row = PROVIDERS[choice.provider]
+    in_environment = context.environ.get(row.api_key_env, "").strip() if row.api_key_env else ""
+    source = row.api_key_env if in_environment else f"provider {choice.provider}"
+    return f"using {source}, model {choice.model}. Change:  synapse config init"

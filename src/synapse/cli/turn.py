@@ -210,7 +210,7 @@ class Turn:
     def _footer(self, answer: StoredMessage) -> None:
         if not self.context.stderr.is_terminal or self.context.quiet:
             return
-        from synapse.cli.footer import footer
+        from synapse.cli.footer import first_run_line, footer
 
         self.context.stderr.write(
             footer(
@@ -221,3 +221,6 @@ class Turn:
             )
             + "\n"
         )
+        first = first_run_line(self.context, self.choice) if self.options.saved else None
+        if first is not None:
+            self.context.say(first)

@@ -1,0 +1,59 @@
+"""The lines below an answer."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from program import run
+
+from synapse.cli.choice import Choice
+from synapse.cli.context import Context
+from synapse.cli.footer import first_run_line, footer
+from synapse.cli.streams import Streams
+from synapse.domain import Role, Session, StoredMessage, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+GROQ = Choice(provider="groq", model="m-1", unasked=True)
+
+
+@pytest.fixture
+def context() -> Iterator[Context]:
+    descriptor = os.open(os.devnull, os.O_RDWR)
+    opened = Context(
+        Streams(descriptor, descriptor, descriptor), {**os.environ, "GROQ_API_KEY": "gsk-1"}
+    )
+    yield opened
+    opened.close()
+    os.close(descriptor)
+
+
+def test_the_first_answer_of_all_says_what_was_chosen_unasked(context: Context) -> None:
+    run("-p", "echo", "one")
+    expected = "using GROQ_API_KEY, model m-1. Change:  synapse config init"
+    assert first_run_line(context, GROQ) == expected
+    run("-p", "echo", "two")
+    assert first_run_line(context, GROQ) is None
+
+
+def test_whoever_has_chosen_is_told_nothing(context: Context, home: Path) -> None:
+    run("-p", "echo", "one")
+    assert first_run_line(context, GROQ.replace(unasked=False)) is None
+    (home / ".config" / "synapse" / "config.toml").write_text("")
+    assert first_run_line(context, GROQ) is None
+
+
+def test_the_footer_says_where_the_answer_is_and_what_it_took(context: Context) -> None:
+    session = Session.new("echo", "echo").with_name("notes")
+    answer = StoredMessage.new(session.id, Role.ASSISTANT, "hi").replace(
+        model="m-1\n", usage=Usage(input_tokens=1204, output_tokens=None), elapsed_ms=3210
+    )
+    handle = session.id[-8:]
+    assert footer(context, session, answer, True) == (
+        f'{handle} "notes" · m-1  · 1,204 → ? tokens · 3.2 s · continue: synapse -c "…"'
+    )
+    assert footer(context, None, answer, False).startswith("not saved · m-1 ")
