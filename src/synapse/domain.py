@@ -193,6 +193,22 @@ class CleanupResult(Record):
         return self.by_retention + self.by_limit
 
 
+class CleanupPlan(Record):
+    """What a clean-up would do now."""
+
+    by_retention: int = 0
+    """Sessions that would go into the trash because of their age."""
+    by_limit: int = 0
+    """Sessions that would go because there are too many."""
+    pinned: int = 0
+    """Sessions that one of the rules names, and that stay because they are pinned."""
+
+    @property
+    def total(self) -> int:
+        """Sessions that would go into the trash in all."""
+        return self.by_retention + self.by_limit
+
+
 class ModelInfo(Record):
     """One model that a provider offers."""
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Protocol, Self
 
     from synapse.domain import (
+        CleanupPlan,
         CleanupResult,
         ModelInfo,
         Retention,
@@ -193,6 +194,11 @@ class SessionStore(Protocol):
         ones.
         Works in short transactions that let other writers in. When nothing is due, costs one
         index look-up a rule.
+        """
+
+    def plan_cleanup(self, retention: Retention, *, spare: Collection[str] = ()) -> CleanupPlan:
+        """What `cleanup` with these rules would put into the trash. Changes nothing; reads what
+        the rules name, so it is not for a hot path.
         """
 
 

@@ -205,3 +205,23 @@ class TestPinsAndStatistics:
         [first, second] = run("sessions", "stats", "--by", "role", "--json").json()
         assert (first["role"], second["role"]) == ("assistant", "user")
         assert run("sessions", "stats", "--since", "2999-01-01").out == b""
+
+
+class TestPruning:
+    def test_the_plan_comes_first_and_pinned_sessions_stay(self) -> None:
+        for number in range(5):
+            run("-p", "echo", f"question {number}")
+        run("sessions", "pin", "@5")
+        ran = run("sessions", "prune", "--keep", "2", "-n")
+        assert ran.err == "over 2: 2 · spared because pinned: 1\n"
+        assert len(sessions()) == 5
+        assert run("sessions", "prune", "--keep", "2").status == 2
+        assert run("sessions", "prune", "--keep", "2", "-y").status == 0
+        assert len(sessions()) == 3
+        assert run("sessions", "prune").err == "not used for 90 days: 0 · over 100: 0\n"
+
+    @pytest.mark.parametrize("words", [("--keep", "0"), ("--older-than", "1h")])
+    def test_rules_that_would_take_everything_are_refused(self, words: tuple[str, ...]) -> None:
+        run("-p", "echo", "one")
+        assert run("sessions", "prune", *words).status == 2
+        assert len(sessions()) == 1

@@ -553,6 +553,28 @@ class TestCleanUp:
         assert totals == [70, 50, 0]
         assert store.count_sessions() == 10
 
+    @pytest.mark.parametrize("days", [0, 50, 90])
+    @pytest.mark.parametrize("limit", [0, 1, 3, 100])
+    def test_the_plan_is_what_then_happens(
+        self, store: SessionStore, days: int, limit: int
+    ) -> None:
+        sessions = [a_session(updated=days_ago(20 * number)) for number in range(8)]
+        for session in sessions:
+            store.create_session(session)
+        store.pin_session(sessions[1].id)
+        store.pin_session(sessions[6].id)
+        spare = [sessions[7].id]
+        rules = Retention(retention_days=days, max_sessions=limit)
+        plan = store.plan_cleanup(rules, spare=spare)
+        result = store.cleanup(rules, spare=spare)
+        assert (plan.by_retention, plan.by_limit) == (result.by_retention, result.by_limit)
+        assert store.plan_cleanup(rules, spare=spare).total == 0
+        left = {summary.session.id for summary in store.list_sessions()}
+        assert {sessions[1].id, sessions[6].id, sessions[7].id} <= left
+        expected = {(0, 0): 0, (0, 100): 0, (50, 0): 1, (90, 0): 1, (0, 1): 2}
+        if (days, limit) in expected:
+            assert plan.pinned == expected[days, limit]
+
     def test_trash_is_destroyed_when_its_time_is_over(self, store: SessionStore) -> None:
         session = a_session()
         a_finished_turn(store, session, create=True)

@@ -45,6 +45,7 @@ _SESSIONS = {
     "fork": Command(module="sessions_fork", words="REF", summary="branch a session off"),
     "pin": Command(module="sessions_pin", words="REF…", summary="spare sessions from clean-ups"),
     "unpin": Command(module="sessions_unpin", words="REF…", summary="let clean-ups take them"),
+    "prune": Command(module="sessions_prune", summary="move old or surplus ones to the trash"),
     "stats": Command(module="sessions_stats", summary="how much was said, when and with whom"),
 }
 

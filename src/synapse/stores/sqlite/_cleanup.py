@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from synapse import timestamps
-from synapse.domain import CleanupResult
+from synapse.domain import CleanupPlan, CleanupResult
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Cleanup:
     ) -> CleanupResult:
         """See SessionStore.cleanup."""
         self._left = at_most
-        self._spare = "[" + ",".join(f'"{id}"' for id in spare) + "]"
+        self._spare = _json(spare)
         by_retention = by_limit = 0
         if retention.retention_days > 0:
             by_retention = self._trash("expired", cutoff=self._before(retention.retention_days))
@@ -51,6 +51,18 @@ class Cleanup:
         if retention.trash_days is not None:
             purged = self._destroy(self._before(retention.trash_days))
         return CleanupResult(by_retention=by_retention, by_limit=by_limit, purged=purged)
+
+    def plan(self, retention: Retention, spare: Collection[str]) -> CleanupPlan:
+        """See SessionStore.plan_cleanup."""
+        days, limit = retention.retention_days, retention.max_sessions
+        values = {
+            "cutoff": self._before(days) if days > 0 else "",
+            "max_sessions": limit if limit > 0 else -1,
+            "restored_before": self._before(_SPARED_DAYS),
+            "spare": _json(spare),
+        }
+        [row] = self._connection.read(self._queries["plan_cleanup"], values)
+        return CleanupPlan(by_retention=row[0], by_limit=row[1], pinned=row[2])
 
     def _before(self, days: int) -> str:
         """The moment so many days ago; of more days than the calendar has, its beginning."""
@@ -98,3 +110,8 @@ class Cleanup:
             purged += count
             self._done(count)
         return purged
+
+
+def _json(ids: Collection[str]) -> str:
+    """Ids as a JSON list, for json_each."""
+    return "[" + ",".join(f'"{id}"' for id in ids) + "]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synapse import timestamps
 from synapse.domain import (
+    CleanupPlan,
     CleanupResult,
     Session,
     SessionSummary,
@@ -315,6 +316,12 @@ class SqliteStore:
         from synapse.stores.sqlite._cleanup import Cleanup
 
         return Cleanup(self._connection, QUERIES, self._purge).run(retention, spare, at_most)
+
+    def plan_cleanup(self, retention: Retention, *, spare: Collection[str] = ()) -> CleanupPlan:
+        """See SessionStore."""
+        from synapse.stores.sqlite._cleanup import Cleanup
+
+        return Cleanup(self._connection, QUERIES, self._purge).plan(retention, spare)
 
     def _purge(self, session_ids: list[str]) -> int:
         """Destroy sessions in one transaction; how many there were.

@@ -1,0 +1,79 @@
+"""`synapse sessions prune`: the clean-up of the start, by hand and with rules of one's own."""
+
+from __future__ import annotations
+
+from synapse.cli.output import count
+from synapse.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from synapse.cli.context import Context
+    from synapse.domain import CleanupPlan, Retention
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The options of the command."""
+    add = parser.add_argument
+    add("--older-than", metavar="T", help="what was not used for: 90d, 12w, 3mo, 1y")
+    add("--keep", type=int, metavar="N", help="all but the N last used")
+    add("-n", "--dry-run", action="store_true", help="only say what would be done")
+    add("-y", "--yes", action="store_true", help="don't ask")
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Move to the trash what the rules name; pinned sessions stay."""
+    rules = _rules(args, context)
+    plan = context.store.plan_cleanup(rules)
+    context.say(_described(plan, rules))
+    if not plan.total or args.dry_run:
+        return 0
+    if not args.yes and not _agreed(context, plan):
+        context.say("Nothing was moved.")
+        return 1
+    result = context.store.cleanup(rules)
+    context.say(
+        f"Moved {count(result.total, 'session')} to the trash."
+        " Undo:  synapse sessions restore --all"
+    )
+    return 0
+
+
+def _rules(args: Namespace, context: Context) -> Retention:
+    """The configured rules, unless the options name others. The trash is left alone."""
+    rules = context.settings.retention.replace(trash_days=None)
+    if args.older_than is None and args.keep is None:
+        return rules
+    if args.keep is not None and args.keep < 1:
+        raise UsageError("--keep takes a number from 1", "All of them:  synapse sessions delete …")
+    days = 0 if args.older_than is None else _days(args.older_than)
+    return rules.replace(retention_days=days, max_sessions=args.keep or 0)
+
+
+def _days(text: str) -> int:
+    from synapse.cli.moments import parse_moment
+    from synapse.timestamps import now
+
+    days = (now() - parse_moment(text)).days
+    if days < 1:
+        raise UsageError(f"--older-than {text}: less than a day is nothing to prune by")
+    return days
+
+
+def _described(plan: CleanupPlan, rules: Retention) -> str:
+    """`older than 90 days: 31 · over 100: 6 · spared because pinned: 4`."""
+    parts = []
+    if rules.retention_days:
+        parts.append(f"not used for {count(rules.retention_days, 'day')}: {plan.by_retention:,}")
+    if rules.max_sessions:
+        parts.append(f"over {rules.max_sessions:,}: {plan.by_limit:,}")
+    if plan.pinned:
+        parts.append(f"spared because pinned: {plan.pinned:,}")
+    return " · ".join(parts) or "No rule is set: everything is kept."
+
+
+def _agreed(context: Context, plan: CleanupPlan) -> bool:
+    from synapse.cli.confirm import confirm
+
+    return confirm(context, f"Move {count(plan.total, 'session')} to the trash?", [])
