@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from synapse import ids
 from synapse.app import sessions
+from synapse.app.names import check_name
 from synapse.app.sessions import NoSuchSession, SeveralSessions
 from synapse.domain import Retention
 from synapse.errors import UsageError
@@ -150,7 +151,7 @@ def test_a_burst_of_a_thousand_sessions_is_told_apart_by_handles(store: SessionS
 @given(st.text(max_size=80))
 def test_a_name_that_is_accepted_is_found_and_never_read_as_anything_else(name: str) -> None:
     try:
-        checked = sessions.check_name(name)
+        checked = check_name(name)
     except UsageError:
         return
     with open_store("sqlite::memory:") as store:

@@ -209,54 +209,6 @@ def _is_prefix(digits: str) -> bool:
     return SHORTEST_PREFIX <= len(digits) <= _ID_DIGITS and _is_hex(digits)
 
 
-# --------------------------------------------------------------------------------------- names
-
-
-def check_name(name: str, measure: object = len) -> str:
-    """The name in the form in which it is stored (NFC).
-
-    Raises UsageError for one that could be read as something else: an id (four hex digits or
-    more), an option, `@N`, `id:…`, or that has control characters, blank ends or no end.
-    """
-    import unicodedata
-
-    assert callable(measure)
-    name = unicodedata.normalize("NFC", name)
-    fault = _fault_of(name, measure)
-    if fault is not None:
-        raise UsageError(f'the name "{_one_line(name)}" {fault}')
-    return name
-
-
-LONGEST_NAME = 64
-"""Terminal columns that a name may take."""
-
-
-def _fault_of(name: str, measure: object) -> str | None:
-    import unicodedata
-
-    assert callable(measure)
-    if not name.strip():
-        return "is empty"
-    if name != name.strip():
-        return "begins or ends with a blank"
-    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in name):
-        return "has control characters"
-    if name[0] in "-@":
-        return f'begins with "{name[0]}" and could be taken for something else'
-    if name.casefold().startswith(("id:", "name:")):
-        return "begins like an explicit REF"
-    if len(name) >= SHORTEST_PREFIX and _HEX.issuperset(name.replace("-", "").lower()):
-        return "could be taken for an id: all its characters are hex digits"
-    if measure(name) > LONGEST_NAME:
-        return f"is longer than {LONGEST_NAME} columns"
-    return None
-
-
-def _one_line(text: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)[: 2 * LONGEST_NAME]
-
-
 # ------------------------------------------------------------------------------------ clean-up
 
 

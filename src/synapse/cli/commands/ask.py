@@ -45,6 +45,8 @@ def add_answer_options(parser: ArgumentParser) -> None:
     add("-m", "--model", metavar="MODEL", help="a model, PROVIDER/MODEL, or an alias")
     add("-p", "--provider", metavar="PROVIDER", help="who answers; echo repeats, offline")
     add("-F", "--format", choices=("text", "md", "json", "jsonl"), help="of the answer")
+    add("--render", choices=("auto", "live", "blocks", "raw"), help="how Markdown is shown (live)")
+    add("--show-thinking", action="store_true", help="show what the model thinks, too")
     add("--json", action="store_const", const="json", dest="format", help="= --format json")
     add("--wait", action="store_true", help="wait while another terminal is in the session")
     add("--no-stream", action="store_true", help="have the answer sent in one piece")
@@ -87,6 +89,8 @@ def turn_options(args: Namespace) -> TurnOptions:
     """What the answer options say."""
     return TurnOptions(
         format=args.format or "text",
+        render=args.render,
+        thinking=args.show_thinking,
         streamed=not args.no_stream,
         timeout=args.timeout,
         wait=args.wait,
@@ -157,7 +161,7 @@ def _session_to_continue(args: Namespace, context: Context) -> SessionSummary | 
 
 
 def _free_name(name: str, context: Context) -> str:
-    from synapse.app.sessions import check_name
+    from synapse.app.names import check_name
     from synapse.cli.terminal.cells import width
 
     name = check_name(name, width)

@@ -7,8 +7,10 @@ from synapse.cli.commands import ALIASES, COMMANDS, Command
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Mapping
 
     from synapse.cli.context import Context
+    from synapse.cli.routing import Route
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -35,9 +37,9 @@ def explain(topic: list[str], width: int) -> str:
     word = " ".join(topic)
     if word in TOPICS:
         return TOPICS[word]
-    names = [ALIASES.get(part, part) for part in topic]
-    if names[0] in COMMANDS:
-        return _command_help(names, width)
+    found = _find(topic)
+    if found is not None:
+        return _of_command(found, width)
     near = suggestion(word, [*COMMANDS, *TOPICS])
     raise UsageError(
         f'no help on "{word}"' + (f"; did you mean {near}?" if near else ""),
@@ -71,22 +73,29 @@ def of_group(path: tuple[str, ...], command: Command) -> str:
     )
 
 
-def _rows(commands: dict[str, Command] | object) -> str:
-    assert isinstance(commands, dict)
-    rows = [
-        (f"{name} {command.words}".strip(), command.summary) for name, command in commands.items()
-    ]
+def _rows(commands: Mapping[str, Command]) -> str:
+    rows = [(f"{name} {row.words}".strip(), row.summary) for name, row in commands.items()]
     width = max(len(name) for name, _ in rows) + 3
     return "".join(f"  {name:<{width}}{summary}\n" for name, summary in rows)
 
 
-def _command_help(names: list[str], width: int) -> str:
-    from synapse.cli import parsing
-    from synapse.cli.routing import find_command
+def _find(words: list[str]) -> Route | None:
+    """The command that these words name, and nothing but name."""
+    from synapse.cli.routing import Route
 
-    route = find_command(names)
+    path = tuple(ALIASES.get(word, word) for word in words)
+    level: Mapping[str, Command] = COMMANDS
+    for name in path:
+        if name not in level:
+            return None
+        command = level[name]
+        level = command.subcommands
+    return Route(path, command, [])
+
+
+def _of_command(route: Route, width: int) -> str:
     if route.command.subcommands:
         return of_group(route.path, route.command)
-    if len(names) == 1 and COMMANDS[names[0]].subcommands:
-        return of_group((names[0],), COMMANDS[names[0]])
+    from synapse.cli import parsing
+
     return parsing.build_parser(route, parsing.load_module(route), width).format_help()

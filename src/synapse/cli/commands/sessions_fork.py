@@ -21,7 +21,8 @@ def run(args: Namespace, context: Context) -> int:
     """Copy a session up to a message; the new id goes to standard output in a pipe."""
     from synapse import ids
     from synapse.app.branches import fork
-    from synapse.app.sessions import check_name, resolve
+    from synapse.app.names import check_name
+    from synapse.app.sessions import resolve
     from synapse.cli.output import count
     from synapse.cli.terminal.cells import width
     from synapse.cli.trash import label

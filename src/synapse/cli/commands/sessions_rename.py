@@ -21,7 +21,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Give a session a name, or take it away."""
-    from synapse.app.sessions import check_name, resolve
+    from synapse.app.names import check_name
+    from synapse.app.sessions import resolve
     from synapse.cli.terminal.cells import width
 
     if args.no_name == (args.name is not None):
