@@ -462,3 +462,17 @@ def test_tokens_of_one_stream_are_recognised_after_the_first(together: bool) -> 
         pieces = [b"".join(stream)] if together else stream
         assert Outcome(iter(read(reader, *pieces))).text == "".join(tokens)
         assert len(parsed) == len(stream) - len(tokens) + 1
+
+
+def test_a_text_is_looked_for_only_where_its_field_stands_once() -> None:
+    """The first `content` here is not the answer's, though it looks like it at first."""
+    pieces = [
+        gpt.event({"content": other, "choices": [{"delta": {"content": "a"}}]}) for other in "abc"
+    ]
+    assert Outcome(iter(gpt_says(*pieces))).text == "aaa"
+
+
+def test_a_piece_in_which_head_and_tail_overlap_is_not_taken_for_an_empty_text() -> None:
+    whole = gpt.event({"choices": [{"delta": {"content": "a"}}]})
+    with pytest.raises(Malformed):
+        gpt_says(whole, whole.replace(b'"a"', b'"'))
