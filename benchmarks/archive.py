@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 
 import apsw
+
 from synapse.stores.sqlite.store import SqliteStore
 
 _WORDS = (
@@ -44,8 +45,11 @@ def make(path: str, sessions: int, messages: int = 20) -> None:
     database.close()
 
 
-def _text(seed: int, words: int) -> str:
-    """Words in an order that only the seed decides."""
+def _text(*arguments: object) -> str:
+    """So many words (the second argument) in an order that only the seed (the first) decides."""
+    seed, words = arguments
+    assert isinstance(seed, int)
+    assert isinstance(words, int)
     state = seed * 2654435761 % 2**32 or 1
     chosen = []
     for _ in range(words):
@@ -64,7 +68,8 @@ def _write(database: apsw.Connection, start: int, end: int, messages: int) -> No
                               message_count, preview)
         SELECT printf('%08x-%04x-7000-8000-%04x%08x', 0x01900000 + i / 65536, i % 65536, 0,
                       i * 2654435761 & 0xffffffff),
-               CASE WHEN i % 50 = 0 THEN 'name-' || i END, CASE WHEN i % 50 = 0 THEN 'name-' || i END,
+               CASE WHEN i % 50 = 0 THEN 'name-' || i END,
+               CASE WHEN i % 50 = 0 THEN 'name-' || i END,
                'openai', 'gpt-6-luna',
                strftime('%Y-%m-%dT%H:%M:%f', 1600000000 + i * 180, 'unixepoch') || '000+00:00',
                strftime('%Y-%m-%dT%H:%M:%f', 1600000000 + i * 180, 'unixepoch') || '000+00:00',

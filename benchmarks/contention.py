@@ -70,7 +70,6 @@ def round_of(count: int, seconds: float, path: Path) -> tuple[str, ...]:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
     start = time.monotonic()
-    results = [None] * count
     for child in children:
         assert child.stdin is not None
         child.stdin.write("go\n")
@@ -88,8 +87,8 @@ def round_of(count: int, seconds: float, path: Path) -> tuple[str, ...]:
         f"{waits[-1]:.0f}",
         f"{statistics.median(checkpoints):.2f}",
         f"{checkpoints[int(len(checkpoints) * 0.99)]:.1f}",
-        f"{sum(result[2] for result in results) / len(checkpoints):.1%}",
-        str(sum(len(result[3]) for result in results)),
+        f"{sum(int(result[2]) for result in results) / len(checkpoints):.1%}",
+        f"{sum(len(result[3]) for result in results)}",
     )
 
 

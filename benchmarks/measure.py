@@ -33,10 +33,11 @@ class Installation:
         self.bin = folder / "venv" / "bin"
         self.python = self.bin / "python"
         self.synapse = self.bin / "synapse"
-        pip = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        constraints = ROOT / "constraints.txt"
-        subprocess.run([*pip, "--constraint", constraints, ROOT], check=True, stdin=subprocess.DEVNULL)
-        subprocess.run([self.python, "-m", "compileall", "-q", folder / "venv" / "lib"], check=False)
+        pip = [str(self.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pinned = ["--constraint", str(ROOT / "constraints.txt"), str(ROOT)]
+        subprocess.run([*pip, *pinned], check=True, stdin=subprocess.DEVNULL)
+        library = str(folder / "venv" / "lib")
+        subprocess.run([str(self.python), "-m", "compileall", "-q", library], check=False)
         self.home = folder / "home"
         self.home.mkdir()
         self.environ = {
@@ -85,7 +86,9 @@ def instructions(command: Sequence[object], environ: Mapping[str, str]) -> float
     return int(found[1]) / 1e6
 
 
-def cpu_milliseconds(command: Sequence[object], environ: Mapping[str, str], runs: int = 15) -> float:
+def cpu_milliseconds(
+    command: Sequence[object], environ: Mapping[str, str], runs: int = 15
+) -> float:
     """Median processor time of the process, user and system."""
     times = []
     for _ in range(runs + 1):

@@ -60,7 +60,9 @@ def _show_table(by: str, rows: list[StatisticsRow], context: Context) -> None:
 
     most = max(row.messages for row in rows)
     mark = "#" if context.ascii_only else "▇"
-    cells: list[tuple[str, ...]] = [(by.upper(), "SESSIONS", "MESSAGES", "TOKENS IN", "TOKENS OUT", "")]
+    cells: list[tuple[str, ...]] = [
+        (by.upper(), "SESSIONS", "MESSAGES", "TOKENS IN", "TOKENS OUT", "")
+    ]
     cells += [
         (
             row.key,
