@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -199,3 +200,17 @@ def test_a_parameter_that_a_provider_does_not_take_is_refused(
 def test_a_large_seed_is_sent_to_the_last_digit() -> None:
     body = body_for("openai", CONVERSATION.replace(parameters=(("seed", "9007199254740993"),)))
     assert body["seed"] == 9007199254740993
+
+
+def test_the_page_about_providers_lists_what_each_takes() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "providers.md").read_text(encoding="utf-8")
+    listed: dict[str, list[str]] = {}
+    for line in page.partition("| provider | takes |\n|---|---|\n")[2].splitlines():
+        if not line.startswith("| "):
+            break
+        names, parameters = line.strip("| ").split(" | ")
+        listed |= {name: parameters.split(", ") for name in names.split(", ")}
+    assert listed.pop("servers of your own") == listed["vllm"]
+    assert listed == {
+        name: [parameter for parameter, _ in PROVIDERS[name].dialect.parameters] for name in HTTP
+    }
