@@ -256,10 +256,9 @@ class Keychain(KeyringBackend):
 """
 
 
-def test_the_keychain_keeps_a_key_if_the_extra_is_installed(
+def test_the_keychain_keeps_a_key_where_the_extra_is_installed(
     synapse: Callable[..., Ended], store: Path, tmp_path: Path
 ) -> None:
-    pytest.importorskip("keyring")
     (tmp_path / "backend_of_the_test.py").write_text(BACKEND)
     chain = {
         "PYTHONPATH": str(tmp_path),
