@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from loopback import anthropic, openai, scripts
 from loopback.proxy import proxy
-from loopback.server import Exchange, Loopback, Received, Script, unanswered_address
+from loopback.server import Exchange, Loopback, Received, Script
+from loopback.unanswered import unanswered_address
 
 __all__ = [
     "Exchange",

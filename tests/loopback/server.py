@@ -9,7 +9,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -240,24 +240,6 @@ def wait_for_hangup(connection: socket.socket, stopped: threading.Event) -> None
                 return
         except OSError:
             return
-
-
-@contextlib.contextmanager
-def unanswered_address() -> Iterator[tuple[str, int]]:
-    """An address whose SYNs are dropped: a listener with a full queue that nobody empties."""
-    with socket.socket() as listener, contextlib.ExitStack() as stack:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        address: tuple[str, int] = listener.getsockname()
-        for _ in range(16):
-            probe = stack.enter_context(socket.socket())
-            probe.setblocking(False)
-            probe.connect_ex(address)
-            # A connection that is accepted on loopback stands before connect() returns to poll.
-            if not select.select([], [probe], [], 0.3)[1]:
-                yield address
-                return
-        raise AssertionError("the queue of the listener does not fill up")
 
 
 def _listen(host: str, port: int, unix: Path | None) -> socket.socket:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from synapse.errors import AnswerCutShort, SynapseError, UnknownModel
 from synapse.ports import Cancellation
 from synapse.providers._http import Traffic
-from synapse.providers._sse import EventParser, TooLong
-from synapse.providers._template import Template
+from synapse.providers._sse import TooLong
 from synapse.providers._transfer import Request, Stalled
-from synapse.providers._wire import Collector, Malformed, decode, encode
+from synapse.providers._wire import Malformed, decode, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,85 +16,12 @@ if TYPE_CHECKING:
     from synapse.domain import ModelInfo
     from synapse.ports import ChatRequest, ProviderOptions, StreamEvent
     from synapse.providers._endpoint import Endpoint
+    from synapse.providers._reader import Reader
     from synapse.providers._rows import Dialect
     from synapse.providers._transfer import Transfer
 
 _LONGEST_BODY = 64 * 2**20
 """Bytes of an answer that does not come as a stream."""
-
-
-class Reader:
-    """Turns the events of one answer into StreamEvents. A wire format is a subclass of it.
-
-    `read` and `read_whole` raise SynapseError for an error that the provider reports, and
-    Malformed. What they understood before is in the collector.
-    """
-
-    def __init__(self, endpoint: Endpoint, model: str) -> None:
-        self.endpoint = endpoint
-        self.model = model
-        self.collector = Collector()
-        self.done = False
-        """Whether the end marker has come; nothing after it counts."""
-        self.heard = False
-        """Whether anything came that belongs to the wire format."""
-        self.verdict: SynapseError | None = None
-        """Once done: why the answer, complete or not, is a failure."""
-        self.template = Template()
-        self._parser = EventParser()
-
-    def feed(self, piece: bytes) -> None:
-        """One read of the network, up to the end marker. Raises TooLong too."""
-        at, template = 0, self.template
-        while True:
-            if self._parser.is_between_events:
-                text, at = template.recognise(piece, at)
-                if text:
-                    self.collector.say(text, reasoning=template.reasoning)
-                if at >= len(piece):
-                    return
-            end = piece.find(b"\n\n", at) + 2
-            if end < 2:  # half an event, or other line ends
-                self._parse(piece[at:])
-                return
-            self._parse(piece[at:end])
-            at = end
-            if self.done:
-                return
-
-    def close(self) -> None:
-        """The end of the stream, which may have cut off an event."""
-        for name, data in self._parser.close():
-            self.read(name, data)
-        if not self.done:
-            self.collector.end()
-
-    def _parse(self, piece: bytes) -> None:
-        for name, data in self._parser.feed(piece):
-            self.read(name, data)
-            self.template.frame(piece, data)
-            if self.done:
-                return
-
-    def read(self, name: bytes, data: bytes) -> None:
-        """One event of the stream."""
-        raise NotImplementedError
-
-    def read_whole(self, value: object) -> None:
-        """The body of an answer that is not streamed."""
-        raise NotImplementedError
-
-    def fault(self, error: dict[str, object]) -> SynapseError:
-        """The error for an error object that came under HTTP 200."""
-        from synapse.providers import _faults
-
-        return _faults.of_error(self.endpoint, self.model, error)
-
-    def refused(self, words: str) -> SynapseError:
-        """The error for an answer that a content filter or the model refused."""
-        from synapse.errors import AnswerRefused
-
-        return AnswerRefused(f"{self.endpoint.provider} {words}", "Put it differently:  synapse -c")
 
 
 class HttpProvider:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from synapse.domain import ModelInfo, Role, Usage
 from synapse.ports import Finished, ModelReport, UsageReport
 from synapse.providers import _parameters
-from synapse.providers._chat import HttpProvider, Reader
+from synapse.providers._chat import HttpProvider
+from synapse.providers._reader import Reader
 from synapse.providers._wire import Malformed, count, decode, rows, string, table
 
 TYPE_CHECKING = False
