@@ -1,0 +1,169 @@
+"""What the processes do that are killed: work, and tell through a pipe what they have done.
+
+Times are of CLOCK_MONOTONIC, which all processes of a machine share.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from torture.talk import Talker
+
+from synapse.app import conversation
+from synapse.app.conversation import reply, start_session
+from synapse.domain import Retention
+from synapse.ports import Cancellation, ProviderOptions, TextDelta
+from synapse.providers import open_provider
+from synapse.stores import open_maintenance, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+
+    from synapse.domain import ModelInfo
+    from synapse.ports import ChatRequest, LlmProvider, StreamEvent
+
+TICK = 0.005
+"""Seconds between two signs of life: where one is late, the machine was busy with others."""
+
+
+class Teller:
+    """The child's end of the pipe; may be used from several threads."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._lock = threading.Lock()
+
+    def tell(self, event: str, *details: object) -> None:
+        """Send an event with the time of its sending."""
+        with self._lock:
+            self._pipe.send((event, time.monotonic_ns(), *details))
+
+    def tick(self) -> None:
+        """Give signs of life for ever."""
+        while True:
+            self.tell("tick")
+            time.sleep(TICK)
+
+
+class Reported:
+    """A provider that tells when it is asked: from then on the prompt must be in the store."""
+
+    def __init__(self, provider: LlmProvider, teller: Teller, *question: object) -> None:
+        self._provider = provider
+        self._teller = teller
+        self._question = question
+
+    @property
+    def name(self) -> str:
+        return self._provider.name
+
+    def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
+        self._teller.tell("asked", *self._question)
+        return self._provider.stream(request, cancellation)
+
+    def list_models(self) -> list[ModelInfo]:
+        return self._provider.list_models()
+
+
+def converse(pipe: Connection, path: str, base_url: str, seed: str, sessions: list[str]) -> None:
+    """Turn after turn, over HTTP, in new sessions and in old ones."""
+    teller = Teller(pipe)
+    random = Random(seed)
+    provider = open_provider(
+        "openai", ProviderOptions(base_url=base_url, api_key="k", model="loopback-1"), environ={}
+    )
+    teller.tell("ready")
+    threading.Thread(target=teller.tick, daemon=True).start()
+    with open_store(f"sqlite:{path}") as store:
+        for number in range(1000):
+            create = not sessions or random.random() < 0.3
+            session = (
+                start_session(store, "openai", "loopback-1")
+                if create
+                else store.get_session(random.choice(sessions))
+            )
+            assert session is not None
+            sessions.append(session.id)
+            retry = not create and random.random() < 0.1
+            shape = (random.choice([2, 10, 80]), random.choice([8, 30, 3000]))
+            prompt = None if retry else f"{seed} {number} {shape[0]} {shape[1]} {random.random()}"
+            told = [0]
+
+            def show(event: StreamEvent, told: list[int] = told) -> None:
+                if isinstance(event, TextDelta):
+                    told[0] += len(event.text)
+                    teller.tell("shown", told[0])
+
+            asking = Reported(provider, teller, session.id, prompt)
+            answer = reply(store, asking, session, prompt, create=create, show=show)
+            teller.tell("done", session.id, answer.id, answer.content)
+
+
+def converse_carelessly(*arguments: Any) -> None:
+    """As `converse`, but save hardly ever: for the test of the test."""
+    conversation._CHECKPOINT_SECONDS = 60.0
+    converse(*arguments)
+
+
+def upgrade(pipe: Connection, path: str) -> None:
+    """Open a database of an older program, and use it."""
+    teller = Teller(pipe)
+    teller.tell("ready")
+    with open_store(f"sqlite:{path}") as store:
+        teller.tell("opened")
+        session = start_session(store, "talker", "talker")
+        reply(store, Talker(), session, "after the upgrade", create=True)
+        teller.tell("done", session.id)
+
+
+def clean_up(pipe: Connection, path: str) -> None:
+    """Into the trash with what is old or too much, and out of it."""
+    teller = Teller(pipe)
+    teller.tell("ready")
+    with open_store(f"sqlite:{path}") as store:
+        for trash_days in (None, 0):
+            done = store.cleanup(
+                Retention(retention_days=30, max_sessions=20, trash_days=trash_days)
+            )
+            teller.tell("cleaned", done.total, done.purged)
+
+
+def back_up(pipe: Connection, path: str) -> None:
+    """One backup after the other, while another thread writes."""
+    teller = Teller(pipe)
+    teller.tell("ready")
+
+    def write() -> None:
+        with open_store(f"sqlite:{path}") as store:
+            while True:
+                session = start_session(store, "talker", "talker")
+                reply(store, Talker(), session, "meanwhile", create=True)
+
+    threading.Thread(target=write, daemon=True).start()
+    for number in range(1000):
+        open_maintenance(f"sqlite:{path}").back_up(f"{path}.copy-{number}")
+        teller.tell("copied", number)
+
+
+def restore(pipe: Connection, path: str, source: str) -> None:
+    """Make a backup the database again."""
+    teller = Teller(pipe)
+    teller.tell("ready")
+    teller.tell("restored", open_maintenance(f"sqlite:{path}").restore(source))
+
+
+def first_open(pipe: Connection, path: str, seed: str, start: Any) -> None:
+    """Open the database at the same moment as others, and store a turn."""
+    teller = Teller(pipe)
+    start.wait()
+    try:
+        with open_store(f"sqlite:{path}") as store:
+            session = start_session(store, "talker", "talker")
+            reply(store, Talker(), session, f"prompt {seed}", create=True)
+        teller.tell("ended", "")
+    except Exception as error:
+        teller.tell("ended", f"{type(error).__name__}: {error}")
