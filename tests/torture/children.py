@@ -10,6 +10,7 @@ import time
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from torture.contention import Worker
 from torture.talk import Talker
 
 from synapse.app import conversation
@@ -18,6 +19,7 @@ from synapse.domain import Retention
 from synapse.ports import Cancellation, ProviderOptions, TextDelta
 from synapse.providers import open_provider
 from synapse.stores import open_maintenance, open_store
+from synapse.stores.sqlite import connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,6 +156,20 @@ def restore(pipe: Connection, path: str, source: str) -> None:
     teller = Teller(pipe)
     teller.tell("ready")
     teller.tell("restored", open_maintenance(f"sqlite:{path}").restore(source))
+
+
+def contend(pipe: Connection, path: str, seed: str, start: Any, seconds: float) -> None:
+    """Do anything to the same few sessions as others do, and tell what went wrong."""
+    teller = Teller(pipe)
+    worker = Worker(path, seed)
+    start.wait()
+    teller.tell("ended", *worker.run(seconds))
+
+
+def contend_impatiently(*arguments: Any) -> None:
+    """As `contend`, but wait for nobody: for the test of the test."""
+    connection.Connection._wait = lambda self, calls: False  # type: ignore[method-assign]
+    contend(*arguments)
 
 
 def first_open(pipe: Connection, path: str, seed: str, start: Any) -> None:
