@@ -6,11 +6,13 @@ import json
 import os
 import pty
 import subprocess
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from loopback import Loopback, scripts
 
+from synapse.app.model_list import file_name
 from synapse.providers import PROVIDERS
 
 if TYPE_CHECKING:
@@ -156,3 +158,141 @@ def test_an_unknown_provider_is_an_error_that_lists_the_known_ones(program: Path
     ended = models(program, "-p", "opnai")
     assert ended.returncode == 7
     assert "openai" in ended.stderr
+
+
+# ------------------------------------------------------------------------------ what is remembered
+
+
+@pytest.fixture
+def hosted(home: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """OpenAI's place taken by a server on loopback, with a key; the file of its models."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    file = home / ".config" / "synapse" / "config.toml"
+    file.parent.mkdir(parents=True, mode=0o700)
+    file.write_text(
+        f'[providers.openai]\nbase_url = "{server.url}/v1"\nmodel = "large"\nattempts = 1\n'
+    )
+    return home / ".cache" / "synapse" / "models-openai.json"
+
+
+def outdate(cache: Path, by: timedelta) -> None:
+    stored = json.loads(cache.read_text())
+    fetched = datetime.fromisoformat(stored["fetched_at"]) - by
+    cache.write_text(json.dumps({**stored, "fetched_at": fetched.isoformat()}))
+
+
+def test_a_hosted_provider_is_asked_once_a_day(
+    program: Path, hosted: Path, server: Loopback
+) -> None:
+    first = models(program, "-p", "openai")
+    assert names(first) == [("openai", "large"), ("openai", "small"), ("openai", "quick-chat")]
+    assert models(program, "-p", "openai").stdout == first.stdout
+    assert len(server.requests) == 1
+    outdate(hosted, timedelta(hours=23))
+    models(program, "-p", "openai")
+    assert len(server.requests) == 1
+    outdate(hosted, timedelta(hours=2))
+    models(program, "-p", "openai")
+    assert len(server.requests) == 2
+
+
+def test_a_list_from_the_future_is_not_believed(
+    program: Path, hosted: Path, server: Loopback
+) -> None:
+    models(program, "-p", "openai")
+    outdate(hosted, -timedelta(days=400))
+    models(program, "-p", "openai")
+    assert len(server.requests) == 2
+
+
+def test_refresh_asks_the_provider_whatever_is_remembered(
+    program: Path, hosted: Path, server: Loopback
+) -> None:
+    models(program, "-p", "openai")
+    models(program, "-p", "openai", "--refresh")
+    assert len(server.requests) == 2
+
+
+def test_a_remembered_list_needs_no_key(
+    program: Path, hosted: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models(program, "-p", "openai")
+    monkeypatch.delenv("OPENAI_API_KEY")
+    assert ("openai", "small") in names(models(program, "-p", "openai"))
+    assert models(program, "-p", "openai", "--refresh").returncode == 4
+
+
+def test_the_file_is_private_and_holds_no_key(program: Path, hosted: Path) -> None:
+    models(program, "-p", "openai")
+    assert hosted.stat().st_mode & 0o777 == 0o600
+    assert "secret" not in hosted.read_text()
+    assert [file.name for file in hosted.parent.iterdir()] == [hosted.name]
+
+
+def test_without_network_the_remembered_list_is_shown_and_said_to_be_old(
+    program: Path, hosted: Path, server: Loopback
+) -> None:
+    models(program, "-p", "openai")
+    outdate(hosted, timedelta(days=3))
+    server.close()
+    ended = models(program, "-p", "openai")
+    assert ("openai", "quick-chat") in names(ended)
+    assert ended.stderr.startswith("warning: ")
+    assert "this is the list of " in ended.stderr
+    refreshed = models(program, "-p", "openai", "--refresh")
+    assert (refreshed.returncode, refreshed.stdout) == (5, "")
+
+
+def test_without_network_and_list_the_fault_is_the_providers(
+    program: Path, hosted: Path, server: Loopback
+) -> None:
+    server.close()
+    assert models(program, "-p", "openai").returncode == 5
+    assert not hosted.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "[" * 100_000, '{"format": "synapse-models", "version": 2}', "\udcff", "null"],
+)
+def test_what_is_no_list_is_not_believed(
+    program: Path, hosted: Path, server: Loopback, content: str
+) -> None:
+    hosted.parent.mkdir(parents=True)
+    hosted.write_bytes(content.encode("utf-8", "surrogateescape"))
+    assert ("openai", "small") in names(models(program, "-p", "openai"))
+    assert len(server.requests) == 1
+
+
+def test_the_list_of_another_address_is_not_this_ones(
+    program: Path, home: Path, hosted: Path, server: Loopback
+) -> None:
+    models(program, "-p", "openai")
+    file = home / ".config" / "synapse" / "config.toml"
+    file.write_text(file.read_text().replace("/v1", "/other"))
+    models(program, "-p", "openai")
+    assert [request.path for request in server.requests] == ["/v1/models", "/other/models"]
+
+
+def test_a_server_of_ones_own_is_asked_each_time(
+    program: Path, home: Path, configured: Path, server: Loopback
+) -> None:
+    models(program, "-p", "mine")
+    models(program, "-p", "mine")
+    assert len(server.requests) == 2
+    server.close()
+    ended = models(program, "-p", "mine")
+    assert ("mine", "small") in names(ended)
+    assert "this is the list of just now" in ended.stderr
+
+
+def test_a_cache_that_can_not_be_written_changes_nothing(
+    program: Path, home: Path, hosted: Path
+) -> None:
+    (home / ".cache").write_text("a file where the folder should be")
+    assert ("openai", "small") in names(models(program, "-p", "openai"))
+
+
+def test_a_providers_name_is_no_path() -> None:
+    assert file_name("../../evil") == "models-..%2f..%2fevil.json"
+    assert file_name("my-server") == "models-my-server.json"

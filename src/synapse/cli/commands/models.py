@@ -8,13 +8,15 @@ from synapse.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from synapse.cli.context import Context
+    from synapse.domain import ModelInfo
 
 EXAMPLES = """examples:
   synapse models                     what is configured, then what your provider offers
   synapse models -p openrouter qwen  those of OpenRouter with "qwen" in their names
+  synapse models -p openai --refresh ask OpenAI, instead of the list of the last 24 hours
   synapse models pull local          fetch the weights of the local model (93 MB)
 """
 
@@ -38,6 +40,7 @@ def arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("words", nargs="*", metavar="QUERY", help="a part of the name; or: pull local")
     add("-p", "--provider", metavar="PROVIDER", help="whose models; default: whoever answers")
+    add("--refresh", action="store_true", help="ask the provider, whatever is remembered")
     add("--json", action="store_true", help="as JSON")
 
 
@@ -46,7 +49,8 @@ def run(args: Namespace, context: Context) -> int:
     if args.words[:1] == [_PULL]:
         return pull(args.words[1:], context)
     query = " ".join(args.words).casefold()
-    rows = [row for row in models(context, args.provider) if query in _name(row).casefold()]
+    listed = models(context, args.provider, refresh=args.refresh)
+    rows = [row for row in listed if query in _name(row).casefold()]
     if args.json:
         _write_json(rows, context)
     elif context.stdout.is_terminal:
@@ -55,14 +59,17 @@ def run(args: Namespace, context: Context) -> int:
         _write_tsv(rows, context)
     if rows:
         return 0
-    context.hint(f'No model has "{query}" in its name.' if query else "No model is configured.")
+    if not query:
+        context.hint("No model is configured.")
+    else:
+        _say_what_is_near(query, [row.model for row in listed], context)
     return _NOTHING_FOUND if query else 0
 
 
 # ---------------------------------------------------------------------------------- the list
 
 
-def models(context: Context, provider: str | None) -> list[Row]:
+def models(context: Context, provider: str | None, *, refresh: bool = False) -> list[Row]:
     """The configured models, then those that the provider offers, each once.
 
     The provider is the named one, else whoever answers when none is named; without any, there
@@ -76,7 +83,7 @@ def models(context: Context, provider: str | None) -> list[Row]:
         if provider is None or row.provider == provider:
             _add(found, row)
     if asked is not None:
-        for info in context.provider(asked).list_models():
+        for info in offered_models(context, asked, refresh=refresh):
             offered = Row(
                 provider=asked,
                 model=info.id,
@@ -85,6 +92,44 @@ def models(context: Context, provider: str | None) -> list[Row]:
             )
             _add(found, offered)
     return list(found.values())
+
+
+def offered_models(context: Context, name: str, *, refresh: bool) -> Sequence[ModelInfo]:
+    """What the provider offers, or what it did when it could be asked; says so in that case.
+
+    What a hosted provider said is good for a day. A server of one's own is always asked: its
+    models come and go, and it is near.
+    """
+    from synapse.app.model_list import ModelCache, listing
+    from synapse.paths import cache_dir
+    from synapse.providers import find
+    from synapse.providers._rows import ProviderRow
+
+    options = context.provider_options(name)
+    row = find(name, options)
+    if not isinstance(row, ProviderRow) or not row.kind:
+        return context.provider(name).list_models()
+    cache = ModelCache(cache_dir(context.environ), name, options.base_url or row.base_url)
+    found = listing(
+        cache,
+        lambda: context.provider(name).list_models(),
+        refresh=refresh,
+        always_ask=not row.needs_key,
+    )
+    if found.fault is not None:
+        from synapse.cli.moments import relative
+
+        context.warn(f"{found.fault.message}; this is the list of {relative(found.fetched_at)}")
+    return found.models
+
+
+def _say_what_is_near(query: str, known: list[str], context: Context) -> None:
+    from synapse.app.model_list import near_names
+
+    near = near_names(query, known)
+    context.hint(
+        f'No model has "{query}" in its name.' + (f" Near it:  {', '.join(near)}" if near else "")
+    )
 
 
 def _add(found: dict[tuple[str, str], Row], row: Row) -> None:
