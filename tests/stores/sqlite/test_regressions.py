@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from contract.builders import a_prompt, a_session, an_answer, days_ago
 
 from synapse.domain import Retention, Status
-from synapse.stores import open_store
+from synapse.stores import open_maintenance, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,3 +51,19 @@ def test_a_clean_up_in_slices_begins_with_the_least_recently_used(store: Session
         store.create_session(a_session(updated=days_ago(days), model=str(days)))
     assert store.cleanup(Retention(retention_days=0, max_sessions=2), at_most=2).by_limit == 2
     assert [summary.session.model for summary in store.list_sessions()] == ["0", "1", "2", "3"]
+
+
+def test_what_a_killed_backup_left_behind_is_removed_by_the_next(
+    store: SessionStore, tmp_path: Path
+) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    target = tmp_path / "copy.db"
+    leftovers = [tmp_path / f"copy.db.{gone.pid}.partial{end}" for end in ("", "-journal")]
+    others = [tmp_path / f"copy.db.{os.getppid()}.partial", tmp_path / "copy.db.notes"]
+    for path in (*leftovers, *others):
+        path.write_text("x")
+    open_maintenance(f"sqlite:{store.location}").back_up(str(target))
+    assert target.exists()
+    assert [path.exists() for path in leftovers] == [False, False]
+    assert [path.exists() for path in others] == [True, True]

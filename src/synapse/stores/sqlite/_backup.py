@@ -64,6 +64,7 @@ def copy(
         raise DatabaseError(f"{target} exists already")
     partial = f"{target}.{os.getpid()}{_PARTIAL}"
     try:
+        _remove_leftovers(target)
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         _copy_pages(source, partial, progress)
         _sync(partial)
@@ -83,6 +84,21 @@ def copy(
 
 
 _PARTIAL = ".partial"
+
+
+def _remove_leftovers(target: str) -> None:
+    """Unfinished copies for `target` whose process was killed."""
+    folder, name = os.path.split(target)
+    for other in os.listdir(folder or "."):
+        pid = other.removeprefix(f"{name}.").partition(_PARTIAL)[0]
+        if not other.startswith(f"{name}.") or _PARTIAL not in other or not pid.isdecimal():
+            continue
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            os.unlink(os.path.join(folder, other))
+        except (OverflowError, PermissionError):
+            pass
 
 
 def _copy_pages(source: str, target: str, progress: Callable[[int, int], object]) -> None:
