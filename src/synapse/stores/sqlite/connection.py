@@ -65,6 +65,8 @@ class Connection:
             self.raw.set_busy_handler(self._wait)
             self.raw.set_wal_hook(self._after_commit)
             self.raw.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            # plans that don't depend on values: otherwise statements are compiled anew at each use
+            self.raw.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
             self.read(_SETTINGS)
 
     def close(self) -> None:
