@@ -112,6 +112,23 @@ class SessionSummary(Record):
     """The status of the last message, so that a list can tell a cut-off answer."""
 
 
+class Attachment(Record):
+    """What goes with a message beside its text: a file, an image, what was piped in."""
+
+    name: str
+    """What the user calls it: the file's name, without its folder."""
+    media_type: str
+    """`text/plain`, or an image's: `image/png`. A text is UTF-8."""
+    data: bytes
+    source: str = "file"
+    """Where it came from: `file` or `stdin`."""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is sent as a part of the text."""
+        return self.media_type.startswith("text/")
+
+
 class StoredMessage(Record):
     """One message as the store keeps it."""
 
@@ -141,6 +158,8 @@ class StoredMessage(Record):
     """Of an answer: milliseconds from the request to the end."""
     superseded: bool = False
     """True once the user has asked the same again: kept, but no longer sent."""
+    attachments: tuple[Attachment, ...] = ()
+    """What goes with it, in the order in which it was attached."""
 
     @classmethod
     def new(cls, session_id: str, role: Role, content: str) -> Self:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Protocol, Self
 
     from synapse.domain import (
+        Attachment,
         CleanupPlan,
         CleanupResult,
         ModelInfo,
@@ -133,8 +134,9 @@ class SessionStore(Protocol):
 
     def add_message(self, message: StoredMessage) -> None:
         """Append a message to its session; the store gives it the next index and sets the
-        session's `updated_at` to the message's timestamp if that is later. Adding an id again
-        changes nothing. Raises NotFoundError if the session does not exist.
+        session's `updated_at` to the message's timestamp if that is later. Its attachments are
+        stored with it, for ever as they are. Adding an id again changes nothing. Raises
+        NotFoundError if the session does not exist.
         """
 
     def get_messages(
@@ -169,8 +171,8 @@ class SessionStore(Protocol):
 
     def finish_turn(self, answer: StoredMessage) -> None:
         """Close an answer, durably: its text, status and figures become those given, whatever
-        was checkpointed. Sets the session's `updated_at`. Does nothing to an answer that is
-        COMPLETE already. Raises NotFoundError if the answer is not there.
+        was checkpointed; its attachments stay. Sets the session's `updated_at`. Does nothing to
+        an answer that is COMPLETE already. Raises NotFoundError if the answer is not there.
         """
 
     def close_abandoned(self, session_id: str) -> int:
@@ -302,6 +304,8 @@ class ChatMessage(Record):
     content: str
     reasoning: str = ""
     """Sent back only to providers that ask for it."""
+    images: tuple[Attachment, ...] = ()
+    """Sent before the text. Texts that were attached are a part of `content`."""
 
 
 class ChatRequest(Record):
@@ -432,8 +436,19 @@ class ProviderOptions(Record):
         return Record.__repr__(shown)
 
 
+class ImageSupport(Record):
+    """Which images a provider takes."""
+
+    media_types: tuple[str, ...]
+    max_bytes: int
+    """Of one image, before it is encoded for the wire."""
+
+
 class LlmProvider(Protocol):
-    """Answers conversations."""
+    """Answers conversations.
+
+    One that takes images has an attribute `images: ImageSupport`, too.
+    """
 
     @property
     def name(self) -> str:

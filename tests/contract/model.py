@@ -30,7 +30,11 @@ def clean(text: str) -> str:
 def cleaned(record: _Record) -> _Record:
     """The record with all of its texts clean."""
     texts = {k: v for k, v in record.__dict__.items() if type(v) is str}
-    return record.replace(**{name: clean(text) for name, text in texts.items()})
+    record = record.replace(**{name: clean(text) for name, text in texts.items()})
+    if isinstance(record, StoredMessage):
+        attachments = (a.replace(name=clean(a.name)) for a in record.attachments)
+        record = record.replace(attachments=tuple(attachments))
+    return record
 
 
 def folded(name: str) -> str:
@@ -280,7 +284,7 @@ class Model:
         row, place = found
         stored = row.messages[place]
         if stored.status is not Status.COMPLETE:
-            kept = {"timestamp", "index", "superseded", "role", "session_id"}
+            kept = {"timestamp", "index", "superseded", "role", "session_id", "attachments"}
             row.messages[place] = cleaned(
                 answer.replace(**{name: stored.__dict__[name] for name in kept})
             )

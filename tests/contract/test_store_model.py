@@ -33,7 +33,7 @@ from contract.builders import NOON, a_prompt, a_session, an_answer
 from contract.engines import ENGINES, fresh_url
 from contract.model import Model, clean
 from synapse import ids, timestamps
-from synapse.domain import Retention, Role, Status, StoredMessage, Usage
+from synapse.domain import Attachment, Retention, Role, Status, StoredMessage, Usage
 from synapse.errors import SynapseError
 from synapse.stores import STORES, _owner, open_store
 
@@ -57,6 +57,15 @@ DELTAS = st.one_of(
     st.integers(-200, 200).map(lambda n: timedelta(hours=n)),
     st.integers(-40, 100).map(lambda n: timedelta(days=n)),
 )
+ATTACHMENTS = st.lists(
+    st.builds(
+        lambda name, kind, data: Attachment(name=name, media_type=kind, data=data),
+        TEXTS,
+        st.sampled_from(["text/plain", "image/png"]),
+        st.binary(max_size=20),
+    ),
+    max_size=2,
+).map(tuple)
 LIMITS = st.one_of(st.none(), st.integers(0, 4))
 ENDS = st.sampled_from([Status.COMPLETE, Status.INTERRUPTED, Status.FAILED])
 COUNTS = st.one_of(st.none(), st.integers(0, 1 << 40))
@@ -238,6 +247,7 @@ class StoreMachine(RuleBasedStateMachine):
         texts=st.tuples(TEXTS, TEXTS, st.one_of(st.none(), TEXTS), st.one_of(st.none(), TEXTS)),
         age=DELTAS,
         superseded=st.booleans(),
+        attachments=ATTACHMENTS,
     )
     def add_message(
         self,
@@ -247,6 +257,7 @@ class StoreMachine(RuleBasedStateMachine):
         texts: tuple[str, str, str | None, str | None],
         age: timedelta,
         superseded: bool,
+        attachments: tuple[Attachment, ...],
     ) -> StoredMessage:
         content, reasoning, error, model = texts
         message = StoredMessage.new(id, role, content).replace(
@@ -258,6 +269,7 @@ class StoreMachine(RuleBasedStateMachine):
             model=model,
             provider=model,
             superseded=superseded,
+            attachments=attachments,
         )
         self.both("add_message", message)
         self.compare(id)
@@ -270,17 +282,25 @@ class StoreMachine(RuleBasedStateMachine):
 
     # the turn
 
-    def _begin(self, id: str, prompt: str | None, *, create: bool, name: str | None = None) -> Any:
+    def _begin(
+        self,
+        id: str,
+        prompt: str | None,
+        *,
+        create: bool,
+        name: str | None = None,
+        attachments: tuple[Attachment, ...] = (),
+    ) -> Any:
         session = a_session(id=id, name=name, updated=self.model.now)
         answer = an_answer(session)
-        asked = None if prompt is None else a_prompt(session, prompt)
+        asked = None if prompt is None else a_prompt(session, prompt, attachments=attachments)
         begun = self.both("begin_turn", session, asked, answer, create=create)
         self.compare(id)
         return multiple() if begun is None else begun[1]
 
-    @rule(target=answers, id=sessions, prompt=st.one_of(st.none(), TEXTS))
-    def go_on(self, id: str, prompt: str | None) -> Any:
-        return self._begin(id, prompt, create=False)
+    @rule(target=answers, id=sessions, prompt=st.one_of(st.none(), TEXTS), attachments=ATTACHMENTS)
+    def go_on(self, id: str, prompt: str | None, attachments: tuple[Attachment, ...]) -> Any:
+        return self._begin(id, prompt, create=False, attachments=attachments)
 
     @rule(target=answers, prompt=TEXTS, name=st.one_of(st.none(), NAMES))
     def begin_unlisted(self, prompt: str, name: str | None) -> Any:
@@ -417,7 +437,7 @@ class StoreMachine(RuleBasedStateMachine):
             self.both("get_messages", id)
 
 
-@pytest.mark.timeout(0 if STEPS > 5000 else 120)
+@pytest.mark.timeout(0 if STEPS > 5000 else 600)  # of a failure, most goes into shrinking it
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_store_answers_as_its_model_does(engine: str) -> None:
     machine: Any = type(f"{engine}Machine", (StoreMachine,), {"engine": engine})

@@ -107,8 +107,9 @@ def _read(path: str) -> dict[str, Any] | None:
 
 
 def _values(answer: StoredMessage) -> dict[str, Any]:
+    values = {name: value for name, value in answer.__dict__.items() if name != "attachments"}
     return {
-        **answer.__dict__,
+        **values,  # an answer has no attachments
         "timestamp": timestamps.to_text(answer.timestamp),
         "usage": answer.usage.__dict__,
     }

@@ -183,6 +183,9 @@ INDEX_WALKS = {
     "get_messages": (
         "SEARCH messages USING INDEX idx_messages_seq (session_id=? AND seq>? AND seq<?)"
     ),
+    "get_attachments": (
+        "SEARCH attachments USING INDEX sqlite_autoindex_attachments_1 (message_id=?)"
+    ),
     "streaming_answers": "SEARCH messages USING INDEX idx_messages_streaming (session_id=?)",
     "expired_exists": (
         "SEARCH sessions USING COVERING INDEX idx_sessions_live (deleted_at=? AND updated_at<?)"

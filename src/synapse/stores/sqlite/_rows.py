@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.domain import Role, Session, SessionSummary, Status, StoredMessage, Usage
+from synapse.domain import Attachment, Role, Session, SessionSummary, Status, StoredMessage, Usage
 from synapse.errors import InvalidDataError
 from synapse.stores._text import storable
 from synapse.timestamps import from_text, to_text
@@ -66,7 +66,7 @@ def session_values(session: Session) -> dict[str, Any]:
 
 
 def message(row: tuple[Any, ...]) -> StoredMessage:
-    """From the sixteen columns of a message query. Raises InvalidDataError."""
+    """From the first sixteen columns of a message query. Raises InvalidDataError."""
     try:
         return StoredMessage(
             id=row[0],
@@ -108,6 +108,23 @@ def message_values(message: StoredMessage, owner: str | None = None) -> dict[str
         "elapsed_ms": message.elapsed_ms,
         "superseded": int(message.superseded),
         "owner": owner,
+    }
+
+
+def attachment(row: tuple[Any, ...]) -> Attachment:
+    """From the four columns of an attachment query."""
+    return Attachment(name=row[0], media_type=row[1], data=row[2], source=row[3])
+
+
+def attachment_values(message_id: str, n: int, attachment: Attachment) -> dict[str, Any]:
+    """The named values of the statement `add_attachment`."""
+    return {
+        "message_id": message_id,
+        "n": n,
+        "name": storable(attachment.name),
+        "media_type": storable(attachment.media_type),
+        "source": storable(attachment.source),
+        "data": attachment.data,
     }
 
 

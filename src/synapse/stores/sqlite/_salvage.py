@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 _PIECE = 500
 _NOT_COPIED = {
     "sessions": {"message_count", "preview", "last_status", "input_tokens", "output_tokens"},
-    "messages": {"owner"},
+    "messages": {"owner", "attachment_count"},
     "answer_chunks": set[str](),
+    "attachments": set[str](),
 }
 """Columns by table that the triggers of the new file derive, or that mean nothing there."""
+_BINARY = "data"
+"""The column that holds no text."""
 _STAND_IN = """
 INSERT INTO sessions (id, provider, model, created_at, updated_at)
 SELECT session_id, coalesce(max(provider), 'unknown'), coalesce(max(model), 'unknown'),
@@ -41,9 +44,10 @@ def salvage(source: str, target: str) -> Salvage:
                 _copy(reader, table, left_out, raw)
             raw.execute(_STAND_IN)
             adopted = raw.changes()
-            raw.execute(
-                "DELETE FROM answer_chunks WHERE message_id NOT IN (SELECT id FROM messages)"
-            )
+            for table in ("answer_chunks", "attachments"):
+                raw.execute(
+                    f"DELETE FROM {table} WHERE message_id NOT IN (SELECT id FROM messages)"
+                )
             [(sessions, messages)] = raw.execute(_COUNTS)
         fresh.truncate_wal()
     finally:
@@ -140,10 +144,12 @@ def _copy(reader: _Reader, table: str, left_out: set[str], raw: apsw.Connection)
     source = reader.chunks(columns) if table == "answer_chunks" else reader.rows(table, columns)
     for row in source:
         try:
-            raw.execute(insert, [_text(value) for value in row])
+            raw.execute(insert, [_text(v, name) for v, name in zip(row, columns, strict=True)])
         except apsw.Error:
             reader.unreadable += 1
 
 
-def _text(value: object) -> object:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+def _text(value: object, column: str) -> object:
+    if isinstance(value, bytes) and column != _BINARY:
+        return value.decode("utf-8", "replace")
+    return value

@@ -41,6 +41,8 @@ def insert_message(
     raw: apsw.Connection, message: StoredMessage, owner: str | None = None
 ) -> StoredMessage:
     [(index,)] = run(raw, "add_message", **_rows.message_values(message, owner))
+    for n, attachment in enumerate(message.attachments, 1):
+        run(raw, "add_attachment", **_rows.attachment_values(message.id, n, attachment))
     return message.replace(index=index)
 
 

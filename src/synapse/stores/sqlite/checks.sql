@@ -73,6 +73,21 @@ WHERE message_id NOT IN (SELECT id FROM messages WHERE status = 'streaming');
 DELETE FROM answer_chunks
 WHERE message_id NOT IN (SELECT id FROM messages WHERE status = 'streaming');
 
+-- name: attachment counts
+SELECT id FROM messages
+WHERE attachment_count <> (SELECT count(*) FROM attachments WHERE message_id = messages.id);
+
+-- name: repair attachment counts
+UPDATE messages
+SET attachment_count = (SELECT count(*) FROM attachments WHERE message_id = messages.id)
+WHERE attachment_count <> (SELECT count(*) FROM attachments WHERE message_id = messages.id);
+
+-- name: leftover attachments
+SELECT message_id FROM attachments WHERE message_id NOT IN (SELECT id FROM messages);
+
+-- name: repair leftover attachments
+DELETE FROM attachments WHERE message_id NOT IN (SELECT id FROM messages);
+
 -- name: messages without a session
 SELECT id FROM messages WHERE session_id NOT IN (SELECT id FROM sessions);
 

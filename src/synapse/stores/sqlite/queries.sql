@@ -93,7 +93,7 @@ UPDATE sessions SET deleted_at = NULL, restored_at = :restored_at
 WHERE id = :id AND deleted_at IS NOT NULL;
 
 -- name: delete_session
--- Messages and chunks go by cascade.
+-- Messages, chunks and attachments go by cascade.
 DELETE FROM sessions WHERE id = :id;
 
 -- name: add_message
@@ -120,10 +120,20 @@ SELECT id, session_id, role,
        CASE WHEN status = 'streaming' THEN reasoning || coalesce((
            SELECT group_concat(reasoning, '' ORDER BY n) FROM answer_chunks
            WHERE message_id = messages.id), '') ELSE reasoning END,
-       finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded
+       finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded,
+       attachment_count
 FROM messages
 WHERE session_id = :session_id AND seq >= :first AND seq <= :last
 ORDER BY seq;
+
+-- name: add_attachment
+INSERT INTO attachments (message_id, n, name, media_type, source, data)
+VALUES (:message_id, :n, :name, :media_type, :source, :data);
+
+-- name: get_attachments
+-- Of one message, by the primary key.
+SELECT name, media_type, CAST(data AS BLOB), source FROM attachments
+WHERE message_id = :message_id ORDER BY n;
 
 -- name: streaming_answers
 -- By idx_messages_streaming, which holds only answers that are being received.

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self
 
-    from synapse.domain import Retention
+    from synapse.domain import Attachment, Retention
 
 _BRIEF_WAIT = 0.05
 """Seconds that a checkpoint waits for other writers: the screen waits with it."""
@@ -216,6 +216,10 @@ class SqliteStore:
             last=_LAST_INDEX if last is None else last,
         )
         messages = [_rows.message(row) for row in rows]
+        for place, row in enumerate(rows):
+            if row[16]:
+                attached = self._attachments(row[0])
+                messages[place] = messages[place].replace(attachments=attached)
         if not any(message.status is Status.STREAMING for message in messages):
             return messages
         gone = {id for id, owner in self._streaming(session_id) if owner is None}
@@ -223,6 +227,9 @@ class SqliteStore:
             message.replace(status=Status.INCOMPLETE) if message.id in gone else message
             for message in messages
         ]
+
+    def _attachments(self, message_id: str) -> tuple[Attachment, ...]:
+        return tuple(map(_rows.attachment, self._read("get_attachments", message_id=message_id)))
 
     def _streaming(self, session_id: str) -> list[tuple[str, str | None]]:
         return owners(self._read("streaming_answers", session_id=session_id))
