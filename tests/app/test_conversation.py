@@ -446,3 +446,37 @@ def test_a_new_session_has_a_handle_of_its_own(
     rivals = iter([taken.id[:-9] + "0" + taken.id[-8:], "01a209b6-4069-7000-8000-000012345678"])
     monkeypatch.setattr("synapse.ids.new_id", lambda: next(rivals))
     assert start_session(store, "echo", "echo").id.endswith("12345678")
+
+
+def test_the_clock_ticks_in_the_callers_thread_while_nothing_comes(store: SessionStore) -> None:
+    ticks: list[int] = []
+    enough = threading.Event()
+
+    def tick() -> float:
+        ticks.append(threading.get_ident())
+        if len(ticks) >= 5:
+            enough.set()
+        return 0.001
+
+    def play(cancellation: Cancellation) -> Iterable[StreamEvent]:
+        assert enough.wait(10), "nobody ticked"
+        return [TextDelta("Hello"), Finished(reason="stop")]
+
+    answer = reply(store, Script(play), a_session(), "Hi", create=True, tick=tick)
+    assert answer.content == "Hello"
+    assert set(ticks) == {threading.get_ident()}
+
+
+def test_without_anything_to_paint_the_clock_ticks_once_an_event(store: SessionStore) -> None:
+    shown: list[StreamEvent] = []
+    ticks: list[int] = []
+    reply(
+        store,
+        says("a", "b"),
+        a_session(),
+        "Hi",
+        create=True,
+        show=shown.append,
+        tick=lambda: ticks.append(len(shown)),
+    )
+    assert ticks == [0, 1, 2, 3]

@@ -504,7 +504,7 @@ def test_a_waiting_line_stands_until_the_first_token(
             speak.set()
             assert terminal.end() == 0
     before, _, after = terminal.seen.partition(b"Here.")
-    assert before.endswith(b"\r\x1b[K")
+    assert before.endswith(b"\x1b[G\x1b[K")
     assert b"\xe2\x80\xa6  " not in after
 
 

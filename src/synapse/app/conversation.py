@@ -29,6 +29,7 @@ _CHECKPOINT_SECONDS = 0.2
 """Age of the oldest unsaved text at which it is saved; the promise is 0.25."""
 _RETRY_SECONDS = 0.05
 """Pause after a checkpoint that found the database busy."""
+_NEVER = float("inf")
 
 
 def start_session(store: SessionStore | None, provider: str, model: str) -> Session:
@@ -47,6 +48,7 @@ def reply(
     *,
     create: bool = False,
     show: Callable[[StreamEvent], object] = lambda event: None,
+    tick: Callable[[], float | None] | None = None,
     cancellation: Cancellation | None = None,
     model: str | None = None,
     max_tokens: int | None = None,
@@ -60,6 +62,10 @@ def reply(
     durably stored, as one. `show` gets every event, in the caller's thread; text is in the store
     at most a quarter of a second after it was shown. Without a `prompt` the last one is asked
     again; without a `store` nothing is kept. `model` defaults to the session's.
+
+    `tick` is called in the caller's thread once the request is under way, after each event, and
+    when the seconds that it returned last are over (None: not before the next event): a clock
+    for whoever paints.
 
     The answer is closed COMPLETE; or INTERRUPTED, if `cancellation` was set; or INTERRUPTED
     before whatever `show` raised goes on; or FAILED before a ProviderError or CredentialsError
@@ -86,7 +92,7 @@ def reply(
         parameters=parameters,
         stream=stream,
     )
-    receiver = _Receiver(store, answer, show, cancellation, spill_folder)
+    receiver = _Receiver(store, answer, show, tick, cancellation, spill_folder)
     return receiver.run(provider, request)
 
 
@@ -120,12 +126,15 @@ class _Receiver:
         store: SessionStore | None,
         answer: StoredMessage,
         show: Callable[[StreamEvent], object],
+        tick: Callable[[], float | None] | None,
         cancellation: Cancellation,
         spill_folder: str | None,
     ) -> None:
         self._store = store
         self._answer = answer
         self._show = show
+        self._tick = tick
+        self._tick_at = _NEVER
         self._cancellation = cancellation
         self._spill_folder = spill_folder
         self._queue: SimpleQueue[StreamEvent | _End | None] = SimpleQueue()
@@ -172,6 +181,7 @@ class _Receiver:
 
     def _receive(self) -> BaseException | None:
         """Until the end of the stream or a cancel; the provider's error, if it raised one."""
+        self._tick_now()
         while not self._cancellation:
             event = self._next()
             if isinstance(event, _End):
@@ -181,7 +191,13 @@ class _Receiver:
                 self._show(event)
             if self._save_at and time.monotonic() >= self._save_at:
                 self._checkpoint()
+            self._tick_now()
         return None
+
+    def _tick_now(self) -> None:
+        if self._tick is not None:
+            seconds = self._tick()
+            self._tick_at = _NEVER if seconds is None else time.monotonic() + seconds
 
     def _missing_end(self) -> SynapseError | None:
         if self._finish_reason is not None or self._cancellation:
@@ -189,11 +205,12 @@ class _Receiver:
         return AnswerCutShort("the connection closed before the answer was complete")
 
     def _next(self) -> StreamEvent | _End | None:
-        """The next event; None when it is time to save, or after a cancel."""
-        if not self._save_at:
+        """The next event; None when it is time to save or to tick, or after a cancel."""
+        wake_at = min(self._save_at or _NEVER, self._tick_at)
+        if wake_at == _NEVER:
             return self._queue.get()
         try:
-            return self._queue.get(timeout=max(0.0, self._save_at - time.monotonic()))
+            return self._queue.get(timeout=max(0.0, wake_at - time.monotonic()))
         except Empty:
             return None
 

@@ -8,7 +8,6 @@ from synapse.ports import ModelReport, Retrying, TextDelta
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.cli.context import Context
-    from synapse.cli.waiting import WaitingLine
     from synapse.domain import Session, StoredMessage
     from synapse.ports import StreamEvent
 
@@ -19,13 +18,31 @@ SCHEMA = 1
 class Presenter:
     """Shows one answer. The base: what all formats do alike, on standard error."""
 
-    def __init__(self, context: Context, session: Session | None, waiting: WaitingLine) -> None:
+    def __init__(self, context: Context, session: Session | None, label: str) -> None:
+        """`session` is None if nothing is saved; `label` says whom the user waits for."""
+        from synapse.cli.waiting import WaitingLine
+
         self.context = context
         self.session = session
-        """None if nothing is saved."""
-        self.waiting = waiting
+        self.waiting = WaitingLine(context, label)
         self.characters = 0
         """Of the answer's text, shown so far."""
+
+    def start(self) -> None:
+        """The request is about to be sent."""
+        self.waiting.start()
+
+    def tick(self) -> float | None:
+        """Paint what is due; the seconds after which to call again, None for not at all."""
+        return None
+
+    def stop_waiting(self) -> None:
+        """Take away what says that something is under way. Does nothing if nothing does."""
+        self.waiting.stop()
+
+    def leave_now(self) -> None:
+        """As `stop_waiting`, from a signal handler that is about to end the process."""
+        self.waiting.erase_now()
 
     def show(self, event: StreamEvent) -> None:
         """One event of the stream."""
@@ -34,13 +51,17 @@ class Presenter:
                 self.waiting.relabel("thinking")
                 self.reasoning(event.text)
             elif event.text:
-                self.waiting.stop()
                 self.characters += len(event.text)
+                self.waiting_is_over()
                 self.text(event.text)
         elif isinstance(event, Retrying):
             self.retrying(event)
         elif isinstance(event, ModelReport):
             self.model(event.model)
+
+    def waiting_is_over(self) -> None:
+        """There is text to show."""
+        self.waiting.stop()
 
     def text(self, text: str) -> None:
         """The next piece of the answer."""
@@ -54,10 +75,14 @@ class Presenter:
     def retrying(self, event: Retrying) -> None:
         """The request will be sent again."""
         if not self.context.quiet:
-            self.waiting.interrupt(
+            self.remark(
                 f"{event.error}, trying again in {event.delay:.0f} s"
                 f" ({event.attempt}/{event.attempts}) — Ctrl-C stops"
             )
+
+    def remark(self, text: str) -> None:
+        """Say a line on standard error while the user waits."""
+        self.waiting.interrupt(text)
 
     def finish(self, answer: StoredMessage) -> None:
         """The answer is closed, whatever its status."""
@@ -74,14 +99,24 @@ class Presenter:
 class Text(Presenter):
     """The answer as it comes: exact in a pipe, harmless on a terminal, one newline after it."""
 
-    def __init__(self, context: Context, session: Session | None, waiting: WaitingLine) -> None:
-        super().__init__(context, session, waiting)
+    def __init__(
+        self, context: Context, session: Session | None, label: str, *, thinking: bool = False
+    ) -> None:
+        super().__init__(context, session, label)
         from synapse.cli.terminal.safe import Cleaner
 
+        self._thinking = Thinking(context) if thinking else None
         self._cleaner = Cleaner() if context.stdout.is_terminal else None
         self._ends_in_newline = False
 
+    def reasoning(self, text: str) -> None:
+        if self._thinking is not None:
+            self.waiting.stop()
+            self._thinking.show(text)
+
     def text(self, text: str) -> None:
+        if self._thinking is not None:
+            self._thinking.end()
         shown = self._cleaner.feed(text) if self._cleaner is not None else text
         if shown:
             self.context.stdout.write(shown)
@@ -90,6 +125,8 @@ class Text(Presenter):
     def finish(self, answer: StoredMessage) -> None:
         from synapse.domain import Status
 
+        if self._thinking is not None:
+            self._thinking.end()
         on_terminal = self.context.stdout.is_terminal
         if on_terminal and self._ends_in_newline:
             return
@@ -99,6 +136,41 @@ class Text(Presenter):
     def break_off(self) -> None:
         if self.context.stdout.has_room():
             self.context.stdout.write("\n")
+
+
+class Thinking:
+    """What the model thinks, faint, before the answer: on the terminal that the answer goes to,
+    else on standard error.
+    """
+
+    def __init__(self, context: Context) -> None:
+        from synapse.cli.terminal import style
+        from synapse.cli.terminal.safe import Cleaner
+
+        on_terminal = context.stdout.is_terminal
+        self._output = context.stdout if on_terminal else context.stderr
+        self._style = style.style(context.color_level(of_stderr=not on_terminal), style.DIM)
+        self._cleaner = Cleaner() if self._output.is_terminal else None
+        self._last = "\n"
+        self._over = False
+
+    def show(self, text: str) -> None:
+        """The next piece."""
+        from synapse.cli.terminal import style
+
+        if self._cleaner is not None:
+            text = self._cleaner.feed(text)
+        if text and not self._over:
+            self._last = text[-1]
+            # Line by line: a pager or a cut at a line must not carry the style on.
+            painted = (style.paint(self._style, line) for line in text.split("\n"))
+            self._output.write("\n".join(painted))
+
+    def end(self) -> None:
+        """The answer begins, below an empty line."""
+        if self._last != "\n" and not self._over:
+            self._output.write("\n\n")
+        self._over = True
 
 
 class Json(Presenter):
@@ -113,8 +185,8 @@ class Json(Presenter):
 class JsonLines(Presenter):
     """The events as JSON objects, a line each: start, delta, …, then end or error."""
 
-    def __init__(self, context: Context, session: Session | None, waiting: WaitingLine) -> None:
-        super().__init__(context, session, waiting)
+    def __init__(self, context: Context, session: Session | None, label: str) -> None:
+        super().__init__(context, session, label)
         self._started = False
 
     def show(self, event: StreamEvent) -> None:
@@ -160,14 +232,6 @@ class JsonLines(Presenter):
         from synapse.cli.output import write_json_line
 
         write_json_line(self.context, {"type": kind, **fields})
-
-
-def presenter(
-    format: str, context: Context, session: Session | None, waiting: WaitingLine
-) -> Presenter:
-    """The one for `--format`."""
-    kinds = {"text": Text, "md": Text, "json": Json, "jsonl": JsonLines}
-    return kinds[format](context, session, waiting)
 
 
 def session_object(session: Session | None) -> dict[str, object] | None:

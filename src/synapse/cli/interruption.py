@@ -77,6 +77,7 @@ class Interruption:
             return
         self._since = now
         self._cancellation.cancel(signal.Signals(number).name)
-        if self._output.writing:
+        if self._output.writing and not (number == signal.SIGINT and self._output.is_terminal):
             # The write would be taken up again after this handler, for as long as nobody reads.
+            # A terminal that was stopped (Ctrl-S) is set going by Ctrl-C itself.
             raise OutputStopped

@@ -38,6 +38,10 @@ class TurnOptions(Record):
     """False: nothing is stored at all."""
     format: str = "text"
     """How the answer is shown: text, md, json or jsonl."""
+    render: str | None = None
+    """How Markdown is shown: live, blocks, raw or auto; None: as configured."""
+    thinking: bool = False
+    """Whether to show what the model thinks before it answers."""
     streamed: bool = True
     """False: the provider sends the answer in one piece."""
     timeout: float | None = None
@@ -71,29 +75,41 @@ class Turn:
 
     def take(self, prompt: str | None) -> int:
         """Ask `prompt`, or the last one again if it is None; the exit status."""
-        from synapse.cli.answers import presenter
-        from synapse.cli.waiting import WaitingLine
+        from synapse.cli.rendering import presenter
+        from synapse.cli.screen import Screen
 
-        waiting = WaitingLine(self.context, self.choice.model)
+        screen = Screen(self.context.stdout)
         shown = presenter(
-            self.options.format, self.context, self.session if self.options.saved else None, waiting
+            self.options.format,
+            self.options.render,
+            self.options.thinking,
+            self.context,
+            self.session if self.options.saved else None,
+            self.choice.model,
+            screen,
         )
+
+        def leave_now() -> None:
+            shown.leave_now()
+            screen.give_back()
+
         self._tell_beforehand()
-        with Interruption(
-            self.cancellation, self.context.stdout, waiting.erase_now
-        ) as interruption:
-            waiting.start()
+        with (
+            Interruption(self.cancellation, self.context.stdout, leave_now) as interruption,
+            screen,
+        ):
+            shown.start()
             try:
                 answer = self._reply(prompt, shown)
             except OutputStopped:
                 return self._stopped(shown, interruption)
             except SynapseError as error:
-                waiting.stop()
+                shown.stop_waiting()
                 if isinstance(error, SessionBusy) and interruption.status is not None:
                     return interruption.status  # the user did not want to wait any longer
                 return self._failed(error, shown)
             finally:
-                waiting.stop()
+                shown.stop_waiting()
             return self._answered(answer, shown, interruption)
 
     def _reply(self, prompt: str | None, shown: Presenter) -> StoredMessage:
@@ -119,6 +135,7 @@ class Turn:
             prompt,
             create=self.earlier is None,
             show=shown.show,
+            tick=shown.tick,
             cancellation=self.cancellation,
             model=self.choice.model,
             max_tokens=settings.max_tokens,

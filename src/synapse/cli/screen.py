@@ -1,0 +1,178 @@
+"""The terminal while an answer comes in: what is typed is not echoed, the cursor is not shown.
+
+Otherwise typed keys, and the `^C` that stops the answer, would land in its text. Whatever way the
+program ends or is suspended, the terminal gets back what it had.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType, TracebackType
+    from typing import Any
+
+    from synapse.cli.streams import Output
+
+_HIDE, _SHOW = "\x1b[?25l", "\x1b[?25h"
+_LOCAL_MODES = 3  # where the list that tcgetattr returns has ECHO
+
+
+class Screen:
+    """While it is entered, the terminal behind `output` belongs to the answer.
+
+    A program in the background leaves the terminal alone: it belongs to somebody else. On what
+    is no terminal, or another than the one that controls the program, nothing is done.
+    """
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self.hides_cursor = False
+        """Set by whoever repaints: the cursor would be seen jumping."""
+        self._previous: dict[int, Any] = {}
+        self._modes: list[Any] | None = None
+        self._taken = False
+        self._painting = False
+        self._suspended = False
+        self.resized = False
+        """The size has changed since this was last set to False."""
+        self.resumed = False
+        """The program was stopped and goes on, since this was last set to False."""
+
+    def __enter__(self) -> Screen:
+        if self._output.is_terminal and _has_controlling_terminal(self._output.descriptor):
+            self._handle(signal.SIGTSTP, self._on_suspend)
+            self._handle(signal.SIGCONT, self._on_resume)
+            self._handle(signal.SIGWINCH, self._on_resize)
+            self._handle(signal.SIGQUIT, self._on_quit)
+            self._take()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.give_back()
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+        self._previous.clear()
+
+    @property
+    def is_ours(self) -> bool:
+        """False while the program is in the background of this terminal."""
+        return not self._previous or _is_foreground(self._output.descriptor)
+
+    def paint(self, paint: Callable[[], float | None]) -> float | None:
+        """Call `paint`, which writes; a Ctrl-Z waits until it has."""
+        self._painting = True
+        try:
+            return paint()
+        finally:
+            self._painting = False
+            if self._suspended:
+                self._suspend()
+
+    def give_back(self) -> None:
+        """Restore the terminal; from a signal handler, too. Taken again only by `retake`."""
+        if not self._taken:
+            return
+        self._taken = False
+        if self._modes is not None and _is_foreground(self._output.descriptor):
+            self._set_modes(self._modes)
+            self._write(_SHOW)
+
+    def retake(self) -> None:
+        """Take the terminal again, if the program has come to the foreground."""
+        if self._previous and not self._taken:
+            self._take()
+
+    def _take(self) -> None:
+        import termios
+
+        if not _is_foreground(self._output.descriptor):
+            return
+        try:
+            self._modes = termios.tcgetattr(self._output.descriptor)
+        except termios.error:
+            return
+        self._taken = True
+        self._silence(self._modes)
+
+    def _silence(self, modes: list[Any]) -> None:
+        import termios
+
+        silent = [*modes]
+        silent[_LOCAL_MODES] &= ~termios.ECHO
+        self._set_modes(silent)
+        self._write(_HIDE)
+
+    def _set_modes(self, modes: list[Any]) -> None:
+        import termios
+
+        try:
+            termios.tcsetattr(self._output.descriptor, termios.TCSANOW, modes)
+        except termios.error:
+            pass  # the terminal is gone
+
+    def _write(self, sequence: str) -> None:
+        if self.hides_cursor:
+            try:
+                self._output.write(sequence)
+            except Exception:  # the terminal is gone; whoever writes next will say so
+                pass
+
+    def _handle(self, number: int, handler: Callable[[int, FrameType | None], None]) -> None:
+        # Whoever started us with a signal ignored means it.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            self._previous[number] = signal.signal(number, handler)
+
+    def _on_resize(self, number: int, frame: FrameType | None) -> None:
+        self.resized = True
+
+    def _on_suspend(self, number: int, frame: FrameType | None) -> None:
+        if self._painting:
+            self._suspended = True
+        else:
+            self._suspend()
+
+    def _suspend(self) -> None:
+        self._suspended = False
+        self.give_back()
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)
+        # Here the process stops, and from here it goes on.
+        signal.signal(signal.SIGTSTP, self._on_suspend)
+        self._on_resume(signal.SIGCONT, None)
+
+    def _on_resume(self, number: int, frame: FrameType | None) -> None:
+        self.resumed = True
+        if not self._taken:
+            self._take()
+        elif self._modes is not None and _is_foreground(self._output.descriptor):
+            self._silence(self._modes)  # SIGSTOP gave no chance to give anything back
+
+    def _on_quit(self, number: int, frame: FrameType | None) -> None:
+        self.give_back()
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGQUIT)
+
+
+def _has_controlling_terminal(descriptor: int) -> bool:
+    try:
+        os.tcgetpgrp(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def _is_foreground(descriptor: int) -> bool:
+    # Setting modes from the background would stop the program (SIGTTOU).
+    try:
+        return os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:
+        return False
