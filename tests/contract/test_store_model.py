@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 for _entry in STORES.values():
     _entry.load()  # before anything is patched that an engine imports by name
 
-STEPS = int(os.environ.get("SYNAPSE_TEST_MODEL_STEPS", "600"))
+STEPS = int(os.environ.get("SYNAPSE_TEST_MODEL_STEPS", "2000"))
 STEPS_AN_EXAMPLE = 60
 
 TEXTS = st.text(st.one_of(st.characters(), st.sampled_from("\0\ud800\udfff\n\r\t ")), max_size=80)
@@ -89,6 +89,7 @@ class StoreMachine(RuleBasedStateMachine):
     sessions = Bundle("sessions")
     messages = Bundle("messages")
     answers = Bundle("answers")
+    spoken = st.one_of(sessions, answers.map(lambda answer: answer.session_id))
 
     def __init__(self) -> None:
         super().__init__()
@@ -210,7 +211,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(
         target=sessions,
-        id=sessions,
+        id=spoken,
         name=st.one_of(st.none(), NAMES),
         at=st.one_of(st.none(), st.integers(0, 5)),
     )
@@ -227,12 +228,12 @@ class StoreMachine(RuleBasedStateMachine):
         self.compare(fork.id)
         return fork.id
 
-    @rule(id=sessions, method=st.sampled_from(["touch", "trash", "restore", "trash", "restore"]))
+    @rule(id=spoken, method=st.sampled_from(["touch", "trash", "restore", "trash", "restore"]))
     def change(self, id: str, method: str) -> None:
         self.both(f"{method}_session", id)
         self.compare(id)
 
-    @rule(id=sessions)
+    @rule(id=spoken)
     def delete(self, id: str) -> None:
         self.both("delete_session", id)
         self.compare(id)
@@ -241,7 +242,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(
         target=messages,
-        id=sessions,
+        id=spoken,
         role=st.sampled_from(Role),
         status=st.sampled_from([Status.COMPLETE, Status.FAILED, Status.INCOMPLETE]),
         texts=st.tuples(TEXTS, TEXTS, st.one_of(st.none(), TEXTS), st.one_of(st.none(), TEXTS)),
@@ -298,7 +299,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.compare(id)
         return multiple() if begun is None else begun[1]
 
-    @rule(target=answers, id=sessions, prompt=st.one_of(st.none(), TEXTS), attachments=ATTACHMENTS)
+    @rule(target=answers, id=spoken, prompt=st.one_of(st.none(), TEXTS), attachments=ATTACHMENTS)
     def go_on(self, id: str, prompt: str | None, attachments: tuple[Attachment, ...]) -> Any:
         return self._begin(id, prompt, create=False, attachments=attachments)
 
@@ -348,7 +349,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.model.receiving.discard(answer.id)
         self.compare(answer.session_id)
 
-    @rule(id=sessions)
+    @rule(id=spoken)
     def close_abandoned(self, id: str) -> None:
         self.both("close_abandoned", id)
         self.compare(id)
@@ -424,7 +425,7 @@ class StoreMachine(RuleBasedStateMachine):
     def find_by_name(self, name: str, deleted: bool) -> None:
         self.both("find_by_name", name, deleted=deleted)
 
-    @rule(id=sessions, first=st.integers(-1, 6), last=st.one_of(st.none(), st.integers(-1, 6)))
+    @rule(id=spoken, first=st.integers(-1, 6), last=st.one_of(st.none(), st.integers(-1, 6)))
     def read_range(self, id: str, first: int, last: int | None) -> None:
         self.both("get_messages", id, first=first, last=last)
 

@@ -16,6 +16,7 @@ from torture.talk import Talker
 from synapse.app import conversation
 from synapse.app.conversation import reply, start_session
 from synapse.domain import Retention
+from synapse.errors import StorageError
 from synapse.ports import Cancellation, ProviderOptions, TextDelta
 from synapse.providers import open_provider
 from synapse.stores import open_maintenance, open_store
@@ -156,6 +157,44 @@ def restore(pipe: Connection, path: str, source: str) -> None:
     teller = Teller(pipe)
     teller.tell("ready")
     teller.tell("restored", open_maintenance(f"sqlite:{path}").restore(source))
+
+
+def turns_until_full(pipe: Connection, path: str, spills: str, limit: int) -> None:
+    """Turns under a quota on the size of files, until one is refused; then those after it."""
+    import resource
+
+    teller = Teller(pipe)
+    with open_store(f"sqlite:{path}") as store:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        for number in range(1000):
+            session = start_session(store, "talker", "talker")
+            talker = Talker(6, 3000)
+            try:
+                reply(store, talker, session, f"prompt {number}", create=True, spill_folder=spills)
+                teller.tell("done", session.id)
+            except StorageError as error:
+                teller.tell("refused", session.id, type(error).__name__, talker.asked)
+                break
+        teller.tell("readable", len(store.list_sessions()))
+    teller.tell("ended")
+
+
+def turn_without_permission(pipe: Connection, path: str, spills: str) -> None:
+    """A turn with no right but that of the files' owner."""
+    import ctypes
+
+    teller = Teller(pipe)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    ctypes.CDLL(None).capset(header, nothing)  # even root has to ask now
+    talker = Talker()
+    try:
+        with open_store(f"sqlite:{path}") as store:
+            session = start_session(store, "talker", "talker")
+            reply(store, talker, session, "may I?", create=True, spill_folder=spills)
+        teller.tell("ended", "", talker.asked)
+    except StorageError as error:
+        teller.tell("ended", type(error).__name__, talker.asked)
 
 
 def contend(pipe: Connection, path: str, seed: str, start: Any, seconds: float) -> None:
