@@ -1,6 +1,8 @@
 """What size costs: the same operations on a thousand to a million sessions.
 
     python benchmarks/scale.py [SESSIONS …]       default: 1000 10000 100000
+    python benchmarks/scale.py --llm PYTHON       whole processes against the `llm` package, which
+                                                  that Python has installed, on 100,000 sessions
 
 Each figure is milliseconds inside one process, median of many, and its ratio to the sqlite3
 shell's engine doing the bare statement on the same file (`×`). A million sessions of 20 messages
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -39,6 +42,9 @@ _SHOW = "SELECT role, content, timestamp FROM messages WHERE session_id = ? ORDE
 
 def main() -> None:
     """Build each archive, measure, print the table."""
+    if sys.argv[1:2] == ["--llm"]:
+        against_llm(Path(sys.argv[2]), 100_000)
+        return
     sizes = [int(word) for word in sys.argv[1:]] or [1000, 10_000, 100_000]
     columns = []
     with tempfile.TemporaryDirectory(prefix="synapse-benchmark-") as folder:
@@ -91,6 +97,54 @@ def measured(path: Path, size: int) -> dict[str, str]:
         )
     bare.close()
     return figures
+
+
+_FILL_LLM = """
+import sys, sqlite_utils, llm.migrations
+database = sqlite_utils.Database(sys.argv[1])
+llm.migrations.migrate(database)
+count, turns = int(sys.argv[2]), int(sys.argv[3])
+rows = ((f"c{n:09}", f"question {n}", "gpt-6-luna") for n in range(count))
+with database.conn:
+    database.conn.executemany("INSERT INTO conversations (id, name, model) VALUES (?, ?, ?)", rows)
+    database.conn.executemany(
+        "INSERT INTO responses (id, model, prompt, response, conversation_id, datetime_utc)"
+        " VALUES (?, 'gpt-6-luna', ?, ?, ?, datetime(1600000000 + ?, 'unixepoch'))",
+        ((f"{n:09}{k:02}", "words " * 50, "words " * 50, f"c{n:09}", n * 180 + k)
+         for n in range(count) for k in range(turns)),
+    )
+"""
+
+
+def against_llm(python: Path, sessions: int) -> None:
+    """The newest 20 and one conversation, each tool on its own store, as whole processes."""
+    for installed in measure.installation():
+        installed.environ |= {
+            "SYNAPSE_AUTO_CLEANUP": "false",
+            "LLM_USER_PATH": str(installed.home / "llm"),
+        }
+        file = installed.home / "sessions.db"
+        archive.make(str(file), sessions)
+        (installed.home / "llm").mkdir()
+        logs = str(installed.home / "llm" / "logs.db")
+        words = [str(python), "-c", _FILL_LLM, logs, str(sessions), "10"]
+        subprocess.run(words, check=True, stdin=subprocess.DEVNULL)
+        llm = python.with_name("llm")
+        synapse = (installed.synapse, "--db", file, "sessions")
+        comparisons = {
+            "newest 20": ((*synapse, "list"), (llm, "logs", "list", "-n", "20", "--short")),
+            "one conversation of 20 messages": (
+                (*synapse, "show", "@5"),
+                (llm, "logs", "list", "--cid", "c000050000", "-n", "0"),
+            ),
+        }
+        rows = []
+        for name, commands in comparisons.items():
+            ours, theirs = (
+                measure.cpu_milliseconds(command, installed.environ, 7) for command in commands
+            )
+            rows.append((name, f"{ours:.0f} ms", f"{theirs:.0f} ms", f"{theirs / ours:.0f} ×"))
+        print(measure.table([f"{sessions:,} sessions, CPU", "synapse", "llm", "ratio"], rows))
 
 
 def each(items: Sequence[Session], work: Callable[[Session], object]) -> Callable[[], object]:
