@@ -343,6 +343,19 @@ class StoreMachine(RuleBasedStateMachine):
         self.both("finish_turn", closed)
         self.compare(answer.session_id)
 
+    @rule(target=sessions, prompts=st.lists(TEXTS, min_size=1, max_size=3), ends=st.lists(ENDS))
+    def talk_and_ask_again(self, prompts: list[str], ends: list[Status]) -> str:
+        """Whole turns, the last of them once more; each answer is closed twice."""
+        session = a_session(updated=self.model.now)
+        for number, prompt in enumerate([*prompts, None]):
+            asked = None if prompt is None else a_prompt(session, prompt)
+            begun = self.both("begin_turn", session, asked, an_answer(session), create=number == 0)
+            first = begun[1].replace(status=(ends + [Status.COMPLETE] * 4)[number], content="1")
+            for closed in (first, first.replace(status=Status.COMPLETE, content="2")):
+                self.both("finish_turn", closed)
+        self.compare(session.id)
+        return session.id
+
     @rule(answer=answers)
     def the_owner_dies(self, answer: StoredMessage) -> None:
         _owner.receiving.discard(answer.id)
