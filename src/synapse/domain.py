@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PREVIEW_LENGTH = 50
 """Characters of the first user message that a summary holds."""
+LONGEST_RECALLED = 16_384
+"""Bytes of a prompt that is offered for being sent again: longer ones were files, not typed."""
 
 
 class Role(StrEnum):
@@ -110,6 +112,46 @@ class SessionSummary(Record):
     """The first PREVIEW_LENGTH characters of the first user message, as one line."""
     last_status: Status = Status.COMPLETE
     """The status of the last message, so that a list can tell a cut-off answer."""
+
+
+class SessionFilter(Record):
+    """Which sessions are meant: those of which everything holds that is given here."""
+
+    text: str | None = None
+    """A part of the name or of the preview, compared after NFC and case folding."""
+    since: datetime | None = None
+    """Last used then or later; of a session in the trash: put there then or later."""
+    until: datetime | None = None
+    """Last used before; of a session in the trash: put there before."""
+    provider: str | None = None
+    """The provider's name, exactly."""
+    model: str | None = None
+    """A part of the model's name, compared after NFC and case folding."""
+    named: bool = False
+    """True: only sessions that have a name."""
+    pinned: bool | None = None
+    """Only sessions that are pinned, or that are not."""
+
+
+class SessionOrder(StrEnum):
+    """How sessions are ordered; of equal ones, the one that was stored last comes first."""
+
+    UPDATED = "updated"
+    """The last used first; in the trash, the one that was put there last."""
+    CREATED = "created"
+    """The newest first."""
+    MESSAGES = "messages"
+    """The one with the most messages first."""
+    NAME = "name"
+    """By the folded name's code points; those without a name last."""
+
+
+class SessionTotals(Record):
+    """How much some sessions are together."""
+
+    sessions: int = 0
+    messages: int = 0
+    """Of every role."""
 
 
 class Attachment(Record):

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
         Retention,
         Role,
         Session,
+        SessionFilter,
+        SessionOrder,
         SessionSummary,
+        SessionTotals,
         StatisticsRow,
         StoredMessage,
         Usage,
@@ -77,14 +80,29 @@ class SessionStore(Protocol):
         """As `get_session`, with the counts."""
 
     def list_sessions(
-        self, *, limit: int | None = None, offset: int = 0, deleted: bool = False
+        self,
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+        deleted: bool = False,
+        which: SessionFilter | None = None,
+        order: SessionOrder | None = None,
+        reverse: bool = False,
     ) -> list[SessionSummary]:
         """Live sessions, the most recently updated first; or those in the trash, the most
         recently deleted first. Costs what `offset + limit` rows cost, however many there are.
+
+        Of those, with `which`, only the ones that it means: costs the rows up to the last one
+        that is found. With another `order`, or from its end if `reverse`, costs all rows.
         """
 
     def count_sessions(self, *, deleted: bool = False) -> int:
         """How many sessions are live, or in the trash. Reads them all: not for a hot path."""
+
+    def total_sessions(self, which: SessionFilter, *, deleted: bool = False) -> SessionTotals:
+        """How many live sessions, or sessions in the trash, are meant, and their messages. Reads
+        them all.
+        """
 
     def find_by_prefix(
         self, digits: str, *, deleted: bool = False, limit: int = 10
@@ -145,6 +163,14 @@ class SessionStore(Protocol):
         """The messages in the order in which they were added, `index` from `first` to `last`;
         empty if the session does not exist. An answer that is being received is given with the
         text that has been checkpointed.
+        """
+
+    def recent_prompts(self, limit: int, *, before: int | None = None) -> list[tuple[int, str]]:
+        """User messages of live sessions, those added last first: what was typed, for recalling
+        it. Each with its position; `before` that of the last one, the next call goes on.
+
+        Blank ones and those of more than LONGEST_RECALLED bytes are left out. Costs what the
+        rows cost that it passes, however many there are.
         """
 
     # the turn
@@ -361,6 +387,12 @@ class Finished(Record):
     reason: str
 
 
+class LeftOut(Record):
+    """Images of the conversation that the provider does not take; nothing has been sent yet."""
+
+    names: tuple[str, ...]
+
+
 class Retrying(Record):
     """The request failed in a way that passes; it will be sent again. Nothing has arrived yet."""
 
@@ -375,7 +407,7 @@ class Retrying(Record):
 
 
 if TYPE_CHECKING:
-    StreamEvent = TextDelta | UsageReport | ModelReport | Finished | Retrying
+    StreamEvent = TextDelta | UsageReport | ModelReport | Finished | Retrying | LeftOut
 
 
 class Cancellation:

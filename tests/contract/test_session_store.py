@@ -17,7 +17,7 @@ from contract.builders import (
     days_ago,
 )
 from contract.engines import ENGINES, fresh_url
-from synapse.domain import Retention, Role, Status, Usage
+from synapse.domain import LONGEST_RECALLED, Retention, Role, Status, Usage
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
 from synapse.stores import create_storage, open_store
 
@@ -190,6 +190,44 @@ class TestLists:
         a_finished_turn(store, session, create=False)
         [summary] = store.list_sessions()
         assert summary.last_status is Status.COMPLETE
+
+
+class TestRecalledPrompts:
+    def test_what_was_added_last_comes_first_whatever_the_session(
+        self, store: SessionStore
+    ) -> None:
+        one, other = a_session(), a_session()
+        a_finished_turn(store, one, "first", create=True)
+        a_finished_turn(store, other, "second", create=True)
+        a_finished_turn(store, one, "third", create=False)
+        assert [text for _, text in store.recent_prompts(10)] == ["third", "second", "first"]
+
+    def test_pages_follow_each_other_without_gap_or_overlap(self, store: SessionStore) -> None:
+        session = a_session()
+        for number in range(7):
+            a_finished_turn(store, session, f"question {number}", create=number == 0)
+        texts: list[str] = []
+        before: int | None = None
+        while page := store.recent_prompts(3, before=before):
+            assert len(page) <= 3
+            texts += [text for _, text in page]
+            before = page[-1][0]
+        assert texts == [f"question {number}" for number in reversed(range(7))]
+
+    def test_what_is_in_the_trash_is_not_recalled(self, store: SessionStore) -> None:
+        kept, thrown = a_session(), a_session()
+        a_finished_turn(store, kept, "kept", create=True)
+        a_finished_turn(store, thrown, "thrown away", create=True)
+        store.trash_session(thrown.id)
+        assert [text for _, text in store.recent_prompts(10)] == ["kept"]
+
+    def test_blank_prompts_and_files_are_not_recalled(self, store: SessionStore) -> None:
+        session = a_session()
+        store.create_session(session)
+        longest = "ü" * (LONGEST_RECALLED // 2)
+        for content in ("typed", " \n\t", longest, longest + "x"):
+            store.add_message(a_prompt(session, content))
+        assert [text for _, text in store.recent_prompts(10)] == [longest, "typed"]
 
 
 class TestLookUps:

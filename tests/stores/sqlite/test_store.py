@@ -186,6 +186,7 @@ INDEX_WALKS = {
     "get_attachments": (
         "SEARCH attachments USING INDEX sqlite_autoindex_attachments_1 (message_id=?)"
     ),
+    "recent_prompts": "SEARCH messages USING INTEGER PRIMARY KEY (rowid<?)",
     "streaming_answers": "SEARCH messages USING INDEX idx_messages_streaming (session_id=?)",
     "expired_exists": (
         "SEARCH sessions USING COVERING INDEX idx_sessions_live (deleted_at=? AND updated_at<?)"

@@ -135,6 +135,15 @@ VALUES (:message_id, :n, :name, :media_type, :source, :data);
 SELECT name, media_type, CAST(data AS BLOB), source FROM attachments
 WHERE message_id = :message_id ORDER BY n;
 
+-- name: recent_prompts
+-- Backwards along the table itself: costs the rows that it passes. The size of a text is in the
+-- header of its row, so that what is too long, and every answer, is passed without being read.
+SELECT rowid, content FROM messages
+WHERE rowid < :before AND role = 'user' AND octet_length(content) <= :longest
+  AND trim(content, char(9, 10, 13, 32)) <> ''
+  AND EXISTS (SELECT 1 FROM sessions WHERE id = session_id AND deleted_at IS NULL)
+ORDER BY rowid DESC LIMIT :limit;
+
 -- name: streaming_answers
 -- By idx_messages_streaming, which holds only answers that are being received.
 SELECT id, owner, coalesce(

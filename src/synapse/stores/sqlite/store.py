@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synapse import timestamps
 from synapse.domain import (
+    LONGEST_RECALLED,
     CleanupPlan,
     CleanupResult,
     Session,
@@ -233,6 +234,16 @@ class SqliteStore:
 
     def _streaming(self, session_id: str) -> list[tuple[str, str | None]]:
         return owners(self._read("streaming_answers", session_id=session_id))
+
+    def recent_prompts(self, limit: int, *, before: int | None = None) -> list[tuple[int, str]]:
+        """See SessionStore. The position is the rowid."""
+        rows = self._read(
+            "recent_prompts",
+            limit=limit,
+            before=_LAST_INDEX if before is None else before,
+            longest=LONGEST_RECALLED,
+        )
+        return [(position, content) for position, content in rows]
 
     # the turn
 
