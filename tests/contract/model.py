@@ -10,7 +10,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 from unicodedata import normalize
 
-from synapse.domain import CleanupResult, Role, Session, SessionSummary, Status, StoredMessage
+from synapse.domain import (
+    CleanupResult,
+    Role,
+    Session,
+    SessionFilter,
+    SessionOrder,
+    SessionSummary,
+    SessionTotals,
+    Status,
+    StoredMessage,
+)
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy, StorageError
 
 if TYPE_CHECKING:
@@ -68,6 +78,26 @@ class Row:
             preview=self.preview(),
             last_status=self.messages[-1].status if self.messages else Status.COMPLETE,
         )
+
+
+def meant(row: Row, which: SessionFilter) -> bool:
+    """Whether a filter lets a session through."""
+    session = row.session
+    moment = session.deleted_at or session.updated_at
+    return (
+        (which.text is None or any(contains(t, which.text) for t in (session.name, row.preview())))
+        and (which.since is None or moment >= which.since)
+        and (which.until is None or moment < which.until)
+        and (which.provider is None or session.provider == clean(which.provider))
+        and (which.model is None or contains(session.model, which.model))
+        and (not which.named or session.name is not None)
+        and (which.pinned is None or session.pinned == which.pinned)
+    )
+
+
+def contains(text: str | None, part: str) -> bool:
+    """Whether the part stands in the text, whatever its case."""
+    return text is not None and folded(part) in folded(text)
 
 
 class Model:
@@ -149,13 +179,40 @@ class Model:
         return row.summary() if row else None
 
     def list_sessions(
-        self, *, limit: int | None = None, offset: int = 0, deleted: bool = False
+        self,
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+        deleted: bool = False,
+        which: SessionFilter | None = None,
+        order: SessionOrder | None = None,
+        reverse: bool = False,
     ) -> list[SessionSummary]:
-        rows = self._listed(deleted)[offset:]
+        rows = self._ordered(deleted, order)
+        if reverse:
+            rows.reverse()
+        rows = [row for row in rows if which is None or meant(row, which)][offset:]
         return [row.summary() for row in (rows if limit is None else rows[:limit])]
+
+    def _ordered(self, deleted: bool, order: SessionOrder | None) -> list[Row]:
+        rows = self._in(deleted)
+        if order is SessionOrder.CREATED:
+            return sorted(rows, key=lambda row: row.session.created_at, reverse=True)
+        if order is SessionOrder.MESSAGES:
+            return sorted(rows, key=lambda row: len(row.messages), reverse=True)
+        if order is SessionOrder.NAME:
+            named = [row for row in rows if row.session.name is not None]
+            named.sort(key=lambda row: folded(row.session.name or ""))
+            return [*named, *(row for row in rows if row.session.name is None)]
+        return self._listed(deleted)
 
     def count_sessions(self, *, deleted: bool = False) -> int:
         return len(self._listed(deleted))
+
+    def total_sessions(self, which: SessionFilter, *, deleted: bool = False) -> SessionTotals:
+        rows = [row for row in self._in(deleted) if meant(row, which)]
+        messages = sum(len(row.messages) for row in rows)
+        return SessionTotals(sessions=len(rows), messages=messages)
 
     def find_by_prefix(self, digits: str, *, deleted: bool = False) -> list[SessionSummary]:
         return [

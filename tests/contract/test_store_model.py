@@ -33,7 +33,16 @@ from contract.builders import NOON, a_prompt, a_session, an_answer
 from contract.engines import ENGINES, fresh_url
 from contract.model import Model, clean
 from synapse import ids, timestamps
-from synapse.domain import Attachment, Retention, Role, Status, StoredMessage, Usage
+from synapse.domain import (
+    Attachment,
+    Retention,
+    Role,
+    SessionFilter,
+    SessionOrder,
+    Status,
+    StoredMessage,
+    Usage,
+)
 from synapse.errors import SynapseError
 from synapse.stores import STORES, _owner, open_store
 
@@ -66,6 +75,14 @@ ATTACHMENTS = st.lists(
     ),
     max_size=2,
 ).map(tuple)
+FILTERS = st.builds(
+    SessionFilter,
+    text=st.one_of(st.none(), NAMES, st.sampled_from(["%", "_", "", "D", "ss", " "]), TEXTS),
+    provider=st.sampled_from([None, None, "echo", "ECHO"]),
+    model=st.one_of(st.none(), st.sampled_from(["", "a", "%", "É"])),
+    named=st.booleans(),
+    pinned=st.sampled_from([None, None, True, False]),
+)
 LIMITS = st.one_of(st.none(), st.integers(0, 4))
 ENDS = st.sampled_from([Status.COMPLETE, Status.INTERRUPTED, Status.FAILED])
 COUNTS = st.one_of(st.none(), st.integers(0, 1 << 40))
@@ -424,6 +441,28 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(deleted=st.booleans(), limit=LIMITS, offset=st.integers(0, 4))
     def list_page(self, deleted: bool, limit: int | None, offset: int) -> None:
         self.both("list_sessions", deleted=deleted, limit=limit, offset=offset)
+
+    @rule(
+        which=st.one_of(st.none(), FILTERS),
+        order=st.one_of(st.none(), st.sampled_from(SessionOrder)),
+        reverse=st.booleans(),
+        deleted=st.booleans(),
+        limit=LIMITS,
+        offset=st.integers(0, 2),
+        ages=st.tuples(st.one_of(st.none(), DELTAS), st.one_of(st.none(), DELTAS)),
+    )
+    def select(
+        self,
+        which: SessionFilter | None,
+        deleted: bool,
+        ages: tuple[timedelta | None, timedelta | None],
+        **options: Any,
+    ) -> None:
+        if which is not None:
+            since, until = (None if age is None else self.model.now - age for age in ages)
+            which = which.replace(since=since, until=until)
+            self.both("total_sessions", which, deleted=deleted)
+        self.both("list_sessions", which=which, deleted=deleted, **options)
 
     @rule(id=sessions, digits=st.integers(0, 32), deleted=st.booleans(), by_handle=st.booleans())
     def find_by_prefix(self, id: str, digits: int, deleted: bool, by_handle: bool) -> None:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 
-from synapse.domain import Status
+from synapse.domain import SessionFilter, Status
 from synapse.stores import open_store
-from synapse.stores.sqlite import _schema, _statements
+from synapse.stores.sqlite import _schema, _selection, _statements
 from synapse.stores.sqlite import store as sqlite_store
 from synapse.stores.sqlite._migrations import migrations
 
@@ -209,6 +209,22 @@ class TestPlans:
         assert plan[0] == INDEX_WALKS[query]
         if query != "find_by_name":
             assert not any("ORDER BY" in step and "concat" not in step for step in plan), plan
+
+    @pytest.mark.parametrize(
+        ("query", "walk"),
+        [
+            ("newest_live", "idx_sessions_live (deleted_at=? AND updated_at>? AND updated_at<?)"),
+            ("newest_trash", "idx_sessions_trash (deleted_at>? AND deleted_at<?)"),
+        ],
+    )
+    def test_a_filtered_list_walks_the_index_without_sorting(
+        self, store: SqliteStore, query: str, walk: str
+    ) -> None:
+        store.total_sessions(SessionFilter())  # makes folded() known
+        sql = _selection.QUERIES[query]
+        values = dict.fromkeys(re.findall(r":(\w+)", sql), 1)
+        rows = store._connection.read(f"EXPLAIN QUERY PLAN {sql}", values)
+        assert [row[3] for row in rows] == [f"SEARCH sessions USING INDEX {walk}"]
 
     def test_a_prefix_is_looked_up_in_two_ranges(self, store: SqliteStore) -> None:
         plan = self.plan(store, "find_by_prefix")

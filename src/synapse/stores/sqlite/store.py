@@ -44,7 +44,13 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self
 
-    from synapse.domain import Attachment, Retention
+    from synapse.domain import (
+        Attachment,
+        Retention,
+        SessionFilter,
+        SessionOrder,
+        SessionTotals,
+    )
 
 _BRIEF_WAIT = 0.05
 """Seconds that a checkpoint waits for other writers: the screen waits with it."""
@@ -100,19 +106,43 @@ class SqliteStore:
         return next(iter(self._summaries("get_summary", id=session_id)), None)
 
     def list_sessions(
-        self, *, limit: int | None = None, offset: int = 0, deleted: bool = False
+        self,
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+        deleted: bool = False,
+        which: SessionFilter | None = None,
+        order: SessionOrder | None = None,
+        reverse: bool = False,
     ) -> list[SessionSummary]:
         """See SessionStore."""
-        return self._summaries(
-            "list_trash" if deleted else "list_live",
-            limit=-1 if limit is None else limit,
+        if which is None and order is None and not reverse:
+            most = -1 if limit is None else limit
+            query = "list_trash" if deleted else "list_live"
+            return self._summaries(query, limit=most, offset=offset)
+        from synapse.stores.sqlite import _selection
+
+        rows = _selection.summaries(
+            self._connection,
+            which,
+            order,
+            reverse=reverse,
+            deleted=deleted,
+            limit=limit,
             offset=offset,
         )
+        return [_rows.summary(row) for row in rows]
 
     def count_sessions(self, *, deleted: bool = False) -> int:
         """See SessionStore."""
         [(count,)] = self._read("count_trash" if deleted else "count_live")
         return int(count)
+
+    def total_sessions(self, which: SessionFilter, *, deleted: bool = False) -> SessionTotals:
+        """See SessionStore."""
+        from synapse.stores.sqlite import _selection
+
+        return _selection.total(self._connection, which, deleted=deleted)
 
     def find_by_prefix(
         self, digits: str, *, deleted: bool = False, limit: int = 10

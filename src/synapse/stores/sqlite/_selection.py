@@ -1,0 +1,80 @@
+"""Choosing among sessions: filters and orders. Loaded with the first question that has any."""
+
+from __future__ import annotations
+
+import os
+
+from synapse.domain import SessionFilter, SessionOrder, SessionTotals
+from synapse.stores import _queries
+from synapse.stores._text import storable
+from synapse.stores.sqlite._rows import name_key
+from synapse.timestamps import to_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any
+
+    from synapse.stores.sqlite.connection import Connection
+
+QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "selection.sql"))
+_EVER = SessionFilter()
+_BEFORE_ALL, _AFTER_ALL = "", "~"
+"""Texts before and behind every moment."""
+
+
+def summaries(
+    connection: Connection,
+    which: SessionFilter | None,
+    order: SessionOrder | None,
+    *,
+    reverse: bool,
+    deleted: bool,
+    limit: int | None,
+    offset: int,
+) -> list[tuple[Any, ...]]:
+    """The rows of SessionStore.list_sessions."""
+    order = order or SessionOrder.UPDATED
+    values = _values(which or _EVER) | {"limit": -1 if limit is None else limit, "offset": offset}
+    _know_folded(connection)
+    if order is SessionOrder.UPDATED and not reverse:
+        return connection.read(QUERIES["newest_trash" if deleted else "newest_live"], values)
+    ascends = (order is SessionOrder.NAME) != reverse
+    values |= {"order": order.value, "deleted": deleted}
+    return connection.read(QUERIES["ascending" if ascends else "descending"], values)
+
+
+def total(connection: Connection, which: SessionFilter, *, deleted: bool) -> SessionTotals:
+    """See SessionStore.total_sessions."""
+    _know_folded(connection)
+    [row] = connection.read(QUERIES["total"], _values(which) | {"deleted": deleted})
+    return SessionTotals(sessions=row[0], messages=row[1])
+
+
+def _know_folded(connection: Connection) -> None:
+    connection.raw.create_scalar_function("folded", _folded, 1, deterministic=True)
+
+
+def _folded(*values: Any) -> str | None:
+    [text] = values
+    return name_key(text) if isinstance(text, str) else None
+
+
+def _values(which: SessionFilter) -> dict[str, Any]:
+    return {
+        "text": _part(which.text),
+        "since": _moment(which.since, _BEFORE_ALL),
+        "until": _moment(which.until, _AFTER_ALL),
+        "provider": None if which.provider is None else storable(which.provider),
+        "model": _part(which.model),
+        "named": which.named or None,
+        "pinned": None if which.pinned is None else int(which.pinned),
+    }
+
+
+def _part(text: str | None) -> str | None:
+    return None if text is None else name_key(storable(text))
+
+
+def _moment(moment: datetime | None, otherwise: str) -> str:
+    return otherwise if moment is None else to_text(moment)
