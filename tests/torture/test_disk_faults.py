@@ -189,7 +189,7 @@ class Turn:
 @pytest.mark.parametrize("scene", [0, WAL_FRAMES], indirect=True, ids=["", "checkpointing"])
 def test_a_turn_survives_every_fault(scene: Scene, create: bool) -> None:
     turn = Turn(scene, create=create)
-    step = 1 if LONG else 4
+    step = 1 if LONG else 5
     runs = every_fault(scene, turn, turn.judge, step=step)
     report("faults of a turn", new_session=create, every=step, runs=runs)
 
@@ -215,7 +215,7 @@ def test_destruction_happens_whole_or_not_at_all(scene: Scene, name: str) -> Non
         with open_store(f"sqlite:{scene.path}") as store:
             assert all(bool(m) == (id not in gone) for id, m in scene.content(store).items())
 
-    step = 1 if LONG else 4
+    step = 1 if LONG else 5
     report(f"faults of a {name}", runs=every_fault(scene, destroy, judge, step=step))
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from synapse.ports import SessionStore
 
-STATES = times(200, 5_000, "POWER_STATES")
+STATES = times(120, 5_000, "POWER_STATES")
 
 
 class Fact:
