@@ -30,7 +30,9 @@ class Command(Record):
 
 
 _SESSIONS = {
-    "list": Command(module="sessions_list", summary="sessions, the last used first"),
+    "list": Command(
+        module="sessions_list", words="[QUERY]", summary="sessions, the last used first"
+    ),
     "show": Command(module="sessions_show", words="[REF]", summary="a session and its messages"),
     "rename": Command(
         module="sessions_rename", words="REF [NAME]", summary="give a session a name, or take it"

@@ -9,15 +9,21 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from synapse.cli.context import Context
-    from synapse.domain import SessionSummary
+    from synapse.domain import SessionFilter, SessionSummary
 
 _USUAL = 20
+_ORDERS = ("updated", "created", "messages", "name")
 _FORMATS = ("table", "tsv", "json", "jsonl", "id")
 
 
 def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
     add = parser.add_argument
+    add("query", nargs="?", metavar="QUERY", help="only with this in the name or the preview")
+    add_filter_options(parser)
+    add("--named", action="store_true", help="only those that have a name")
+    add("--sort", choices=_ORDERS, default="updated", help="what comes first (updated)")
+    add("-R", "--reverse", action="store_true", help="the other way round")
     add("-n", "--limit", type=_number, default=_USUAL, metavar="N", help="how many (20); 0: all")
     add("-a", "--all", action="store_const", const=0, dest="limit", help="all of them")
     add("--full", action="store_true", help="whole ids on a terminal, too")
@@ -27,11 +33,21 @@ def arguments(parser: ArgumentParser) -> None:
     add("--header", action="store_true", help="name the columns of tsv")
 
 
+def add_filter_options(parser: ArgumentParser) -> None:
+    """What chooses among sessions by when and with whom."""
+    add = parser.add_argument
+    add("--since", metavar="T", help="only those used since: 90d, 2w, today, 2026-11-01")
+    add("--until", metavar="T", help="only those last used before")
+    add("--model", metavar="M", help="only those whose model has this in its name")
+    add("--provider", metavar="P", help="only those of this provider")
+
+
 def run(args: Namespace, context: Context) -> int:
     """List the sessions."""
+    which = filter_of(args)
     if not args.deleted:
         context.clean_up()
-    summaries = newest(context, args.limit, deleted=args.deleted)
+    summaries = _found(context, args, which)
     format = args.format or ("table" if context.stdout.is_terminal else "tsv")
     if format == "tsv":
         _write_tsv(context, summaries, header=args.header)
@@ -40,22 +56,49 @@ def run(args: Namespace, context: Context) -> int:
     elif format in ("json", "jsonl"):
         _write_json(context, summaries, lines=format == "jsonl")
     elif summaries:
-        _write_table(context, summaries, args)
+        _write_table(context, summaries, args, which)
     if not summaries and not context.quiet:
-        context.say(
-            "The trash is empty."
-            if args.deleted
-            else 'No sessions yet. Start one:  synapse "Hello"'
-        )
+        context.say(_nothing(args, which))
     return 0
 
 
-def newest(context: Context, limit: int, *, deleted: bool) -> list[SessionSummary]:
-    """The sessions to list; 0 means all. Answers that nobody receives any more are closed."""
-    from synapse.app.sessions import with_abandoned_closed
+def filter_of(args: Namespace) -> SessionFilter | None:
+    """What the options choose; None if they choose nothing. Raises UsageError."""
+    chosen = {name: getattr(args, name) for name in ("model", "provider")}
+    chosen |= {"text": args.query, "named": getattr(args, "named", False)}
+    for name in ("since", "until"):
+        text = getattr(args, name)
+        if text is not None:
+            from synapse.cli.moments import parse_moment
 
-    found = context.store.list_sessions(limit=limit or None, deleted=deleted)
+            chosen[name] = parse_moment(text)
+    if not any(value is not None and value is not False for value in chosen.values()):
+        return None
+    from synapse.domain import SessionFilter
+
+    return SessionFilter(**chosen)
+
+
+def _found(context: Context, args: Namespace, which: SessionFilter | None) -> list[SessionSummary]:
+    """The sessions to list. Answers that nobody receives any more are closed."""
+    from synapse.app.sessions import with_abandoned_closed
+    from synapse.domain import SessionOrder
+
+    found = context.store.list_sessions(
+        limit=args.limit or None,
+        deleted=args.deleted,
+        which=which,
+        order=None if args.sort == "updated" else SessionOrder(args.sort),
+        reverse=args.reverse,
+    )
     return with_abandoned_closed(context.store, found)
+
+
+def _nothing(args: Namespace, which: SessionFilter | None) -> str:
+    if which is not None:
+        where = " in the trash" if args.deleted else ""
+        return f"No session{where} matches."
+    return "The trash is empty." if args.deleted else 'No sessions yet. Start one:  synapse "Hello"'
 
 
 def _write_tsv(context: Context, summaries: list[SessionSummary], *, header: bool) -> None:
@@ -78,7 +121,12 @@ def _write_json(context: Context, summaries: list[SessionSummary], *, lines: boo
         write_json_line(context, {"schema": SCHEMA, **summary_object(summary)})
 
 
-def _write_table(context: Context, summaries: list[SessionSummary], args: Namespace) -> None:
+def _write_table(
+    context: Context,
+    summaries: list[SessionSummary],
+    args: Namespace,
+    which: SessionFilter | None,
+) -> None:
     from synapse.cli.pager import page
     from synapse.cli.session_table import Look, session_table
 
@@ -92,19 +140,36 @@ def _write_table(context: Context, summaries: list[SessionSummary], args: Namesp
     )
     page(context, session_table(summaries, look))
     if args.limit and len(summaries) == args.limit:
-        _tell_of_more(context, args)
+        _tell_of_more(context, args, which)
 
 
-def _tell_of_more(context: Context, args: Namespace) -> None:
+def _tell_of_more(context: Context, args: Namespace, which: SessionFilter | None) -> None:
     if not context.stderr.is_terminal or context.quiet:
         return
-    total = context.store.count_sessions(deleted=args.deleted)
+    store = context.store
+    total = (
+        store.count_sessions(deleted=args.deleted)
+        if which is None
+        else store.total_sessions(which, deleted=args.deleted).sessions
+    )
     if total > args.limit:
-        which = " --deleted" if args.deleted else ""
-        context.hint(
-            f"{args.limit:,} of {total:,} sessions"
-            f" · more: synapse sessions list{which} -n {args.limit * 5 // 2}"
-        )
+        more = f"synapse sessions list {_words(args)}-n {args.limit * 5 // 2}"
+        context.hint(f"{args.limit:,} of {total:,} sessions · more: {more}")
+
+
+def _words(args: Namespace) -> str:
+    """The words and options that chose what is listed, as they can be typed again."""
+    words = [args.query] if args.query is not None else []
+    for name in ("since", "until", "model", "provider"):
+        value = getattr(args, name)
+        words += [f"--{name}", value] if value is not None else []
+    words += [f"--{name}" for name in ("named", "deleted", "reverse") if getattr(args, name)]
+    words += ["--sort", args.sort] if args.sort != "updated" else []
+    if not words:
+        return ""
+    from shlex import join
+
+    return join(words) + " "
 
 
 def _number(text: str) -> int:
