@@ -17,12 +17,21 @@ from synapse.app.context import messages_to_send, system_prompt_to_send
 from synapse.domain import Role, Session, Status, StoredMessage, Usage
 from synapse.errors import AnswerCutShort, DatabaseLocked, NotFoundError, StorageError, SynapseError
 from synapse.ids import handle
-from synapse.ports import Cancellation, ChatRequest, Finished, ModelReport, TextDelta, UsageReport
+from synapse.ports import (
+    Cancellation,
+    ChatRequest,
+    Finished,
+    LeftOut,
+    ModelReport,
+    TextDelta,
+    UsageReport,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from synapse.domain import Attachment
     from synapse.ports import LlmProvider, SessionStore, StreamEvent
 
 _CHECKPOINT_SECONDS = 0.2
@@ -55,6 +64,7 @@ def reply(
     parameters: tuple[tuple[str, object], ...] = (),
     stream: bool = True,
     spill_folder: str | None = None,
+    attachments: tuple[Attachment, ...] = (),
 ) -> StoredMessage:
     """Ask `prompt` in `session`; returns the answer as it was stored.
 
@@ -71,11 +81,18 @@ def reply(
     before whatever `show` raised goes on; or FAILED before a ProviderError or CredentialsError
     goes on. The errors carry the closed answer as `error.answer`. Raises StorageError if the
     turn can't be stored, in which case nothing was sent; AnswerSpilled if the answer, shown
-    already, could only be saved in a file of `spill_folder`.
+    already, could only be saved in a file of `spill_folder`; UsageError, before anything is
+    stored, if the provider can't be sent one of the `attachments`.
     """
+    if attachments:
+        from synapse.app.attachments import check
+
+        check(attachments, provider)
     cancellation = Cancellation() if cancellation is None else cancellation
     model = model or session.model
     asked = None if prompt is None else StoredMessage.new(session.id, Role.USER, prompt)
+    if asked is not None and attachments:
+        asked = asked.replace(attachments=attachments)
     answer = StoredMessage.new(session.id, Role.ASSISTANT, "").replace(
         status=Status.STREAMING, provider=provider.name, model=model
     )
@@ -84,15 +101,19 @@ def reply(
     else:
         asked, answer = store.begin_turn(session, asked, answer, create=create)
         history = _history(store, answer)
+    left_out: list[str] = []
+    images = getattr(provider, "images", None)
     request = ChatRequest(
         model=model,
-        messages=messages_to_send(history, provider.name),
+        messages=messages_to_send(history, provider.name, images, left_out),
         system_prompt=system_prompt_to_send(session, history),
         max_tokens=max_tokens,
         parameters=parameters,
         stream=stream,
     )
     receiver = _Receiver(store, answer, show, tick, cancellation, spill_folder)
+    if left_out:
+        receiver.tell(LeftOut(names=tuple(left_out)))
     return receiver.run(provider, request)
 
 
@@ -146,6 +167,10 @@ class _Receiver:
         self._usage = Usage()
         self._model = answer.model
         self._finish_reason: str | None = None
+
+    def tell(self, event: StreamEvent) -> None:
+        """Have the event shown before everything else."""
+        self._queue.put(event)
 
     def run(self, provider: LlmProvider, request: ChatRequest) -> StoredMessage:
         """Have the provider answer until it ends, fails, is cancelled or can't be shown."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse import ids
-from synapse.ports import ModelReport, Retrying, TextDelta
+from synapse.ports import LeftOut, ModelReport, Retrying, TextDelta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Presenter:
             self.retrying(event)
         elif isinstance(event, ModelReport):
             self.model(event.model)
+        elif isinstance(event, LeftOut):
+            self.left_out(event.names)
 
     def waiting_is_over(self) -> None:
         """There is text to show."""
@@ -78,6 +80,13 @@ class Presenter:
             self.remark(
                 f"{event.error}, trying again in {event.delay:.0f} s"
                 f" ({event.attempt}/{event.attempts}) — Ctrl-C stops"
+            )
+
+    def left_out(self, names: tuple[str, ...]) -> None:
+        """The model does not get to see everything."""
+        if not self.context.quiet:
+            self.remark(
+                f"The model can't see {', '.join(names)}: its provider takes no such image."
             )
 
     def remark(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The question: the words of the command line, standard input, or both."""
+"""The question: the words of the command line, standard input, files, or all of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from synapse.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from synapse.cli.context import Context
+    from synapse.domain import Attachment
 
 _CHUNK = 1 << 16
 _PATIENCE_MS = 2000
@@ -19,26 +22,60 @@ _PATIENCE_MS = 2000
 class Question:
     """Where the prompt comes from, decided before anything is read."""
 
-    def __init__(self, words: list[str], context: Context, *, no_stdin: bool = False) -> None:
+    def __init__(
+        self,
+        words: list[str],
+        context: Context,
+        *,
+        files: Sequence[str] = (),
+        no_stdin: bool = False,
+    ) -> None:
         self.words = [_readable(word, context) for word in words]
         self.context = context
-        self.reads_stdin = not no_stdin and _has_something_to_read(context.streams.stdin)
+        self.files = files
+        """What `-f` names; `-` is standard input."""
+        self._piped = not no_stdin and _has_something_to_read(context.streams.stdin)
+        self.reads_stdin = self._piped and "-" not in files
 
     def check(self) -> None:
-        """Raise UsageError if there can't be a prompt."""
+        """Raise UsageError if there can't be a prompt, or nothing for `-f -`."""
+        if self.files.count("-") > 1:
+            raise UsageError("-f - attaches standard input, which can be read only once")
+        if "-" in self.files and not self._piped:
+            raise UsageError(
+                "-f - attaches standard input, but nothing is piped in",
+                'For example:  git diff | synapse -f - "Write a commit message"',
+            )
         if not self.reads_stdin:
             self._require(" ".join(self.words))
 
-    def text(self) -> str:
-        """The prompt: instruction first, then what was piped in. Raises UsageError."""
-        instruction = " ".join(self.words)
+    def read(self) -> tuple[str, tuple[Attachment, ...]]:
+        """The prompt, and what goes with it. What was piped in is the prompt if there are no
+        words, else goes with them. Raises UsageError.
+        """
+        attached = self._attached() if self.files else []
+        prompt = " ".join(self.words)
         piped = self._stdin() if self.reads_stdin else ""
-        parts = [part for part in (instruction, piped) if part.strip()]
-        prompt = "\n\n".join(parts)
+        if not prompt.strip():
+            prompt = piped
+        elif piped.strip():
+            from synapse.app.attachments import text
+
+            attached.append(text("stdin", piped, source="stdin"))
         self._require(prompt)
-        return prompt
+        return prompt, tuple(attached)
+
+    def _attached(self) -> list[Attachment]:
+        from synapse.cli.files import attach
+
+        return [attach(value, self.context) for value in self.files]
 
     def _require(self, prompt: str) -> None:
+        if not prompt.strip() and self.files:
+            raise UsageError(
+                "there is no prompt: say what to do with what is attached",
+                'Ask:  synapse -f FILE "Summarise this"',
+            )
         if not prompt.strip():
             raise UsageError(
                 "the prompt is empty" if self.words else "there is no prompt",
@@ -50,13 +87,13 @@ class Question:
         descriptor = self.context.streams.stdin
         if self.words:
             self._announce_a_silent_pipe(descriptor)
-        data = _read(descriptor, self.context.settings.input_max_bytes)
+        data = read_whole(descriptor, self.context.settings.input_max_bytes, "standard input")
         if b"\0" in data:
             raise UsageError(
                 "standard input looks like a binary file (it holds NUL bytes)",
-                "Nothing was sent. Send a text:  strings FILE | synapse …",
+                "Nothing was sent. An image:  synapse -f FILE …   or  … | synapse -f - …",
             )
-        return _decoded(data, "standard input", self.context).rstrip("\r\n")
+        return decoded(data, "standard input", self.context).rstrip("\r\n")
 
     def _announce_a_silent_pipe(self, descriptor: int) -> None:
         # In a `while read` loop, or under ssh, standard input is a pipe that nobody meant for us.
@@ -77,7 +114,13 @@ def _has_something_to_read(descriptor: int) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISREG(mode)
 
 
-def _read(descriptor: int, most: int) -> bytes:
+RAISE_IT = "Raise it:  SYNAPSE_INPUT_MAX_BYTES=N synapse …  (or input.max_bytes)"
+
+
+def read_whole(descriptor: int, most: int, what: str, hint: str = RAISE_IT) -> bytes:
+    """Everything up to the end. Raises UsageError for more than `most` bytes, or a fault; `what`
+    says in the message where it comes from, `hint` what to do about its size.
+    """
     pieces: list[bytes] = []
     size = 0
     while True:
@@ -87,23 +130,23 @@ def _read(descriptor: int, most: int) -> bytes:
             _wait_for_input(descriptor)
             continue
         except OSError as error:
-            raise UsageError(f"can't read standard input: {error.strerror}") from error
+            raise UsageError(f"can't read {what}: {error.strerror}") from error
         if not piece:
             return b"".join(pieces)
         pieces.append(piece)
         size += len(piece)
         if size > most:
-            raise _too_large(descriptor, size, most)
+            raise _too_large(descriptor, size, most, what, hint)
 
 
-def _too_large(descriptor: int, size: int, most: int) -> UsageError:
+def _too_large(descriptor: int, size: int, most: int, what: str, hint: str) -> UsageError:
     status = os.fstat(descriptor)
     # Of a pipe, only what has been read is known: it may be endless.
     whole = stat.S_ISREG(status.st_mode)
     known = f"has {status.st_size:,} bytes" if whole else f"has over {size:,} bytes"
     return UsageError(
-        f"standard input {known}, the limit is {most:,}",
-        "Nothing was sent. Raise it:  SYNAPSE_INPUT_MAX_BYTES=N synapse …  (or input.max_bytes)",
+        f"{what} {known}, the limit is {most:,}",
+        f"Nothing was sent. {hint}",
     )
 
 
@@ -115,7 +158,7 @@ def _wait_for_input(descriptor: int) -> None:
     poll.poll()
 
 
-def _decoded(data: bytes, source: str, context: Context) -> str:
+def decoded(data: bytes, source: str, context: Context) -> str:
     """The text; bytes that are not UTF-8 are replaced, and the user is told how often."""
     try:
         return data.decode("utf-8-sig")
@@ -132,7 +175,7 @@ def _readable(word: str, context: Context) -> str:
     try:
         word.encode()
     except UnicodeEncodeError:
-        return _decoded(os.fsencode(word), "the prompt", context)
+        return decoded(os.fsencode(word), "the prompt", context)
     return word
 
 
@@ -153,4 +196,4 @@ def text_or_file(value: str, option: str, context: Context) -> str:
         raise UsageError(f"{option} {value}: can't read {path}: {error.strerror}") from error
     if len(data) > context.settings.input_max_bytes or b"\0" in data:
         raise UsageError(f"{option} {value}: {path} is too large, or no text")
-    return _decoded(data, path, context).rstrip("\r\n")
+    return decoded(data, path, context).rstrip("\r\n")

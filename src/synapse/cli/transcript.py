@@ -65,6 +65,8 @@ def for_terminal(
         parts = [_WORDS[message.role], f"#{message.index}", clock(message.timestamp)]
         yield "\n" + rules.rule(" · ".join(parts + remarks(message)))
         yield "\n" + _ended(render(message.content))
+        if message.attachments:
+            yield "\n" + "".join(rules.paint(line) + "\n" for line in attached_lines(message))
 
 
 def as_markdown(messages: Sequence[StoredMessage]) -> Iterator[str]:
@@ -74,6 +76,8 @@ def as_markdown(messages: Sequence[StoredMessage]) -> Iterator[str]:
         heading = f"{message.role.value} ({', '.join(notes)})" if notes else message.role.value
         yield f"## {heading}\n\n"
         yield _ended(message.content) + "\n"
+        if message.attachments:
+            yield "".join(f"- {line}\n" for line in attached_lines(message)) + "\n"
 
 
 def markdown_header(summary: SessionSummary) -> str:
@@ -106,6 +110,17 @@ def remarks(message: StoredMessage) -> list[str]:
     return notes
 
 
+def attached_lines(message: StoredMessage) -> list[str]:
+    """A line for each attachment: `attached 1: chart.png (image/png, 12,345 bytes)`."""
+    from synapse.cli.terminal.safe import clean_line
+
+    return [
+        f"attached {number}: {clean_line(attachment.name)}"
+        f" ({clean_line(attachment.media_type)}, {count(len(attachment.data), 'byte')})"
+        for number, attachment in enumerate(message.attachments, 1)
+    ]
+
+
 def message_object(message: StoredMessage) -> dict[str, object]:
     """A message as JSON has it."""
     return {
@@ -126,6 +141,15 @@ def message_object(message: StoredMessage) -> dict[str, object]:
         },
         "elapsed_ms": message.elapsed_ms,
         "superseded": message.superseded,
+        "attachments": [
+            {
+                "name": attachment.name,
+                "media_type": attachment.media_type,
+                "source": attachment.source,
+                "size": len(attachment.data),
+            }
+            for attachment in message.attachments
+        ],
     }
 
 

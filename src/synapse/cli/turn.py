@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from synapse.cli.answers import Presenter
     from synapse.cli.choice import Choice
     from synapse.cli.context import Context
-    from synapse.domain import Session, SessionSummary
+    from synapse.domain import Attachment, Session, SessionSummary
     from synapse.ports import LlmProvider
 
 _CUT_AT_LIMIT = ("length", "max_tokens")
@@ -73,7 +73,18 @@ class Turn:
         """The session as the store has it; None for a new one."""
         self.cancellation = Cancellation()
 
-    def take(self, prompt: str | None) -> int:
+    def check(self, attachments: tuple[Attachment, ...]) -> None:
+        """Raise UsageError for what the provider can't be sent."""
+        if attachments:
+            from synapse.app.attachments import check
+
+            check(attachments, self.provider)
+
+    def move_to(self, summary: SessionSummary) -> None:
+        """Take the turn in this stored session instead."""
+        self.session, self.earlier = summary.session, summary
+
+    def take(self, prompt: str | None, attachments: tuple[Attachment, ...] = ()) -> int:
         """Ask `prompt`, or the last one again if it is None; the exit status."""
         from synapse.cli.rendering import presenter
         from synapse.cli.screen import Screen
@@ -100,7 +111,7 @@ class Turn:
         ):
             shown.start()
             try:
-                answer = self._reply(prompt, shown)
+                answer = self._reply(prompt, attachments, shown)
             except OutputStopped:
                 return self._stopped(shown, interruption)
             except SynapseError as error:
@@ -112,12 +123,14 @@ class Turn:
                 shown.stop_waiting()
             return self._answered(answer, shown, interruption)
 
-    def _reply(self, prompt: str | None, shown: Presenter) -> StoredMessage:
+    def _reply(
+        self, prompt: str | None, attachments: tuple[Attachment, ...], shown: Presenter
+    ) -> StoredMessage:
         """`reply`, again and again while the session is busy, if the user wants to wait."""
         told = False
         while True:
             try:
-                return self._reply_once(prompt, shown)
+                return self._reply_once(prompt, attachments, shown)
             except SessionBusy as busy:
                 if not self.options.wait or self.cancellation:
                     raise
@@ -126,7 +139,9 @@ class Turn:
                 told = True
                 time.sleep(_WAIT_SECONDS)
 
-    def _reply_once(self, prompt: str | None, shown: Presenter) -> StoredMessage:
+    def _reply_once(
+        self, prompt: str | None, attachments: tuple[Attachment, ...], shown: Presenter
+    ) -> StoredMessage:
         settings = self.context.settings
         return reply(
             self.context.store if self.options.saved else None,
@@ -142,6 +157,7 @@ class Turn:
             parameters=tuple(settings.parameters.items()),
             stream=self.options.streamed,
             spill_folder=self.context.spill_folder,
+            attachments=attachments,
         )
 
     def _answered(self, answer: StoredMessage, shown: Presenter, interruption: Interruption) -> int:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from synapse.domain import ModelInfo
-    from synapse.ports import ChatRequest, ProviderOptions, StreamEvent
+    from synapse.ports import ChatRequest, ImageSupport, ProviderOptions, StreamEvent
     from synapse.providers._endpoint import Endpoint
     from synapse.providers._reader import Reader
     from synapse.providers._rows import Dialect
@@ -40,6 +40,11 @@ class HttpProvider:
     def name(self) -> str:
         """The name by which the user chose it."""
         return self._endpoint.provider
+
+    @property
+    def images(self) -> ImageSupport | None:
+        """Which images it takes."""
+        return self._dialect.images
 
     # what a wire format fills in
 

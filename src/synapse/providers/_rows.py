@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.ports import ImageSupport
 from synapse.record import Record
 from synapse.registry import Entry
 
@@ -27,6 +28,8 @@ class Dialect(Record):
     one object deeper). All others are refused before anything is sent."""
     efforts: tuple[str, ...] = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
     """The values that `reasoning` may have."""
+    images: ImageSupport | None = None
+    """Which images the server takes from models that can see; None for none at all."""
 
 
 class ProviderRow(Entry):
@@ -55,7 +58,17 @@ _EFFORT = (("reasoning", "reasoning_effort"),)
 _USUAL = _same("temperature", "top_p", "stop", "seed")
 _EXTENDED = _USUAL + _PENALTIES + _EFFORT + _same("top_k", "min_p", "repetition_penalty")
 
+def _images(megabytes: float, types: str = "png jpeg webp gif") -> ImageSupport:
+    return ImageSupport(
+        media_types=tuple(f"image/{name}" for name in types.split()),
+        max_bytes=int(megabytes * 1_000_000),
+    )
+
+
+_IMAGES = _images(20)
+
 OPENAI = Dialect(
+    images=_IMAGES,
     token_cap="max_completion_tokens",
     system_role="developer",
     stream_options=(("include_usage", True), ("include_obfuscation", False)),
@@ -70,45 +83,53 @@ DEEPSEEK = Dialect(
     efforts=("none", "low", "medium", "high", "xhigh", "max"),
 )
 # temperature, top_p and top_k are gone from version 2026-10-21 of the format.
+# Five megabytes an image, counted in the base64 of the wire.
 ANTHROPIC = Dialect(
+    images=_images(3.75),
     default_max_tokens=16_384,
     thinking="adaptive",
     parameters=(("stop", "stop_sequences"), ("reasoning", "output_config.effort")),
     efforts=("none", "low", "medium", "high", "xhigh", "max"),
 )
 GEMINI = Dialect(
+    images=_images(14, "png jpeg webp"),
     parameters=_same("temperature", "top_p", "stop") + _EFFORT,
     efforts=("none", "minimal", "low", "medium", "high"),
 )
 # Refuses every field that it does not know, `stream_options` and `max_completion_tokens` too.
 MISTRAL = Dialect(
+    images=_images(10),
     stream_options=(),
     parameters=(*_same("temperature", "top_p", "stop"), ("seed", "random_seed"), *_PENALTIES),
 )
 GROQ = Dialect(
+    images=_images(3),
     token_cap="max_completion_tokens",
     parameters=_USUAL + _EFFORT,
     efforts=("none", "low", "medium", "high"),
 )
 XAI = Dialect(
+    images=_images(20, "png jpeg"),
     token_cap="max_completion_tokens",
     parameters=_USUAL + _EFFORT,
     efforts=("none", "low", "medium", "high"),
 )
 OPENROUTER = Dialect(
+    images=_IMAGES,
     parameters=_USUAL
     + _PENALTIES
     + _same("top_k", "min_p", "repetition_penalty")
     + (("reasoning", "reasoning.effort"),)
 )
 LLAMACPP = Dialect(
+    images=_IMAGES,
     parameters=_USUAL
     + _PENALTIES
     + _same("top_k", "min_p")
     + (("repetition_penalty", "repeat_penalty"), ("reasoning", "reasoning_effort"))
 )
-COMPATIBLE = Dialect(parameters=_EXTENDED)
-OLLAMA = Dialect(parameters=_USUAL + _PENALTIES + _EFFORT)
+COMPATIBLE = Dialect(images=_IMAGES, parameters=_EXTENDED)
+OLLAMA = Dialect(images=_IMAGES, parameters=_USUAL + _PENALTIES + _EFFORT)
 
 OPENAI_TARGET = "synapse.providers.openai_compatible:OpenAiCompatible"
 ANTHROPIC_TARGET = "synapse.providers.anthropic:Anthropic"

@@ -44,6 +44,13 @@ def encode(value: object) -> bytes:
     return _encode(value).encode("utf-8", "replace")
 
 
+def base64(data: bytes) -> str:
+    """`data` in base64, on one line."""
+    from binascii import b2a_base64
+
+    return b2a_base64(data, newline=False).decode("ascii")
+
+
 def table(value: object) -> dict[str, object]:
     """`value` if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}

@@ -7,11 +7,11 @@ from synapse.ports import Finished, ModelReport, UsageReport
 from synapse.providers import _parameters
 from synapse.providers._chat import HttpProvider
 from synapse.providers._reader import Reader
-from synapse.providers._wire import Malformed, count, decode, rows, string, table
+from synapse.providers._wire import Malformed, base64, count, decode, rows, string, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.ports import ChatRequest
+    from synapse.ports import ChatMessage, ChatRequest
     from synapse.providers._rows import Dialect
 
 _VERSION = "2026-10-21"
@@ -49,13 +49,14 @@ def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, 
     system = [request.system_prompt] if request.system_prompt else []
     messages = []
     for message in request.messages:
-        if not message.content.strip():
+        if not message.content.strip() and not message.images:
             continue  # an answer of which nothing came; the API refuses empty texts
         if message.role == Role.SYSTEM:
             system.append(message.content)
             continue
         role = "assistant" if message.role == Role.ASSISTANT else "user"
-        messages.append({"role": role, "content": message.content})
+        content = _content(message) if message.images else message.content
+        messages.append({"role": role, "content": content})
     body: dict[str, object] = {
         "model": request.model,
         "max_tokens": request.max_tokens or dialect.default_max_tokens,
@@ -70,6 +71,24 @@ def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, 
     if thinking == {"type": "adaptive"}:
         body["thinking"] = {"type": "adaptive", "display": "summarized"}
     return body
+
+
+def _content(message: ChatMessage) -> list[dict[str, object]]:
+    """Images, then the text: the order that the format's documentation recommends."""
+    blocks: list[dict[str, object]] = [
+        {
+            "type": "image",
+            "source": {
+                "type": "base64",
+                "media_type": image.media_type,
+                "data": base64(image.data),
+            },
+        }
+        for image in message.images
+    ]
+    if message.content.strip():
+        blocks.append({"type": "text", "text": message.content})
+    return blocks
 
 
 class EventReader(Reader):

@@ -7,12 +7,12 @@ from synapse.ports import Finished, ModelReport, UsageReport
 from synapse.providers import _parameters
 from synapse.providers._chat import HttpProvider
 from synapse.providers._reader import Reader
-from synapse.providers._wire import Malformed, count, decode, rows, string, table
+from synapse.providers._wire import Malformed, base64, count, decode, rows, string, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.errors import SynapseError
-    from synapse.ports import ChatRequest
+    from synapse.ports import ChatMessage, ChatRequest
     from synapse.providers._rows import Dialect
 
 _REASONING = ("reasoning_content", "reasoning")
@@ -51,7 +51,7 @@ def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, 
         # What a tool said to another program has no call to refer to here.
         sent: dict[str, object] = {
             "role": "user" if message.role == Role.TOOL else role,
-            "content": message.content,
+            "content": _content(message) if message.images else message.content,
         }
         if dialect.reasoning_back and message.role == Role.ASSISTANT:
             sent[dialect.reasoning_back] = message.reasoning
@@ -65,6 +65,20 @@ def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, 
         if dialect.stream_options:
             body["stream_options"] = dict(dialect.stream_options)
     return _parameters.apply(body, request, dialect, provider)
+
+
+def _content(message: ChatMessage) -> list[dict[str, object]]:
+    """Images as `data:` URLs, then the text."""
+    parts: list[dict[str, object]] = [
+        {
+            "type": "image_url",
+            "image_url": {"url": f"data:{image.media_type};base64,{base64(image.data)}"},
+        }
+        for image in message.images
+    ]
+    if message.content:
+        parts.append({"type": "text", "text": message.content})
+    return parts
 
 
 class ChunkReader(Reader):

@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 EXAMPLES = """examples:
   synapse "What is a monad?"
   git diff | synapse "Write a commit message"
+  synapse -f chart.png -f data.csv "Does the chart show this?"
   synapse -c "And in one line?"
   synapse -s 4c3834c9 -m openai/gpt-6-sol "Check this again"
 """
+
+
+_FILE_HELP = "attach a text or an image (png, jpeg, webp, gif); repeatable; - is standard input"
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -34,6 +38,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--at", type=int, metavar="N", help="with --fork: branch after message N")
     add("--name", help="name of the new session, or of the branch")
     add("-S", "--system", metavar="TEXT|@FILE", help="system prompt of the new session")
+    add("-f", "--file", action="append", default=[], metavar="FILE", help=_FILE_HELP)
     add("--no-save", action="store_true", help="store nothing at all")
     add("--no-stdin", action="store_true", help="leave standard input alone")
     add_answer_options(parser)
@@ -57,11 +62,15 @@ def add_answer_options(parser: ArgumentParser) -> None:
 def run(args: Namespace, context: Context) -> int:
     """Ask, show the answer, say what became of it."""
     _refuse_what_contradicts(args)
-    question = Question(args.prompt, context, no_stdin=args.no_stdin)
+    question = Question(args.prompt, context, files=args.file, no_stdin=args.no_stdin)
     question.check()
     take_parameters(args.param, context)
     turn = _prepared(args, context)
-    return turn.take(question.text())
+    prompt, attachments = question.read()
+    turn.check(attachments)
+    if args.fork and turn.earlier is not None:
+        turn.move_to(_branch(args, context, turn.earlier))
+    return turn.take(prompt, attachments)
 
 
 def _prepared(args: Namespace, context: Context) -> Turn:
@@ -70,7 +79,7 @@ def _prepared(args: Namespace, context: Context) -> Turn:
     """
     earlier = _session_to_continue(args, context)
     if earlier is not None:
-        return continued(args, context, _branched(args, context, earlier), not args.session)
+        return continued(args, context, earlier, not args.session)
     choice = for_new_session(context, args.provider, args.model)
     options = turn_options(args).replace(saved=not args.no_save)
     provider = context.provider(choice.provider, changes(args, choice))
@@ -107,10 +116,8 @@ def changes(args: Namespace, choice: Choice) -> dict[str, object]:
     return changed
 
 
-def _branched(args: Namespace, context: Context, earlier: SessionSummary) -> SessionSummary:
-    """The session to go on with: a branch of it if --fork says so."""
-    if not args.fork:
-        return earlier
+def _branch(args: Namespace, context: Context, earlier: SessionSummary) -> SessionSummary:
+    """A branch of the session, to go on with instead."""
     from synapse.app.branches import fork
 
     name = _free_name(args.name, context) if args.name is not None else None

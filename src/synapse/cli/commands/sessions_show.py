@@ -21,6 +21,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("ref", nargs="?", metavar="REF", help="which session (help refs)")
     add("--last", type=int, metavar="N", help="only the last N messages")
     add("--message", metavar="N[-M]", help="only these; a single one exactly, without a header")
+    add("--attachment", type=int, metavar="K", help="with --message: what goes with it, exactly")
     add("--role", choices=[role.value for role in Role], help="only messages of this role")
     add("--raw", action="store_true", help="the Markdown as it is stored, on a terminal, too")
     add("--deleted", action="store_true", help="look in the trash")
@@ -36,6 +37,9 @@ def run(args: Namespace, context: Context) -> int:
     found = resolve(context.store, args.ref, deleted=args.deleted)
     [summary] = with_abandoned_closed(context.store, [found])
     messages = _chosen(args, context, summary)
+    if args.attachment is not None:
+        _write_attachment(args, context, messages)
+        return 0
     if args.json:
         _write_json(context, summary, messages)
     elif args.message is not None and "-" not in args.message:
@@ -89,6 +93,27 @@ def _write_exactly(context: Context, content: str) -> None:
     context.stdout.show(content)
     if context.stdout.is_terminal and not content.endswith("\n"):
         context.stdout.write("\n")
+
+
+def _write_attachment(args: Namespace, context: Context, messages: list[StoredMessage]) -> None:
+    if args.message is None or len(messages) != 1:
+        raise UsageError("--attachment belongs to one message: name it with --message N")
+    attachments = messages[0].attachments
+    if not 1 <= args.attachment <= len(attachments):
+        raise UsageError(
+            f"there is no attachment {args.attachment}:"
+            f" the message has {count(len(attachments), 'attachment')}"
+        )
+    attachment = attachments[args.attachment - 1]
+    if attachment.is_text:
+        _write_exactly(context, attachment.data.decode("utf-8", "replace"))
+    elif context.stdout.is_terminal:
+        raise UsageError(
+            f"{attachment.name} is an image, and standard output a terminal",
+            "Write it to a file:  synapse sessions show … > FILE",
+        )
+    else:
+        context.stdout.write_bytes(attachment.data)
 
 
 def _write_json(context: Context, summary: SessionSummary, messages: list[StoredMessage]) -> None:
