@@ -11,6 +11,7 @@ from stores.sqlite import rust
 
 from synapse.domain import Role, Status
 from synapse.stores import open_store
+from synapse.stores.sqlite.maintenance import SqliteMaintenance
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,3 +121,36 @@ def test_the_table_of_the_old_program_s_migrations_is_left_alone(tmp_path: Path)
         (1, "tools")
     ]
     database.close()
+
+
+DROP_A_COLUMN = "ALTER TABLE sessions DROP COLUMN system_prompt"
+MAKE_ANEW = """
+PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON;
+CREATE TABLE new (id TEXT PRIMARY KEY NOT NULL, name TEXT, provider TEXT NOT NULL,
+    model TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL);
+INSERT INTO new SELECT id, name, provider, model, created_at, updated_at FROM sessions;
+DROP TABLE sessions;
+ALTER TABLE new RENAME TO sessions;
+"""
+
+
+@pytest.mark.parametrize("change", [DROP_A_COLUMN, MAKE_ANEW], ids=["dropped", "made anew"])
+def test_an_adopted_database_survives_the_old_program_s_own_migrations(
+    tmp_path: Path, change: str
+) -> None:
+    path = tmp_path / "sessions.db"
+    rust.make_database(path)
+    session = a_session()
+    with open_store(f"sqlite:{path}") as store:
+        a_finished_turn(store, session, "question", "answer", create=True)
+    database = rust.connect(path)
+    rust.add_message(database, "late", rust.OLD, "more", "2026-01-01T00:00:00+00:00")
+    database.execute(change)
+    database.close()
+    with open_store(f"sqlite:{path}") as store:
+        assert [s.message_count for s in store.list_sessions()] == [2, 4, 0]
+        assert [m.content for m in store.get_messages(rust.OLD)][-1] == "more"
+        assert [s.session.id for s in store.find_by_name("Älteste")] == [rust.OLD]
+        a_finished_turn(store, session, "again", "so", create=False)
+        assert len(store.get_messages(session.id)) == 4
+    assert SqliteMaintenance(f"sqlite:{path}").check() == []

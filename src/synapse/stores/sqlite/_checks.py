@@ -44,8 +44,14 @@ def problems(raw: apsw.Connection) -> Iterator[Finding]:
 
 
 def repair(raw: apsw.Connection) -> None:
-    """Inside a write transaction: derive anew what is derived."""
-    for kind, name, sql in _expected_schema():
+    """Inside a write transaction: put back what is missing, derive anew what is derived."""
+    fresh = _fresh()
+    try:
+        _put_columns_back(raw, fresh)
+        expected = _expected_schema(fresh)
+    finally:
+        fresh.close()
+    for kind, name, sql in expected:
         present = raw.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (name,)).fetchall()
         if present != [(sql,)]:
             if present:
@@ -54,6 +60,19 @@ def repair(raw: apsw.Connection) -> None:
     raw.execute("REINDEX")
     for name in _REPAIRS:
         raw.execute(_STATEMENTS[f"repair {name}"])
+
+
+def _put_columns_back(raw: apsw.Connection, fresh: apsw.Connection) -> None:
+    tables = fresh.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").fetchall()
+    for table, sql in tables:
+        present = {row[1] for row in raw.execute(f"PRAGMA table_info({table})")}
+        if not present:
+            raw.execute(str(sql))
+            continue
+        for _, name, kind, needed, default, _ in fresh.execute(f"PRAGMA table_info({table})"):
+            if name not in present:
+                rule = f" NOT NULL DEFAULT {default}" if needed else ""
+                raw.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}{rule}")
 
 
 def _integrity(raw: apsw.Connection) -> list[str]:
@@ -66,26 +85,31 @@ def _integrity(raw: apsw.Connection) -> list[str]:
 def _schema_problems(raw: apsw.Connection) -> Iterator[Finding]:
     rows = raw.execute("SELECT name, sql FROM sqlite_schema")
     present = {str(name): sql for name, sql in rows}
-    for kind, name, sql in _expected_schema():
+    fresh = _fresh()
+    expected = _expected_schema(fresh)
+    fresh.close()
+    for kind, name, sql in expected:
         if present.get(name) != sql:
             state = "is not ours" if name in present else "is missing"
             yield Finding(subject="schema", text=f"the {kind} {name} {state}", repairable=True)
 
 
-def _expected_schema() -> list[tuple[str, str, str]]:
-    """Kind, name and SQL of the triggers, indexes and views that the migrations make."""
+def _fresh() -> apsw.Connection:
+    """An empty database of the newest schema, in memory."""
     fresh = apsw.Connection(":memory:")
-    try:
-        for _, path in migrations():
-            with open(path, encoding="utf-8") as file:
-                fresh.execute(file.read())
-        rows = fresh.execute(
-            "SELECT type, name, sql FROM sqlite_schema "
-            "WHERE type IN ('trigger', 'index', 'view') AND sql IS NOT NULL"
-        )
-        return [(str(kind), str(name), str(sql)) for kind, name, sql in rows]
-    finally:
-        fresh.close()
+    for _, path in migrations():
+        with open(path, encoding="utf-8") as file:
+            fresh.execute(file.read())
+    return fresh
+
+
+def _expected_schema(fresh: apsw.Connection) -> list[tuple[str, str, str]]:
+    """Kind, name and SQL of the triggers, indexes and views that the migrations make."""
+    rows = fresh.execute(
+        "SELECT type, name, sql FROM sqlite_schema "
+        "WHERE type IN ('trigger', 'index', 'view') AND sql IS NOT NULL"
+    )
+    return [(str(kind), str(name), str(sql)) for kind, name, sql in rows]
 
 
 def _only_indexes(complaints: list[str]) -> bool:

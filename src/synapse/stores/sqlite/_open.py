@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 
+import apsw
+
 from synapse.errors import ConfigError, DatabaseError, DatabaseFull, DatabaseReadOnly
 from synapse.stores.sqlite._faults import damaged
 from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
 from synapse.stores.sqlite.connection import Connection
 
 _MEMORY = ":memory:"
+_PROBE = "SELECT system_prompt, deleted_at, seq FROM sessions, messages LIMIT 0"
+"""Compiles only while the columns are there; costs 20 thousand instructions."""
 
 
 def path_of(url: str) -> str:
@@ -42,10 +46,27 @@ def open_connection(url: str, *, busy_timeout: float) -> Connection:
             from synapse.stores.sqlite._migrations import migrate
 
             migrate(connection, SCHEMA)
+        else:
+            _mend_if_changed(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _mend_if_changed(connection: Connection) -> None:
+    """Another program that uses the file may have migrated it in its own way: later versions of
+    the Rust one drop `sessions.system_prompt`. What is missing is put back.
+    """
+    try:
+        connection.read(_PROBE)
+    except DatabaseError as error:
+        if not isinstance(error.__cause__, apsw.SQLError):
+            raise
+        from synapse.stores.sqlite._checks import repair
+
+        with connection.write(durable=True) as raw:
+            repair(raw)
 
 
 def _prepare(path: str) -> None:
