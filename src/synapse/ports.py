@@ -10,7 +10,7 @@ from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Protocol, Self
@@ -147,6 +147,19 @@ class SessionStore(Protocol):
         """Destroy a session with its messages, live or in the trash; False if there is none.
         No byte of its text stays in the engine's files once this has returned.
         """
+
+    def trash_sessions(self, session_ids: Sequence[str]) -> list[str]:
+        """As `trash_session` for each of many; the ids of those that it put there.
+
+        In several short transactions, between which other writers get in: after an error, those
+        that came before it are done.
+        """
+
+    def restore_sessions(self, session_ids: Sequence[str]) -> list[str]:
+        """As `restore_session` for each of many; see `trash_sessions`."""
+
+    def delete_sessions(self, session_ids: Sequence[str]) -> list[str]:
+        """As `delete_session` for each of many; see `trash_sessions`."""
 
     # messages
 
@@ -485,6 +498,12 @@ class LlmProvider(Protocol):
     @property
     def name(self) -> str:
         """The name by which the user chose it: a row of PROVIDERS or of the configuration."""
+
+    def check(self, request: ChatRequest) -> None:
+        """Raise what can be known without sending anything: UsageError for a parameter that the
+        provider does not take, UnknownModel for a file that is not there. Called before a turn
+        is stored, so that a mistyped option leaves no trace.
+        """
 
     def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
         """The answer, piece by piece, as it arrives; the last event but for usage is Finished.

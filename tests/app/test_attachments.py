@@ -50,6 +50,9 @@ class Sees:
         yield TextDelta("seen")
         yield Finished(reason="stop")
 
+    def check(self, request: ChatRequest) -> None:
+        pass
+
     def list_models(self) -> list[ModelInfo]:
         return []
 

@@ -21,6 +21,7 @@ from synapse.errors import (
     RateLimited,
     SessionBusy,
     StorageError,
+    UsageError,
 )
 from synapse.ports import (
     Cancellation,
@@ -55,6 +56,10 @@ class Script:
     def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
         self.requests.append(request)
         yield from self.play(cancellation)
+
+    def check(self, request: ChatRequest) -> None:
+        if request.parameters:
+            raise UsageError("script takes no parameters")
 
     def list_models(self) -> list[ModelInfo]:
         return []
@@ -168,6 +173,15 @@ class TestATurn:
         watcher.join()
         assert seen == ["streaming"]
         assert stored(store, session)[1] == ("first words", "complete")
+
+    def test_that_could_not_be_asked_so_leaves_no_trace(self, store: SessionStore) -> None:
+        provider = says("x")
+        with pytest.raises(UsageError):
+            reply(
+                store, provider, a_session(), "why?", create=True, parameters=(("temprature", 1),)
+            )
+        assert provider.requests == []
+        assert store.list_sessions() == []
 
     def test_without_a_store_keeps_nothing(self, path: Path) -> None:
         answer = reply(None, says("hi"), a_session(), "hello")

@@ -68,6 +68,9 @@ class Reported:
         self._teller.tell("asked", *self._question)
         return self._provider.stream(request, cancellation)
 
+    def check(self, request: ChatRequest) -> None:
+        pass
+
     def list_models(self) -> list[ModelInfo]:
         return self._provider.list_models()
 

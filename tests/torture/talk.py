@@ -44,5 +44,8 @@ class Talker:
             yield TextDelta(piece)
         yield Finished(reason="stop")
 
+    def check(self, request: ChatRequest) -> None:
+        pass
+
     def list_models(self) -> list[ModelInfo]:
         return []

@@ -19,6 +19,7 @@ from synapse.errors import AnswerCutShort, DatabaseLocked, NotFoundError, Storag
 from synapse.ids import handle
 from synapse.ports import (
     Cancellation,
+    ChatMessage,
     ChatRequest,
     Finished,
     LeftOut,
@@ -82,7 +83,7 @@ def reply(
     goes on. The errors carry the closed answer as `error.answer`. Raises StorageError if the
     turn can't be stored, in which case nothing was sent; AnswerSpilled if the answer, shown
     already, could only be saved in a file of `spill_folder`; UsageError, before anything is
-    stored, if the provider can't be sent one of the `attachments`.
+    stored, if the provider can't be sent one of the `attachments` or `parameters`.
     """
     if attachments:
         from synapse.app.attachments import check
@@ -90,6 +91,14 @@ def reply(
         check(attachments, provider)
     cancellation = Cancellation() if cancellation is None else cancellation
     model = model or session.model
+    request = ChatRequest(
+        model=model,
+        messages=(ChatMessage(role=Role.USER, content=prompt or ""),),
+        max_tokens=max_tokens,
+        parameters=parameters,
+        stream=stream,
+    )
+    provider.check(request)
     asked = None if prompt is None else StoredMessage.new(session.id, Role.USER, prompt)
     if asked is not None and attachments:
         asked = asked.replace(attachments=attachments)
@@ -103,13 +112,9 @@ def reply(
         history = _history(store, answer)
     left_out: list[str] = []
     images = getattr(provider, "images", None)
-    request = ChatRequest(
-        model=model,
+    request = request.replace(
         messages=messages_to_send(history, provider.name, images, left_out),
         system_prompt=system_prompt_to_send(session, history),
-        max_tokens=max_tokens,
-        parameters=parameters,
-        stream=stream,
     )
     receiver = _Receiver(store, answer, show, tick, cancellation, spill_folder)
     if left_out:

@@ -68,10 +68,12 @@ class HttpProvider:
 
     # the port
 
+    def check(self, request: ChatRequest) -> None:
+        """See LlmProvider."""
+        self._body(request)
+
     def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
-        """See LlmProvider. Raises UsageError at the call, before anything is sent, for a
-        parameter that the provider does not take.
-        """
+        """See LlmProvider."""
         sent = Request(
             method="POST",
             url=self._chat_url(),

@@ -58,6 +58,7 @@ _EFFORT = (("reasoning", "reasoning_effort"),)
 _USUAL = _same("temperature", "top_p", "stop", "seed")
 _EXTENDED = _USUAL + _PENALTIES + _EFFORT + _same("top_k", "min_p", "repetition_penalty")
 
+
 def _images(megabytes: float, types: str = "png jpeg webp gif") -> ImageSupport:
     return ImageSupport(
         media_types=tuple(f"image/{name}" for name in types.split()),
@@ -119,14 +120,14 @@ OPENROUTER = Dialect(
     parameters=_USUAL
     + _PENALTIES
     + _same("top_k", "min_p", "repetition_penalty")
-    + (("reasoning", "reasoning.effort"),)
+    + (("reasoning", "reasoning.effort"),),
 )
 LLAMACPP = Dialect(
     images=_IMAGES,
     parameters=_USUAL
     + _PENALTIES
     + _same("top_k", "min_p")
-    + (("repetition_penalty", "repeat_penalty"), ("reasoning", "reasoning_effort"))
+    + (("repetition_penalty", "repeat_penalty"), ("reasoning", "reasoning_effort")),
 )
 COMPATIBLE = Dialect(images=_IMAGES, parameters=_EXTENDED)
 OLLAMA = Dialect(images=_IMAGES, parameters=_USUAL + _PENALTIES + _EFFORT)

@@ -82,6 +82,10 @@ class LocalProvider:
             return None
         return f"{weights.MODEL} is a small demo model; much of what it says is wrong"
 
+    def check(self, request: ChatRequest) -> None:
+        """See LlmProvider."""
+        question_for(request, find_model(request.model or self._chosen))
+
     def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
         """The answer, token by token. Loading the model takes a second before the first one.
 

@@ -27,10 +27,14 @@ class EchoProvider:
         """`echo`."""
         return "echo"
 
-    def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
-        """The prompt again. `max_tokens` cuts it after so many words, with reason `length`."""
+    def check(self, request: ChatRequest) -> None:
+        """See LlmProvider: no parameter means anything here."""
         if request.parameters:
             raise UsageError(f'echo takes no parameter "{request.parameters[0][0]}"')
+
+    def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
+        """The prompt again. `max_tokens` cuts it after so many words, with reason `length`."""
+        self.check(request)
         yield ModelReport(model=request.model)
         words = _words(_prompt(request))
         said = words if request.max_tokens is None else words[: request.max_tokens]
