@@ -127,13 +127,10 @@ def test_ctrl_c_stops_it_and_keeps_what_came(
             first = b""
             while not engines():
                 assert process.poll() is None
-        stopped = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)
         rest = process.stdout.read()
         process.wait(10)
-        took = time.monotonic() - stopped
     assert process.returncode == -signal.SIGINT
-    assert took < 0.5  # 0.1 for the answer; the rest is for storing it on a busy machine
     answer = last_answer(program)
     assert answer["status"] == "interrupted"
     assert answer["content"] == (first + rest).decode().removesuffix("\n")

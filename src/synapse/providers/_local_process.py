@@ -146,11 +146,17 @@ def _private_folder() -> str:
 
 
 def _remove_socket(endpoint: str) -> None:
-    for remove, path in ((os.unlink, endpoint), (os.rmdir, os.path.dirname(endpoint))):
-        try:
-            remove(path)
-        except OSError:  # the engine has removed it, or never made it
-            pass
+    """Remove the folder of the socket. Renamed first: a killed engine that has not died yet
+    could bind its socket between the look into the folder and the folder's removal.
+    """
+    folder = os.path.dirname(endpoint)
+    try:
+        os.rename(folder, f"{folder}.gone")
+        for name in os.listdir(f"{folder}.gone"):
+            os.unlink(os.path.join(f"{folder}.gone", name))
+        os.rmdir(f"{folder}.gone")
+    except OSError:  # the engine, or another thread, has removed it
+        pass
 
 
 def _end(process: subprocess.Popen[bytes], resources: list[Any], endpoint: str) -> None:
