@@ -120,7 +120,7 @@ def _apply(raw: apsw.Connection, number: int, sql: str, location: str) -> None:
             raw.pragma("application_id", APPLICATION_ID)
         raw.execute(sql)
         raw.pragma("user_version", number)
-    except (apsw.FullError, apsw.IOError, apsw.BusyError):
+    except (apsw.FullError, apsw.IOError, apsw.BusyError, apsw.ReadOnlyError):
         raise
     except apsw.Error as error:
         raise MigrationError(

@@ -249,7 +249,7 @@ SELECT 1 FROM sessions WHERE deleted_at IS NULL ORDER BY updated_at DESC LIMIT 1
 
 -- name: outdated_trash
 -- The first rows of idx_sessions_trash.
-SELECT id FROM sessions WHERE deleted_at IS NOT NULL AND deleted_at < :cutoff
+SELECT id FROM sessions WHERE deleted_at IS NOT NULL AND deleted_at <= :cutoff
 ORDER BY deleted_at LIMIT :limit;
 
 -- name: statistics_by_day
