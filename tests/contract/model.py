@@ -24,7 +24,7 @@ from synapse.domain import (
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from synapse.domain import Retention
 
@@ -273,6 +273,15 @@ class Model:
 
     def delete_session(self, session_id: str) -> bool:
         return self.rows.pop(session_id, None) is not None
+
+    def trash_sessions(self, session_ids: Sequence[str]) -> list[str]:
+        return [id for id in session_ids if self.trash_session(id)]
+
+    def restore_sessions(self, session_ids: Sequence[str]) -> list[str]:
+        return [id for id in session_ids if self.restore_session(id)]
+
+    def delete_sessions(self, session_ids: Sequence[str]) -> list[str]:
+        return [id for id in session_ids if self.delete_session(id)]
 
     # messages
 

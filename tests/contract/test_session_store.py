@@ -85,6 +85,21 @@ class TestSessions:
     def test_deleting_an_absent_session_says_so(self, store: SessionStore) -> None:
         assert store.delete_session("nobody") is False
 
+    def test_many_are_deleted_and_restored_at_once_and_those_that_were_are_told(
+        self, store: SessionStore
+    ) -> None:
+        ids = []
+        for number in range(300):
+            session = a_session()
+            a_finished_turn(store, session, f"question {number}", create=True)
+            ids.append(session.id)
+        assert store.trash_sessions([]) == []
+        assert store.trash_sessions([*ids[:200], "nobody", ids[0]]) == ids[:200]
+        assert store.restore_sessions([ids[250], *ids[:50]]) == ids[:50]
+        assert store.delete_sessions(["nobody", *ids[50:]]) == ids[50:]
+        assert {summary.session.id for summary in store.list_sessions()} == set(ids[:50])
+        assert store.count_sessions(deleted=True) == 0
+
     def test_data_is_there_after_closing_and_opening(self, store: SessionStore, url: str) -> None:
         session = a_session()
         answer = a_finished_turn(store, session, create=True)

@@ -255,6 +255,14 @@ class StoreMachine(RuleBasedStateMachine):
         self.both("delete_session", id)
         self.compare(id)
 
+    @rule(
+        some=st.lists(sessions, max_size=5),
+        method=st.sampled_from(["trash", "restore", "trash", "restore", "delete"]),
+    )
+    def change_many(self, some: list[str], method: str) -> None:
+        self.both(f"{method}_sessions", some)
+        self.compare_everything()
+
     # messages
 
     @rule(

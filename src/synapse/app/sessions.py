@@ -270,21 +270,28 @@ def clean_up(store: SessionStore, retention: Retention, spare: Collection[str] =
 
 def trash(store: SessionStore, sessions: Sequence[SessionSummary]) -> list[SessionSummary]:
     """Put the sessions into the trash; those that were not there already."""
-    return [summary for summary in sessions if store.trash_session(summary.session.id)]
+    moved = frozenset(store.trash_sessions(_ids(sessions)))
+    return [summary for summary in sessions if summary.session.id in moved]
 
 
 def restore(store: SessionStore, sessions: Sequence[SessionSummary]) -> list[SessionSummary]:
     """Take the sessions out of the trash; those that were there, as they are now."""
-    restored = []
-    for summary in sessions:
-        if store.restore_session(summary.session.id):
-            restored.append(store.get_summary(summary.session.id) or summary)
-    return restored
+    restored = frozenset(store.restore_sessions(_ids(sessions)))
+    return [
+        store.get_summary(summary.session.id) or summary
+        for summary in sessions
+        if summary.session.id in restored
+    ]
 
 
 def destroy(store: SessionStore, sessions: Sequence[SessionSummary]) -> list[SessionSummary]:
     """Destroy the sessions with their messages; those that still were there."""
-    return [summary for summary in sessions if store.delete_session(summary.session.id)]
+    destroyed = frozenset(store.delete_sessions(_ids(sessions)))
+    return [summary for summary in sessions if summary.session.id in destroyed]
+
+
+def _ids(sessions: Sequence[SessionSummary]) -> list[str]:
+    return [summary.session.id for summary in sessions]
 
 
 def resolve_all(

@@ -17,22 +17,43 @@ if TYPE_CHECKING:
 _LONGEST_ANSWER = 1024
 
 
-def confirm(context: Context, question: str, about: Sequence[SessionSummary]) -> bool:
-    """Name the sessions and ask `question [y/N]`; anything but yes, Ctrl-C and Ctrl-D included,
-    is no. Raises UsageError, which names the flag, where nobody can be asked.
+def confirm(
+    context: Context, question: str, about: Sequence[SessionSummary], total: int | None = None
+) -> bool:
+    """Name the sessions, the first of `total`, and ask `question [y/N]`; anything but yes, Ctrl-C
+    and Ctrl-D included, is no. Raises UsageError, which names the flag, where nobody can be asked.
     """
+    answer = _ask(context, question, " [y/N] ", about, total)
+    return answer.lower() in ("y", "yes")
+
+
+def confirm_number(
+    context: Context, question: str, about: Sequence[SessionSummary], number: int
+) -> bool:
+    """As `confirm`, for what a finger must not do by habit: the number itself is the yes."""
+    answer = _ask(context, question, f" Type the number, {number:,}, to go on: ", about, number)
+    return answer.replace(",", "") == str(number)
+
+
+def _ask(
+    context: Context,
+    question: str,
+    how: str,
+    about: Sequence[SessionSummary],
+    total: int | None,
+) -> str:
     if not context.can_ask():
         raise UsageError(f"nobody is there to answer: {question}", "Pass --yes (or --dry-run)")
-    announce(context, about)
+    announce(context, about, total)
     try:
-        context.stderr.show(f"{question} [y/N] ")
+        context.stderr.show(f"{question}{how}")
         answer = _read_line(context.streams.stdin)
     except KeyboardInterrupt:
         answer = None
     if answer is None:
         context.say("")
-        return False
-    return answer.strip().lower() in ("y", "yes")
+        return ""
+    return answer.strip()
 
 
 def _read_line(descriptor: int) -> str | None:

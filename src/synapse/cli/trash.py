@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synapse import ids
 from synapse.cli.output import count
+from synapse.domain import SessionTotals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,12 @@ def handles(sessions: Sequence[SessionSummary]) -> str:
 def messages_of(sessions: Sequence[SessionSummary]) -> str:
     """`37 sessions (412 messages)`."""
     messages = sum(summary.message_count for summary in sessions)
-    return f"{count(len(sessions), 'session')} ({count(messages, 'message')})"
+    return totals_text(SessionTotals(sessions=len(sessions), messages=messages))
+
+
+def totals_text(totals: SessionTotals) -> str:
+    """`37 sessions (412 messages)`."""
+    return f"{count(totals.sessions, 'session')} ({count(totals.messages, 'message')})"
 
 
 def swept_line(swept: Swept, retention: Retention) -> str:
@@ -48,14 +54,18 @@ def swept_line(swept: Swept, retention: Retention) -> str:
     )
 
 
-_FIRST = 5
+FIRST = 5
+"""Sessions that are named before a question about many."""
 
 
-def announce(context: Context, sessions: Sequence[SessionSummary]) -> None:
-    """Name the first of the sessions that something is about to be done to."""
+def announce(
+    context: Context, sessions: Sequence[SessionSummary], total: int | None = None
+) -> None:
+    """Name the first of the sessions that something is about to be done to; they are `total`."""
     from synapse.cli.candidates import session_lines
 
-    lines = session_lines(sessions[:_FIRST])
-    if len(sessions) > _FIRST:
-        lines.append(f"… and {len(sessions) - _FIRST:,} more")
+    total = len(sessions) if total is None else total
+    lines = session_lines(sessions[:FIRST])
+    if total > FIRST:
+        lines.append(f"{context.glyphs().ellipsis} and {total - FIRST:,} more")
     context.stderr.show("".join(f"  {line}\n" for line in lines))

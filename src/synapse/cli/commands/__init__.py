@@ -37,7 +37,9 @@ _SESSIONS = {
     "rename": Command(
         module="sessions_rename", words="REF [NAME]", summary="give a session a name, or take it"
     ),
-    "delete": Command(module="sessions_delete", words="REF…", summary="move sessions to the trash"),
+    "delete": Command(
+        module="sessions_delete", words="[REF…]", summary="move sessions to the trash"
+    ),
     "restore": Command(
         module="sessions_restore", words="[REF…]", summary="take sessions out of the trash"
     ),

@@ -9,8 +9,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from synapse.cli.bulk import Deed
     from synapse.cli.context import Context
     from synapse.domain import SessionSummary
+
+_QUESTION = "Destroy {} for ever?"
+_WOULD = "Would destroy {}."
+_DONE = "Destroyed {}. Their text is gone from the database."
+_REFUSED = "Nothing was destroyed."
+_NOTHING = "Nothing to destroy: the trash holds no such session."
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -24,49 +31,57 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Destroy sessions of the trash, after a question."""
-    return purge(context, _chosen(args, context), dry_run=args.dry_run, yes=args.yes)
-
-
-def _chosen(args: Namespace, context: Context) -> list[SessionSummary]:
-    from synapse.app import sessions
-
     if args.refs and args.older_than:
         raise UsageError("name sessions, or say --older-than; not both")
     if args.refs:
-        return sessions.resolve_all(context.store, args.refs, deleted=True)
-    if args.older_than is None:
-        return context.store.list_sessions(deleted=True)
-    from synapse.cli.moments import parse_moment
+        from synapse.app import sessions
 
-    limit = parse_moment(args.older_than)
-    return [
-        summary
-        for summary in context.store.list_sessions(deleted=True)
-        if summary.session.deleted_at is not None and summary.session.deleted_at < limit
-    ]
+        found = sessions.resolve_all(context.store, args.refs, deleted=True)
+        return purge(context, found, dry_run=args.dry_run, yes=args.yes)
+    from synapse.cli.bulk import carry_out
+    from synapse.cli.moments import parse_moment
+    from synapse.domain import SessionFilter
+
+    until = None if args.older_than is None else parse_moment(args.older_than)
+    deed = purging(context, deleted=True)
+    which = SessionFilter(until=until)
+    return carry_out(context, deed, which, dry_run=args.dry_run, ask=not args.yes)
+
+
+def purging(context: Context, *, deleted: bool) -> Deed:
+    """The destruction of all that are meant, of the trash or of live sessions."""
+    from synapse.cli.bulk import Deed
+
+    return Deed(
+        act=context.store.delete_sessions,
+        deleted=deleted,
+        progress="Destroying",
+        question=_QUESTION,
+        would=_WOULD,
+        done=_DONE,
+        refused=_REFUSED,
+        nothing=_NOTHING if deleted else "Nothing to destroy: no session matches.",
+    )
 
 
 def purge(context: Context, found: list[SessionSummary], *, dry_run: bool, yes: bool) -> int:
     """Destroy these sessions, after a question; the exit status."""
     from synapse.app import sessions
 
-    if not found:
-        context.say("Nothing to destroy: the trash holds no such session.")
-        return 0
     if dry_run:
         announce(context, found)
-        context.say(f"Would destroy {messages_of(found)}.")
+        context.say(_WOULD.format(messages_of(found)))
         return 0
     if not yes and not _agreed(context, found):
-        context.say("Nothing was destroyed.")
+        context.say(_REFUSED)
         return 1
     destroyed = sessions.destroy(context.store, found)
     what = label(destroyed[0]) if len(destroyed) == 1 else messages_of(destroyed)
-    context.say(f"Destroyed {what}. Their text is gone from the database.")
+    context.say(_DONE.format(what))
     return 0
 
 
 def _agreed(context: Context, found: list[SessionSummary]) -> bool:
     from synapse.cli.confirm import confirm
 
-    return confirm(context, f"Destroy {messages_of(found)} for ever?", found)
+    return confirm(context, _QUESTION.format(messages_of(found)), found)

@@ -14,30 +14,46 @@ if TYPE_CHECKING:
 
 def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("refs", nargs="*", metavar="REF", help="which sessions (help refs)")
-    parser.add_argument("-a", "--all", action="store_true", help="everything in the trash")
+    add = parser.add_argument
+    add("refs", nargs="*", metavar="REF", help="which sessions (help refs)")
+    add("-a", "--all", action="store_true", help="everything in the trash")
+    add("--since", metavar="T", help="everything that was deleted since: 2h, today, 2026-11-01")
 
 
 def run(args: Namespace, context: Context) -> int:
     """Take the sessions out of the trash."""
-    from synapse.app import sessions
-
-    if args.all == bool(args.refs):
+    if (args.all or args.since is not None) == bool(args.refs):
         raise UsageError(
-            "name the sessions to restore, or --all",
+            "name the sessions to restore, or say which: --since T, --all",
             "What is there:  synapse sessions list --deleted",
         )
-    store = context.store
-    found = (
-        store.list_sessions(deleted=True)
-        if args.all
-        else sessions.resolve_all(store, args.refs, deleted=True)
-    )
-    restored = sessions.restore(store, found)
+    return _restore_named(args, context) if args.refs else _restore_all(args, context)
+
+
+def _restore_named(args: Namespace, context: Context) -> int:
+    from synapse.app import sessions
+
+    found = sessions.resolve_all(context.store, args.refs, deleted=True)
+    restored = sessions.restore(context.store, found)
     if not restored:
-        context.say("The trash is empty." if args.all else "Nothing to do: not in the trash.")
-    elif len(restored) == 1:
-        context.say(f"Restored {label(restored[0])}.")
+        context.say("Nothing to do: not in the trash.")
     else:
-        context.say(f"Restored {messages_of(restored)}.")
+        what = label(restored[0]) if len(restored) == 1 else messages_of(restored)
+        context.say(f"Restored {what}.")
     return 0
+
+
+def _restore_all(args: Namespace, context: Context) -> int:
+    from synapse.cli.bulk import Deed, carry_out
+    from synapse.cli.moments import parse_moment
+    from synapse.domain import SessionFilter
+
+    since = None if args.since is None else parse_moment(args.since)
+    deed = Deed(
+        act=context.store.restore_sessions,
+        deleted=True,
+        progress="Restoring",
+        done="Restored {}.",
+        nothing="The trash is empty." if since is None else "Nothing was deleted since.",
+    )
+    return carry_out(context, deed, SessionFilter(since=since), ask=False)

@@ -27,7 +27,7 @@ class Cleanup:
         self,
         connection: Connection,
         queries: dict[str, str],
-        purge: Callable[[list[str]], int],
+        purge: Callable[[list[str]], list[str]],
     ) -> None:
         self._connection = connection
         self._queries = queries
@@ -106,7 +106,7 @@ class Cleanup:
             )
             if not rows:
                 break
-            count = self._purge([id for (id,) in rows])
+            count = len(self._purge([id for (id,) in rows]))
             purged += count
             self._done(count)
         return purged

@@ -108,6 +108,8 @@ class Connection:
         """Move the WAL into the database and empty it; False if another process prevents it."""
         with self._lock:
             try:
+                # most of the work is done by the first, which keeps no writer waiting
+                self.raw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
                 self.raw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
             except apsw.BusyError:
                 return False

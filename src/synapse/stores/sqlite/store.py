@@ -27,8 +27,6 @@ from synapse.stores.sqlite._statements import (
     drop_chunks,
     expect_change,
     expect_session,
-    free_name,
-    holders,
     insert_message,
     insert_session,
     now,
@@ -39,7 +37,7 @@ from synapse.stores.sqlite._statements import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Any, Self
@@ -200,25 +198,33 @@ class SqliteStore:
 
     def trash_session(self, session_id: str) -> bool:
         """See SessionStore."""
-        with self._connection.write(durable=True) as raw:
-            run(raw, "trash_session", id=session_id, deleted_at=now())
-            return raw.changes() > 0
+        return bool(self.trash_sessions([session_id]))
 
     def restore_session(self, session_id: str) -> bool:
         """See SessionStore."""
-        with self._connection.write(durable=True) as raw:
-            rows = run(raw, "get_summary", id=session_id)
-            if not rows or rows[0][7] is None:
-                return False
-            name = rows[0][1]
-            if name is not None and holders(raw, name):
-                rename(raw, session_id, free_name(raw, name))
-            run(raw, "restore_session", id=session_id, restored_at=now())
-            return True
+        return bool(self.restore_sessions([session_id]))
 
     def delete_session(self, session_id: str) -> bool:
         """See SessionStore."""
-        return self._purge([session_id]) > 0
+        return bool(self.delete_sessions([session_id]))
+
+    def trash_sessions(self, session_ids: Sequence[str]) -> list[str]:
+        """See SessionStore."""
+        from synapse.stores.sqlite import _bulk
+
+        return _bulk.trash(self._connection, session_ids)
+
+    def restore_sessions(self, session_ids: Sequence[str]) -> list[str]:
+        """See SessionStore."""
+        from synapse.stores.sqlite import _bulk
+
+        return _bulk.restore(self._connection, session_ids)
+
+    def delete_sessions(self, session_ids: Sequence[str]) -> list[str]:
+        """See SessionStore."""
+        from synapse.stores.sqlite import _bulk
+
+        return _bulk.purge(self._connection, session_ids)
 
     # messages
 
@@ -363,33 +369,15 @@ class SqliteStore:
         """See SessionStore."""
         from synapse.stores.sqlite._cleanup import Cleanup
 
-        return Cleanup(self._connection, QUERIES, self._purge).run(retention, spare, at_most)
+        cleanup = Cleanup(self._connection, QUERIES, self.delete_sessions)
+        return cleanup.run(retention, spare, at_most)
 
     def plan_cleanup(self, retention: Retention, *, spare: Collection[str] = ()) -> CleanupPlan:
         """See SessionStore."""
         from synapse.stores.sqlite._cleanup import Cleanup
 
-        return Cleanup(self._connection, QUERIES, self._purge).plan(retention, spare)
-
-    def _purge(self, session_ids: list[str]) -> int:
-        """Destroy sessions in one transaction; how many there were.
-
-        `secure_delete` overwrites their pages, and emptying the WAL removes the older copies.
-        Where another process reads at this moment, the WAL is emptied by a later purge or by
-        the last process to leave.
-        """
-        removed = 0
-        self._connection.read("PRAGMA secure_delete = ON")
-        try:
-            with self._connection.write(durable=True) as raw:
-                for session_id in session_ids:
-                    run(raw, "delete_session", id=session_id)
-                    removed += raw.changes()
-        finally:
-            self._connection.read("PRAGMA secure_delete = FAST")
-        if removed:
-            self._connection.truncate_wal()
-        return removed
+        cleanup = Cleanup(self._connection, QUERIES, self.delete_sessions)
+        return cleanup.plan(retention, spare)
 
     # helpers
 

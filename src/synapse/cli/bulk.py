@@ -1,0 +1,92 @@
+"""What is done to all sessions that a filter means: asked first, done page by page, told after."""
+
+from __future__ import annotations
+
+from synapse.cli.output import count
+from synapse.cli.trash import FIRST, announce, label, totals_text
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from synapse.cli.context import Context
+    from synapse.domain import SessionFilter, SessionTotals
+
+
+class Deed(Record):
+    """What is done, and how it is said. `{}` stands for `37 sessions (412 messages)`."""
+
+    act: Callable[[list[str]], list[str]]
+    """Does it to some ids; those that it changed."""
+    deleted: bool
+    """Whether to sessions in the trash."""
+    progress: str
+    """`Deleting`."""
+    question: str = ""
+    would: str = ""
+    done: str
+    """`{}` of one session names it."""
+    refused: str = ""
+    nothing: str
+
+
+def carry_out(
+    context: Context,
+    deed: Deed,
+    which: SessionFilter,
+    *,
+    dry_run: bool = False,
+    ask: bool = True,
+    typed: bool = False,
+) -> int:
+    """Do it to the sessions that are meant, after a question if `ask`; of `typed`, the answer is
+    their number. The exit status.
+    """
+    from synapse.app.bulk import bounded
+
+    store = context.store
+    first = store.list_sessions(which=which, deleted=deed.deleted, limit=FIRST)
+    if not first:
+        context.say(deed.nothing)
+        return 0
+    which = bounded(which, first[0])
+    total = store.total_sessions(which, deleted=deed.deleted)
+    if dry_run:
+        announce(context, first, total.sessions)
+        context.say(deed.would.format(totals_text(total)))
+        return 0
+    if ask:
+        from synapse.cli.confirm import confirm, confirm_number
+
+        question = deed.question.format(totals_text(total))
+        agreed = (confirm_number if typed else confirm)(context, question, first, total.sessions)
+        if not agreed:
+            context.say(deed.refused)
+            return 1
+    done = _do(context, deed, which, total.sessions)
+    what = label(first[0]) if done.sessions == total.sessions == 1 else totals_text(done)
+    context.say(deed.done.format(what))
+    return 0
+
+
+def _do(context: Context, deed: Deed, which: SessionFilter, total: int) -> SessionTotals:
+    from synapse.app import bulk
+    from synapse.cli.progress import ProgressBar
+    from synapse.domain import SessionTotals
+
+    store = context.store
+    done = SessionTotals()
+    try:
+        with ProgressBar(context, deed.progress, total, of="sessions") as bar:
+            for done in bulk.carry_out(store, which, deed.act, deleted=deed.deleted):
+                bar.update(done.sessions)
+    except KeyboardInterrupt:
+        # what was under way is rolled back, but not what was committed before it in the same page
+        left = store.total_sessions(which, deleted=deed.deleted).sessions
+        context.say(
+            f"Stopped after {total - left:,} of {count(total, 'session')}."
+            " Run the same command again to go on."
+        )
+        raise
+    return done

@@ -1,0 +1,94 @@
+"""The same for many sessions, in transactions so short that nobody else waits for long."""
+
+from __future__ import annotations
+
+import time
+
+from synapse.stores.sqlite._statements import free_name, holders, now, rename, run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import apsw
+
+    from synapse.stores.sqlite.connection import Connection
+
+_WORK = 0.005
+"""Seconds of work after which a transaction is committed."""
+_GAP = 0.004
+"""Seconds until the next one begins: longer than a waiting writer sleeps between two attempts,
+or it would find the database locked every time it looks."""
+
+
+def trash(connection: Connection, session_ids: Sequence[str]) -> list[str]:
+    """See SessionStore.trash_sessions."""
+    return _each(connection, session_ids, _trash)
+
+
+def restore(connection: Connection, session_ids: Sequence[str]) -> list[str]:
+    """See SessionStore.restore_sessions."""
+    return _each(connection, session_ids, _restore)
+
+
+def purge(connection: Connection, session_ids: Sequence[str]) -> list[str]:
+    """See SessionStore.delete_sessions.
+
+    `secure_delete` overwrites their pages, and emptying the WAL removes the older copies. Where
+    another process reads at this moment, the WAL is emptied by a later purge or by the last
+    process to leave.
+    """
+    connection.read("PRAGMA secure_delete = ON")
+    try:
+        gone = _each(connection, session_ids, _delete)
+    finally:
+        connection.read("PRAGMA secure_delete = FAST")
+    if gone:
+        connection.truncate_wal()
+    return gone
+
+
+def _each(
+    connection: Connection,
+    session_ids: Sequence[str],
+    change: Callable[[apsw.Connection, str], bool],
+) -> list[str]:
+    """Those of the sessions that `change` changed."""
+    changed: list[str] = []
+    rest = iter(session_ids)
+    todo = next(rest, None)
+    while todo is not None:
+        batch: list[str] = []
+        with connection.write(durable=True) as raw:
+            until = time.monotonic() + _WORK
+            while todo is not None:
+                if change(raw, todo):
+                    batch.append(todo)
+                todo = next(rest, None)
+                if time.monotonic() > until:
+                    break
+        changed += batch
+        if todo is not None:
+            time.sleep(_GAP)
+    return changed
+
+
+def _trash(raw: apsw.Connection, session_id: str) -> bool:
+    run(raw, "trash_session", id=session_id, deleted_at=now())
+    return raw.changes() > 0
+
+
+def _restore(raw: apsw.Connection, session_id: str) -> bool:
+    rows = run(raw, "get_summary", id=session_id)
+    if not rows or rows[0][7] is None:
+        return False
+    name = rows[0][1]
+    if name is not None and holders(raw, name):
+        rename(raw, session_id, free_name(raw, name))
+    run(raw, "restore_session", id=session_id, restored_at=now())
+    return True
+
+
+def _delete(raw: apsw.Connection, session_id: str) -> bool:
+    run(raw, "delete_session", id=session_id)
+    return raw.changes() > 0
