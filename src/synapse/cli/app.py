@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 def main() -> NoReturn:
     """The console script. Never returns: the process ends here."""
+    # By default the collector runs a dozen times while modules are imported, and finds nothing:
+    # five million instructions.
+    gc.set_threshold(50_000)
     status = run(sys.argv[1:], Streams.standard(), os.environ)
     _leave(status)
 
