@@ -39,7 +39,7 @@ session = Session.new("writer", "writer")
 store.create_session(session)
 print("ready", flush=True)
 waits = []
-while not select.select([sys.stdin], [], [], 0.01)[0]:
+while not waits or not select.select([sys.stdin], [], [], 0.01)[0]:
     start = time.monotonic()
     store.add_message(StoredMessage.new(session.id, Role.USER, "And then?"))
     waits.append(time.monotonic() - start)
