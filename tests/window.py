@@ -85,8 +85,12 @@ class Window(Terminal):
         """Read until the condition holds of `lines`; them."""
         deadline = time.monotonic() + _PATIENCE
         while not condition(self.lines):
-            if not self._read(deadline):
-                raise AssertionError(f"{what}; the screen is {self.lines}")
+            try:
+                alive = self._read(deadline)
+            except AssertionError:
+                alive = False
+            if not alive:
+                raise AssertionError("\n".join([f"{what}; the screen is", *self.lines]))
         return self.lines
 
     def shows(self, wanted: str) -> list[str]:

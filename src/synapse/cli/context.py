@@ -66,6 +66,17 @@ class Context:
             self._bring_in_spilled_answers(self._store)
         return self._store
 
+    def keep_nothing(self) -> None:
+        """Have a store from now on that forgets everything at the end."""
+        from synapse.stores import open_store
+
+        self.close()
+        self._store = open_store("sqlite::memory:")
+
+    def forget_settings(self) -> None:
+        """Read the configuration anew at its next use: a flag was added."""
+        self._settings = None
+
     @property
     def spill_folder(self) -> str:
         """Where answers are kept that the store could not take."""

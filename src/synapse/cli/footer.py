@@ -13,22 +13,34 @@ if TYPE_CHECKING:
 
 
 def footer(
-    context: Context, session: Session | None, answer: StoredMessage, names_session: bool
+    context: Context,
+    session: Session | None,
+    answer: StoredMessage,
+    names_session: bool,
+    *,
+    at_prompt: bool = False,
 ) -> str:
-    """`4c3834c9 · gpt-5-mini · 1,204 → 567 tokens · 3.2 s · continue: synapse -c "…"`."""
-    parts = ["not saved" if session is None else ids.handle(session.id)]
-    if session is not None and session.name and names_session:
-        parts[0] += f' "{session.name}"'
+    """`4c3834c9 · gpt-5-mini · 1,204 → 567 tokens · 3.2 s · continue: synapse -c "…"`; at the
+    prompt of the REPL without the session, which is told there.
+    """
+    parts = [] if at_prompt else [_session(session, names_session)]
     parts.append(answer.model or "?")
     sent, received = answer.usage.input_tokens, answer.usage.output_tokens
     if sent is not None or received is not None:
         parts.append(f"{_number(sent)} → {_number(received)} tokens")
     if answer.elapsed_ms is not None:
         parts.append(f"{answer.elapsed_ms / 1000:.1f} s")
-    if session is not None:
+    if session is not None and not at_prompt:
         parts.append('continue: synapse -c "…"')
     text = context.stderr.harmless(" · ".join(parts)).replace("\n", " ")
     return style.paint(style.style(context.color_level(of_stderr=True), style.DIM), text)
+
+
+def _session(session: Session | None, names_it: bool) -> str:
+    if session is None:
+        return "not saved"
+    name = f' "{session.name}"' if session.name and names_it else ""
+    return ids.handle(session.id) + name
 
 
 def _number(tokens: int | None) -> str:

@@ -50,6 +50,8 @@ class TurnOptions(Record):
     """Wait while another terminal is answering in the session, instead of failing."""
     named: bool = False
     """True if the user did not say which session: the footer then names it."""
+    at_prompt: bool = False
+    """True in the REPL: what can be done next is typed there."""
 
 
 class Turn:
@@ -198,6 +200,8 @@ class Turn:
         if not self.options.saved or not isinstance(error, (ProviderError, CredentialsError)):
             return []
         handle = ids.handle(self.session.id)
+        if self.options.at_prompt:
+            return ["Go on:  /continue" if answer.content else "Again:  /retry"]
         if answer.content:
             return [
                 f"The partial answer ({len(answer.content):,} characters) is saved in {handle}."
@@ -210,19 +214,17 @@ class Turn:
             return
         if not self.options.saved:
             self.context.say("Stopped. Nothing was saved (--no-save).")
-        elif characters:
-            self.context.say(
-                f"Stopped. The partial answer ({characters:,} characters) is saved."
-                " Go on:  synapse -c"
-            )
-        else:
-            self.context.say("Stopped. Your question is saved. Go on:  synapse -c")
+            return
+        saved = f"The partial answer ({characters:,} characters)" if characters else "Your question"
+        go_on = "/continue  /retry" if self.options.at_prompt else "synapse -c"
+        self.context.say(f"Stopped. {saved} is saved. Go on:  {go_on}")
 
     def _notice_the_end(self, answer: StoredMessage) -> None:
         if answer.finish_reason in _CUT_AT_LIMIT:
             limit = self.context.settings.max_tokens
             what = f"max_tokens ({limit:,})" if limit else "the provider's limit of tokens"
-            self._notice(f'The answer hit {what}. Go on:  synapse -c "continue"')
+            go_on = "/continue" if self.options.at_prompt else 'synapse -c "continue"'
+            self._notice(f"The answer hit {what}. Go on:  {go_on}")
         elif answer.finish_reason == _WINDOW_FULL:
             self._notice("The model's context window is full; the answer was cut off.")
         elif not answer.content:
@@ -234,8 +236,9 @@ class Turn:
 
     def _tell_beforehand(self) -> None:
         """What a reader should know before the answer comes."""
-        if self.earlier is not None and self.earlier.last_status is not Status.COMPLETE:
-            self.context.hint(f"⚠ the last answer was cut off ({self.earlier.last_status.value})")
+        last = Status.COMPLETE if self.earlier is None else self.earlier.last_status
+        if last is not Status.COMPLETE and not self.options.at_prompt:
+            self.context.hint(f"⚠ the last answer was cut off ({last.value})")
         notice: str | None = getattr(self.provider, "notice", None)
         if notice is not None and self.earlier is None:
             self.context.hint(notice)
@@ -251,6 +254,7 @@ class Turn:
                 self.session if self.options.saved else None,
                 answer,
                 self.options.named,
+                at_prompt=self.options.at_prompt,
             )
             + "\n"
         )

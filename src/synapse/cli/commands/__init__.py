@@ -85,6 +85,9 @@ COMMANDS: dict[str, Command] = {
     "ask": Command(
         module="ask", words="[PROMPT…]", summary="ask a question (also without the word ask)"
     ),
+    "repl": Command(
+        module="repl", summary="a conversation at a prompt (synapse alone does it, too)"
+    ),
     "retry": Command(module="retry", summary="ask the last question again"),
     "sessions": Command(
         subcommands=_SESSIONS, default="list", summary="list, show, delete, restore sessions"
@@ -106,5 +109,5 @@ COMMANDS: dict[str, Command] = {
 ALIASES = {"session": "sessions", "ls": "list", "rm": "delete"}
 """Other words for the same commands, at any level; documented, and kept for ever."""
 
-RESERVED = ("repl", "browse", "completion")
+RESERVED = ("browse", "completion")
 """Words that later versions will give a meaning: never sent to a model as a question."""

@@ -32,16 +32,24 @@ def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
     add = parser.add_argument
     add("prompt", nargs="*", metavar="PROMPT", help="the question; -- ends the options")
+    add("-r", "--repl", action="store_true", help="go on at a prompt, after the question if any")
+    add_session_options(parser)
+    add("--no-stdin", action="store_true", help="leave standard input alone")
+    add_answer_options(parser)
+
+
+def add_session_options(parser: ArgumentParser) -> None:
+    """Which session it is, and what a new one begins with."""
+    add = parser.add_argument
     add("-s", "--session", metavar="REF", help="go on with that session (help refs)")
     add("-c", "--continue", dest="go_on", action="store_true", help="go on with the last one used")
+    add("--pick", action="store_true", help="choose the session to go on with from a list")
     add("--fork", action="store_true", help="with -s or -c: branch first, leave the original")
     add("--at", type=int, metavar="N", help="with --fork: branch after message N")
     add("--name", help="name of the new session, or of the branch")
     add("-S", "--system", metavar="TEXT|@FILE", help="system prompt of the new session")
     add("-f", "--file", action="append", default=[], metavar="FILE", help=_FILE_HELP)
     add("--no-save", action="store_true", help="store nothing at all")
-    add("--no-stdin", action="store_true", help="leave standard input alone")
-    add_answer_options(parser)
 
 
 def add_answer_options(parser: ArgumentParser) -> None:
@@ -61,23 +69,47 @@ def add_answer_options(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Ask, show the answer, say what became of it."""
-    _refuse_what_contradicts(args)
+    refuse_what_contradicts(args)
     question = Question(args.prompt, context, files=args.file, no_stdin=args.no_stdin)
+    if args.repl or _is_meant_as_a_repl(args, context, question):
+        from synapse.cli.commands.repl import converse
+
+        return converse(args, context, " ".join(question.words))
     question.check()
     take_parameters(args.param, context)
+    if args.pick:
+        from synapse.cli.picker import CANCELLED, pick
+
+        chosen = pick(context)
+        if chosen is None:
+            return CANCELLED
+        args.session = chosen.session.id
     turn = _prepared(args, context)
     prompt, attachments = question.read()
     turn.check(attachments)
     if args.fork and turn.earlier is not None:
-        turn.move_to(_branch(args, context, turn.earlier))
+        turn.move_to(branch(args, context, turn.earlier))
     return turn.take(prompt, attachments)
+
+
+def _is_meant_as_a_repl(args: Namespace, context: Context, question: Question) -> bool:
+    """Whether there is no question, and somebody who could type one."""
+    return (
+        not question.words
+        and not question.reads_stdin
+        and context.streams.stdin_is_terminal
+        and context.stdout.is_terminal
+        and not context.no_input
+        and args.format in (None, "text", "md")
+        and "-" not in args.file
+    )
 
 
 def _prepared(args: Namespace, context: Context) -> Turn:
     """The turn, with everything chosen and checked. No key, no turn: that is found before
     anything is stored, and before standard input is read.
     """
-    earlier = _session_to_continue(args, context)
+    earlier = session_to_continue(args, context)
     if earlier is not None:
         return continued(args, context, earlier, not args.session)
     choice = for_new_session(context, args.provider, args.model)
@@ -116,11 +148,11 @@ def changes(args: Namespace, choice: Choice) -> dict[str, object]:
     return changed
 
 
-def _branch(args: Namespace, context: Context, earlier: SessionSummary) -> SessionSummary:
+def branch(args: Namespace, context: Context, earlier: SessionSummary) -> SessionSummary:
     """A branch of the session, to go on with instead."""
     from synapse.app.branches import fork
 
-    name = _free_name(args.name, context) if args.name is not None else None
+    name = free_name(args.name, context) if args.name is not None else None
     branch, _ = fork(context.store, earlier, at=args.at, name=name)
     return context.store.get_summary(branch.id) or earlier
 
@@ -128,7 +160,7 @@ def _branch(args: Namespace, context: Context, earlier: SessionSummary) -> Sessi
 def _new_session(args: Namespace, context: Context, choice: Choice) -> Session:
     from synapse.app.conversation import start_session
 
-    name = _free_name(args.name, context) if args.name is not None else None
+    name = free_name(args.name, context) if args.name is not None else None
     system = (
         text_or_file(args.system, "--system", context)
         if args.system is not None
@@ -139,10 +171,13 @@ def _new_session(args: Namespace, context: Context, choice: Choice) -> Session:
     return session.with_name(name).with_system_prompt(system or None)
 
 
-def _refuse_what_contradicts(args: Namespace) -> None:
-    continued = "-s" if args.session is not None else "-c" if args.go_on else None
-    if args.session is not None and args.go_on:
-        raise UsageError("-s and -c both name a session; take one of them")
+def refuse_what_contradicts(args: Namespace) -> None:
+    """Raise UsageError for options that don't go together."""
+    chosen = {"-s": args.session is not None, "-c": args.go_on, "--pick": args.pick}
+    named = [option for option, given in chosen.items() if given]
+    if len(named) > 1:
+        raise UsageError(f"{' and '.join(named)} both name a session; take one of them")
+    continued = named[0] if named else None
     if continued and args.no_save:
         raise UsageError(f"{continued} goes on with a stored session; --no-save stores nothing")
     if continued and args.name is not None and not args.fork:
@@ -159,7 +194,8 @@ def _refuse_what_contradicts(args: Namespace) -> None:
         raise UsageError("--name has no use with --no-save: nothing is stored")
 
 
-def _session_to_continue(args: Namespace, context: Context) -> SessionSummary | None:
+def session_to_continue(args: Namespace, context: Context) -> SessionSummary | None:
+    """The stored session that the options name; None for a new one."""
     from synapse.app import sessions
 
     if args.session is not None:
@@ -167,7 +203,8 @@ def _session_to_continue(args: Namespace, context: Context) -> SessionSummary | 
     return sessions.most_recent(context.store) if args.go_on else None
 
 
-def _free_name(name: str, context: Context) -> str:
+def free_name(name: str, context: Context) -> str:
+    """The name, if it can be given to a session. Raises UsageError."""
     from synapse.app.names import check_name
     from synapse.cli.terminal.cells import width
 

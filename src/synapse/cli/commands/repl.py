@@ -1,0 +1,95 @@
+"""`synapse repl`, or `synapse` alone on a terminal: a conversation at a prompt."""
+
+from __future__ import annotations
+
+from synapse.cli.commands import ask
+from synapse.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from synapse.cli.context import Context
+    from synapse.cli.repl.loop import Repl
+
+EXAMPLES = """examples:
+  synapse                            a new session
+  synapse repl -c                    go on with the last one used
+  synapse -r "What is a monad?"      a first question, then the prompt
+"""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The options of the command: those of `ask` that make sense without a prompt."""
+    ask.add_session_options(parser)
+    ask.add_answer_options(parser)
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Talk until the user leaves."""
+    ask.refuse_what_contradicts(args)
+    return converse(args, context, "")
+
+
+def converse(args: Namespace, context: Context, question: str) -> int:
+    """Ask `question` if there is one, then talk until the user leaves; the exit status."""
+    _refuse_what_is_no_dialogue(args, context)
+    ask.take_parameters(args.param, context)
+    if args.no_save:
+        context.keep_nothing()
+    if args.pick:
+        from synapse.cli.picker import CANCELLED, pick
+
+        chosen = pick(context)
+        if chosen is None:
+            return CANCELLED
+        args.session = chosen.session.id
+    repl = _begun(args, context, resumed=not question)
+    if args.file:
+        from synapse.cli.files import attach
+
+        repl.talk.attachments = tuple(attach(path, context) for path in args.file)
+    return repl.run(question)
+
+
+def _begun(args: Namespace, context: Context, *, resumed: bool) -> Repl:
+    """The REPL in the session that the options name; what was said last is shown if `resumed`."""
+    from synapse.cli.repl.loop import Repl
+    from synapse.cli.repl.talk import Talk
+
+    options = ask.turn_options(args).replace(at_prompt=True)
+    if args.format == "md":
+        options = options.replace(format="text", render="raw")
+    talk = Talk(context, options, kept=not args.no_save)
+    summary = ask.session_to_continue(args, context)
+    if summary is not None and args.fork:
+        summary = ask.branch(args, context, summary)
+    repl = Repl(context, talk)
+    if summary is None:
+        name = ask.free_name(args.name, context) if args.name is not None else None
+        talk.begin(
+            provider=args.provider, model=args.model, name=name, system=_system(args, context)
+        )
+        repl.welcome()
+    elif resumed:
+        repl.open(summary, provider=args.provider, model=args.model)
+    else:
+        talk.open(summary, provider=args.provider, model=args.model)
+    return repl
+
+
+def _system(args: Namespace, context: Context) -> str | None:
+    if args.system is None:
+        return None
+    from synapse.cli.prompt import text_or_file
+
+    return text_or_file(args.system, "--system", context)
+
+
+def _refuse_what_is_no_dialogue(args: Namespace, context: Context) -> None:
+    if not (context.streams.stdin_is_terminal and context.stdout.is_terminal) or context.no_input:
+        raise UsageError("the prompt needs a terminal", 'Ask one question:  synapse ask "Hello"')
+    if args.format not in (None, "text", "md"):
+        raise UsageError(f"--format {args.format} is for single questions, not for the prompt")
+    if "-" in args.file:
+        raise UsageError("-f - attaches standard input, which is the keyboard here")

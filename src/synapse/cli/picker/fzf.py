@@ -1,0 +1,68 @@
+"""The picker of those who have fzf and want it."""
+
+from __future__ import annotations
+
+import subprocess
+
+from synapse.cli.moments import relative
+from synapse.cli.terminal.safe import clean_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from synapse.cli.context import Context
+    from synapse.domain import SessionSummary
+
+_PAGE = 1_000
+
+
+def find_fzf(context: Context) -> str | None:
+    """The program, if it is installed."""
+    from shutil import which
+
+    return which("fzf", path=context.environ.get("PATH"))
+
+
+def pick_with_fzf(program: str, context: Context, query: str) -> SessionSummary | None:
+    """The session that is chosen in fzf; None if none is."""
+    command = [
+        program,
+        "--delimiter=\t",
+        "--with-nth=2..",
+        "--height=40%",
+        "--reverse",
+        "--no-sort",
+        f"--query={query}",
+        "--preview=synapse sessions show {1} --last 6 --color always --no-pager",
+    ]
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=context.stderr.descriptor,
+        env=dict(context.environ),
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        with process.stdin as list_of_fzf:
+            for line in _lines(context):
+                list_of_fzf.write(line)
+    except BrokenPipeError:
+        pass  # it was quick
+    chosen = process.stdout.read().decode("utf-8", "replace").partition("\t")[0]
+    if process.wait() != 0:
+        return None
+    return context.store.get_summary(chosen)
+
+
+def _lines(context: Context) -> Iterator[bytes]:
+    offset = 0
+    while page := context.store.list_sessions(limit=_PAGE, offset=offset):
+        offset += len(page)
+        for summary in page:
+            session = summary.session
+            words = [session.id[-8:], session.name or "-", summary.preview]
+            fields = [session.id, *words, relative(session.updated_at)]
+            yield ("\t".join(map(clean_line, fields)) + "\n").encode("utf-8", "replace")

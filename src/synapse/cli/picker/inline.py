@@ -1,0 +1,191 @@
+"""The picker that we draw: a line to type in, the sessions that fit, and what was said in one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.layout import (
+    BufferControl,
+    ConditionalContainer,
+    FormattedTextControl,
+    HSplit,
+    Layout,
+    VSplit,
+    Window,
+)
+from prompt_toolkit.layout.processors import BeforeInput
+
+from synapse import ids
+from synapse.cli.moments import relative
+from synapse.cli.picker.matching import Sessions
+from synapse.cli.picker.preview import preview
+from synapse.cli.repl.editor import STYLE, color_depth, terminal_input, terminal_output
+from synapse.cli.terminal.cells import clip, ljust, width
+from synapse.cli.terminal.safe import clean_line
+from synapse.errors import StorageError
+
+if TYPE_CHECKING:
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
+    from prompt_toolkit.key_binding import KeyPressEvent
+
+    from synapse.cli.context import Context
+    from synapse.domain import SessionSummary
+
+_SHARE = 0.4  # of the screen's rows
+_FEWEST_ROWS = 5
+_PREVIEW_FROM = 90  # columns
+_MOST = 200
+_AGE_COLUMNS = 15
+
+
+class Picker:
+    """One choice."""
+
+    def __init__(self, context: Context, query: str) -> None:
+        self._context = context
+        self._glyphs = context.glyphs()
+        self._sessions = Sessions(context.store)
+        self._found: list[SessionSummary] = []
+        self._at = 0
+        self._top = 0
+        self._search: asyncio.Task[None] | None = None
+        self._previews: dict[str, list[str]] = {}
+        self._query = Buffer(
+            document=Document(query), multiline=False, on_text_changed=lambda _: self._begin()
+        )
+        self._app: Application[SessionSummary | None] = Application(
+            layout=self._layout(),
+            key_bindings=self._keys(),
+            style=STYLE,
+            include_default_pygments_style=False,
+            color_depth=color_depth(context),
+            erase_when_done=True,
+            input=terminal_input(context),
+            output=terminal_output(context.stderr.descriptor),
+        )
+        self._app.ttimeoutlen = 0.05  # a lone Esc
+
+    def run(self) -> SessionSummary | None:
+        """The session that was chosen; None if none was."""
+        return self._app.run(pre_run=self._begin)
+
+    # searching
+
+    def _begin(self) -> None:
+        if self._search is not None:
+            self._search.cancel()
+        self._at = self._top = 0
+        self._search = self._app.create_background_task(self._look(self._query.text))
+
+    async def _look(self, query: str) -> None:
+        try:
+            for found in self._sessions.search(query, _MOST):
+                self._found = found
+                self._app.invalidate()
+                await asyncio.sleep(0)  # keys come first
+        except StorageError as error:
+            self._app.exit(exception=error)
+
+    # keys
+
+    def _keys(self) -> KeyBindings:
+        keys = KeyBindings()
+        for names, step in (
+            (("up", "c-p", "c-k", "s-tab"), -1),
+            (("down", "c-n", "c-j", "tab"), 1),
+            (("pageup",), -10),
+            (("pagedown",), 10),
+        ):
+            for name in names:
+                keys.add(name)(lambda event, step=step: self._move(step))
+        keys.add("enter")(self._choose)
+        for name in ("escape", "c-c", "c-g", "c-d", "<sigint>"):
+            keys.add(name, eager=name == "escape")(lambda event: event.app.exit(result=None))
+        return keys
+
+    def _move(self, step: int) -> None:
+        self._at = max(0, min(len(self._found) - 1, self._at + step))
+
+    def _choose(self, event: KeyPressEvent) -> None:
+        if self._found:
+            event.app.exit(result=self._found[min(self._at, len(self._found) - 1)])
+
+    # what it looks like
+
+    def _layout(self) -> Layout:
+        query = BufferControl(
+            self._query, input_processors=[BeforeInput([("bold", f"{self._glyphs.prompt} ")])]
+        )
+        body = VSplit(
+            [
+                Window(FormattedTextControl(self._list), dont_extend_width=False),
+                ConditionalContainer(
+                    VSplit(
+                        [
+                            Window(width=1, char=self._glyphs.separator),
+                            Window(FormattedTextControl(self._preview), width=self._preview_width),
+                        ]
+                    ),
+                    Condition(self._has_preview),
+                ),
+            ],
+            height=lambda: self._rows,
+        )
+        return Layout(HSplit([Window(query, height=1), body]), focused_element=query)
+
+    @property
+    def _columns(self) -> int:
+        return self._app.output.get_size().columns
+
+    @property
+    def _rows(self) -> int:
+        rows = self._app.output.get_size().rows
+        return max(_FEWEST_ROWS, int(rows * _SHARE)) - 1
+
+    def _has_preview(self) -> bool:
+        return self._columns >= _PREVIEW_FROM
+
+    def _preview_width(self) -> int:
+        return self._columns // 2 - 1
+
+    def _list(self) -> StyleAndTextTuples:
+        if not self._found:
+            return [("", "  no session fits\n")]
+        self._top = max(self._at - self._rows + 1, min(self._top, self._at))
+        room = self._columns - (self._preview_width() + 2 if self._has_preview() else 1)
+        rows: StyleAndTextTuples = []
+        for place in range(self._top, min(self._top + self._rows, len(self._found))):
+            current = place == self._at
+            mark = self._glyphs.prompt if current else " "
+            line = ljust(f"{mark} {self._row(self._found[place], room - 2)}", room)
+            rows.append(("reverse" if current else "", f"{line}\n"))
+        return rows
+
+    def _row(self, summary: SessionSummary, room: int) -> str:
+        session = summary.session
+        texts = (clean_line(session.name or ""), clean_line(summary.preview))
+        age = relative(session.updated_at)
+        handle = ids.handle(session.id)
+        left = room - width(handle) - 2
+        if left > 3 * _AGE_COLUMNS:
+            left -= _AGE_COLUMNS + 1
+        else:
+            age = ""
+        title = clip(" · ".join(text for text in texts if text), left, self._glyphs.ellipsis)
+        return f"{handle}  {ljust(title, left)} {age}".rstrip()
+
+    def _preview(self) -> StyleAndTextTuples:
+        if not self._found:
+            return []
+        summary = self._found[min(self._at, len(self._found) - 1)]
+        session_id = summary.session.id
+        if session_id not in self._previews:
+            self._previews[session_id] = preview(self._context, summary, self._preview_width() - 2)
+        lines = self._previews[session_id][-self._rows :]
+        return [("", "".join(f" {line}\n" for line in lines))]

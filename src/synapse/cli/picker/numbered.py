@@ -1,0 +1,58 @@
+"""The picker as a numbered list: nothing moves, everything is said once."""
+
+from __future__ import annotations
+
+import os
+
+from synapse.cli.picker.matching import Sessions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.context import Context
+    from synapse.domain import SessionSummary
+
+_MOST = 20
+
+
+def pick_by_number(context: Context, query: str) -> SessionSummary | None:
+    """The session whose number is typed; words narrow the list, nothing at all cancels."""
+    sessions = Sessions(context.store)
+    while True:
+        found = _first(sessions, query)
+        _show(context, found)
+        try:
+            context.stderr.write("Number, or words to look for (Enter alone: none): ")
+            answer = _line(context.streams.stdin)
+        except KeyboardInterrupt:
+            context.say("")
+            return None
+        if not answer:
+            return None
+        if answer.isascii() and answer.isdecimal() and 1 <= int(answer) <= len(found):
+            return found[int(answer) - 1]
+        query = answer
+
+
+def _first(sessions: Sessions, query: str) -> list[SessionSummary]:
+    *_, found = sessions.search(query, _MOST)
+    return found
+
+
+def _show(context: Context, found: list[SessionSummary]) -> None:
+    from synapse.cli.candidates import session_lines
+
+    lines = session_lines(found)
+    if not lines:
+        context.say("No session fits.")
+    for number, line in enumerate(lines, 1):
+        context.stderr.show(f"{number}. {line}\n")
+
+
+def _line(descriptor: int) -> str:
+    data = b""
+    while not data.endswith(b"\n"):
+        piece = os.read(descriptor, 1024)
+        if not piece:
+            return ""
+        data += piece
+    return data.decode("utf-8", "replace").strip()

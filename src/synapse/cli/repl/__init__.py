@@ -1,0 +1,1 @@
+"""The conversation at a prompt: `synapse` alone on a terminal."""

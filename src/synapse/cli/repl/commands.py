@@ -1,0 +1,134 @@
+"""The slash commands: one row each."""
+
+from __future__ import annotations
+
+from synapse.cli.repl import on_answers, on_sessions, on_settings
+from synapse.errors import UsageError
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from synapse.cli.repl.loop import Repl
+
+
+class SlashCommand(Record):
+    """What a word behind a slash does."""
+
+    run: Callable[[Repl, str], object]
+    """Is given what follows the word, without blanks at its ends."""
+    summary: str
+    words: str = ""
+    """What follows, in the notation of help; "" if nothing may."""
+    completes: str = ""
+    """What Tab offers after it: `sessions`, `models` or `paths`."""
+
+
+COMMANDS = {
+    "help": SlashCommand(run=on_settings.help, summary="these commands, and the keys"),
+    "quit": SlashCommand(run=on_settings.quit, summary="leave (Ctrl-D)"),
+    "new": SlashCommand(run=on_sessions.new, words="[NAME]", summary="begin a new session"),
+    "sessions": SlashCommand(
+        run=on_sessions.sessions, words="[QUERY]", summary="choose a session to go on with"
+    ),
+    "open": SlashCommand(
+        run=on_sessions.open_session,
+        words="[REF]",
+        summary="go on with a session",
+        completes="sessions",
+    ),
+    "show": SlashCommand(
+        run=on_sessions.show, words="[N]", summary="the session, or its message N"
+    ),
+    "history": SlashCommand(
+        run=on_sessions.history, summary="the questions of the session, with their numbers"
+    ),
+    "rename": SlashCommand(run=on_sessions.rename, words="NAME", summary="name the session"),
+    "fork": SlashCommand(
+        run=on_sessions.fork_session,
+        words="[N]",
+        summary="go on in a branch, from message N or from here",
+    ),
+    "retry": SlashCommand(
+        run=on_answers.retry,
+        words="[MODEL]",
+        summary="ask the last question again",
+        completes="models",
+    ),
+    "continue": SlashCommand(run=on_answers.go_on, summary="have the last answer continued"),
+    "undo": SlashCommand(
+        run=on_sessions.undo, summary="go back before the last question, in a branch"
+    ),
+    "edit": SlashCommand(
+        run=on_sessions.edit,
+        words="[N]",
+        summary="write in your editor; or ask message N differently, in a branch",
+    ),
+    "delete": SlashCommand(run=on_sessions.delete, summary="move the session to the trash"),
+    "model": SlashCommand(
+        run=on_settings.model, words="[MODEL]", summary="who answers", completes="models"
+    ),
+    "system": SlashCommand(
+        run=on_settings.system,
+        words="[TEXT|@FILE]",
+        summary="what the session begins with",
+        completes="at-paths",
+    ),
+    "param": SlashCommand(
+        run=on_settings.param, words="[K=V]", summary="temperature=0.2, seed=7, …"
+    ),
+    "file": SlashCommand(
+        run=on_settings.file,
+        words="[PATH]",
+        summary="attach a file to the next question",
+        completes="paths",
+    ),
+    "key": SlashCommand(
+        run=on_settings.key, words="PROVIDER", summary="store an API key, without showing it"
+    ),
+    "copy": SlashCommand(
+        run=on_answers.copy,
+        words="[code|N]",
+        summary="the last answer, its code, or message N to the clipboard",
+    ),
+    "save": SlashCommand(
+        run=on_answers.save,
+        words="FILE",
+        summary="write the last answer to a new file",
+        completes="paths",
+    ),
+    "tokens": SlashCommand(run=on_answers.tokens, summary="what the session has used"),
+    "raw": SlashCommand(run=on_settings.raw, summary="Markdown as it is, or rendered (Alt-M)"),
+}
+
+OTHER_NAMES = {"exit": "quit", "q": "quit", "?": "help", "h": "help"}
+"""What fingers type that know other programs."""
+
+
+def run(repl: Repl, line: str) -> None:
+    """Do what a line that begins with a slash says. Raises UsageError for an unknown command,
+    or for words that it does not take.
+    """
+    name, _, rest = line[1:].partition(" ")
+    name = OTHER_NAMES.get(name, name)
+    command = COMMANDS.get(name)
+    if command is None:
+        raise _unknown(name)
+    rest = rest.strip()
+    if rest and not command.words:
+        raise UsageError(f"/{name} stands alone; it takes no words", f"To send it:  /{line}")
+    command.run(repl, rest)
+
+
+def _unknown(name: str) -> UsageError:
+    from synapse.registry import suggestion
+
+    near = suggestion(name, COMMANDS) or next(
+        (known for known in COMMANDS if name and known.startswith(name)), None
+    )
+    meant = f". Did you mean:  /{near}" if near else ""
+    return UsageError(
+        f"there is no command /{name}{meant}",
+        "Nothing was sent. All of them:  /help     A question that begins with a slash:  //…",
+    )

@@ -1,0 +1,210 @@
+"""The editor at the prompt: prompt_toolkit with our keys."""
+
+from __future__ import annotations
+
+import signal
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.enums import DEFAULT_BUFFER, EditingMode
+from prompt_toolkit.filters import emacs_mode, has_focus
+from prompt_toolkit.input import create_input
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.output import ColorDepth, create_output
+from prompt_toolkit.styles import Style
+
+from synapse.cli.repl.keyboard import Ended, is_unfinished, typed_ahead
+from synapse.cli.terminal import style as sgr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import TextIO
+
+    from prompt_toolkit.buffer import Buffer
+    from prompt_toolkit.completion import Completer
+    from prompt_toolkit.input import Input
+    from prompt_toolkit.key_binding import KeyPressEvent
+    from prompt_toolkit.output import Output
+
+    from synapse.cli.context import Context
+    from synapse.cli.repl.history import StoredHistory
+
+_TWICE_SECONDS = 2.0
+"""Within which a second Ctrl-C quits, and for which a notice stands below the prompt."""
+_NEAR_THE_TOP = 20
+_FURTHER = 100
+_ENDING = {signal.SIGTERM: 143, signal.SIGHUP: 129}
+
+STYLE = Style.from_dict(
+    {
+        "prompt": "bold",
+        "bottom-toolbar": "noreverse",
+        "bottom-toolbar.text": "noreverse",
+        "completion-menu": "noreverse bg:default",
+        "completion-menu.completion": "noreverse bg:default fg:default",
+        "completion-menu.completion.current": "reverse",
+        "completion-menu.meta.completion": "noreverse bg:default fg:default",
+        "completion-menu.meta.completion.current": "reverse",
+        "scrollbar.background": "bg:default",
+        "scrollbar.button": "reverse",
+    }
+)
+"""Nothing but the terminal's own colours, on its own background."""
+
+
+def color_depth(context: Context) -> ColorDepth:
+    """What colours our own output would get."""
+    colored = context.color_level() == sgr.COLOR
+    return ColorDepth.DEPTH_4_BIT if colored else ColorDepth.DEPTH_1_BIT
+
+
+def terminal_input(context: Context) -> Input:
+    """The keyboard."""
+    return create_input(_file(context.streams.stdin, "r"))
+
+
+def terminal_output(descriptor: int) -> Output:
+    """The screen."""
+    return create_output(_file(descriptor, "w"))
+
+
+def _file(descriptor: int, mode: str) -> TextIO:
+    return open(descriptor, mode, encoding="utf-8", errors="replace", closefd=False)  # type: ignore[return-value]
+
+
+class Editor:
+    """Multi-line input with history, search and completion."""
+
+    def __init__(
+        self,
+        context: Context,
+        history: StoredHistory,
+        completer: Completer,
+        *,
+        toggle_raw: Callable[[], str],
+    ) -> None:
+        """`toggle_raw` is called for Alt-M and returns what to say of it."""
+        self._context = context
+        self._history = history
+        self._toggle_raw = toggle_raw
+        self._interrupted_at = float("-inf")
+        self._ended: int | None = None
+        mark = context.glyphs().prompt
+        vi = context.settings.repl_keys == "vi"
+        self._session: PromptSession[str] = PromptSession(
+            [("class:prompt", mark), ("", " ")],
+            multiline=True,
+            prompt_continuation=lambda width, line, wrapped: " " * width,
+            editing_mode=EditingMode.VI if vi else EditingMode.EMACS,
+            history=history,
+            enable_history_search=True,
+            search_ignore_case=True,
+            completer=completer,
+            complete_while_typing=False,
+            reserve_space_for_menu=6,
+            enable_suspend=True,
+            enable_open_in_editor=True,
+            tempfile_suffix=".md",
+            key_bindings=self._keys(),
+            style=STYLE,
+            include_default_pygments_style=False,
+            color_depth=color_depth(context),
+            input=terminal_input(context),
+            output=terminal_output(context.stdout.descriptor),
+        )
+        self._session.app.ttimeoutlen = 0.05  # a lone Esc
+        self._session.default_buffer.on_cursor_position_changed += self._want_history
+        self._session.search_buffer.on_text_changed += lambda _: history.want_for_search()
+
+    def read(self, default: str = "", *, in_editor: bool = False) -> str:
+        """See Keyboard."""
+        self._ended = None
+        begin = self._open_in_editor if in_editor else None
+        default += typed_ahead(self._context.streams.stdin)
+        previous = {number: signal.signal(number, self._end) for number in _ENDING}
+        try:
+            text = self._session.prompt(default=default, pre_run=begin)
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+            self._session.bottom_toolbar = None
+        if self._ended is not None:
+            raise Ended(self._ended)
+        return text
+
+    def _open_in_editor(self) -> None:
+        self._session.default_buffer.open_in_editor()
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        self._ended = _ENDING[signal.Signals(number)]
+        loop = self._session.app.loop
+        if loop is not None:
+            loop.call_soon_threadsafe(self._leave)
+
+    def _leave(self) -> None:
+        if self._session.app.is_running and not self._session.app.is_done:
+            self._session.app.exit(result="")
+
+    def _want_history(self, buffer: Buffer) -> None:
+        if buffer.working_index < _NEAR_THE_TOP:
+            self._history.want(_FURTHER)
+
+    def notice(self, text: str) -> None:
+        """Show a line below the prompt for a while."""
+        session = self._session
+        session.bottom_toolbar = text
+
+        def clear() -> None:
+            if session.bottom_toolbar == text:
+                session.bottom_toolbar = None
+                session.app.invalidate()
+
+        if session.app.loop is not None:
+            session.app.loop.call_later(_TWICE_SECONDS, clear)
+
+    def _keys(self) -> KeyBindings:
+        keys = KeyBindings()
+        at_text = has_focus(DEFAULT_BUFFER)
+        bind = partial(keys.add, filter=at_text)
+        bind("enter")(self._on_enter)
+        bind("c-j")(_new_line)
+        keys.add("escape", "enter", filter=at_text & emacs_mode)(_new_line)
+        bind("c-c")(self._on_interrupt)
+        keys.add("<sigint>")(self._on_interrupt)
+        bind("escape", "m")(self._on_toggle_raw)
+        return keys
+
+    def _on_enter(self, event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        menu = buffer.complete_state
+        if menu is not None and menu.current_completion and len(menu.completions) > 1:
+            buffer.complete_state = None  # it was for choosing
+            return
+        if is_unfinished(buffer.document.text_before_cursor):
+            if buffer.document.char_before_cursor == "\\":
+                buffer.delete_before_cursor()
+            buffer.insert_text("\n")
+        elif buffer.text.strip():
+            buffer.validate_and_handle()
+
+    def _on_interrupt(self, event: KeyPressEvent) -> None:
+        buffer = self._session.default_buffer
+        if buffer.text:
+            self._history.append_string(buffer.text)
+            buffer.reset()
+            return
+        now = time.monotonic()
+        if now - self._interrupted_at < _TWICE_SECONDS:
+            event.app.exit(exception=EOFError)
+        self._interrupted_at = now
+        self.notice("Ctrl-D or Ctrl-C again to quit")
+
+    def _on_toggle_raw(self, event: KeyPressEvent) -> None:
+        self.notice(self._toggle_raw())
+
+
+def _new_line(event: KeyPressEvent) -> None:
+    event.current_buffer.insert_text("\n")

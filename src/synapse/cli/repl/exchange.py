@@ -1,0 +1,65 @@
+"""The last question and its answer, so that a resumed session does not begin on an empty screen."""
+
+from __future__ import annotations
+
+from synapse.cli.terminal import style
+from synapse.domain import Role
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.context import Context
+    from synapse.domain import SessionSummary, StoredMessage
+
+_LOOKED_AT = 10
+"""Messages at the end of a session among which the last question is looked for."""
+
+
+def last_exchange(context: Context, summary: SessionSummary) -> str:
+    """What the terminal shows of it; "" for an empty session."""
+    first = max(1, summary.message_count - _LOOKED_AT + 1)
+    messages = [
+        message
+        for message in context.store.get_messages(summary.session.id, first=first)
+        if not message.superseded
+    ]
+    asked = [place for place, message in enumerate(messages) if message.role is Role.USER]
+    exchange = messages[asked[-1] :] if asked else messages[-1:]
+    earlier = summary.message_count - len(exchange)
+    shown = [_earlier(context, earlier)] if earlier > 0 else []
+    return "".join([*shown, *(_message(context, message) for message in exchange)])
+
+
+def _earlier(context: Context, count: int) -> str:
+    from synapse.cli.output import count as counted
+
+    dim = style.style(context.color_level(), style.DIM)
+    return style.paint(dim, f"{counted(count, 'earlier message')}: /show") + "\n"
+
+
+def _message(context: Context, message: StoredMessage) -> str:
+    text = message.content.rstrip("\n")
+    ui = context.settings.ui
+    if message.role is Role.USER:
+        mark = "You:" if ui.accessible else context.glyphs().prompt
+        level = context.color_level()
+        lines = context.stdout.harmless(text).split("\n")
+        return (
+            style.paint(style.style(level, style.BOLD), mark)
+            + " "
+            + ("\n" + " " * (len(mark) + 1)).join(lines)
+            + "\n"
+        )
+    if message.role is not Role.ASSISTANT or not text:
+        return ""
+    from synapse.cli.markdown import render
+    from synapse.cli.rendering import mode_for
+
+    if mode_for(context, None) == "raw":
+        return context.stdout.harmless(text) + "\n"
+    return render(
+        text,
+        min(context.stdout.width(context.environ), ui.max_width),
+        level=context.color_level(),
+        ascii_only=context.ascii_only,
+        accessible=ui.accessible,
+    )

@@ -1,0 +1,112 @@
+"""Lines from the keyboard: the editor at the prompt, and a plain one for terminals without."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from synapse.cli.context import Context
+
+    class Keyboard(Protocol):
+        """Where the next input comes from."""
+
+        def read(self, default: str = "", *, in_editor: bool = False) -> str:
+            """What the user sends; `default` stands there to be edited, at once in the user's
+            editor if `in_editor`. Raises EOFError when there is no more, Ended after TERM or HUP.
+            """
+
+
+class Ended(Exception):
+    """A signal ended the program while it waited for a key; `status` is the exit status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_SEQUENCE = re.compile(r"\x1b(\[[0-9;?<>=]*[ -/]*[@-~]|O.|.)?")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+_LOCAL_MODES, _CHARACTERS = 3, 6  # places in what tcgetattr returns
+
+
+def is_unfinished(text: str) -> bool:
+    r"""Whether Enter begins a new line: after a `\`, and within a fenced block of code."""
+    if text.endswith("\\") and not text.endswith("\\\\"):
+        return True
+    fence = ""
+    for line in text.split("\n"):
+        found = _FENCE.fullmatch(line)
+        if found is None:
+            continue
+        mark, info = found.groups()
+        if not fence:
+            fence = mark if mark[0] == "~" or "`" not in info else ""
+        elif mark.startswith(fence) and not info.strip():
+            fence = ""
+    return fence != ""
+
+
+def typed_ahead(descriptor: int) -> str:
+    """What has been typed into the terminal and not been read: its text, without the last Enter
+    and without keys that are no characters.
+    """
+    import termios
+
+    try:
+        modes = termios.tcgetattr(descriptor)
+    except termios.error:
+        return ""
+    direct = [*modes]
+    direct[_LOCAL_MODES] &= ~(termios.ICANON | termios.ECHO)
+    direct[_CHARACTERS] = [*modes[_CHARACTERS]]
+    direct[_CHARACTERS][termios.VMIN] = direct[_CHARACTERS][termios.VTIME] = 0
+    data = b""
+    termios.tcsetattr(descriptor, termios.TCSANOW, direct)
+    try:
+        while piece := os.read(descriptor, 4096):
+            data += piece
+    except OSError:
+        pass
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSANOW, modes)
+    text = data.decode("utf-8", "ignore").replace("\r", "\n")
+    return _CONTROL.sub("", _SEQUENCE.sub("", text)).rstrip("\n")
+
+
+class PlainKeyboard:
+    """Line by line, as the terminal edits them: for screen readers and terminals on which the
+    cursor can't be moved.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def read(self, default: str = "", *, in_editor: bool = False) -> str:
+        """See Keyboard. What stands there to be edited is only shown."""
+        if default or in_editor:
+            self._context.say("This terminal can't edit it. It was:" if default else "No editor.")
+            self._context.stdout.show(f"{default}\n")
+        text = self._line("You: ")
+        while is_unfinished(text):
+            text = text.removesuffix("\\") + "\n" + self._line("... ")
+        return text
+
+    def _line(self, prompt: str) -> str:
+        self._context.stdout.write(prompt)
+        data = b""
+        while not data.endswith(b"\n"):
+            try:
+                piece = os.read(self._context.streams.stdin, 4096)
+            except KeyboardInterrupt:
+                self._context.stdout.write("\n")
+                raise
+            if not piece:
+                self._context.stdout.write("\n")
+                raise EOFError
+            data += piece
+        return data.decode("utf-8", "replace").rstrip("\r\n")

@@ -1,0 +1,170 @@
+"""The REPL: reads a line, does it or asks it, until the user leaves."""
+
+from __future__ import annotations
+
+from synapse import ids
+from synapse.cli.repl.keyboard import Ended, PlainKeyboard
+from synapse.cli.terminal import style
+from synapse.errors import SynapseError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.context import Context
+    from synapse.cli.repl.keyboard import Keyboard
+    from synapse.cli.repl.talk import Talk
+    from synapse.domain import SessionSummary
+
+_ENDING = (129, 143)
+"""Exit statuses of a turn that a signal ended, and the program with it."""
+
+
+class Repl:
+    """A conversation at a prompt."""
+
+    def __init__(self, context: Context, talk: Talk) -> None:
+        self.context = context
+        self.talk = talk
+        self.keyboard = self._keyboard()
+        self.next_text = ""
+        """What will stand at the next prompt, to be edited."""
+        self.opens_editor = False
+        """Whether the next prompt begins in the user's editor."""
+        self.is_over = False
+        self._render = talk.options.render
+        self._title = ""
+        self._has_answered = False
+        self._status = 0
+
+    def _keyboard(self) -> Keyboard:
+        from synapse.cli.rendering import can_move_cursor
+
+        if self.context.settings.ui.accessible or not can_move_cursor(self.context):
+            return PlainKeyboard(self.context)
+        from synapse.cli.repl.completion import TabCompleter
+        from synapse.cli.repl.editor import Editor
+        from synapse.cli.repl.history import StoredHistory
+
+        return Editor(
+            self.context,
+            StoredHistory(self.context.store),
+            TabCompleter(self.context),
+            toggle_raw=self.toggle_raw,
+        )
+
+    def run(self, question: str = "") -> int:
+        """Ask `question` if there is one, then what is typed; the exit status."""
+        try:
+            if question:
+                self._do(question, literally=True)
+            while not self.is_over:
+                self._step()
+        except Ended as ended:
+            self._status = ended.status
+        if self._status != _ENDING[0]:  # there is no window any longer
+            self._say_good_bye()
+        return self._status
+
+    def _step(self) -> None:
+        self._say_title()
+        text, opens = self.next_text, self.opens_editor
+        self.next_text, self.opens_editor = "", False
+        try:
+            line = self.keyboard.read(text, in_editor=opens)
+        except EOFError:
+            self.is_over = True
+        except KeyboardInterrupt:
+            return
+        else:
+            self._do(line)
+
+    def _do(self, line: str, *, literally: bool = False) -> None:
+        from synapse.cli.faults import error_lines, hints_of
+        from synapse.cli.repl import commands
+
+        text = line.strip("\n")
+        try:
+            if literally or not text.startswith("/"):
+                self.settle(self.talk.ask(text.strip()))
+            elif text.startswith("//"):
+                self.settle(self.talk.ask(text[1:]))
+            else:
+                commands.run(self, text.strip())
+        except SynapseError as error:
+            error_lines(self.context, error.message, hints_of(error))
+        except KeyboardInterrupt:
+            self.context.say("")
+
+    def settle(self, status: int) -> None:
+        """Take note of how a turn ended; TERM and HUP end the program, too."""
+        self._has_answered = True
+        if status in _ENDING:
+            self._status = status
+            self.is_over = True
+
+    def welcome(self) -> None:
+        """Say where one is, and what to do if nobody can answer yet."""
+        if self.context.quiet:
+            return
+        if self.talk.can_answer:
+            self.context.say("Synapse. Type a question; /help lists the commands, Ctrl-D quits.")
+            return
+        self.context.say(
+            "Synapse talks to language models and never loses a conversation.\n"
+            "No API key was found:  /key openai  stores one,  /model echo  tries it without.\n"
+            "/help lists the commands, Ctrl-D quits."
+        )
+
+    def open(
+        self, summary: SessionSummary, *, provider: str | None = None, model: str | None = None
+    ) -> None:
+        """Go on with a stored session, in sight of what was said last."""
+        from synapse.app.sessions import with_abandoned_closed
+        from synapse.cli.repl.exchange import last_exchange
+
+        [summary] = with_abandoned_closed(self.context.store, [summary])
+        self.talk.open(summary, provider=provider, model=model)
+        self.context.stdout.write(last_exchange(self.context, summary))
+        cut_off = self.talk.cut_off()
+        if cut_off is not None:
+            self.context.say(f"{self.context.glyphs().warning} {cut_off}")
+
+    def toggle_raw(self) -> str:
+        """Show the next answers as they come, or rendered again; what to say of it."""
+        is_raw = self.talk.options.render == "raw"
+        rendered = self._render if self._render != "raw" else None
+        self.talk.options = self.talk.options.replace(render=rendered if is_raw else "raw")
+        return "The next answers are rendered." if is_raw else "The next answers are shown raw."
+
+    def run_command(self, *words: str) -> int:
+        """Run a command of the command line."""
+        from synapse.cli import parsing
+        from synapse.cli.routing import find_command
+
+        route = find_command([*words])
+        module = parsing.load_module(route)
+        status: int = module.run(parsing.parse(route, module), self.context)
+        return status
+
+    def _say_title(self) -> None:
+        """Which session it is and who answers, whenever that has changed."""
+        title = self.talk.title()
+        if title != self._title and not self.context.quiet:
+            self._title = title
+            dim = style.style(self.context.color_level(), style.DIM)
+            shown = self.context.stdout.harmless(title).replace("\n", " ")
+            self.context.stdout.write("\n" + style.paint(dim, shown) + "\n")
+        elif self._has_answered:
+            self.context.stdout.write("\n")
+        self._has_answered = False
+
+    def _say_good_bye(self) -> None:
+        summary = self.talk.summary
+        if summary is None or self.context.quiet or not self.talk.kept:
+            return
+        from synapse.cli.output import count
+
+        handle = ids.handle(summary.session.id)
+        name = f' "{summary.session.name}"' if summary.session.name else ""
+        added = count(self.talk.new_messages, "new message")
+        line = f"{handle}{name} · {added} · resume: synapse -r -s {handle}"
+        self.context.stderr.show(line + "\n")

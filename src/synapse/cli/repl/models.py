@@ -1,0 +1,30 @@
+"""The models whose names are known without asking anybody."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.context import Context
+
+
+def known_models(context: Context) -> list[tuple[str, str]]:
+    """Names that `/model` takes, each with a note: aliases, what is configured, the providers'
+    defaults, and what the providers said when they were last asked.
+    """
+    from synapse.app.model_list import ModelCache
+    from synapse.paths import cache_dir
+    from synapse.providers import PROVIDERS
+
+    settings = context.settings
+    found = {alias: f"alias of {meant}" for alias, meant in settings.aliases.items()}
+    for name in {**settings.providers, **PROVIDERS}:
+        options = context.provider_options(name)
+        row = PROVIDERS.get(name)
+        default = options.model or (row.default_model if row is not None else None)
+        if default is not None:
+            found.setdefault(f"{name}/{default}", "default")
+        source = options.base_url or (row.base_url if row is not None else "")
+        listing = ModelCache(cache_dir(context.environ), name, source).read()
+        for info in listing.models if listing is not None else ():
+            found.setdefault(f"{name}/{info.id}", "")
+    return list(found.items())

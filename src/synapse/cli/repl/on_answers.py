@@ -1,0 +1,106 @@
+"""Slash commands about answers: once more, on, to the clipboard, into a file."""
+
+from __future__ import annotations
+
+import os
+
+from synapse.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.repl.loop import Repl
+
+_GO_ON = "continue"
+_CLIPBOARD_BYTES = 75_000
+"""What terminals take at least; some cut off or refuse more."""
+
+
+def retry(repl: Repl, model: str) -> None:
+    """Ask the last question again, of another model if one is named."""
+    if model:
+        repl.talk.stored()
+        repl.talk.choose(model)
+    repl.settle(repl.talk.ask_again())
+
+
+def go_on(repl: Repl, _: str) -> None:
+    """Ask for the rest of the last answer."""
+    repl.talk.last_answer()
+    repl.settle(repl.talk.ask(_GO_ON))
+
+
+def copy(repl: Repl, what: str) -> None:
+    """Put an answer, its code, or any message into the clipboard, by way of the terminal."""
+    from base64 import b64encode
+
+    from synapse.cli.output import count
+
+    text = _chosen(repl, what)
+    data = text.encode("utf-8", "replace")
+    if len(data) > _CLIPBOARD_BYTES:
+        raise UsageError(
+            f"{len(data):,} bytes are more than terminals put into the clipboard",
+            "Write it to a file:  /save FILE",
+        )
+    repl.context.stdout.write(f"\x1b]52;c;{b64encode(data).decode()}\x07")
+    repl.context.say(
+        f"Sent {count(len(text), 'character')} to the terminal's clipboard"
+        " (OSC 52; some terminals have it switched off)."
+    )
+
+
+def save(repl: Repl, path: str) -> None:
+    """Write the last answer to a file that is not there yet."""
+    from synapse.paths import expand
+
+    if not path:
+        raise UsageError("to which file?", "For example:  /save answer.md")
+    answer = repl.talk.last_answer()
+    path = expand(path, repl.context.environ)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666)
+        with open(descriptor, "w", encoding="utf-8", errors="replace") as file:
+            file.write(answer.content if answer.content.endswith("\n") else answer.content + "\n")
+    except OSError as error:
+        raise UsageError(f"can't write {path}: {error.strerror}") from error
+    repl.context.say(f"Wrote {path}.")
+
+
+def tokens(repl: Repl, _: str) -> None:
+    """Say what the last answer and the whole session took."""
+    from synapse.cli.output import table
+    from synapse.domain import Role
+
+    answers = [message for message in repl.talk.messages() if message.role is Role.ASSISTANT]
+    rows = [("", "sent", "received")]
+    for label, counted in (("last answer", answers[-1:]), ("session", answers)):
+        sent = [message.usage.input_tokens for message in counted]
+        received = [message.usage.output_tokens for message in counted]
+        rows.append((label, _total(sent), _total(received)))
+    lines = table([(*row, "") for row in rows], right=(1, 2))
+    repl.context.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def _total(counts: list[int | None]) -> str:
+    known = [count for count in counts if count is not None]
+    return f"{sum(known):,}" if known else "?"
+
+
+def _chosen(repl: Repl, what: str) -> str:
+    if what == "code":
+        return _last_code(repl.talk.last_answer().content)
+    if not what:
+        return repl.talk.last_answer().content
+    if what.isascii() and what.isdecimal() and len(what) < 10:
+        for message in repl.talk.messages(first=int(what), last=int(what)):
+            return message.content
+    raise UsageError(f'there is no message "{what}"', "Write /copy, /copy code or /copy NUMBER")
+
+
+def _last_code(markdown: str) -> str:
+    from synapse.cli.markdown.parser import parse_blocks
+
+    blocks = [token.content for token in parse_blocks(markdown, {}) if token.type == "fence"]
+    if not blocks:
+        raise UsageError("the last answer holds no block of code")
+    return blocks[-1]

@@ -1,0 +1,155 @@
+"""Slash commands that choose, show and change sessions."""
+
+from __future__ import annotations
+
+from synapse import ids
+from synapse.domain import Role
+from synapse.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.repl.loop import Repl
+    from synapse.domain import SessionSummary, StoredMessage
+
+
+def new(repl: Repl, name: str) -> None:
+    """Begin a session; it is stored with the first question."""
+    repl.talk.begin(name=_free_name(repl, name) if name else None)
+
+
+def sessions(repl: Repl, query: str) -> None:
+    """Choose a session in the picker and go on with it."""
+    from synapse.cli.picker import pick
+
+    chosen = pick(repl.context, query=query)
+    if chosen is not None:
+        repl.open(chosen)
+
+
+def open_session(repl: Repl, reference: str) -> None:
+    """Go on with the session that a REF names."""
+    from synapse.app.sessions import resolve
+
+    if reference:
+        repl.open(resolve(repl.context.store, reference))
+    else:
+        sessions(repl, "")
+
+
+def show(repl: Repl, which: str) -> None:
+    """Show the session, or some messages of it."""
+    session_id = repl.talk.stored().session.id
+    message = ["--message", f"{which}-{which}" if which.isdecimal() else which] if which else []
+    repl.run_command("sessions", "show", session_id, *message)
+
+
+def history(repl: Repl, _: str) -> None:
+    """List the questions, with the numbers that /edit, /fork and /show take."""
+    from synapse.cli.output import table
+    from synapse.cli.terminal.cells import clip
+    from synapse.cli.terminal.safe import clean_line
+
+    room = repl.context.stdout.width(repl.context.environ) - 8
+    asked = [message for message in repl.talk.messages() if message.role is Role.USER]
+    rows = [(f"#{message.index}", clip(clean_line(message.content), room)) for message in asked]
+    repl.context.stdout.write("".join(f"{line}\n" for line in table(rows, right=(0,))))
+
+
+def rename(repl: Repl, name: str) -> None:
+    """Name the session, stored or not."""
+    if not name:
+        raise UsageError("what is it to be called?", "For example:  /rename docker-volumes")
+    if repl.talk.summary is None:
+        repl.talk.name = _free_name(repl, name)
+        return
+    repl.context.store.rename_session(repl.talk.summary.session.id, _checked_name(name))
+    repl.talk.refresh()
+
+
+def fork_session(repl: Repl, number: str) -> None:
+    """Go on in a branch; the original stays as it is."""
+    at = _number(number) if number else None
+    _branch(repl, repl.talk.stored(), at)
+
+
+def undo(repl: Repl, _: str) -> None:
+    """Go on as if the last question had not been asked; it stays in the original."""
+    asked = [message for message in repl.talk.messages() if message.role is Role.USER]
+    if not asked:
+        raise UsageError("nothing has been asked here yet")
+    _go_back_before(repl, asked[-1])
+
+
+def edit(repl: Repl, number: str) -> None:
+    """Write the next question in the editor, or change an earlier one and ask it in a branch."""
+    if not number:
+        repl.opens_editor = True
+        return
+    index = _number(number)
+    found = [message for message in repl.talk.messages() if message.index == index]
+    if not found or found[0].role is not Role.USER:
+        raise UsageError(f"message {index} is no question of yours", "Their numbers:  /history")
+    _go_back_before(repl, found[0])
+    repl.next_text = found[0].content
+
+
+def delete(repl: Repl, _: str) -> None:
+    """Put the session into the trash and begin a new one."""
+    from synapse.app.sessions import trash
+    from synapse.cli.trash import handles, label
+
+    summary = repl.talk.stored()
+    trash(repl.context.store, [summary])
+    undo = f"synapse sessions restore {handles([summary])}"
+    repl.context.say(f"Deleted {label(summary)}. Undo:  {undo}")
+    repl.talk.begin()
+
+
+def _go_back_before(repl: Repl, message: StoredMessage) -> None:
+    origin = repl.talk.stored()
+    if message.index > 1:
+        _branch(repl, origin, message.index - 1)
+        return
+    repl.talk.begin(system=origin.session.system_prompt or "")
+    repl.context.say(f"What was said stays in {ids.handle(origin.session.id)}.")
+
+
+def _branch(repl: Repl, origin: SessionSummary, at: int | None) -> None:
+    from synapse.app.branches import fork
+    from synapse.cli.output import count
+
+    store = repl.context.store
+    branch, copied = fork(store, origin, at=at)
+    summary = store.get_summary(branch.id)
+    assert summary is not None
+    choice = repl.talk.choice
+    repl.talk.open(summary, provider=choice.provider, model=choice.model)
+    repl.context.say(
+        f"A branch with {count(copied, 'message')};"
+        f" the original stays in {ids.handle(origin.session.id)}."
+    )
+
+
+def _number(text: str) -> int:
+    digits = text.removeprefix("#")
+    if not (digits.isascii() and digits.isdigit() and 0 < len(digits) < 10):
+        raise UsageError(f'"{text}" is no number of a message', "Their numbers:  /history")
+    return int(digits)
+
+
+def _checked_name(name: str) -> str:
+    from synapse.app.names import check_name
+    from synapse.cli.terminal.cells import width
+
+    return check_name(name, width)
+
+
+def _free_name(repl: Repl, name: str) -> str:
+    name = _checked_name(name)
+    taken = repl.context.store.find_by_name(name)
+    if taken:
+        raise UsageError(
+            f'the name "{name}" belongs to {ids.handle(taken[0].session.id)}',
+            f"Go on with it:  /open {name}",
+        )
+    return name

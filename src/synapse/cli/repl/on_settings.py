@@ -1,0 +1,105 @@
+"""Slash commands about the prompt itself, who answers, and how."""
+
+from __future__ import annotations
+
+from synapse.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.repl.loop import Repl
+
+_KEYS = """
+  Enter             send; after \\ or within ``` a new line
+  Alt-Enter Ctrl-J  new line
+  Up Down           earlier questions that begin like this one
+  Ctrl-R            search them
+  Tab               complete commands, sessions, models, files
+  Ctrl-X Ctrl-E     write in your editor
+  Ctrl-C            stop the answer; clear the line; twice: quit
+  Ctrl-Z            suspend
+  Alt-M             Markdown as it is, or rendered
+  //…               a question that begins with a slash
+"""
+
+
+def help(repl: Repl, _: str) -> None:
+    """List the commands and the keys."""
+    from synapse.cli.output import table
+    from synapse.cli.pager import page
+    from synapse.cli.repl.commands import COMMANDS
+
+    rows = [
+        (f"  /{name} {command.words}".rstrip(), command.summary)
+        for name, command in COMMANDS.items()
+    ]
+    page(repl.context, "".join(f"{line}\n" for line in table(rows)) + _KEYS)
+
+
+def quit(repl: Repl, _: str) -> None:
+    """Leave."""
+    repl.is_over = True
+
+
+def model(repl: Repl, name: str) -> None:
+    """Say who answers, or have another one answer from now on."""
+    if name:
+        repl.talk.choose(name)
+        return
+    choice = repl.talk.choice
+    repl.context.say(f"{choice.provider}/{choice.model}  Change it:  /model NAME  (Tab lists them)")
+
+
+def system(repl: Repl, text: str) -> None:
+    """Say what the session begins with, or set it as long as nothing has been asked."""
+    talk = repl.talk
+    if not text:
+        repl.context.stdout.show(f"{talk.system_prompt or 'There is no system prompt.'}\n")
+        return
+    if talk.summary is not None:
+        raise UsageError(
+            "a session keeps the system prompt that it began with", "Begin another one:  /new"
+        )
+    from synapse.cli.prompt import text_or_file
+
+    talk.system_prompt = text_or_file(text, "/system", repl.context)
+
+
+def param(repl: Repl, pair: str) -> None:
+    """Say which generation parameters are set, or set one."""
+    from synapse.cli.commands.ask import take_parameters
+
+    if pair:
+        take_parameters([pair], repl.context)
+        repl.context.forget_settings()
+    shown = [f"{name}={value}" for name, value in repl.context.settings.parameters.items()]
+    repl.context.say("  ".join(shown) or "No parameter is set:  /param temperature=0.2")
+
+
+def file(repl: Repl, path: str) -> None:
+    """Attach a file to the next question, or say what is attached."""
+    from synapse.cli.files import attach
+
+    if path == "-":
+        raise UsageError("standard input is the keyboard here", "Attach a file:  /file PATH")
+    if path:
+        repl.talk.attachments = (*repl.talk.attachments, attach(path, repl.context))
+    names = ", ".join(attached.name for attached in repl.talk.attachments)
+    goes = "goes" if len(repl.talk.attachments) == 1 else "go"
+    repl.context.say(
+        f"{repl.context.stderr.harmless(names)} {goes} with the next question."
+        if names
+        else "Nothing is attached:  /file PATH"
+    )
+
+
+def key(repl: Repl, provider: str) -> None:
+    """Store the key of a provider."""
+    if not provider:
+        raise UsageError("the key of which provider?", "For example:  /key openai")
+    repl.run_command("keys", "set", provider)
+    repl.talk.forget_providers()
+
+
+def raw(repl: Repl, _: str) -> None:
+    """Show the next answers rendered, or as they come."""
+    repl.context.say(repl.toggle_raw())

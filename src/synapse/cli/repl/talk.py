@@ -1,0 +1,240 @@
+"""Where the conversation stands: which session, who answers, and taking turns."""
+
+from __future__ import annotations
+
+from synapse import ids
+from synapse.cli.choice import Choice, for_new_session, for_session
+from synapse.cli.turn import Turn
+from synapse.domain import Role, Status
+from synapse.errors import CredentialsError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from synapse.cli.context import Context
+    from synapse.cli.turn import TurnOptions
+    from synapse.domain import Attachment, Session, SessionSummary, StoredMessage
+    from synapse.ports import LlmProvider
+
+
+class Talk:
+    """A session that is gone on with, or one that the first question will create."""
+
+    def __init__(self, context: Context, options: TurnOptions, *, kept: bool = True) -> None:
+        self.context = context
+        self.options = options
+        self.kept = kept
+        """False if the store is one that forgets everything at the end."""
+        self.summary: SessionSummary | None = None
+        """The session as the store has it; None for one that is not there yet."""
+        self.attachments: tuple[Attachment, ...] = ()
+        """What goes with the next question."""
+        self.turns = 0
+        """Questions that were asked at this prompt, in all sessions."""
+        self._session: Session | None = None
+        self._choice: Choice | None = None
+        self._named_provider: str | None = None
+        self._named_model: str | None = None
+        self._providers: dict[Choice, LlmProvider] = {}
+        self._new_name: str | None = None
+        self._new_system: str | None = None
+        self._messages_before = 0
+
+    # which session, and who answers
+
+    def begin(
+        self,
+        *,
+        provider: str | None = None,
+        model: str | None = None,
+        name: str | None = None,
+        system: str | None = None,
+    ) -> None:
+        """Turn to a session that the next question will create."""
+        self._named_provider = provider or self._named_provider
+        self._named_model = model or self._named_model
+        self._new_name = name
+        self._new_system = self.context.settings.system_prompt if system is None else system
+        self.summary = self._session = self._choice = None
+        self._messages_before = 0
+
+    def open(
+        self, summary: SessionSummary, *, provider: str | None = None, model: str | None = None
+    ) -> None:
+        """Turn to a stored session."""
+        self._choice = for_session(self.context, summary.session, provider, model)
+        self.summary, self._session = summary, summary.session
+        self._messages_before = summary.message_count
+
+    def refresh(self) -> None:
+        """Look again at what the store has of the session."""
+        if self._session is not None:
+            self.summary = self.context.store.get_summary(self._session.id)
+            if self.summary is not None:
+                self._session = self.summary.session
+
+    @property
+    def choice(self) -> Choice:
+        """Who answers. Raises CredentialsError if nobody can."""
+        if self._choice is None:
+            self._choice = for_new_session(self.context, self._named_provider, self._named_model)
+        return self._choice
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether there is somebody to ask."""
+        try:
+            self.choice  # noqa: B018  asking is finding out
+        except CredentialsError:
+            return False
+        return True
+
+    def choose(self, model: str) -> None:
+        """Have another model answer from now on, in new sessions, too."""
+        if self.summary is not None:
+            self._choice = for_session(self.context, self.summary.session, None, model)
+        else:
+            self._choice = for_new_session(self.context, None, model)
+            self._session = None
+        self._named_provider, self._named_model = None, model
+
+    @property
+    def session(self) -> Session:
+        """The session, stored or not. Raises CredentialsError."""
+        if self._session is None:
+            from synapse.app.conversation import start_session
+
+            session = start_session(self.context.store, self.choice.provider, self.choice.model)
+            self._session = session.with_name(self._new_name).with_system_prompt(
+                self._new_system or None
+            )
+        return self._session
+
+    @property
+    def name(self) -> str | None:
+        """What the session is called, or will be."""
+        return self._session.name if self._session is not None else self._new_name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        """Of a session that is not stored yet."""
+        self._new_name = name
+        if self._session is not None:
+            self._session = self._session.with_name(name)
+
+    @property
+    def system_prompt(self) -> str | None:
+        """What the session begins with, or will."""
+        return self._session.system_prompt if self._session is not None else self._new_system
+
+    @system_prompt.setter
+    def system_prompt(self, text: str | None) -> None:
+        """Of a session that is not stored yet."""
+        self._new_system = text
+        if self._session is not None:
+            self._session = self._session.with_system_prompt(text)
+
+    def stored(self) -> SessionSummary:
+        """The session as the store has it now. Raises UsageError if it is not there yet."""
+        self.refresh()
+        if self.summary is None:
+            raise UsageError("nothing has been asked here yet")
+        return self.summary
+
+    def messages(self, **which: int) -> list[StoredMessage]:
+        """The messages of the session, from `first` to `last`. Raises UsageError if there are
+        none yet.
+        """
+        return self.context.store.get_messages(self.stored().session.id, **which)
+
+    def last_answer(self) -> StoredMessage:
+        """The last answer that has a text. Raises UsageError if there is none."""
+        for message in reversed(self.messages()):
+            if message.role is Role.ASSISTANT and message.content and not message.superseded:
+                return message
+        raise UsageError("there is no answer yet")
+
+    @property
+    def new_messages(self) -> int:
+        """How many the session has gained since it was opened."""
+        return self.summary.message_count - self._messages_before if self.summary else 0
+
+    # turns
+
+    def ask(self, prompt: str) -> int:
+        """Ask, show the answer, say what became of it; an exit status as of `ask`."""
+        attachments, self.attachments = self.attachments, ()
+        try:
+            return self._take(prompt, attachments)
+        except CredentialsError:
+            self.attachments = attachments
+            raise
+
+    def ask_again(self) -> int:
+        """The last question once more; the old answer is kept, but no longer sent."""
+        if not any(message.role is Role.USER for message in self.messages()):
+            raise UsageError("nothing has been asked here yet")
+        return self._take(None, ())
+
+    def _take(self, prompt: str | None, attachments: Sequence[Attachment]) -> int:
+        turn = Turn(
+            self.context,
+            self.choice,
+            self._provider(),
+            self.session,
+            self.options,
+            self.summary,
+        )
+        turn.check(tuple(attachments))
+        self.turns += 1
+        try:
+            return turn.take(prompt, tuple(attachments))
+        finally:
+            self.refresh()
+
+    def _provider(self) -> LlmProvider:
+        """One for each choice, kept: a local model need not be loaded again."""
+        found = self._providers.get(self.choice)
+        if found is None:
+            changes: dict[str, object] = {"model": self.choice.model}
+            if self.options.timeout is not None:
+                changes["timeout"] = self.options.timeout
+            found = self.context.provider(self.choice.provider, changes)
+            self._providers[self.choice] = found
+        return found
+
+    def forget_providers(self) -> None:
+        """Open them anew at the next question: a key has been stored."""
+        self._providers.clear()
+        if self.summary is None:
+            self._choice = None
+
+    # what is said of it
+
+    def title(self) -> str:
+        """`4c3834c9 "docker-volumes" · gpt-5-mini`."""
+        parts = [self._where(), self.choice.model if self.can_answer else "nobody answers yet"]
+        return " · ".join(parts)
+
+    def _where(self) -> str:
+        if not self.kept:
+            return "not saved"
+        if self.summary is None:
+            return f'new session "{self.name}"' if self.name else "new session"
+        name = self.summary.session.name
+        return ids.handle(self.summary.session.id) + (f' "{name}"' if name else "")
+
+    def cut_off(self) -> str | None:
+        """What to say of a last answer that is not whole; None if it is."""
+        if self.summary is None or self.summary.last_status in (Status.COMPLETE, Status.STREAMING):
+            return None
+        from synapse.cli.output import count
+
+        characters = sum(
+            len(message.content) for message in self.messages(first=self.summary.message_count)
+        )
+        return (
+            f"the last answer was cut off ({self.summary.last_status.value},"
+            f" {count(characters, 'character')}). /continue or /retry"
+        )

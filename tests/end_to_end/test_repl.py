@@ -1,0 +1,623 @@
+"""The REPL, used as people use it: keys go in, and what matters is on the screen."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+from loopback import Loopback
+from program import Installed, messages, run, sessions, wait_until
+from speaker import Speaker, use
+from window import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ENTER, CTRL_C, CTRL_D, CTRL_J, CTRL_R, CTRL_Z = "\r", "\x03", "\x04", "\n", "\x12", "\x1a"
+ALT_ENTER, ALT_M, UP, DOWN, TAB, ESCAPE = "\x1b\r", "\x1bm", "\x1b[A", "\x1b[B", "\t", "\x1b"
+PASTE_BEGIN, PASTE_END = "\x1b[200~", "\x1b[201~"
+
+
+@pytest.fixture
+def speaker(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Speaker]:
+    monkeypatch.setenv("HERE_KEY", "sk-test")
+    mouth = Speaker()
+    with Loopback(mouth) as server:
+        use(server, home)
+        yield mouth
+
+
+class Prompt(Window):
+    """A window in which the REPL waits for input."""
+
+    def ready(self) -> Prompt:
+        """Wait until the cursor stands at an empty prompt."""
+        self.until(lambda lines: bool(lines) and lines[-1] in ("❯", ">"), "no empty prompt")
+        return self
+
+    def enter(self, text: str) -> Prompt:
+        """Type a line and send it, once the prompt is there and shows it."""
+        self.ready().type(text)
+        self.shows(text.splitlines()[-1])
+        self.type(ENTER)
+        return self
+
+    def quit(self) -> int:
+        """Leave by Ctrl-D; the exit status."""
+        self.ready().type(CTRL_D)
+        return self.end()
+
+
+def echo(program: Path, *options: str, columns: int = 80, rows: int = 24, **environ: str) -> Prompt:
+    """The REPL with the provider that repeats."""
+    return Prompt(
+        [str(program), "-p", "echo", *options], columns=columns, rows=rows, environ=environ
+    )
+
+
+def here(program: Path, *options: str, **environ: str) -> Prompt:
+    """The REPL with the provider whose mouth the test moves."""
+    return Prompt([str(program), *options], environ=environ)
+
+
+def contents(reference: str = "@1") -> list[str]:
+    return [message["content"] for message in messages(reference)]
+
+
+# ------------------------------------------------------------------------------------- talking
+
+
+def test_a_conversation_goes_on_in_one_session(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("one").shows("❯ one")
+        window.enter("two")
+        assert window.quit() == 0
+        [session] = sessions()
+        assert window.lines[-1] == (
+            f"{session['handle']} · 4 new messages · resume: synapse -r -s {session['handle']}"
+        )
+    assert contents() == ["one", "one", "two", "two"]
+
+
+def test_leaving_without_a_question_leaves_nothing(program: Path) -> None:
+    with echo(program) as window:
+        assert window.quit() == 0
+        assert not any("resume" in line for line in window.lines)
+    assert sessions() == []
+
+
+def test_what_is_asked_before_the_prompt_is_the_first_question(program: Path) -> None:
+    with echo(program, "-r", "first", "question") as window:
+        window.shows("first question")
+        window.enter("second")
+        assert window.quit() == 0
+    assert contents() == ["first question", "first question", "second", "second"]
+
+
+def test_several_lines_are_typed_with_alt_enter_ctrl_j_and_backslash(program: Path) -> None:
+    with echo(program) as window:
+        window.ready().type(f"a{ALT_ENTER}b{CTRL_J}c\\{ENTER}d")
+        window.shows("  d")
+        window.type(ENTER)
+        assert window.quit() == 0
+    assert contents()[0] == "a\nb\nc\nd"
+
+
+def test_enter_does_not_send_an_open_block_of_code(program: Path) -> None:
+    with echo(program) as window:
+        window.ready().type(f"```python{ENTER}print(1){ENTER}```")
+        window.shows("  ```")
+        window.type(ENTER)
+        assert window.quit() == 0
+    assert contents()[0] == "```python\nprint(1)\n```"
+
+
+def test_pasted_lines_are_kept_and_not_sent(program: Path) -> None:
+    with echo(program) as window:
+        window.ready().type(f"{PASTE_BEGIN}one\r\ntwo\r\n{PASTE_END}three")
+        window.shows("  three")
+        assert sessions() == []
+        window.type(ENTER)
+        assert window.quit() == 0
+    assert contents()[0] == "one\ntwo\nthree"
+
+
+def test_what_is_typed_while_the_answer_comes_is_kept_for_the_next_prompt(
+    program: Path, speaker: Speaker
+) -> None:
+    with here(program) as window:
+        window.enter("first")
+        speaker.say("An answer")
+        window.shows("An answer")
+        window.type("typed ahead\n")
+        speaker.say(" to it.")
+        lines = window.shows("An answer to it.")
+        assert not any("typed ahead" in line for line in lines)
+        speaker.end()
+        window.shows("❯ typed ahead")
+        speaker.say("Second.")
+        speaker.end()
+        window.type(ENTER)
+        window.shows("Second.")
+        assert window.quit() == 0
+    assert contents() == ["first", "An answer to it.", "typed ahead", "Second."]
+
+
+# ------------------------------------------------------------------------------------- history
+
+
+def test_the_questions_of_all_sessions_come_back_with_the_arrows(program: Path) -> None:
+    for question in ("oldest", "older", "old"):
+        run("-p", "echo", question)
+    with echo(program) as window:
+        window.ready().type(UP)
+        window.shows("❯ old")
+        window.type(UP)
+        window.shows("❯ older")
+        window.type(UP)
+        window.shows("❯ oldest")
+        window.type(DOWN)
+        window.shows("❯ older")
+        window.type(ENTER)
+        assert window.quit() == 0
+    assert contents()[0] == "older"
+
+
+def test_the_arrows_recall_what_begins_as_typed(program: Path) -> None:
+    for question in ("apples", "bananas", "cherries"):
+        run("-p", "echo", question)
+    with echo(program) as window:
+        window.ready().type(f"ap{UP}")
+        window.shows("❯ apples")
+        window.type(CTRL_C)
+        assert window.quit() == 0
+
+
+def test_history_is_searched(program: Path) -> None:
+    for question in ("tell me about volcanoes", "tell me about rivers"):
+        run("-p", "echo", question)
+    with echo(program) as window:
+        window.ready().type(f"{CTRL_R}volc")
+        window.shows("❯ tell me about volcanoes")
+        window.type(ENTER)
+        window.hides("search")
+        window.type(ENTER)
+        assert window.quit() == 0
+    assert contents()[0] == "tell me about volcanoes"
+
+
+# ---------------------------------------------------------------------------------- completion
+
+
+def test_tab_completes_commands(program: Path) -> None:
+    with echo(program) as window:
+        window.ready().type(f"/hist{TAB}")
+        window.shows("❯ /history")
+        window.type(CTRL_C)
+        assert window.quit() == 0
+
+
+def test_tab_completes_sessions_by_words_of_their_titles(program: Path) -> None:
+    run("-p", "echo", "--name", "docker-volumes", "Explain bind mounts")
+    run("-p", "echo", "Something else")
+    with echo(program) as window:
+        window.ready().type(f"/open bind{TAB}")
+        window.shows("❯ /open docker-volumes")
+        window.type(ENTER)
+        window.shows("Explain bind mounts")
+        window.shows('"docker-volumes" · echo')
+        assert window.quit() == 0
+
+
+# ---------------------------------------------------------------------------- slash commands
+
+
+def test_an_unknown_command_is_not_sent(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("/retyr")
+        window.shows("error: there is no command /retyr. Did you mean:  /retry")
+        assert window.quit() == 0
+    assert sessions() == []
+
+
+def test_two_slashes_send_one(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("//etc/passwd is what?")
+        assert window.quit() == 0
+    assert contents() == ["/etc/passwd is what?"] * 2
+
+
+def test_a_leading_blank_sends_a_slash(program: Path) -> None:
+    with echo(program) as window:
+        window.enter(" /etc/passwd")
+        assert window.quit() == 0
+    assert contents() == ["/etc/passwd"] * 2
+
+
+def test_help_lists_every_command(program: Path) -> None:
+    from synapse.cli.repl.commands import COMMANDS
+
+    with echo(program, "--no-pager", rows=60) as window:
+        window.enter("/help")
+        window.shows("Alt-M")
+        text = "\n".join(window.lines)
+        assert all(f"  /{name}" in text for name in COMMANDS)
+        assert window.quit() == 0
+
+
+def test_a_new_session_is_begun_and_named(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("one")
+        window.enter("/new second")
+        window.shows('new session "second"')
+        window.enter("two")
+        window.enter("/rename third")
+        window.shows('"third" · echo')
+        assert window.quit() == 0
+    assert [session["name"] for session in sessions()] == ["third", None]
+    assert contents("@1") == ["two", "two"]
+
+
+def test_the_last_question_is_taken_back_in_a_branch(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("one")
+        window.enter("two")
+        window.enter("/undo")
+        window.shows("A branch with 2 messages")
+        window.enter("three")
+        assert window.quit() == 0
+    assert contents("@1") == ["one", "one", "three", "three"]
+    assert contents("@2") == ["one", "one", "two", "two"]
+
+
+def test_an_earlier_question_is_asked_differently(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("one")
+        window.enter("two")
+        window.enter("/edit 3")
+        window.until(lambda lines: lines[-1] == "❯ two", "nothing to edit")
+        window.type(f" and a half{ENTER}")
+        assert window.quit() == 0
+    assert contents("@1") == ["one", "one", "two and a half", "two and a half"]
+
+
+def test_the_first_question_is_asked_differently_in_a_session_of_its_own(program: Path) -> None:
+    with echo(program, "-S", "Be brief.") as window:
+        window.enter("one")
+        window.enter("/edit 1")
+        window.type(f"!{ENTER}")
+        assert window.quit() == 0
+    assert contents("@1") == ["one!", "one!"]
+    assert {session["system_prompt"] for session in sessions()} == {"Be brief."}
+
+
+def test_an_answer_is_asked_for_again(program: Path, speaker: Speaker) -> None:
+    with here(program) as window:
+        window.enter("A question")
+        speaker.say("Bad.")
+        speaker.end()
+        window.shows("Bad.")
+        window.enter("/retry")
+        speaker.say("Good.")
+        speaker.end()
+        window.shows("Good.")
+        assert window.quit() == 0
+    assert [(m["content"], m["superseded"]) for m in messages()][1:] == [
+        ("Bad.", True),
+        ("Good.", False),
+    ]
+
+
+def test_another_model_answers_from_now_on(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("/model echo/louder")
+        window.shows("new session · louder")
+        window.enter("one")
+        assert window.quit() == 0
+    assert messages()[1]["model"] == "louder"
+
+
+def test_the_system_prompt_is_set_before_the_first_question(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("/system Be brief.")
+        window.enter("one")
+        window.enter("/system Be long.")
+        window.shows("a session keeps the system prompt")
+        assert window.quit() == 0
+    assert sessions()[0]["system_prompt"] == "Be brief."
+
+
+def test_an_answer_is_saved_to_a_new_file(program: Path, tmp_path: Path) -> None:
+    path = tmp_path / "answer.md"
+    with echo(program, columns=160) as window:
+        window.enter("some text")
+        window.enter(f"/save {path}")
+        window.shows("Wrote")
+        window.ready().type(f"/save {path}{ENTER}")
+        window.shows("File exists")
+        assert window.quit() == 0
+    assert path.read_text() == "some text\n"
+
+
+def test_code_is_sent_to_the_clipboard(program: Path, speaker: Speaker) -> None:
+    with here(program) as window:
+        window.enter("A question")
+        speaker.say("Look:\n\n```python\nprint(1)\n```\n\nThat is all.\n")
+        speaker.end()
+        window.shows("That is all.")
+        window.enter("/copy code")
+        window.shows("Sent 9 characters")
+        assert window.quit() == 0
+    assert b"\x1b]52;c;cHJpbnQoMSkK\x07" in window.seen
+
+
+def test_a_deleted_session_is_in_the_trash(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("one")
+        window.enter("/delete")
+        window.shows("Undo:  synapse sessions restore")
+        assert window.quit() == 0
+    assert sessions() == []
+
+
+def test_a_file_goes_with_the_next_question(program: Path, tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("The colour is green.")
+    with echo(program, columns=160) as window:
+        window.enter(f"/file {path}")
+        window.shows("notes.txt goes with the next question.")
+        window.enter("What colour?")
+        assert window.quit() == 0
+    assert "The colour is green." in messages()[1]["content"]
+
+
+# ------------------------------------------------------------------------------------ stopping
+
+
+def test_ctrl_c_stops_the_answer_and_goes_back_to_the_prompt(
+    program: Path, speaker: Speaker
+) -> None:
+    with here(program) as window:
+        window.enter("A question")
+        speaker.say("Half an answer")
+        window.shows("Half an answer")
+        window.type(CTRL_C)
+        window.shows("Stopped. The partial answer (14 characters) is saved. Go on:  /continue")
+        wait_until(lambda: not speaker.is_heard)
+        window.enter("/continue")
+        speaker.say("The rest.")
+        speaker.end()
+        window.shows("The rest.")
+        assert window.quit() == 0
+        assert not any("^C" in line for line in window.lines)
+    assert contents() == ["A question", "Half an answer", "continue", "The rest."]
+
+
+def test_ctrl_c_at_the_prompt_clears_the_line_and_keeps_it_in_the_history(program: Path) -> None:
+    with echo(program) as window:
+        window.ready().type("not this")
+        window.shows("❯ not this")
+        window.type(CTRL_C)
+        window.hides("not this")
+        window.type(UP)
+        window.shows("❯ not this")
+        window.type(CTRL_C)
+        assert window.quit() == 0
+    assert sessions() == []
+
+
+def test_ctrl_c_twice_at_an_empty_prompt_quits(program: Path) -> None:
+    with echo(program) as window:
+        window.ready().type(CTRL_C)
+        window.shows("Ctrl-D or Ctrl-C again to quit")
+        window.type(CTRL_C)
+        assert window.end() == 0
+
+
+def test_ctrl_c_once_is_forgotten_after_a_while(program: Path) -> None:
+    with echo(program) as window:
+        window.ready().type(CTRL_C)
+        window.shows("Ctrl-D or Ctrl-C again to quit")
+        window.hides("Ctrl-D or Ctrl-C again to quit")
+        window.type(CTRL_C)
+        window.shows("Ctrl-D or Ctrl-C again to quit")
+        assert window.quit() == 0
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_at_the_prompt_restores_the_terminal(
+    number: signal.Signals, status: int, program: Path
+) -> None:
+    with echo(program) as window:
+        window.enter("one")
+        window.ready()
+        assert not window.echoes
+        window.process.send_signal(number)
+        window.until(lambda _: window.echoes, "the terminal does not echo")
+        assert window.end() == status
+        assert window.cursor_is_visible
+
+
+def test_a_closed_window_saves_the_answer(program: Path, speaker: Speaker) -> None:
+    with here(program) as window:
+        window.enter("A question")
+        speaker.say("Half an answer")
+        window.shows("Half an answer")
+        window.close()
+        assert window.process.wait(20) == 129
+    assert messages()[1]["status"] == "interrupted"
+
+
+def test_ctrl_z_suspends_the_prompt_and_fg_brings_it_back(program: Path) -> None:
+    with Prompt(["bash", "--norc", "-i"], environ={"PS1": "$ "}) as window:
+        window.type(f"{program} -p echo\n")
+        window.ready().type("half a question")
+        window.shows("❯ half a question")
+        window.type(CTRL_Z)
+        window.shows("Stopped")
+        window.type("echo in between\n")
+        window.shows("in between")
+        window.type("fg\n")
+        window.until(lambda lines: lines[-1] == "❯ half a question", "the prompt did not return")
+        window.type(f"!{ENTER}")
+        window.shows("half a question!")
+        window.ready()
+    assert contents()[0] == "half a question!"
+
+
+def test_an_answer_that_breaks_off_is_told_and_the_prompt_returns(
+    program: Path, speaker: Speaker
+) -> None:
+    with here(program) as window:
+        window.enter("A question")
+        speaker.say("Half")
+        speaker.break_off()
+        window.shows("error: the connection closed before the answer was complete")
+        window.shows("Go on:  /continue")
+        assert window.quit() == 0
+
+
+# ------------------------------------------------------------------------------------ resuming
+
+
+def test_a_resumed_session_shows_the_last_exchange(program: Path) -> None:
+    run("-p", "echo", "--name", "talk", "first question")
+    run("-p", "echo", "-s", "talk", "**second** question")
+    with echo(program, "-r", "-s", "talk") as window:
+        window.ready()
+        text = "\n".join(window.lines)
+        assert "2 earlier messages: /show" in text
+        assert "❯ **second** question\nsecond question\n" in text
+        assert "first" not in text
+        assert window.quit() == 0
+
+
+def test_a_resumed_session_whose_answer_was_cut_off_says_so(
+    program: Path, speaker: Speaker
+) -> None:
+    speaker.say("Half an answer")
+    speaker.break_off()
+    assert Installed(program)("A question").status == 5
+    with here(program, "-c") as window:
+        window.shows("⚠ the last answer was cut off (failed, 14 characters). /continue or /retry")
+        assert window.quit() == 0
+
+
+def test_a_session_that_is_answering_elsewhere_is_left_alone(
+    program: Path, speaker: Speaker
+) -> None:
+    other = Installed(program).start("A question")
+    try:
+        wait_until(lambda: speaker.is_heard)
+        with here(program, "-r", "-c") as window:
+            window.enter("Another")
+            window.shows("is answering in another terminal")
+            assert window.quit() == 0
+    finally:
+        speaker.end()
+        other.communicate(timeout=20)
+    assert len(messages()) == 2
+
+
+# ------------------------------------------------------------------------------ ways to be used
+
+
+def test_nothing_is_stored_if_so_wished_and_still_the_model_remembers(
+    program: Path, speaker: Speaker
+) -> None:
+    with here(program, "-r", "--no-save") as window:
+        window.shows("not saved · loopback-1")
+        for question in ("first", "second"):
+            window.enter(question)
+            speaker.say(f"To the {question}.")
+            speaker.end()
+            window.shows(f"To the {question}.")
+        window.enter("/history")
+        window.shows("#3  second")
+        assert window.quit() == 0
+    assert sessions() == []
+
+
+def test_the_next_answers_are_shown_raw(program: Path) -> None:
+    with echo(program) as window:
+        window.ready().type(ALT_M)
+        window.shows("The next answers are shown raw.")
+        window.enter("**one**")
+        window.until(lambda lines: lines.count("**one**") == 1, "it is not raw")
+        window.enter("/raw")
+        window.enter("**two**")
+        window.until(lambda lines: "two" in lines, "it is not rendered")
+        assert window.quit() == 0
+
+
+def test_the_editor_writes_the_question(program: Path, tmp_path: Path) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nprintf "written\\nelsewhere" > "$1"\n')
+    editor.chmod(0o755)
+    with echo(program, EDITOR=str(editor), VISUAL="") as window:
+        window.ready().type("\x18\x05")
+        window.shows("  elsewhere")
+        window.type(ENTER)
+        window.enter("/edit")
+        window.until(lambda lines: lines[-1] == "  elsewhere", "no text came back")
+        window.type(CTRL_C)
+        assert window.quit() == 0
+    assert contents()[0] == "written\nelsewhere"
+
+
+def test_vi_keys_are_there_for_those_who_want_them(program: Path) -> None:
+    with echo(program, SYNAPSE_REPL_KEYS="vi") as window:
+        window.ready().type(f"one two three{ESCAPE}")
+        window.shows("one two three")
+        window.type("bdwx")
+        window.until(lambda lines: lines[-1] == "❯ one two", "vi did nothing")
+        window.type(ENTER)
+        assert window.quit() == 0
+
+
+def test_a_terminal_that_can_not_move_the_cursor_gets_lines(program: Path) -> None:
+    with Window([str(program), "-p", "echo"], environ={"TERM": "dumb"}) as window:
+        window.shows("You:")
+        window.type("one\\\ntwo\n")
+        window.shows("... ")
+        window.until(lambda lines: lines[-2:-1] != [] and "two" in lines, "no answer")
+        window.type(CTRL_D)
+        assert window.end() == 0
+    assert contents()[0] == "one\ntwo"
+    assert b"\x1b" not in window.seen
+
+
+def test_without_a_key_the_user_is_welcomed_and_told_what_to_do(program: Path) -> None:
+    with Prompt([str(program)]) as window:
+        window.shows("No API key was found:  /key openai")
+        window.enter("Hello?")
+        window.shows("error: no provider is configured, and no API key was found")
+        window.enter("/model echo")
+        window.shows("new session · echo")
+        window.enter("Hello!")
+        assert window.quit() == 0
+    assert contents() == ["Hello!"] * 2
+
+
+def test_without_a_terminal_there_is_no_prompt(program: Path) -> None:
+    for words in (("repl",), ("-r",)):
+        ran = Installed(program)(*words)
+        assert ran.status == 2
+        assert "needs a terminal" in ran.err
+
+
+def test_a_narrow_window_works(program: Path) -> None:
+    with echo(program, columns=30, rows=8) as window:
+        window.enter("one")
+        window.enter("/fork 9")
+        window.shows("error: there is no message 9")
+        assert window.quit() == 0
+
+
+def test_ascii_only(program: Path) -> None:
+    with echo(program, SYNAPSE_ASCII="1") as window:
+        window.enter("one")
+        assert window.quit() == 0
+        assert any(line.startswith("> one") for line in window.lines)
