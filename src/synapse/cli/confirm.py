@@ -56,6 +56,20 @@ def _ask(
     return answer.strip()
 
 
+def ask_for_line(context: Context, question: str) -> str:
+    """What the user types, without blanks at its ends; "" for nothing, Ctrl-C and Ctrl-D. To be
+    called where `context.can_ask()`.
+    """
+    try:
+        context.stderr.show(question)
+        answer = _read_line(context.streams.stdin)
+    except KeyboardInterrupt:
+        answer = None
+    if answer is None:
+        context.say("")
+    return (answer or "").strip()
+
+
 def _read_line(descriptor: int) -> str | None:
     """A line from the terminal; None at its end (Ctrl-D)."""
     data = b""

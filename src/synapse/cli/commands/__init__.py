@@ -35,7 +35,7 @@ _SESSIONS = {
     ),
     "show": Command(module="sessions_show", words="[REF]", summary="a session and its messages"),
     "rename": Command(
-        module="sessions_rename", words="REF [NAME]", summary="give a session a name, or take it"
+        module="sessions_rename", words="[REF] [NAME]", summary="give a session a name, or take it"
     ),
     "delete": Command(
         module="sessions_delete", words="[REF…]", summary="move sessions to the trash"
@@ -46,7 +46,7 @@ _SESSIONS = {
     "purge": Command(
         module="sessions_purge", words="[REF…]", summary="destroy what is in the trash"
     ),
-    "fork": Command(module="sessions_fork", words="REF", summary="branch a session off"),
+    "fork": Command(module="sessions_fork", words="[REF]", summary="branch a session off"),
     "pin": Command(module="sessions_pin", words="REF…", summary="spare sessions from clean-ups"),
     "unpin": Command(module="sessions_unpin", words="REF…", summary="let clean-ups take them"),
     "prune": Command(module="sessions_prune", summary="move old or surplus ones to the trash"),

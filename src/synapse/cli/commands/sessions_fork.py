@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
     add = parser.add_argument
-    add("ref", metavar="REF", help="which session (help refs)")
+    add("ref", nargs="?", metavar="REF", help="which session (help refs)")
     add("--at", type=int, metavar="N", help="branch after message N; else after the last")
     add("--name", help="name of the new session")
 
@@ -22,13 +22,15 @@ def run(args: Namespace, context: Context) -> int:
     from synapse import ids
     from synapse.app.branches import fork
     from synapse.app.names import check_name
-    from synapse.app.sessions import resolve
     from synapse.cli.output import count
+    from synapse.cli.picker import CANCELLED, named_or_picked
     from synapse.cli.terminal.cells import width
     from synapse.cli.trash import label
 
     name = check_name(args.name, width) if args.name is not None else None
-    origin = resolve(context.store, args.ref)
+    origin = named_or_picked(context, args.ref, instead="synapse sessions fork REF")
+    if origin is None:
+        return CANCELLED
     branch, copied = fork(context.store, origin, at=args.at, name=name)
     if context.stdout.is_terminal:
         context.say(

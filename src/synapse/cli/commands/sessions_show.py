@@ -24,17 +24,20 @@ def arguments(parser: ArgumentParser) -> None:
     add("--attachment", type=int, metavar="K", help="with --message: what goes with it, exactly")
     add("--role", choices=[role.value for role in Role], help="only messages of this role")
     add("--raw", action="store_true", help="the Markdown as it is stored, on a terminal, too")
+    add("--rendered", action="store_true", help="as on a terminal, into a pipe, too")
     add("--deleted", action="store_true", help="look in the trash")
     add("--json", action="store_true", help="one JSON object")
 
 
 def run(args: Namespace, context: Context) -> int:
     """Show a session."""
-    from synapse.app.sessions import resolve, with_abandoned_closed
+    from synapse.app.sessions import with_abandoned_closed
+    from synapse.cli.picker import CANCELLED, named_or_picked
 
-    if args.ref is None:
-        raise UsageError("which session?", "synapse sessions show REF", "See:  synapse help refs")
-    found = resolve(context.store, args.ref, deleted=args.deleted)
+    usage = "synapse sessions show REF"
+    found = named_or_picked(context, args.ref, instead=usage, deleted=args.deleted)
+    if found is None:
+        return CANCELLED
     [summary] = with_abandoned_closed(context.store, [found])
     messages = _chosen(args, context, summary)
     if args.attachment is not None:
@@ -46,7 +49,8 @@ def run(args: Namespace, context: Context) -> int:
         _write_exactly(context, messages[0].content)
     else:
         whole = args.message is None and args.last is None and args.role is None
-        _write_transcript(context, summary if whole else None, messages, raw=args.raw)
+        rendered = args.rendered or (context.stdout.is_terminal and not args.raw)
+        _write_transcript(context, summary if whole else None, messages, rendered=rendered)
     return 0
 
 
@@ -133,12 +137,16 @@ def _write_json(context: Context, summary: SessionSummary, messages: list[Stored
 
 
 def _write_transcript(
-    context: Context, summary: SessionSummary | None, messages: list[StoredMessage], *, raw: bool
+    context: Context,
+    summary: SessionSummary | None,
+    messages: list[StoredMessage],
+    *,
+    rendered: bool,
 ) -> None:
     """The messages, below a header if `summary` is given."""
     from synapse.cli import transcript
 
-    if not context.stdout.is_terminal or raw:
+    if not rendered:
         text = transcript.markdown_header(summary) if summary is not None else ""
         text += "".join(transcript.as_markdown(messages))
         _page(context, context.stdout.harmless(text))

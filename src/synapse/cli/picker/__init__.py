@@ -13,14 +13,32 @@ CANCELLED = 130
 """The exit status of a command whose question was answered with Esc or Ctrl-C."""
 
 
-def pick(context: Context, *, query: str = "", instead: str = "-s REF") -> SessionSummary | None:
+def named_or_picked(
+    context: Context, reference: str | None, *, instead: str, deleted: bool = False
+) -> SessionSummary | None:
+    """The session that a REF names; without one, what the user picks, None if he does not.
+
+    Raises what `resolve` raises, and UsageError, which names `instead`, where nobody can choose.
+    """
+    if reference is None and not deleted:
+        return pick(context, instead=instead)
+    if reference is None:
+        raise UsageError("which session of the trash?", f"Name it:  {instead}")
+    from synapse.app.sessions import resolve
+
+    return resolve(context.store, reference, deleted=deleted)
+
+
+def pick(
+    context: Context, *, query: str = "", instead: str = "synapse -s REF …"
+) -> SessionSummary | None:
     """The live session that the user chooses, None if he does not; `query` is typed already.
 
     Raises UsageError, which names `instead`, where nobody can choose, or if there is nothing to
     choose from.
     """
     if not context.can_ask():
-        raise UsageError(f"which session? Nobody is there to choose: name it with {instead}")
+        raise UsageError("which session? Nobody is here to choose", f"Name it:  {instead}")
     if not context.store.list_sessions(limit=1):
         raise UsageError("there are no sessions yet", 'Begin one:  synapse "Hello"')
     return _pick(context, query)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
+import sys
 
 from synapse.cli.moments import relative
 from synapse.cli.terminal.safe import clean_line
@@ -34,7 +36,7 @@ def pick_with_fzf(program: str, context: Context, query: str) -> SessionSummary 
         "--reverse",
         "--no-sort",
         f"--query={query}",
-        "--preview=synapse sessions show {1} --last 6 --color always --no-pager",
+        f"--preview=COLUMNS=$FZF_PREVIEW_COLUMNS {_preview_command(context)}",
     ]
     process = subprocess.Popen(
         command,
@@ -55,6 +57,18 @@ def pick_with_fzf(program: str, context: Context, query: str) -> SessionSummary 
     if process.wait() != 0:
         return None
     return context.store.get_summary(chosen)
+
+
+def _preview_command(context: Context) -> str:
+    """The command line that shows fzf's current session, of the same database as ours."""
+    words = [sys.argv[0], "sessions", "show"]
+    for option, value in (
+        ("--config", context.config_path),
+        ("--db", context.flags.get("session.database_url")),
+    ):
+        if isinstance(value, str):
+            words += [option, value]
+    return shlex.join(words) + " {1} --last 6 --rendered --color always"
 
 
 def _lines(context: Context) -> Iterator[bytes]:

@@ -31,6 +31,8 @@ from synapse.cli.terminal.safe import clean_line
 from synapse.errors import StorageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from prompt_toolkit.formatted_text import StyleAndTextTuples
     from prompt_toolkit.key_binding import KeyPressEvent
 
@@ -81,11 +83,17 @@ class Picker:
         if self._search is not None:
             self._search.cancel()
         self._at = self._top = 0
-        self._search = self._app.create_background_task(self._look(self._query.text))
-
-    async def _look(self, query: str) -> None:
+        results = self._sessions.search(self._query.text, _MOST)
         try:
-            for found in self._sessions.search(query, _MOST):
+            self._found = next(results)  # Enter may be the very next key
+        except StorageError as error:
+            self._app.exit(exception=error)
+            return
+        self._search = self._app.create_background_task(self._go_on(results))
+
+    async def _go_on(self, results: Iterator[list[SessionSummary]]) -> None:
+        try:
+            for found in results:
                 self._found = found
                 self._app.invalidate()
                 await asyncio.sleep(0)  # keys come first

@@ -67,6 +67,8 @@ class Sessions:
         rank = ranker(query)
         tiers: tuple[list[SessionSummary], ...] = ([], [], [])
         looked_at = 0
+        if not self._read:
+            self._read_more()
         while True:
             piece = self._read[looked_at : looked_at + _SLICE]
             looked_at += len(piece)

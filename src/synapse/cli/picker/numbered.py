@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
+from synapse.cli.confirm import ask_for_line
 from synapse.cli.picker.matching import Sessions
 
 TYPE_CHECKING = False
@@ -20,12 +19,7 @@ def pick_by_number(context: Context, query: str) -> SessionSummary | None:
     while True:
         found = _first(sessions, query)
         _show(context, found)
-        try:
-            context.stderr.write("Number, or words to look for (Enter alone: none): ")
-            answer = _line(context.streams.stdin)
-        except KeyboardInterrupt:
-            context.say("")
-            return None
+        answer = ask_for_line(context, "Number, or words to look for (Enter alone: none): ")
         if not answer:
             return None
         if answer.isascii() and answer.isdecimal() and 1 <= int(answer) <= len(found):
@@ -46,13 +40,3 @@ def _show(context: Context, found: list[SessionSummary]) -> None:
         context.say("No session fits.")
     for number, line in enumerate(lines, 1):
         context.stderr.show(f"{number}. {line}\n")
-
-
-def _line(descriptor: int) -> str:
-    data = b""
-    while not data.endswith(b"\n"):
-        piece = os.read(descriptor, 1024)
-        if not piece:
-            return ""
-        data += piece
-    return data.decode("utf-8", "replace").strip()

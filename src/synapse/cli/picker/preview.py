@@ -22,8 +22,8 @@ def preview(context: Context, summary: SessionSummary, columns: int) -> list[str
     for message in context.store.get_messages(summary.session.id, first=first):
         who = context.glyphs().prompt if message.role is Role.USER else ""
         text = clean(message.content[:_CHARACTERS]).strip()
-        lines += _wrapped(f"{who} {text}".strip(), columns)
-    return lines or ["nothing has been said yet"]
+        lines += [*_wrapped(f"{who} {text}".strip(), columns), ""]
+    return lines[:-1] or ["nothing has been said yet"]
 
 
 def _wrapped(text: str, columns: int) -> list[str]:
