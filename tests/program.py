@@ -201,6 +201,14 @@ class Terminal:
                 raise AssertionError(f"{wanted!r} is not on the screen: {self.seen!r}")
         return self.text
 
+    def expect_match(self, pattern: str) -> re.Match[str]:
+        """Read until the pattern is on the screen; its first match."""
+        deadline = time.monotonic() + _DEADLINE
+        while (found := re.search(pattern, self.text)) is None:
+            if not self._read(deadline):
+                raise AssertionError(f"{pattern!r} is not on the screen: {self.seen!r}")
+        return found
+
     def end(self) -> int:
         """Read to the end; the exit status."""
         deadline = time.monotonic() + _DEADLINE

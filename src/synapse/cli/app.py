@@ -51,6 +51,10 @@ def _dispatch(argv: list[str], context: Context) -> int:
 
         context.stdout.write(overview())
         return 0
+    if argv[:1] == ["__complete"]:
+        from synapse.cli.completion import answer
+
+        return answer(argv[1:], context)
     from synapse.cli.routing import find_command
 
     route = find_command(argv)

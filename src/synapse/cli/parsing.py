@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
+from synapse.cli import global_options
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -123,16 +124,8 @@ def _looks_like_an_option(argument: str) -> bool:
 
 def _add_global_options(parser: Parser) -> None:
     group = parser.add_argument_group("options of every command")
-    add = group.add_argument
-    add("--config", metavar="FILE", help="read this configuration file")
-    add("--db", metavar="URL", help="the database: sqlite:PATH, or a path")
-    add("--color", choices=("auto", "always", "never"), help="colours on the terminal")
-    add("-q", "--quiet", action="store_true", help="no footer, no hints")
-    add("-v", "--verbose", action="store_true", help="more detail on standard error")
-    add("--no-input", action="store_true", help="never ask; fail and name the flag instead")
-    add("--no-pager", action="store_true", help="never start a pager")
-    add("--debug", action="store_true", help="show the traceback of an error")
-    add("-h", "--help", action=_Help, nargs=0, help="show this help")
+    global_options.declare(group.add_argument)
+    group.add_argument("-h", "--help", action=_Help, nargs=0, help="show this help")
 
 
 def _unknown_option(parser: Parser, argument: str) -> UsageError:

@@ -103,11 +103,14 @@ COMMANDS: dict[str, Command] = {
         subcommands=_DB, default="info", summary="look after the database: backup, check, restore"
     ),
     "doctor": Command(module="doctor", summary="look for what is wrong, or may become so"),
+    "completion": Command(
+        module="completion", words="SHELL", summary="completion of the command line by your shell"
+    ),
     "help": Command(module="help", words="[TOPIC]", summary="explain a command or a topic"),
 }
 
 ALIASES = {"session": "sessions", "ls": "list", "rm": "delete"}
 """Other words for the same commands, at any level; documented, and kept for ever."""
 
-RESERVED = ("browse", "completion")
+RESERVED = ("browse",)
 """Words that later versions will give a meaning: never sent to a model as a question."""

@@ -11,7 +11,7 @@ from synapse.stores.sqlite._faults import damaged
 from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
 from synapse.stores.sqlite.connection import Connection
 
-_MEMORY = ":memory:"
+MEMORY = ":memory:"
 _PROBE = "SELECT system_prompt, deleted_at, seq FROM sessions, messages LIMIT 0"
 """Compiles only while the columns are there; costs 20 thousand instructions."""
 
@@ -25,8 +25,8 @@ def path_of(url: str) -> str:
     rest = url.partition(":")[2].partition("?")[0]
     if rest.startswith("//") and rest != "//":
         rest = rest[2:]
-    if rest == _MEMORY:
-        return _MEMORY
+    if rest == MEMORY:
+        return MEMORY
     if not rest.strip("/"):
         raise ConfigError(f"the database URL {url!r} names no file", "Write:  sqlite:PATH")
     return os.path.abspath(os.path.expanduser(rest))
@@ -38,7 +38,7 @@ def open_connection(url: str, *, busy_timeout: float) -> Connection:
     Raises DatabaseError (a subclass names the fault), MigrationError, ConfigError.
     """
     path = path_of(url)
-    if path != _MEMORY:
+    if path != MEMORY:
         _prepare(path)
     connection = Connection(path, path, busy_timeout=busy_timeout)
     try:

@@ -1,0 +1,99 @@
+"""`synapse completion SHELL`: the script that lets a shell complete our command line."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Mapping
+
+    from synapse.cli.context import Context
+
+EXAMPLES = """examples:
+  source <(synapse completion bash)      for this shell
+  synapse completion fish --install      for all that are started from now on
+"""
+
+_SUFFIXES = {"bash": "bash", "zsh": "zsh", "fish": "fish", "powershell": "ps1"}
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("shell", choices=tuple(_SUFFIXES), metavar="SHELL", help=_SHELLS)
+    parser.add_argument(
+        "--install", action="store_true", help="write it where the shell looks for such scripts"
+    )
+
+
+_SHELLS = "bash, zsh, fish or powershell"
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Print the script, or put it into its place."""
+    script = script_for(args.shell)
+    if not args.install:
+        context.stdout.write(script)
+        return 0
+    path, needed = place_for(args.shell, context.environ)
+    _write(path, script)
+    context.say(f"Wrote {path}")
+    context.say(needed)
+    return 0
+
+
+def script_for(shell: str) -> str:
+    """The script for a shell."""
+    from synapse.cli import completion
+
+    folder = os.path.join(os.path.dirname(completion.__file__), "scripts")
+    with open(os.path.join(folder, f"synapse.{_SUFFIXES[shell]}"), encoding="utf-8") as file:
+        return file.read()
+
+
+def place_for(shell: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Where the script belongs, and what the user has to know or do then. Start-up files are
+    the user's own: no line is written into them.
+    """
+    from synapse.paths import home
+
+    def base(variable: str, default: str) -> str:
+        folder = environ.get(variable, "")
+        return folder if os.path.isabs(folder) else os.path.join(home(environ), default)
+
+    if shell == "fish":
+        folder = os.path.join(base("XDG_CONFIG_HOME", ".config"), "fish", "completions")
+        return os.path.join(folder, "synapse.fish"), "New shells complete synapse."
+    if shell == "zsh":
+        folder = os.path.join(base("XDG_DATA_HOME", ".local/share"), "zsh", "site-functions")
+        return (
+            os.path.join(folder, "_synapse"),
+            f"New shells complete synapse if ~/.zshrc has, before compinit:  fpath+=({folder})",
+        )
+    if shell == "powershell":
+        path = os.path.join(base("XDG_CONFIG_HOME", ".config"), "powershell", "synapse.ps1")
+        return path, f"New shells complete synapse if $PROFILE has:  . {path}"
+    folder = os.path.join(base("XDG_DATA_HOME", ".local/share"), "bash-completion", "completions")
+    path = os.path.join(folder, "synapse")
+    return path, (
+        "New shells complete synapse if bash-completion is installed;"
+        f" else ~/.bashrc needs:  source {path}"
+    )
+
+
+def _write(path: str, script: str) -> None:
+    """Whole or not at all."""
+    from synapse.errors import StorageError
+
+    partial = f"{path}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(partial, "w", encoding="utf-8") as file:
+            file.write(script)
+        os.replace(partial, path)
+    except OSError as error:
+        raise StorageError(
+            f"can't write {path}: {error.strerror}",
+            "Print it instead:  synapse completion SHELL",
+        ) from error

@@ -1,0 +1,140 @@
+"""The values that options and words can have, by what their help calls them: REF, MODEL, …"""
+
+from __future__ import annotations
+
+import os
+
+from synapse.cli.completion import FILES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from synapse.cli.completion.candidates import Candidate, Situation
+    from synapse.cli.completion.declared import Argument
+
+_MOST = 100
+"""Candidates; more can't be read."""
+_IN_THE_TRASH = {("sessions", "restore"), ("sessions", "purge")}
+
+
+def values(argument: Argument, current: str, situation: Situation) -> Iterable[Candidate]:
+    """The candidates for a value of which `current` has been typed."""
+    if argument.choices:
+        return [(choice, "") for choice in argument.choices if choice.startswith(current)]
+    find = _BY_METAVAR.get(argument.metavar)
+    return find(current, situation) if find is not None else []
+
+
+def _sessions(current: str, situation: Situation) -> Iterator[Candidate]:
+    """The name of a session inserts it, else its handle; an id that is being typed stays one."""
+    from synapse.stores import glance
+
+    deleted = situation.path in _IN_THE_TRASH or "deleted" in situation.given
+    url = situation.context.settings.database_url
+    for id, name, preview, used in glance(url, current, deleted=deleted, limit=_MOST):
+        if id in situation.words or id[-8:] in situation.words or name in situation.words:
+            continue
+        typed_id = len(current) > 8 and id.startswith(current.lower())
+        value = id if typed_id else name if _is_plain(name, current) else id[-8:]
+        told = [part for part in (name if value != name else id[-8:], preview, used[:10]) if part]
+        yield value, " · ".join(told)
+
+
+def _is_plain(name: str, current: str) -> bool:
+    """Whether a name can be inserted: it is one word, and a typed handle stays a handle."""
+    plain = name.replace("-", "").replace("_", "").replace(".", "").isalnum()
+    return plain and current.lower() in name.lower()
+
+
+def _models(current: str, situation: Situation) -> Iterator[Candidate]:
+    from synapse.cli.completion.models import models
+
+    found = models(situation.given.get("provider"), situation.context)
+    at_first = [row for row in found if row[0].startswith(current)]
+    return iter((at_first or [row for row in found if current.lower() in row[0].lower()])[:_MOST])
+
+
+def _providers(current: str, situation: Situation) -> Iterator[Candidate]:
+    from synapse.providers import PROVIDERS
+
+    known = {name: row.summary for name, row in PROVIDERS.items()}
+    for name, options in situation.context.settings.providers.items():
+        known.setdefault(name, options.base_url or "")
+    yield from _starting(known.items(), current)
+
+
+def _keys(current: str, situation: Situation) -> Iterator[Candidate]:
+    from synapse.config.options import OPTIONS
+
+    yield from _starting(((row[0], row[5]) for row in OPTIONS), current)
+
+
+def _value_of_key(current: str, situation: Situation) -> Iterator[Candidate]:
+    from synapse.config.kinds import expected
+    from synapse.config.options import OPTIONS
+
+    for row in OPTIONS:
+        if situation.words[:1] == [row[0]]:
+            words = expected(row[1])
+            if row[0] == "provider":
+                yield from _providers(current, situation)
+            elif row[0] == "model":
+                yield from _models(current, situation)
+            yield from _starting(((word, "") for word in words), current)
+
+
+def _parameters(current: str, situation: Situation) -> Iterator[Candidate]:
+    from synapse.config.options import OPTIONS
+
+    rows = (row for row in OPTIONS if row[0].startswith("parameters."))
+    yield from _starting(((row[0].partition(".")[2] + "=", row[5]) for row in rows), current)
+
+
+def _topics(current: str, situation: Situation) -> Iterator[Candidate]:
+    from synapse.cli.commands import COMMANDS
+    from synapse.cli.topics import TOPICS
+
+    known = {name: command.summary for name, command in COMMANDS.items()}
+    if situation.words:
+        group = COMMANDS.get(situation.words[0])
+        known = {n: c.summary for n, c in group.subcommands.items()} if group else {}
+    else:
+        known |= dict.fromkeys(TOPICS, "a topic")
+    yield from _starting(known.items(), current)
+
+
+def _files(current: str, situation: Situation) -> Iterator[Candidate]:
+    yield FILES, ""
+
+
+def _file_behind_at(current: str, situation: Situation) -> Iterator[Candidate]:
+    """`@FILE`, which no shell completes by itself."""
+    if not current.startswith("@"):
+        return
+    folder, beginning = os.path.split(current[1:])
+    shown = f"@{folder}/" if folder else "@"
+    for entry in sorted(os.scandir(os.path.expanduser(folder) or "."), key=lambda e: e.name):
+        if entry.name.startswith(beginning):
+            yield f"{shown}{entry.name}{'/' if entry.is_dir() else ''}", ""
+
+
+def _starting(known: Iterable[Candidate], current: str) -> Iterator[Candidate]:
+    return (row for row in known if row[0].startswith(current))
+
+
+_BY_METAVAR: dict[str, Callable[[str, Situation], Iterator[Candidate]]] = {
+    "REF": _sessions,
+    "MODEL": _models,
+    "M": _models,
+    "PROVIDER": _providers,
+    "P": _providers,
+    "KEY": _keys,
+    "VALUE": _value_of_key,
+    "K=V": _parameters,
+    "TOPIC": _topics,
+    "FILE": _files,
+    "NEW": _files,
+    "URL": _files,
+    "TEXT|@FILE": _file_behind_at,
+}

@@ -1,0 +1,90 @@
+"""A look at the sessions for the completion of a command line: leaves no trace at all.
+
+The file is neither created nor migrated nor locked for anybody, and no error is told. What can't
+be read like that, or was made by a newer version, has no sessions.
+"""
+
+from __future__ import annotations
+
+import os
+
+import apsw
+
+from synapse.ids import hyphenated
+from synapse.stores.sqlite._open import MEMORY, path_of
+from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
+
+_OLDEST_SCHEMA = 2
+"""The first one that has previews."""
+_NEWEST_SESSIONS = 2000
+"""So many are searched for a word in their names and first words."""
+_HEX = frozenset("0123456789abcdef")
+_HEADER = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
+_BY_TEXT = """
+SELECT id, coalesce(name, ''), preview, updated_at FROM (
+    SELECT id, name, preview, updated_at FROM sessions
+    WHERE deleted_at IS {state} ORDER BY {age} DESC, rowid DESC LIMIT :newest
+)
+WHERE coalesce(name, '') || ' ' || preview LIKE :part ESCAPE '\\' LIMIT :limit"""
+_BY_PREFIX = """
+SELECT id, coalesce(name, ''), preview, updated_at FROM sessions
+WHERE id >= :id AND id < :id || '~' AND +deleted_at IS {state}
+UNION
+SELECT id, coalesce(name, ''), preview, updated_at FROM sessions
+WHERE substr(id, -8) >= :digits AND substr(id, -8) < :digits || '~' AND +deleted_at IS {state}
+ORDER BY updated_at DESC LIMIT :limit"""
+
+
+def glance(url: str, word: str, *, deleted: bool, limit: int) -> list[tuple[str, ...]]:
+    """Id, name (or ""), preview and last use of the sessions that `word` may mean.
+
+    First those whose handle or id begins so, then the newest with the word in their name or
+    preview (of letters, only ASCII's are compared without case); each the last used first.
+    """
+    path = path_of(url)
+    if path == MEMORY:
+        return []
+    try:
+        connection = apsw.Connection(
+            _uri(path), flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+        )
+    except apsw.Error:
+        return []
+    try:
+        [(application, schema)] = connection.execute(_HEADER)
+        if application != APPLICATION_ID or not _OLDEST_SCHEMA <= schema <= SCHEMA:
+            return []
+        return _matching(connection, word, deleted=deleted, limit=limit)
+    except (apsw.Error, ValueError):
+        return []
+    finally:
+        connection.close()
+
+
+def _uri(path: str) -> str:
+    """Without a WAL, the file is what it says, and nothing beside it is needed. With one, the
+    index of the WAL is read as it is, or made anew in memory; it is never written.
+    """
+    try:
+        pending = os.path.getsize(f"{path}-wal") > 0
+    except OSError:
+        pending = False
+    quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return f"file:{quoted}?mode=ro&{'readonly_shm=1' if pending else 'immutable=1'}"
+
+
+def _matching(
+    connection: apsw.Connection, word: str, *, deleted: bool, limit: int
+) -> list[tuple[str, ...]]:
+    state, age = ("NOT NULL", "deleted_at") if deleted else ("NULL", "updated_at")
+    found: list[tuple[str, ...]] = []
+    digits = word.lower().replace("-", "")
+    if digits and _HEX.issuperset(digits):
+        values = {"id": hyphenated(digits), "digits": digits, "limit": limit}
+        found += connection.execute(_BY_PREFIX.format(state=state), values)
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    values = {"part": f"%{escaped}%", "newest": _NEWEST_SESSIONS, "limit": limit}
+    known = {row[0] for row in found}
+    rows = connection.execute(_BY_TEXT.format(state=state, age=age), values)
+    found += [row for row in rows if row[0] not in known]
+    return found[:limit]
