@@ -42,6 +42,10 @@ def presenter(
         return Json(context, session, label)
     if format == "jsonl":
         return JsonLines(context, session, label)
+    if format.endswith("code"):
+        from synapse.cli.extract import Extract
+
+        return Extract(context, session, label, format)
     mode = "raw" if format == "md" else mode_for(context, render)
     if mode == "raw":
         return Text(context, session, label, thinking=thinking)

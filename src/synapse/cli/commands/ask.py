@@ -6,14 +6,16 @@ from synapse import ids
 from synapse.cli.choice import for_new_session, for_session
 from synapse.cli.prompt import Question, text_or_file
 from synapse.cli.turn import Turn, TurnOptions
-from synapse.errors import UsageError
+from synapse.errors import SynapseError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
 
     from synapse.cli.choice import Choice
     from synapse.cli.context import Context
+    from synapse.cli.output_file import OutputFile
     from synapse.domain import Session, SessionSummary
 
 EXAMPLES = """examples:
@@ -34,8 +36,20 @@ def arguments(parser: ArgumentParser) -> None:
     add("prompt", nargs="*", metavar="PROMPT", help="the question; -- ends the options")
     add("-r", "--repl", action="store_true", help="go on at a prompt, after the question if any")
     add_session_options(parser)
+    add("-e", "--editor", action="store_true", help="write the question in your editor")
     add("--no-stdin", action="store_true", help="leave standard input alone")
+    add_output_options(parser)
     add_answer_options(parser)
+
+
+def add_output_options(parser: ArgumentParser) -> None:
+    """What of the answer goes where."""
+    add = parser.add_argument
+    code, last = "only its first fenced code block", "only its last one"
+    add("-x", "--extract", action="store_const", const="code", dest="format", help=code)
+    add("--extract-last", action="store_const", const="last-code", dest="format", help=last)
+    add("-o", "--output", metavar="FILE", help="the answer goes into a new file, once complete")
+    add("--force", action="store_true", help="with -o: overwrite the file if it exists")
 
 
 def add_session_options(parser: ArgumentParser) -> None:
@@ -70,12 +84,16 @@ def add_answer_options(parser: ArgumentParser) -> None:
 def run(args: Namespace, context: Context) -> int:
     """Ask, show the answer, say what became of it."""
     refuse_what_contradicts(args)
+    check_output(args, context)
+    if args.repl and (args.editor or args.output or args.format not in (None, "text", "md")):
+        raise UsageError("-r begins a conversation; -e, -o, -x and JSON are for a single question")
     question = Question(args.prompt, context, files=args.file, no_stdin=args.no_stdin)
     if args.repl or _is_meant_as_a_repl(args, context, question):
         from synapse.cli.commands.repl import converse
 
         return converse(args, context, " ".join(question.words))
-    question.check()
+    if not args.editor:
+        question.check()
     take_parameters(args.param, context)
     if args.pick:
         from synapse.cli.picker import CANCELLED, pick
@@ -85,11 +103,63 @@ def run(args: Namespace, context: Context) -> int:
             return CANCELLED
         args.session = chosen.session.id
     turn = _prepared(args, context)
+    if args.editor:
+        return _written(args, context, question, turn)
+    return _asked(args, context, question, turn)
+
+
+def _asked(args: Namespace, context: Context, question: Question, turn: Turn) -> int:
     prompt, attachments = question.read()
     turn.check(attachments)
-    if args.fork and turn.earlier is not None:
-        turn.move_to(branch(args, context, turn.earlier))
-    return turn.take(prompt, attachments)
+
+    def take() -> int:
+        if args.fork and turn.earlier is not None:
+            turn.move_to(branch(args, context, turn.earlier))
+        return turn.take(prompt, attachments)
+
+    return to_output(args, context, take)
+
+
+def _written(args: Namespace, context: Context, question: Question, turn: Turn) -> int:
+    """Ask what the user writes now. The text stays where it is until the store has it."""
+    from synapse.cli.editor import Draft
+
+    draft = Draft(context)
+    question.words = [draft.write(" ".join(question.words))]
+    try:
+        question.check()
+        status = _asked(args, context, question, turn)
+    except SynapseError as error:
+        if error.answer is None:
+            error.hints = (*error.hints, draft.kept())
+        else:
+            draft.drop()
+        raise
+    draft.drop()
+    return status
+
+
+def check_output(args: Namespace, context: Context) -> OutputFile | None:
+    """The file that `-o` names. Raises UsageError if it can't be written."""
+    if args.output in (None, "-"):
+        if args.force:
+            raise UsageError("--force goes with -o FILE")
+        return None
+    from synapse.cli.output_file import OutputFile
+
+    return OutputFile(context, args.output, force=args.force)
+
+
+def to_output(args: Namespace, context: Context, take: Callable[[], int]) -> int:
+    """Take a turn whose answer goes where `-o` says."""
+    file = check_output(args, context)
+    if file is None:
+        return take()
+    with file:
+        status = take()
+        if status == 0:
+            file.keep()
+    return status
 
 
 def _is_meant_as_a_repl(args: Namespace, context: Context, question: Question) -> bool:
@@ -97,6 +167,8 @@ def _is_meant_as_a_repl(args: Namespace, context: Context, question: Question) -
     return (
         not question.words
         and not question.reads_stdin
+        and not args.editor
+        and args.output is None
         and context.streams.stdin_is_terminal
         and context.stdout.is_terminal
         and not context.no_input

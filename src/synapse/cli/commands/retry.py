@@ -17,6 +17,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-s", "--session", metavar="REF", help="in that session; else in the last one used"
     )
+    ask.add_output_options(parser)
     ask.add_answer_options(parser)
 
 
@@ -25,6 +26,7 @@ def run(args: Namespace, context: Context) -> int:
     from synapse.app import sessions
     from synapse.domain import Role
 
+    ask.check_output(args, context)
     ask.take_parameters(args.param, context)
     if args.session is not None:
         earlier = sessions.resolve(context.store, args.session)
@@ -33,4 +35,5 @@ def run(args: Namespace, context: Context) -> int:
     asked = context.store.get_messages(earlier.session.id)
     if not any(message.role is Role.USER for message in asked):
         raise UsageError(f"nothing has been asked in {earlier.session.id[-8:]} yet")
-    return ask.continued(args, context, earlier, args.session is None).take(None)
+    turn = ask.continued(args, context, earlier, args.session is None)
+    return ask.to_output(args, context, lambda: turn.take(None))

@@ -1,0 +1,112 @@
+"""The user's own editor: `$VISUAL`, `$EDITOR` or vi, on a file or for a text."""
+
+from __future__ import annotations
+
+import os
+
+from synapse.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.context import Context
+
+
+def command(context: Context, *hints: str) -> list[str]:
+    """The words of the editor's command line. Raises UsageError with the hints where nobody
+    could use one.
+    """
+    import shlex
+
+    named = context.environ.get("VISUAL") or context.environ.get("EDITOR")
+    if context.no_input or not (named or context.streams.stdin_is_terminal):
+        raise UsageError("an editor needs a terminal", *hints)
+    try:
+        words = shlex.split(named or "vi")
+    except ValueError as error:
+        raise UsageError(f"$VISUAL or $EDITOR can't be understood: {error}") from None
+    return words or ["vi"]
+
+
+def edit(words: list[str], path: str, again: str) -> int:
+    """Have the file edited; the editor's exit status. `again` is the command that the user may
+    try with another editor. Raises UsageError if it can't be started.
+
+    Where standard input or output is no terminal (`git diff | synapse -e > file`), the editor
+    gets the one that the process belongs to, if any.
+    """
+    import subprocess
+
+    terminal = _terminal()
+    try:
+        return subprocess.call(
+            [*words, path],
+            stdin=None if terminal is None or os.isatty(0) else terminal,
+            stdout=None if terminal is None or os.isatty(1) else terminal,
+        )
+    except OSError as error:
+        raise UsageError(
+            f"the editor {words[0]} can't be started: {(error.strerror or '').lower()}",
+            f"Choose another:  EDITOR=nano {again}",
+        ) from None
+    finally:
+        if terminal is not None:
+            os.close(terminal)
+
+
+def _terminal() -> int | None:
+    if os.isatty(0) and os.isatty(1):
+        return None
+    try:
+        return os.open("/dev/tty", os.O_RDWR)
+    except OSError:
+        return None
+
+
+class Draft:
+    """A question that is written in the editor. It stays on the disk until it is no longer
+    needed: what was typed is not lost because a disk is full or a session is busy.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._words = command(context, 'Ask without one:  synapse "What is a monad?"')
+        self._context = context
+        self.path = ""
+
+    def write(self, begun: str) -> str:
+        """Let the user write; what is there then, without blanks at its end. Raises UsageError
+        if it can't be had.
+        """
+        from synapse.paths import state_dir
+
+        folder = state_dir(self._context.environ)
+        self.path = os.path.join(folder, f"question-{os.getpid()}.md")
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+            with open(os.open(self.path, flags, 0o600), "w", encoding="utf-8") as file:
+                file.write(begun + "\n" if begun else "")
+            status = edit(self._words, self.path, "synapse -e")
+            if status != 0:
+                self._refuse(f"the editor {self._words[0]} ended with exit status {status}")
+            with open(self.path, encoding="utf-8", errors="replace") as file:
+                text = file.read().rstrip()
+        except OSError as error:
+            raise UsageError(f"can't use {self.path}: {error.strerror}") from error
+        if not text:
+            self._refuse("the question is empty")
+        return text
+
+    def drop(self) -> None:
+        """It has been stored elsewhere."""
+        try:
+            os.unlink(self.path)
+        except OSError:
+            pass  # the folder is the user's own: it can stay
+
+    def kept(self) -> str:
+        """Where the text is, for an error that came before it was stored."""
+        return f"What you wrote is kept in {self.path}"
+
+    def _refuse(self, why: str) -> None:
+        self.drop()
+        raise UsageError(f"{why}; nothing was sent")
