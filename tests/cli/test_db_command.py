@@ -134,7 +134,7 @@ def test_doctor_says_what_is_wrong_and_what_to_do(home: Path) -> None:
 def test_doctor_looks_at_anything_without_failing(home: Path, content: bytes) -> None:
     database(home).parent.mkdir(parents=True)
     database(home).write_bytes(content)
-    findings = run("doctor", "--json").json()
+    findings = run("doctor", "--json").json()["findings"]
     assert {"synapse", "configuration", "engine"} <= {finding["subject"] for finding in findings}
 
 
@@ -202,8 +202,8 @@ class TestPinsAndStatistics:
         run("-p", "echo", "one two")
         [row] = run("sessions", "stats", "--by", "model").rows
         assert row[:3] == ["echo", "1", "2"]
-        [first, second] = run("sessions", "stats", "--by", "role", "--json").json()
-        assert (first["role"], second["role"]) == ("assistant", "user")
+        [first, second] = run("sessions", "stats", "--by", "role", "--json").json()["rows"]
+        assert (first["key"], second["key"]) == ("assistant", "user")
         assert run("sessions", "stats", "--since", "2999-01-01").out == b""
 
 

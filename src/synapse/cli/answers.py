@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse import ids
+from synapse.cli.output import SCHEMA
 from synapse.ports import LeftOut, ModelReport, Retrying, TextDelta
 
 TYPE_CHECKING = False
@@ -10,9 +11,6 @@ if TYPE_CHECKING:
     from synapse.cli.context import Context
     from synapse.domain import Session, StoredMessage
     from synapse.ports import StreamEvent
-
-SCHEMA = 1
-"""Of the JSON: within a number, fields are only added."""
 
 
 class Presenter:

@@ -8,6 +8,9 @@ if TYPE_CHECKING:
 
     from synapse.cli.context import Context
 
+SCHEMA = 1
+"""The number of docs/schema.json: within it, fields are only added."""
+
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 

@@ -39,9 +39,9 @@ def run(args: Namespace, context: Context) -> int:
         if not args.only_set or key in layers.origins
     ]
     if args.json:
-        from synapse.cli.output import write_json
+        from synapse.cli.output import SCHEMA, write_json
 
-        write_json(context, {"schema": 1, "file": layers.path, "options": rows})
+        write_json(context, {"schema": SCHEMA, "file": layers.path, "options": rows})
     else:
         _print(context, [list(row.values()) for row in rows])
     return 0

@@ -18,9 +18,11 @@ def run(args: Namespace, context: Context) -> int:
     """Print facts about the database."""
     info = context.maintenance.info()
     if args.json:
-        from synapse.cli.output import write_json
+        from synapse.cli.output import SCHEMA, write_json
 
-        write_json(context, {**info.__dict__, "backups": list(info.backups)})
+        facts = {**info.__dict__, "backups": list(info.backups)}
+        facts["database_schema"] = facts["schema"]
+        write_json(context, {**facts, "schema": SCHEMA})
         return 0
     lines = [
         ("location", info.location),

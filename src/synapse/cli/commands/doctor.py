@@ -14,16 +14,17 @@ if TYPE_CHECKING:
 
 def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("--json", action="store_true", help="a JSON list")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
 
 
 def run(args: Namespace, context: Context) -> int:
     """Look at everything around Synapse; 1 if something needs attention."""
     findings = [*_program(context), *_configuration(context), *_store(context)]
     if args.json:
-        from synapse.cli.output import write_json
+        from synapse.cli.output import SCHEMA, write_json
 
-        write_json(context, [finding.__dict__ for finding in findings])
+        listed = [finding.__dict__ for finding in findings]
+        write_json(context, {"schema": SCHEMA, "findings": listed})
     else:
         for finding in findings:
             mark = "ok  " if finding.ok else "!!  "

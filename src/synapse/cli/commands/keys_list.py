@@ -18,13 +18,13 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Print provider, origin and the last characters of each key; never a key."""
-    from synapse.cli.output import table, tsv_row, write_json
+    from synapse.cli.output import SCHEMA, table, tsv_row, write_json
 
     rows = _rows(context)
     if args.json:
         names = ("provider", "origin", "key")
         listed = [dict(zip(names, row, strict=True)) for row in rows]
-        write_json(context, {"schema": 1, "keys": listed})
+        write_json(context, {"schema": SCHEMA, "keys": listed})
     elif not context.stdout.is_terminal:
         context.stdout.write("".join(map(tsv_row, rows)))
     elif rows:

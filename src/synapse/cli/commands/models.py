@@ -217,7 +217,7 @@ def _write_tsv(rows: list[Row], context: Context) -> None:
 
 
 def _write_json(rows: list[Row], context: Context) -> None:
-    from synapse.cli.output import write_json
+    from synapse.cli.output import SCHEMA, write_json
 
     items = [
         {
@@ -229,7 +229,7 @@ def _write_json(rows: list[Row], context: Context) -> None:
         }
         for row in rows
     ]
-    write_json(context, {"schema": 1, "models": items})
+    write_json(context, {"schema": SCHEMA, "models": items})
 
 
 # ------------------------------------------------------------------------------------- pull

@@ -110,8 +110,7 @@ def _write_tsv(context: Context, summaries: list[SessionSummary], *, header: boo
 
 
 def _write_json(context: Context, summaries: list[SessionSummary], *, lines: bool) -> None:
-    from synapse.cli.answers import SCHEMA
-    from synapse.cli.output import write_json_line
+    from synapse.cli.output import SCHEMA, write_json_line
     from synapse.cli.summaries import summary_object
 
     if not lines:

@@ -121,8 +121,7 @@ def _write_attachment(args: Namespace, context: Context, messages: list[StoredMe
 
 
 def _write_json(context: Context, summary: SessionSummary, messages: list[StoredMessage]) -> None:
-    from synapse.cli.answers import SCHEMA
-    from synapse.cli.output import write_json
+    from synapse.cli.output import SCHEMA, write_json
     from synapse.cli.summaries import summary_object
     from synapse.cli.transcript import message_object
 

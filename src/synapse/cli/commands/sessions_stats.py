@@ -31,9 +31,10 @@ def run(args: Namespace, context: Context) -> int:
     rows = context.store.statistics(args.by, since=since)
     kind = args.format or ("table" if context.stdout.is_terminal else "tsv")
     if kind == "json":
-        from synapse.cli.output import write_json
+        from synapse.cli.output import SCHEMA, write_json
 
-        write_json(context, [{args.by: row.key, **_numbers(row)} for row in rows])
+        listed = [{"key": row.key, **_numbers(row)} for row in rows]
+        write_json(context, {"schema": SCHEMA, "by": args.by, "rows": listed})
     elif kind == "tsv":
         from synapse.cli.output import tsv_row
 
