@@ -49,9 +49,20 @@ _ENVIRONMENT = """  SYNAPSE_CONFIG             the configuration file
   SYNAPSE_MODEL              the model of new sessions
   DATABASE_URL               the database
   SYNAPSE_PAGER, PAGER       what shows long output
+  SYNAPSE_ACCESSIBLE=1       output for screen readers (help accessibility)
   SYNAPSE_DEBUG=1            tracebacks
-  NO_COLOR, CLICOLOR_FORCE   colours off, on
+  VISUAL, EDITOR             what you write texts with
+  NO_COLOR, CLICOLOR=0       colours off
+  CLICOLOR_FORCE=1, FORCE_COLOR=1
+                             colours on, in a pipe, too
+  TERM                       the kind of terminal; dumb: no colours, no moved cursor
   OPENAI_API_KEY, …          the key of each provider (help keys)
+  http_proxy, https_proxy, all_proxy, no_proxy
+                             the way to the network
+  SSL_CERT_FILE, SSL_CERT_DIR
+                             certificates to trust instead of the system's
+  XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME
+                             where our folders are
   COLUMNS, LINES             the size of the terminal
 
 Flags win over the environment, the environment over config.toml. Every option of the
@@ -75,12 +86,46 @@ nowhere else.
   synapse sessions purge             destroy what is in the trash
 """
 
+_ATTACHMENTS = """synapse -f FILE "question" sends a file with the question; -f can be repeated, and
+-f - is what is piped in. It is kept with the message, and sent again when the session goes on,
+also by another provider.
+
+  texts    named parts of the question; up to input.max_bytes (1,048,576) bytes each.
+           What is piped in beside a question is one, too, without a name
+  images   png, jpeg, webp and gif, known by their content. Largest image in bytes:
+           anthropic 3,750,000 · gemini 14,000,000 (no gif) · mistral 10,000,000 ·
+           groq 3,000,000 · xai 20,000,000 (png, jpeg) · others 20,000,000.
+           deepseek, local and echo take none; the model decides whether it can see
+
+What can't be sent is an error before anything is stored. Where a session goes on with a provider
+that takes no images, the earlier ones stay where they are, and the model is told their names.
+
+  synapse sessions show REF --message N --attachment K > FILE    writes one out
+"""
+
+_ACCESSIBILITY = """For screen readers and braille displays: nothing is redrawn, no cursor is moved,
+nothing ticks. One line says that an answer is awaited, one that it is finished; tables are put
+into words, frames are left out.
+
+  SYNAPSE_ACCESSIBLE=1               for one command, or for the shell
+  synapse config set ui.accessible true
+                                     for good
+
+Beside it:
+  --render blocks                    each paragraph once, when it is finished
+  ui.ascii = true                    nothing but ASCII in frames and signs
+  NO_COLOR=1, --color never          no colours; nothing is said by colour alone
+  --no-pager                         long output as it is
+"""
+
 TOPICS = {
     "refs": _REFS,
     "formats": _FORMATS,
     "exit-codes": _EXIT_CODES,
     "environment": _ENVIRONMENT,
     "keys": _KEYS,
+    "attachments": _ATTACHMENTS,
+    "accessibility": _ACCESSIBILITY,
     "privacy": _PRIVACY,
 }
 """Topic → its page."""

@@ -58,8 +58,15 @@ def overview() -> str:
         "  synapse COMMAND …\n\n"
         f"Commands:\n{_rows(COMMANDS)}\n"
         "  synapse COMMAND -h             the options of a command (synapse ask -h)\n"
-        "  synapse help TOPIC             refs, formats, exit-codes, environment, keys, privacy\n"
+        f"  synapse help TOPIC             {_topics()}\n"
     )
+
+
+def _topics() -> str:
+    from synapse.cli.topics import TOPICS
+
+    names = [*TOPICS]
+    return f"{', '.join(names[:5])},\n{'':33}{', '.join(names[5:])}"
 
 
 def of_group(path: tuple[str, ...], command: Command) -> str:

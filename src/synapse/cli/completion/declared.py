@@ -77,10 +77,17 @@ class Declared:
 
 def declared_by(module: ModuleType) -> Declared:
     """Everything that the command of this module takes, the global options last."""
+    told = Declared()
+    module.arguments(told)
+    told.arguments += global_arguments()
+    return told
+
+
+def global_arguments() -> tuple[Argument, ...]:
+    """The options of every command."""
     from synapse.cli import global_options
 
     told = Declared()
-    module.arguments(told)
     global_options.declare(told.add_argument)
     told.add_argument("-h", "--help", action="help", help="show this help")
-    return told
+    return tuple(told.arguments)

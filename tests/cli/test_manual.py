@@ -1,0 +1,160 @@
+"""Help, man page, manual and completion say the same: all are made from what commands declare."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from program import run
+
+from synapse.cli import manual
+from synapse.cli.commands import ALIASES, COMMANDS
+from synapse.cli.completion.declared import declared_by, global_arguments
+from synapse.cli.parsing import build_parser, load_module
+from synapse.cli.routing import GLOBAL_OPTIONS, find_command
+from synapse.cli.topics import TOPICS
+from synapse.providers import PROVIDERS
+
+if TYPE_CHECKING:
+    from synapse.cli.manual import Page
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = {" ".join(page.path): page for page in manual.pages()}
+LEAVES = [name for name, page in PAGES.items() if not page.command.subcommands]
+
+
+def flags(name: str) -> list[str]:
+    """Every option of a command, by what its parser takes: the truth."""
+    route = find_command(name.split())
+    return [*build_parser(route, load_module(route))._option_string_actions]
+
+
+def section(text: str, heading: str, end: str) -> str:
+    """The part of a document from a heading to the next one."""
+    return text.split(f"{heading}\n", 1)[1].split(end, 1)[0]
+
+
+def test_every_command_has_a_page() -> None:
+    expected = set(COMMANDS)
+    for name, command in COMMANDS.items():
+        expected |= {f"{name} {inner}" for inner in command.subcommands}
+    assert set(PAGES) == expected
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_every_option_stands_in_help(name: str) -> None:
+    shown = run(*name.split(), "--help")
+    assert shown.status == 0
+    assert shown.text == run("help", *name.split()).text
+    for flag in flags(name):
+        assert re.search(rf"(?<![\w-]){flag}(?![\w-])", shown.text), flag
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_every_option_is_completed(name: str) -> None:
+    for flag in flags(name):
+        ran = run("__complete", *name.split(), flag)
+        assert flag in [line.split("\t")[0] for line in ran.text.splitlines()], flag
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_every_option_stands_in_the_man_page(name: str) -> None:
+    page = (DOCS / "synapse.1").read_text()
+    heading = f".SS synapse {name}".replace("-", "\\-")
+    own = section(page, heading, "\n.S")
+    shared = section(page, ".SH OPTIONS OF EVERY COMMAND", "\n.SH")
+    for flag in flags(name):
+        written = re.escape(flag.replace("-", "\\-"))
+        assert re.search(rf"^\.B .*(?<![\w-]){written}(?![\w\\])", own + shared, re.M), flag
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_every_option_stands_in_the_manual(name: str) -> None:
+    page = (DOCS / "commands.md").read_text()
+    own = section(page, f" synapse {name}", "\n## " if " " not in name else "\n##")
+    shared = section(page, "## Options of every command", "\n## ")
+    for flag in flags(name):
+        assert re.search(rf"^\| `.*(?<![\w-]){flag}(?![\w-])", own + shared, re.M), flag
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_what_is_declared_is_what_is_parsed(name: str) -> None:
+    """Completion and manual know the options without a parser: they must know the same ones."""
+    route = find_command(name.split())
+    module = load_module(route)
+    parser = build_parser(route, module)
+    declared = declared_by(module)
+    actions: dict[str, Any] = parser._option_string_actions
+    assert set(declared.options) == set(actions)
+    for flag, argument in declared.options.items():
+        action = actions[flag]
+        assert argument.takes_value == (action.nargs != 0), flag
+        assert argument.choices == tuple(map(str, action.choices or ())), flag
+        if flag not in ("-h", "--help"):
+            assert argument.dest == action.dest, flag
+    words = [action.dest for action in parser._get_positional_actions()]
+    assert [argument.dest for argument in declared.words] == words
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_every_option_says_what_it_does(name: str) -> None:
+    page: Page = PAGES[name]
+    assert [argument.dest for argument in page.arguments if not argument.help] == []
+
+
+def test_the_documents_are_up_to_date() -> None:
+    again = "write it again:  python -m synapse.cli.manual"
+    assert (DOCS / "synapse.1").read_text() == manual.man_page(), f"{again} man > docs/synapse.1"
+    assert (DOCS / "commands.md").read_text() == manual.commands_page(), (
+        f"{again} commands > docs/commands.md"
+    )
+
+
+def test_the_options_in_front_of_a_command_are_those_of_every_command() -> None:
+    shared = {name: arg.takes_value for arg in global_arguments() for name in arg.names}
+    assert {name: int(takes) for name, takes in shared.items() if name not in ("-h", "--help")} == (
+        GLOBAL_OPTIONS
+    )
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_topic_is_explained_and_stands_in_all_documents(topic: str) -> None:
+    assert run("help", topic).text == TOPICS[topic]
+    assert topic in run("--help").text
+    assert TOPICS[topic].rstrip() in (DOCS / "commands.md").read_text()
+    assert max(len(line) for line in TOPICS[topic].splitlines()) <= 100
+
+
+def test_the_topics_are_those_that_were_promised() -> None:
+    promised = "refs formats exit-codes environment keys accessibility privacy".split()
+    assert set(promised) <= set(TOPICS)
+
+
+def test_the_limits_of_images_are_those_that_hold() -> None:
+    text = TOPICS["attachments"]
+    others = text.split("others ")[1]
+    for name, row in PROVIDERS.items():
+        support = row.dialect.images
+        if support is None:
+            assert name in text.split("\n           ")[-1].split(" take none")[0]
+        else:
+            told = text.split(f"{name} ")[1] if f"{name} " in text else others
+            assert told.startswith(f"{support.max_bytes:,}"), name
+
+
+def test_aliases_stand_in_the_documents() -> None:
+    for short, name in ALIASES.items():
+        for document in ("synapse.1", "commands.md"):
+            assert f"{short} for {name}" in (DOCS / document).read_text()
+
+
+def test_the_man_page_holds_nothing_that_the_formatter_would_misread() -> None:
+    requests = {"TH", "SH", "SS", "PP", "TP", "B", "I", "br", "nf", "fi", '\\"'}
+    for line in manual.man_page().splitlines():
+        if line.startswith((".", "'")):
+            assert line[0] == "."
+            assert line[1:].split(" ")[0] in requests, line
+        assert re.sub(r"\\[-e&]", "", line).count("\\") == int(line.startswith('.\\"')), line
+        assert line.strip() or line == "", line
