@@ -551,7 +551,12 @@ def test_quiet_leaves_the_footer_out(program: Path) -> None:
     assert terminal.text == "hi\n"
 
 
-def test_without_a_prompt_a_terminal_gets_two_examples(program: Path) -> None:
-    with Terminal([str(program)]) as terminal:
+def test_without_a_prompt_and_with_nobody_to_read_there_are_two_examples(
+    program: Path, tmp_path: Path
+) -> None:
+    with (
+        (tmp_path / "out").open("wb") as elsewhere,
+        Terminal([str(program)], stdout=elsewhere.fileno()) as terminal,
+    ):
         assert terminal.end() == 2
     assert 'synapse "What is a monad?"' in terminal.text
