@@ -401,7 +401,7 @@ class Model:
             return set()
         cutoff = self._before(retention.trash_days)
         trash = [row.session for row in self._listed(True)]
-        return {s.id for s in trash if s.deleted_at is not None and s.deleted_at < cutoff}
+        return {s.id for s in trash if s.deleted_at is not None and s.deleted_at <= cutoff}
 
     def cleanup(self, retention: Retention, *, spare: Collection[str] = ()) -> CleanupResult:
         expired = self.expired(retention, spare)
