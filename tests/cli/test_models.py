@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
@@ -291,6 +292,28 @@ def test_a_cache_that_can_not_be_written_changes_nothing(
 ) -> None:
     (home / ".cache").write_text("a file where the folder should be")
     assert ("openai", "small") in names(models(program, "-p", "openai"))
+
+
+def test_an_unknown_model_is_compared_with_the_remembered_list(
+    program: Path, hosted: Path, home: Path
+) -> None:
+    models(program, "-p", "openai")
+    refusal = {"error": {"message": "no such model", "code": "model_not_found"}}
+    with Loopback(scripts.status(404, refusal)) as other:  # it lists no models either
+        file = home / ".config" / "synapse" / "config.toml"
+        address = file.read_text().split('"')[1]
+        stored = hosted.read_text()
+        file.write_text(file.read_text().replace(address, f"{other.url}/v1"))
+        source = sha256(f"{other.url}/v1".encode()).hexdigest()[:16]
+        hosted.write_text(stored.replace(json.loads(stored)["source"], source))
+        ended = subprocess.run(
+            [str(program), "-p", "openai", "-m", "quick-chart", "hi"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 5
+    assert "Near it:  quick-chat\n" in ended.stderr
 
 
 def test_a_providers_name_is_no_path() -> None:

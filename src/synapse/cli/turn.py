@@ -14,6 +14,7 @@ from synapse.errors import (
     ProviderError,
     SessionBusy,
     SynapseError,
+    UnknownModel,
 )
 from synapse.ports import Cancellation
 from synapse.record import Record
@@ -192,9 +193,20 @@ class Turn:
         """Show what came all the same; the error goes on, with what is kept of the turn."""
         answer = error.answer if isinstance(error.answer, StoredMessage) else None
         shown.fail(error.code(), error.message, answer)
+        if isinstance(error, UnknownModel):
+            error.hints = (*self._near_models(error), *error.hints)
         if answer is not None and not isinstance(error, AnswerSpilled):
             error.hints = (*error.hints, *self._kept(answer, error))
         raise error
+
+    def _near_models(self, error: UnknownModel) -> list[str]:
+        """From the list that is remembered, where the provider's own says nothing."""
+        if any(hint.startswith("Near it:") for hint in error.hints):
+            return []
+        from synapse.cli.model_cache import near_models
+
+        near = near_models(self.context, self.provider.name, self.choice.model)
+        return [f"Near it:  {', '.join(near)}"] if near else []
 
     def _kept(self, answer: StoredMessage, error: SynapseError) -> list[str]:
         if not self.options.saved or not isinstance(error, (ProviderError, CredentialsError)):

@@ -100,21 +100,19 @@ def offered_models(context: Context, name: str, *, refresh: bool) -> Sequence[Mo
     What a hosted provider said is good for a day. A server of one's own is always asked: its
     models come and go, and it is near.
     """
-    from synapse.app.model_list import ModelCache, listing
-    from synapse.paths import cache_dir
-    from synapse.providers import find
-    from synapse.providers._rows import ProviderRow
+    from synapse.app.model_list import listing
+    from synapse.cli.model_cache import cache_of
+    from synapse.providers import PROVIDERS
 
-    options = context.provider_options(name)
-    row = find(name, options)
-    if not isinstance(row, ProviderRow) or not row.kind:
+    cache = cache_of(context, name)
+    if cache is None:
         return context.provider(name).list_models()
-    cache = ModelCache(cache_dir(context.environ), name, options.base_url or row.base_url)
+    row = PROVIDERS.get(name)
     found = listing(
         cache,
         lambda: context.provider(name).list_models(),
         refresh=refresh,
-        always_ask=not row.needs_key,
+        always_ask=row is None or not row.needs_key,
     )
     if found.fault is not None:
         from synapse.cli.moments import relative

@@ -1,0 +1,35 @@
+"""Which file remembers the models of a provider, as it is configured now."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.app.model_list import ModelCache
+    from synapse.cli.context import Context
+
+
+def cache_of(context: Context, provider: str) -> ModelCache | None:
+    """The cache; None for a provider that is asked without a network. Raises ConfigError."""
+    from synapse.app.model_list import ModelCache
+    from synapse.paths import cache_dir
+    from synapse.providers import find
+    from synapse.providers._rows import ProviderRow
+
+    options = context.provider_options(provider)
+    row = find(provider, options)
+    if not isinstance(row, ProviderRow) or not row.kind:
+        return None
+    return ModelCache(cache_dir(context.environ), provider, options.base_url or row.base_url)
+
+
+def near_models(context: Context, provider: str, model: str) -> list[str]:
+    """Up to three remembered models of the provider whose names are like `model`."""
+    from synapse.app.model_list import near_names
+    from synapse.errors import SynapseError
+
+    try:
+        cache = cache_of(context, provider)
+    except SynapseError:
+        return []
+    listing = cache.read() if cache is not None else None
+    return near_names(model, [info.id for info in listing.models]) if listing is not None else []
