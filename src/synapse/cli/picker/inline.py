@@ -94,9 +94,10 @@ class Picker:
     async def _go_on(self, results: Iterator[list[SessionSummary]]) -> None:
         try:
             for found in results:
+                if len(found) != len(self._found):
+                    self._app.invalidate()
                 self._found = found
-                self._app.invalidate()
-                await asyncio.sleep(0)  # keys come first
+                await asyncio.sleep(0.002)  # idle: keys come first, and the screen
         except StorageError as error:
             self._app.exit(exception=error)
 

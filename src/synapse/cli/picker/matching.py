@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     Judge = Callable[[str], int | None]
 
-_PAGE = 250
-"""Sessions read at once: about 4 ms."""
-_SLICE = 2_000
+_PAGE = 100
+"""Sessions read at once: about 1.5 ms."""
+_SLICE = 1_000
 """Sessions looked through at once."""
 
 

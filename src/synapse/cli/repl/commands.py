@@ -63,7 +63,7 @@ COMMANDS = {
     "edit": SlashCommand(
         run=on_sessions.edit,
         words="[N]",
-        summary="write in your editor; or ask message N differently, in a branch",
+        summary="write in your editor; or ask question N anew",
     ),
     "delete": SlashCommand(run=on_sessions.delete, summary="move the session to the trash"),
     "model": SlashCommand(
@@ -114,14 +114,14 @@ def run(repl: Repl, line: str) -> None:
     name = OTHER_NAMES.get(name, name)
     command = COMMANDS.get(name)
     if command is None:
-        raise _unknown(name)
+        raise _unknown(name, line[1:])
     rest = rest.strip()
     if rest and not command.words:
-        raise UsageError(f"/{name} stands alone; it takes no words", f"To send it:  /{line}")
+        raise UsageError(f"/{name} stands alone; it takes no words", f"To send it:  //{line[1:]}")
     command.run(repl, rest)
 
 
-def _unknown(name: str) -> UsageError:
+def _unknown(name: str, line: str) -> UsageError:
     from synapse.registry import suggestion
 
     near = suggestion(name, COMMANDS) or next(
@@ -130,5 +130,6 @@ def _unknown(name: str) -> UsageError:
     meant = f". Did you mean:  /{near}" if near else ""
     return UsageError(
         f"there is no command /{name}{meant}",
-        "Nothing was sent. All of them:  /help     A question that begins with a slash:  //…",
+        "Nothing was sent. All of them:  /help",
+        f"To send it:  //{line}",
     )

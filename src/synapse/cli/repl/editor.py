@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.enums import DEFAULT_BUFFER, EditingMode
-from prompt_toolkit.filters import emacs_mode, has_focus
+from prompt_toolkit.filters import Always, emacs_mode, has_focus
 from prompt_toolkit.input import create_input
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.output import ColorDepth, create_output
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import TextIO
 
-    from prompt_toolkit.buffer import Buffer
     from prompt_toolkit.completion import Completer
     from prompt_toolkit.input import Input
     from prompt_toolkit.key_binding import KeyPressEvent
@@ -104,7 +103,7 @@ class Editor:
             search_ignore_case=True,
             completer=completer,
             complete_while_typing=False,
-            reserve_space_for_menu=6,
+            reserve_space_for_menu=8,
             enable_suspend=True,
             enable_open_in_editor=True,
             tempfile_suffix=".md",
@@ -116,7 +115,9 @@ class Editor:
             output=terminal_output(context.stdout.descriptor),
         )
         self._session.app.ttimeoutlen = 0.05  # a lone Esc
-        self._session.default_buffer.on_cursor_position_changed += self._want_history
+        # What is below the text, a search or a notice, follows it at once.
+        self._session.layout.current_window.dont_extend_height = Always()
+        self._session.app.key_processor.after_key_press += self._want_history
         self._session.search_buffer.on_text_changed += lambda _: history.want_for_search()
 
     def read(self, default: str = "", *, in_editor: bool = False) -> str:
@@ -148,8 +149,11 @@ class Editor:
         if self._session.app.is_running and not self._session.app.is_done:
             self._session.app.exit(result="")
 
-    def _want_history(self, buffer: Buffer) -> None:
-        if buffer.working_index < _NEAR_THE_TOP:
+    def _want_history(self, _: object) -> None:
+        buffer = self._session.default_buffer
+        if buffer.history_search_text:
+            self._history.want_for_search()
+        elif buffer.working_index < _NEAR_THE_TOP:
             self._history.want(_FURTHER)
 
     def notice(self, text: str) -> None:

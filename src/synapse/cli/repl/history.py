@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _PAGE = 50
 """Prompts that are read at once: about 4 ms, less than a key may take to show."""
 _AT_FIRST = 100
-_SEARCHED = 3_000
+_SEARCHED = 1_000
 """Prompts that Ctrl-R looks through at the most."""
 
 
@@ -57,7 +57,7 @@ class StoredHistory(History):
                 self._more.clear()
                 await self._more.wait()
             if shown:
-                await asyncio.sleep(0)  # keys come first; the first page is there before them
+                await asyncio.sleep(0.002)  # keys come first; the first page is there before them
             self._load_page()
 
     def _load_page(self) -> None:
