@@ -70,6 +70,12 @@ def main() -> None:
             run.row(f"`sessions list`, {size:,} sessions", "≤ 3.2 ×", *listing)
         one = (synapse, "--db", file, "sessions", "show", "@1")
         run.row("`sessions show`, 20 messages", "≤ 3.6 ×", *one)
+        run.row("completion of a command", "≤ 3 ×", synapse, "__complete", "ses")
+        run.row("completion of an option", "≤ 3 ×", synapse, "__complete", "ask", "--no")
+        for size in SIZES:
+            database = ("--db", installed.home / f"{size}.db")
+            label = f"completion of a session that is not there, {size:,} sessions"
+            run.row(label, "≤ 3 ×", synapse, "__complete", *database, "-s", "nothing")
         run.row("`-p echo`, one turn", "", synapse, "-p", "echo", "hello")
         measure_turns(run)
         print(f"{measure.machine()}; floor {run.floor:.1f} M instructions\n")

@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.app.conversation import reply
     from synapse.domain import (
+        Attachment,
         CleanupResult,
         ModelInfo,
         Retention,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "app.conversation": ("reply",),
     "domain": (
+        "Attachment",
         "CleanupResult",
         "ModelInfo",
         "Retention",
@@ -47,6 +49,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Attachment",
     "Cancellation",
     "ChatMessage",
     "ChatRequest",
