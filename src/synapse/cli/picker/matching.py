@@ -62,7 +62,8 @@ class Sessions:
 
     def search(self, query: str, most: int) -> Iterator[list[SessionSummary]]:
         """What fits the query: again and again what is known so far, the best first, until
-        `most` are found or all sessions have been looked at. Between two, others may work.
+        `most` fit well (rank 0 or 1) or all sessions have been looked at. Between two, others
+        may work.
         """
         rank = ranker(query)
         tiers: tuple[list[SessionSummary], ...] = ([], [], [])
@@ -79,7 +80,8 @@ class Sessions:
             found = [summary for tier in tiers for summary in tier]
             yield found[:most]
             at_end = looked_at == len(self._read)
-            if at_end and (len(found) >= most or not self._read_more()):
+            good = len(tiers[0]) + len(tiers[1])
+            if at_end and (good >= most or not self._read_more()):
                 return
 
     def _read_more(self) -> bool:

@@ -90,7 +90,7 @@ COMMANDS = {
     "copy": SlashCommand(
         run=on_answers.copy,
         words="[code|N]",
-        summary="the last answer, its code, or message N to the clipboard",
+        summary="last answer, its code, or message N to the clipboard",
     ),
     "save": SlashCommand(
         run=on_answers.save,
