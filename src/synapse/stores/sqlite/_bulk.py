@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _WORK = 0.005
 """Seconds of work after which a transaction is committed."""
-_GAP = 0.004
+GAP = 0.004
 """Seconds until the next one begins: longer than a waiting writer sleeps between two attempts,
 or it would find the database locked every time it looks."""
 
@@ -69,7 +69,7 @@ def _each(
                     break
         changed += batch
         if todo is not None:
-            time.sleep(_GAP)
+            time.sleep(GAP)
     return changed
 
 
