@@ -7,7 +7,6 @@ import termios
 from typing import TYPE_CHECKING
 
 import pytest
-from program import wait_until
 
 from synapse.cli.repl.keyboard import is_unfinished, typed_ahead
 
@@ -51,12 +50,15 @@ def test_enter_sends(text: str) -> None:
 
 
 @pytest.fixture
-def terminal() -> Iterator[tuple[int, Callable[[str], None]]]:
-    """A terminal, and a way to type into it."""
+def terminal() -> Iterator[tuple[int, Callable[[str, bytes], None]]]:
+    """A terminal, and a way to type into it and to wait until it has echoed something."""
     master, slave = os.openpty()
 
-    def type_keys(keys: str) -> None:
+    def type_keys(keys: str, echo: bytes) -> None:
         os.write(master, keys.encode())
+        echoed = b""
+        while not echoed.endswith(echo):
+            echoed += os.read(master, 1024)
 
     yield slave, type_keys
     os.close(slave)
@@ -68,29 +70,40 @@ def terminal() -> Iterator[tuple[int, Callable[[str], None]]]:
     [
         ("", ""),
         ("hello", "hello"),
-        ("hello\r", "hello"),
-        ("one\rtwo\r", "one\ntwo"),
+        ("one\rtwo\r", "one\ntwo\n"),
         ("größer 🚀", "größer 🚀"),
         ("mistake\x7fn", "mistakn"),
+        ("all\x7f\x7f\x7f\x7f", ""),
         ("up\x1b[Adown\x1b[1;5Bfunction\x1bOP", "updownfunction"),
         ("paste\x1b[200~d\x1b[201~", "pasted"),
         ("bell\x07", "bell"),
     ],
 )
+@pytest.mark.parametrize("cooked", [True, False])
 def test_what_was_typed_before_the_prompt_is_read(
-    keys: str, text: str, terminal: tuple[int, Callable[[str], None]]
+    keys: str,
+    text: str,
+    cooked: bool,
+    terminal: tuple[int, Callable[[str, bytes], None]],
 ) -> None:
     descriptor, type_keys = terminal
     modes = termios.tcgetattr(descriptor)
-    type_keys(keys)
-    found: list[str] = []
-
-    def arrived() -> bool:
-        found.append(typed_ahead(descriptor))
-        return "".join(found) == text
-
-    wait_until(arrived)
+    if not cooked:
+        modes[3] &= ~termios.ICANON
+        termios.tcsetattr(descriptor, termios.TCSANOW, modes)
+        modes = termios.tcgetattr(descriptor)
+    type_keys(f"{keys}.", b".")
+    assert typed_ahead(descriptor) == f"{text}."
     assert termios.tcgetattr(descriptor) == modes
+
+
+def test_an_enter_at_the_end_does_not_count(
+    terminal: tuple[int, Callable[[str, bytes], None]],
+) -> None:
+    descriptor, type_keys = terminal
+    type_keys("hello\r", b"\r\n")
+    assert typed_ahead(descriptor) == "hello"
+    assert typed_ahead(descriptor) == ""
 
 
 def test_what_is_no_terminal_has_nothing_typed() -> None:

@@ -30,6 +30,7 @@ class Ended(Exception):
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _SEQUENCE = re.compile(r"\x1b(\[[0-9;?<>=]*[ -/]*[@-~]|O.|.)?")
+_RUBBED_OUT = re.compile(r"[^\x08\x7f\n][\x08\x7f]")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 _LOCAL_MODES, _CHARACTERS = 3, 6  # places in what tcgetattr returns
 
@@ -74,8 +75,11 @@ def typed_ahead(descriptor: int) -> str:
         pass
     finally:
         termios.tcsetattr(descriptor, termios.TCSANOW, modes)
-    text = data.decode("utf-8", "ignore").replace("\r", "\n")
-    return _CONTROL.sub("", _SEQUENCE.sub("", text)).rstrip("\n")
+    text = _SEQUENCE.sub("", data.decode("utf-8", "ignore").replace("\r", "\n"))
+    erasing = 1
+    while erasing:  # the terminal does it itself, but not for keys that came during the switch
+        text, erasing = _RUBBED_OUT.subn("", text)
+    return _CONTROL.sub("", text).rstrip("\n")
 
 
 class PlainKeyboard:
