@@ -108,6 +108,7 @@ def test_nothing_is_an_option_behind_two_dashes() -> None:
         ("help sessions fo", ["fork"]),
         ("-f ", [":files"]),
         ("--config ", [":files"]),
+        ("--config=x", [":files"]),
         ("db backup ", [":files"]),
         ("db backup there.db ", []),
         ("sessions rename x ", []),
@@ -300,7 +301,7 @@ def test_odd_lines_are_no_trouble(words: list[str]) -> None:
 
 def test_no_parser_is_built_and_little_is_loaded(talked: Path) -> None:
     script = (
-        "import sys; sys.argv = ['synapse', '__complete', 'sessions', 'show', 'd']\n"
+        "import sys; sys.argv = ['synapse', '__complete', 'sessions', 'show', 'do']\n"
         "import os; leave = os._exit\n"
         "def tell(status):\n"
         "    print(*sys.modules, file=sys.stderr); sys.stderr.flush(); leave(status)\n"
@@ -310,7 +311,7 @@ def test_no_parser_is_built_and_little_is_loaded(talked: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    assert "\ndocker-volumes\t" in ended.stdout
+    assert ended.stdout.startswith("docker-volumes\t")
     heavy = {
         "argparse",
         "json",

@@ -136,6 +136,7 @@ def test_a_parameter_waits_for_its_value(shell: Shell) -> None:
 def test_files_are_left_to_the_shell(shell: Shell) -> None:
     assert shell.completed("synapse -f some\t").split()[-1] == "some-notes.txt"
     assert shell.completed("synapse db backup some\t").split()[-1] == "some-notes.txt"
+    assert shell.completed("synapse --config=some\t").split()[-1] == "--config=some-notes.txt"
 
 
 def test_an_installed_script_works_in_a_new_shell(shell: Shell, home: Path) -> None:

@@ -26,8 +26,6 @@ class Line(Record):
     command: Command
     arguments: tuple[str, ...]
     """What follows the command, the global options before it included."""
-    named: bool
-    """Whether the command has been named; else it is `ask`, or the group's default."""
     begun: bool
     """Whether anything but global options stands behind the last command word."""
 
@@ -59,9 +57,7 @@ def understand(before: list[str]) -> Line:
             taken = 1 if "=" in word else 1 + GLOBAL_OPTIONS[option]
             arguments += before[position : position + taken]
             if position + taken > len(before):  # the option's value is being typed
-                return Line(
-                    path=path, command=command, arguments=tuple(arguments), named=True, begun=True
-                )
+                return Line(path=path, command=command, arguments=tuple(arguments), begun=True)
             position += taken
             continue
         name = ALIASES.get(word, word)
@@ -77,7 +73,6 @@ def understand(before: list[str]) -> Line:
         path=path,
         command=command,
         arguments=(*arguments, *rest),
-        named=bool(path) and not known,
         begun=bool(rest) or (bool(path) and not command.subcommands),
     )
 
@@ -91,6 +86,7 @@ def _commands(known: Mapping[str, Command], current: str) -> Iterator[Candidate]
 def _arguments(line: Line, current: str, context: Context) -> Iterable[Candidate]:
     from importlib import import_module
 
+    from synapse.cli.completion import FILES
     from synapse.cli.completion.declared import declared_by
     from synapse.cli.completion.values import values
 
@@ -109,8 +105,10 @@ def _arguments(line: Line, current: str, context: Context) -> Iterable[Candidate
         return values(waiting, current, situation)
     name, equals, part = current.partition("=")
     if equals and not ended and name in options:
-        found = values(options[name], part, situation)
-        return [(f"{name}={value}", description) for value, description in found]
+        return [
+            (value if value == FILES else f"{name}={value}", description)
+            for value, description in values(options[name], part, situation)
+        ]
     if current.startswith("-") and not ended:
         if not line.path and not line.arguments:
             declared.add_argument("--version", action="version", help="show the version")

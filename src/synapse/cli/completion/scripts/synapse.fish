@@ -5,7 +5,9 @@ function __synapse_complete
     set -l current (commandline -ct)
     for line in (command synapse __complete $before[2..-1] "$current" 2>/dev/null)
         if test "$line" = :files
-            __fish_complete_path "$current"
+            set -l option (string match -r -- '^--[^=]+=' "$current")
+            string replace -r -- '^' "$option" (
+                __fish_complete_path (string replace -r -- '^--[^=]+=' '' "$current"))
         else
             echo $line
         end

@@ -8,6 +8,7 @@ _synapse() {
     local -i width=0
     while IFS=$'\t' read -r value description; do
         if [[ $value == :files ]]; then
+            compset -P '--*='
             _files
             return
         fi
