@@ -89,7 +89,7 @@ class Window(Terminal):
                 alive = self._read(deadline)
             except AssertionError:
                 alive = False
-            if not alive:
+            if not alive and not condition(self.lines):
                 raise AssertionError("\n".join([f"{what}; the screen is", *self.lines]))
         return self.lines
 
