@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 from typing import TYPE_CHECKING
 
+import apsw
 import pytest
 from loopback import Loopback
 from program import Installed, messages, run, sessions, wait_until
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENTER, CTRL_C, CTRL_D, CTRL_J, CTRL_R, CTRL_Z = "\r", "\x03", "\x04", "\n", "\x12", "\x1a"
+CTRL_L = "\x0c"
 ALT_ENTER, ALT_M, UP, DOWN, TAB, ESCAPE = "\x1b\r", "\x1bm", "\x1b[A", "\x1b[B", "\t", "\x1b"
 PASTE_BEGIN, PASTE_END = "\x1b[200~", "\x1b[201~"
 
@@ -450,6 +453,44 @@ def test_a_closed_window_saves_the_answer(program: Path, speaker: Speaker) -> No
     assert messages()[1]["status"] == "interrupted"
 
 
+def test_a_window_that_is_closed_at_the_prompt_ends_the_program(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("one")
+        window.ready().close()
+        assert window.process.wait(20) == 129
+    assert len(messages()) == 2
+
+
+def test_a_second_ctrl_c_leaves_even_while_the_answer_can_not_be_saved(
+    program: Path, speaker: Speaker, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNAPSE_BUSY_TIMEOUT", "25")
+    with here(program) as window:
+        window.enter("A question")
+        speaker.say("Half")
+        window.shows("Half")
+        other = apsw.Connection(str(home / ".config" / "synapse" / "sessions.db"))
+        other.execute("begin immediate")
+        window.type(CTRL_C)
+        wait_until(lambda: not speaker.is_heard)
+        with pytest.raises(subprocess.TimeoutExpired):
+            window.process.wait(0.3)  # it waits for the database
+        window.type(CTRL_C)
+        assert window.end() == -signal.SIGINT
+        other.close()
+        assert window.cursor_is_visible
+
+
+def test_the_screen_is_cleared(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("one")
+        window.ready().type(f"half{CTRL_L}")
+        window.until(lambda lines: lines == ["❯ half"] or lines[-1:] == ["❯ half"], "")
+        window.until(lambda _: not any("one" in row for row in window.screen.display), "not clear")
+        window.type(CTRL_C)
+        assert window.quit() == 0
+
+
 def test_ctrl_z_suspends_the_prompt_and_fg_brings_it_back(program: Path) -> None:
     with Prompt(["bash", "--norc", "-i"], environ={"PS1": "$ "}) as window:
         window.type(f"{program} -p echo\n")
@@ -491,6 +532,16 @@ def test_a_resumed_session_shows_the_last_exchange(program: Path) -> None:
         assert "2 earlier messages: /show" in text
         assert "❯ **second** question\nsecond question\n" in text
         assert "first" not in text
+        assert window.quit() == 0
+
+
+def test_of_a_long_answer_the_end_is_shown(program: Path) -> None:
+    run("-p", "echo", "\n".join(f"- item {number}" for number in range(1, 101)))
+    with echo(program, "-r", "-c", rows=24) as window:
+        window.ready()
+        assert "⋮ 84 lines: /show" in window.lines
+        assert "• item 100" in window.lines
+        assert "• item 84" not in window.lines
         assert window.quit() == 0
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _LOOKED_AT = 10
 """Messages at the end of a session among which the last question is looked for."""
+_LINES_AROUND, _FEWEST_LINES = 8, 5
 
 
 def last_exchange(context: Context, summary: SessionSummary) -> str:
@@ -55,11 +56,24 @@ def _message(context: Context, message: StoredMessage) -> str:
     from synapse.cli.rendering import mode_for
 
     if mode_for(context, None) == "raw":
-        return context.stdout.harmless(text) + "\n"
-    return render(
+        return _end(context, context.stdout.harmless(text) + "\n")
+    answer = "Answer:\n" if ui.accessible else ""
+    rendered = answer + render(
         text,
         min(context.stdout.width(context.environ), ui.max_width),
         level=context.color_level(),
         ascii_only=context.ascii_only,
         accessible=ui.accessible,
     )
+    return _end(context, rendered)
+
+
+def _end(context: Context, text: str) -> str:
+    """As much of the end as fits on the screen, with the prompt below."""
+    lines = text.splitlines(keepends=True)
+    room = max(_FEWEST_LINES, context.stdout.height(context.environ) - _LINES_AROUND)
+    if len(lines) <= room:
+        return text
+    dim = style.style(context.color_level(), style.DIM)
+    left_out = f"{context.glyphs().more} {len(lines) - room:,} lines: /show"
+    return style.paint(dim, left_out) + "\n" + "".join(lines[-room:])
