@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 START = {
     "bash": ["bash", "--norc", "--noprofile", "-i"],
     "zsh": ["zsh", "-f", "-i"],
-    "fish": ["fish", "--no-config", "-i"],
+    "fish": ["fish", "--no-config", "-i", "-C", "function fish_prompt; echo -n '$ '; end"],
 }
 LOAD = {
     "bash": "source <(synapse completion bash)",
@@ -45,6 +45,7 @@ class Shell:
             self.terminal = Terminal(START[name], columns=120, environ=environ)
         finally:
             os.chdir(folder)
+        self.terminal.expect("$ ")  # what is typed before may be lost
         self.run(LOAD[name])
         if name == "bash":
             self.run("bind 'set page-completions off'")
@@ -53,7 +54,7 @@ class Shell:
         """Run a command to its end."""
         self._count += 1
         self.terminal.type(f"{command}; printf '<%s>\\n' {self._count}\r")
-        self.terminal.expect(f"<{self._count}>")
+        self.terminal.expect_match(rf"<{self._count}>[^$]*\$ ")
 
     def completed(self, typed: str) -> str:
         """The command line that the keys make of it, Tab among them."""
@@ -61,7 +62,7 @@ class Shell:
         self.terminal.type(typed)
         # The shell prints the line instead of running it; what is echoed has no number in it.
         self.terminal.type(f"\x01printf '<%s>%s</>\\n' {self._count} '\x05'\r")
-        shown = self.terminal.expect_match(rf"<{self._count}>(.*?)</>")
+        shown = self.terminal.expect_match(rf"<{self._count}>(.*?)</>[^$]*\$ ")
         return str(shown[1])
 
     def listed(self, typed: str, wanted: str) -> None:
@@ -75,7 +76,7 @@ def shell(request: pytest.FixtureRequest, program: Path, tmp_path: Path) -> Iter
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "some-notes.txt").write_text("x")
-    run("-p", "echo", "--name", "docker-volumes", "Explain volumes and mounts")
+    run("-p", "echo", "--name", "notes-on-docker", "Explain volumes and mounts")
     run("-p", "echo", "東京 旅行 の計画")
     started = Shell(request.param, program, folder)
     with started.terminal:
@@ -92,7 +93,7 @@ def test_commands_are_completed_word_by_word(shell: Shell) -> None:
 
 
 def test_a_session_is_found_by_a_part_of_its_name_or_title(shell: Shell) -> None:
-    assert shell.completed("synapse -s docker-v\t").split() == ["synapse", "-s", "docker-volumes"]
+    assert shell.completed("synapse -s notes-on\t").split() == ["synapse", "-s", "notes-on-docker"]
     typed = handle("東京")
     line = shell.completed(f"synapse sessions show {typed[:6]}\t")
     assert line.split() == ["synapse", "sessions", "show", typed]
