@@ -15,7 +15,7 @@ def candidate_lines(error: SynapseError) -> list[str]:
     return session_lines(getattr(error, "candidates", ()))
 
 
-def session_lines(sessions: Sequence[SessionSummary]) -> list[str]:
+def session_lines(sessions: Sequence[SessionSummary], ellipsis: str = "…") -> list[str]:
     """A line for each session: handle, name, first words, last use."""
     if not sessions:
         return []
@@ -29,8 +29,8 @@ def session_lines(sessions: Sequence[SessionSummary]) -> list[str]:
         [
             (
                 ids.handle(summary.session.id),
-                clip(clean_line(summary.session.name or "-"), 24),
-                clip(clean_line(summary.preview), 32),
+                clip(clean_line(summary.session.name or "-"), 24, ellipsis),
+                clip(clean_line(summary.preview), 32, ellipsis),
                 relative(summary.session.updated_at),
             )
             for summary in sessions

@@ -45,6 +45,8 @@ class Context:
         self.no_pager = args.no_pager
         self.config_path = args.config
         self.flags = {"session.database_url": args.db, "ui.color": args.color}
+        if args.accessible:
+            self.flags["ui.accessible"] = True
 
     @property
     def settings(self) -> Settings:
@@ -181,17 +183,29 @@ class Context:
 
     @property
     def ascii_only(self) -> bool:
-        """Whether nothing but ASCII is to be drawn: as configured, else by the locale."""
-        configured = self.settings.ui.ascii
-        if isinstance(configured, bool):
-            return configured
+        """Whether nothing but ASCII is to be drawn: as configured, for screen readers always,
+        else by the locale.
+        """
+        ui = self.settings.ui
+        if ui.accessible:
+            return True
+        if isinstance(ui.ascii, bool):
+            return ui.ascii
         import sys
 
         return "utf" not in sys.getfilesystemencoding().lower()
 
     def say(self, text: str) -> None:
         """Tell the user one thing beside the output: a line on standard error."""
-        self.stderr.show(f"{text}\n")
+        self.stderr.show(f"{self.drawable(text)}\n")
+
+    def drawable(self, text: str) -> str:
+        """A line of ours as the terminal of standard error can draw it."""
+        if text.isascii() or self._settings is None or not self.stderr.is_terminal:
+            return text
+        from synapse.cli.terminal.style import in_ascii
+
+        return in_ascii(text) if self.ascii_only else text
 
     def hint(self, text: str) -> None:
         """As `say`, unless the user wants quiet or nobody is there to read it."""

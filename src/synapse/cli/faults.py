@@ -74,17 +74,15 @@ def warning_line(context: Context, message: str) -> None:
 def _labelled(
     context: Context, label: str, message: str, hints: list[str] | tuple[str, ...]
 ) -> None:
-    stderr = context.stderr
-    shown = label
-    if stderr.is_terminal or context.flags.get("ui.color") == "always":
-        from synapse.cli.terminal import style
+    from synapse.cli.terminal import style
 
-        level = context.color_level(of_stderr=True)
-        color = style.RED if label == "error" else style.YELLOW
-        shown = style.paint(style.style(level, style.BOLD, color), label)
+    stderr = context.stderr
+    level = context.color_level(of_stderr=True)
+    color = style.RED if label == "error" else style.YELLOW
+    shown = style.paint(style.style(level, style.BOLD, color), label)
     lines = [
-        f"{shown}: {stderr.harmless(message)}",
-        *(f"  {stderr.harmless(hint)}" for hint in hints),
+        f"{shown}: {stderr.harmless(context.drawable(message))}",
+        *(f"  {stderr.harmless(context.drawable(hint))}" for hint in hints),
     ]
     stderr.write("\n".join(lines) + "\n")
 

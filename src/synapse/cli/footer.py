@@ -32,7 +32,7 @@ def footer(
         parts.append(f"{answer.elapsed_ms / 1000:.1f} s")
     if session is not None and not at_prompt:
         parts.append('continue: synapse -c "…"')
-    text = context.stderr.harmless(" · ".join(parts)).replace("\n", " ")
+    text = context.stderr.harmless(context.drawable(" · ".join(parts))).replace("\n", " ")
     return style.paint(style.style(context.color_level(of_stderr=True), style.DIM), text)
 
 

@@ -12,6 +12,7 @@ def declare(add: Callable[..., object]) -> None:
     add("--config", metavar="FILE", help="read this configuration file")
     add("--db", metavar="URL", help="the database: sqlite:PATH, or a path")
     add("--color", choices=("auto", "always", "never"), help="colours on the terminal")
+    add("--accessible", action="store_true", help="for screen readers: nothing drawn or redrawn")
     add("-q", "--quiet", action="store_true", help="no footer, no hints")
     add("-v", "--verbose", action="store_true", help="more detail on standard error")
     add("--no-input", action="store_true", help="never ask; fail and name the flag instead")

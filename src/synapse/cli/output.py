@@ -67,6 +67,25 @@ def table(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list[s
     return lines
 
 
+def listing(
+    context: Context, rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()
+) -> list[str]:
+    """The rows, the first of which names the columns, as `table`; in the accessible mode each of
+    the others as a sentence, `Provider: openai. Model: gpt-5.`
+    """
+    if not context.settings.ui.accessible:
+        return table(rows, right=right)
+    heads, *body = rows
+    return [spoken(zip(heads, row, strict=True)) for row in body]
+
+
+def spoken(fields: Iterable[tuple[str, str]]) -> str:
+    """Named values as sentences; empty ones, and values without a name, are left out."""
+    return " ".join(
+        f"{name.capitalize()}: {value.strip()}." for name, value in fields if name and value.strip()
+    )
+
+
 def count(number: int, noun: str) -> str:
     """`1 message`, `14 messages`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -17,6 +17,7 @@ GLOBAL_OPTIONS = {
     "--quiet": 0,
     "-v": 0,
     "--verbose": 0,
+    "--accessible": 0,
     "--no-input": 0,
     "--no-pager": 0,
     "--debug": 0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse import ids
 from synapse.cli.moments import in_style
-from synapse.cli.output import table
+from synapse.cli.output import spoken, table
 from synapse.cli.terminal import style
 from synapse.cli.terminal.cells import clip, ljust, width
 from synapse.cli.terminal.safe import clean_line
@@ -26,10 +26,18 @@ _LEAST_PREVIEW = 10
 class Look:
     """How the table is drawn."""
 
-    __slots__ = ("columns", "deleted", "full", "glyphs", "level", "time")
+    __slots__ = ("columns", "deleted", "full", "glyphs", "in_words", "level", "time")
 
     def __init__(
-        self, *, columns: int, level: int, glyphs: Glyphs, time: str, full: bool, deleted: bool
+        self,
+        *,
+        columns: int,
+        level: int,
+        glyphs: Glyphs,
+        time: str,
+        full: bool,
+        deleted: bool,
+        in_words: bool = False,
     ) -> None:
         self.columns = columns
         self.level = level
@@ -39,10 +47,14 @@ class Look:
         """Whole ids instead of handles."""
         self.deleted = deleted
         """The sessions are in the trash: when they went there counts."""
+        self.in_words = in_words
+        """A line of sentences for each, for screen readers."""
 
 
 def session_table(summaries: Sequence[SessionSummary], look: Look) -> str:
     """The sessions as lines of at most `look.columns` columns (a whole id may need more)."""
+    if look.in_words:
+        return "".join(f"{_sentences(summary, look)}\n" for summary in summaries)
     if look.columns < _ONE_LINE_FROM:
         return "".join(_two_lines(summary, look) for summary in summaries)
     heads = _heads(look)
@@ -58,6 +70,18 @@ def session_table(summaries: Sequence[SessionSummary], look: Look) -> str:
     ]
     lines[0] = style.paint(style.style(look.level, style.BOLD), lines[0])
     return "\n".join(lines) + "\n"
+
+
+def _sentences(summary: SessionSummary, look: Look) -> str:
+    heads = ["ID", "DELETED" if look.deleted else "UPDATED", "PROVIDER", "MODEL"]
+    fields = [(head, _cell(head, summary, look)) for head in heads]
+    fields += [
+        ("messages", str(summary.message_count)),
+        ("name", clean_line(summary.session.name or "")),
+        ("begins", clean_line(summary.preview)),
+        ("last answer", _mark(summary, look).removeprefix(look.glyphs.warning)),
+    ]
+    return spoken(fields)
 
 
 def _heads(look: Look) -> list[str]:
@@ -87,7 +111,7 @@ def _cell(head: str, summary: SessionSummary, look: Look) -> str:
 def _preview(summary: SessionSummary, room: int, look: Look) -> str:
     name = clean_line(summary.session.name or "")
     preview = clean_line(summary.preview)
-    text = " · ".join(part for part in (name, preview) if part)
+    text = f" {look.glyphs.dot} ".join(part for part in (name, preview) if part)
     mark = _mark(summary, look)
     if not mark:
         return clip(text, room, look.glyphs.ellipsis)

@@ -23,14 +23,28 @@ _WORDS = {
 class Rules:
     """How a terminal shows the lines between messages."""
 
-    __slots__ = ("line", "paint")
+    __slots__ = ("dot", "in_words", "line", "paint")
 
-    def __init__(self, line: str, paint: Callable[[str], str]) -> None:
+    def __init__(
+        self, line: str, dot: str, paint: Callable[[str], str], *, in_words: bool = False
+    ) -> None:
         self.line = line
+        self.dot = dot
         self.paint = paint
+        self.in_words = in_words
+        """Nothing is drawn, for screen readers."""
 
-    def rule(self, text: str) -> str:
-        """`── text ──`, and a newline."""
+    def day(self, date: str) -> str:
+        """Above the first message of a day."""
+        return f"{date}.\n" if self.in_words else self._rule(date)
+
+    def message(self, who: str, number: int, details: Sequence[str]) -> str:
+        """`── you · #3 · 14:02 ──`, or `You: message 3, 14:02.`"""
+        if self.in_words:
+            return f"{who.capitalize()}: message {number}, {', '.join(details)}.\n"
+        return self._rule(f" {self.dot} ".join([who, f"#{number}", *details]))
+
+    def _rule(self, text: str) -> str:
         return self.paint(f"{self.line * 2} {text} {self.line * 2}") + "\n"
 
 
@@ -61,9 +75,9 @@ def for_terminal(
         date = day(message.timestamp)
         if date != today:
             today = date
-            yield "\n" + rules.rule(date)
-        parts = [_WORDS[message.role], f"#{message.index}", clock(message.timestamp)]
-        yield "\n" + rules.rule(" · ".join(parts + remarks(message)))
+            yield "\n" + rules.day(date)
+        details = [clock(message.timestamp), *remarks(message)]
+        yield "\n" + rules.message(_WORDS[message.role], message.index, details)
         yield "\n" + _ended(render(message.content))
         if message.attachments:
             yield "\n" + "".join(rules.paint(line) + "\n" for line in attached_lines(message))

@@ -65,7 +65,8 @@ def announce(
     from synapse.cli.candidates import session_lines
 
     total = len(sessions) if total is None else total
-    lines = session_lines(sessions[:FIRST])
+    ellipsis = context.glyphs().ellipsis
+    lines = session_lines(sessions[:FIRST], ellipsis)
     if total > FIRST:
-        lines.append(f"{context.glyphs().ellipsis} and {total - FIRST:,} more")
+        lines.append(f"{ellipsis} and {total - FIRST:,} more")
     context.stderr.show("".join(f"  {line}\n" for line in lines))

@@ -49,7 +49,7 @@ def run(args: Namespace, context: Context) -> int:
 
 def _print(context: Context, rows: list[list[object]]) -> None:
     from synapse.cli.configuring import as_text
-    from synapse.cli.output import table, tsv_row
+    from synapse.cli.output import listing, tsv_row
 
     texts = [[as_text(field) for field in row] for row in rows]
     if not context.stdout.is_terminal:
@@ -59,6 +59,8 @@ def _print(context: Context, rows: list[list[object]]) -> None:
     from synapse.cli.terminal.safe import clean
 
     for row in texts:
-        row[1] = clip(clean(" ".join(row[1].split())), _LONGEST) or "-"
-    lines = table([["OPTION", "VALUE", "ORIGIN", "VARIABLE"], *texts])
+        row[1] = clean(" ".join(row[1].split())) or "-"
+        if not context.settings.ui.accessible:
+            row[1] = clip(row[1], _LONGEST, context.glyphs().ellipsis)
+    lines = listing(context, [["OPTION", "VALUE", "ORIGIN", "VARIABLE"], *texts])
     context.stdout.write("".join(f"{line}\n" for line in lines))

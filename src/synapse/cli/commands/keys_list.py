@@ -18,7 +18,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Print provider, origin and the last characters of each key; never a key."""
-    from synapse.cli.output import SCHEMA, table, tsv_row, write_json
+    from synapse.cli.output import SCHEMA, listing, tsv_row, write_json
 
     rows = _rows(context)
     if args.json:
@@ -28,7 +28,7 @@ def run(args: Namespace, context: Context) -> int:
     elif not context.stdout.is_terminal:
         context.stdout.write("".join(map(tsv_row, rows)))
     elif rows:
-        lines = table([("PROVIDER", "ORIGIN", "KEY"), *rows])
+        lines = listing(context, [("PROVIDER", "ORIGIN", "KEY"), *rows])
         context.stdout.show("".join(f"{line}\n" for line in lines))
     if not rows:
         context.hint("There are no keys yet. Store one:  synapse keys set PROVIDER")

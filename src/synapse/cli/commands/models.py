@@ -185,17 +185,17 @@ def _name(row: Row) -> str:
 
 
 def _write_table(rows: list[Row], context: Context) -> None:
-    from synapse.cli.output import table
+    from synapse.cli.output import listing
 
     if not rows:
         return
-    head = ("PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "")
+    head = ("PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "NOTES")
     body = [
         (row.provider, row.model, _tokens(row.context_window), _tokens(row.max_output), _notes(row))
         for row in rows
     ]
     cells = [[context.stdout.harmless(cell) for cell in line] for line in (head, *body)]
-    context.stdout.write("\n".join(table(cells, right=(2, 3))) + "\n")
+    context.stdout.write("\n".join(listing(context, cells, right=(2, 3))) + "\n")
 
 
 def _tokens(number: int | None) -> str:

@@ -136,6 +136,7 @@ def _write_table(
         time=context.settings.ui.time,
         full=args.full,
         deleted=args.deleted,
+        in_words=context.settings.ui.accessible,
     )
     page(context, session_table(summaries, look))
     if args.limit and len(summaries) == args.limit:

@@ -154,7 +154,13 @@ def _write_transcript(
 
     level = context.color_level()
     dim = style.style(level, style.DIM)
-    rules = transcript.Rules(context.glyphs().rule, lambda text: style.paint(dim, text))
+    glyphs = context.glyphs()
+    rules = transcript.Rules(
+        glyphs.rule,
+        glyphs.dot,
+        lambda text: style.paint(dim, text),
+        in_words=context.settings.ui.accessible,
+    )
     head = _header(context, summary, level) if summary is not None else ""
     body = "".join(transcript.for_terminal(messages, rules, _renderer(context, level)))
     _page(context, head + body)

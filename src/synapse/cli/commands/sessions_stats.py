@@ -57,7 +57,7 @@ def _numbers(row: StatisticsRow) -> dict[str, int]:
 
 
 def _show_table(by: str, rows: list[StatisticsRow], context: Context) -> None:
-    from synapse.cli.output import table
+    from synapse.cli.output import listing
 
     most = max(row.messages for row in rows)
     mark = "#" if context.ascii_only else "▇"
@@ -72,4 +72,5 @@ def _show_table(by: str, rows: list[StatisticsRow], context: Context) -> None:
         )
         for row in rows
     ]
-    context.stdout.show("".join(f"{line}\n" for line in table(cells, right=(1, 2, 3, 4))))
+    lines = listing(context, cells, right=(1, 2, 3, 4))
+    context.stdout.show("".join(f"{line}\n" for line in lines))

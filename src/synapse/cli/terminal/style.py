@@ -83,6 +83,7 @@ class Glyphs:
     __slots__ = (
         "bullet",
         "cross",
+        "dot",
         "ellipsis",
         "more",
         "prompt",
@@ -99,6 +100,7 @@ class Glyphs:
     if TYPE_CHECKING:
         bullet: str
         cross: str
+        dot: str
         ellipsis: str
         more: str
         prompt: str
@@ -111,6 +113,7 @@ class Glyphs:
 UNICODE = Glyphs(
     bullet="•",
     cross="┼",
+    dot="·",
     ellipsis="…",
     more="⋮",
     prompt="❯",
@@ -122,6 +125,7 @@ UNICODE = Glyphs(
 ASCII = Glyphs(
     bullet="*",
     cross="+",
+    dot="-",
     ellipsis="...",
     more=":",
     prompt=">",
@@ -135,6 +139,14 @@ ASCII = Glyphs(
 def glyphs(*, ascii_only: bool) -> Glyphs:
     """Return the marks to draw with."""
     return ASCII if ascii_only else UNICODE
+
+
+_MARKS = str.maketrans("·—⚠", "--!") | {ord("…"): "...", ord("→"): "->"}
+
+
+def in_ascii(text: str) -> str:
+    """Return a line of ours with its marks in ASCII; the letters of a name stay what they are."""
+    return text if text.isascii() else text.translate(_MARKS)
 
 
 def needs_ascii(config: bool | None, encoding: str | None) -> bool:
