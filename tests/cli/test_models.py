@@ -133,7 +133,7 @@ def test_a_terminal_gets_a_table_with_a_header(program: Path, configured: Path) 
         os.close(master)
     assert process.returncode == 0
     lines = shown.decode().splitlines()
-    assert lines[0].split() == ["PROVIDER", "MODEL", "CONTEXT", "OUTPUT"]
+    assert lines[0].split() == ["PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "NOTES"]
     assert lines[1].split() == ["mine", "large", "131,072", "default"]
 
 
