@@ -287,9 +287,11 @@ def test_an_earlier_question_is_asked_differently(program: Path) -> None:
 
 
 def test_the_first_question_is_asked_differently_in_a_session_of_its_own(program: Path) -> None:
-    with echo(program, "-S", "Be brief.") as window:
-        window.enter("one")
+    run("-p", "echo", "-S", "Be brief.", "one")
+    with Prompt([str(program), "-r", "-c"]) as window:
         window.enter("/edit 1")
+        window.shows("new session · echo")
+        window.until(lambda lines: lines[-1] == "❯ one", "nothing to edit")
         window.type(f"!{ENTER}")
         assert window.quit() == 0
     assert contents("@1") == ["one!", "one!"]

@@ -65,11 +65,10 @@ def _begun(args: Namespace, context: Context, *, resumed: bool) -> Repl:
     if summary is not None and args.fork:
         summary = ask.branch(args, context, summary)
     repl = Repl(context, talk)
+    talk.prefer(args.provider, args.model)
     if summary is None:
         name = ask.free_name(args.name, context) if args.name is not None else None
-        talk.begin(
-            provider=args.provider, model=args.model, name=name, system=_system(args, context)
-        )
+        talk.begin(name=name, system=_system(args, context))
         repl.welcome()
     elif resumed:
         repl.open(summary, provider=args.provider, model=args.model)

@@ -110,7 +110,7 @@ def _go_back_before(repl: Repl, message: StoredMessage) -> None:
     if message.index > 1:
         _branch(repl, origin, message.index - 1)
         return
-    repl.talk.begin(system=origin.session.system_prompt or "")
+    repl.talk.begin(system=origin.session.system_prompt or "", choice=repl.talk.choice)
     repl.context.say(f"What was said stays in {ids.handle(origin.session.id)}.")
 
 

@@ -34,8 +34,8 @@ class Talk:
         """Questions that were asked at this prompt, in all sessions."""
         self._session: Session | None = None
         self._choice: Choice | None = None
-        self._named_provider: str | None = None
-        self._named_model: str | None = None
+        self._preferred: tuple[str | None, str | None] = (None, None)
+        """Provider and model of new sessions, where the user has said."""
         self._providers: dict[Choice, LlmProvider] = {}
         self._new_name: str | None = None
         self._new_system: str | None = None
@@ -43,20 +43,18 @@ class Talk:
 
     # which session, and who answers
 
+    def prefer(self, provider: str | None, model: str | None) -> None:
+        """Have them answer in new sessions; None for what the configuration says."""
+        self._preferred = (provider, model)
+
     def begin(
-        self,
-        *,
-        provider: str | None = None,
-        model: str | None = None,
-        name: str | None = None,
-        system: str | None = None,
+        self, *, name: str | None = None, system: str | None = None, choice: Choice | None = None
     ) -> None:
         """Turn to a session that the next question will create."""
-        self._named_provider = provider or self._named_provider
-        self._named_model = model or self._named_model
         self._new_name = name
         self._new_system = self.context.settings.system_prompt if system is None else system
-        self.summary = self._session = self._choice = None
+        self.summary = self._session = None
+        self._choice = choice
         self._messages_before = 0
 
     def open(
@@ -78,7 +76,7 @@ class Talk:
     def choice(self) -> Choice:
         """Who answers. Raises CredentialsError if nobody can."""
         if self._choice is None:
-            self._choice = for_new_session(self.context, self._named_provider, self._named_model)
+            self._choice = for_new_session(self.context, *self._preferred)
         return self._choice
 
     @property
@@ -97,7 +95,7 @@ class Talk:
         else:
             self._choice = for_new_session(self.context, None, model)
             self._session = None
-        self._named_provider, self._named_model = None, model
+        self._preferred = (None, model)
 
     @property
     def session(self) -> Session:
