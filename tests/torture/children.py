@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from torture.contention import Worker
 from torture.talk import Talker
 
-from synapse.app import conversation
+from synapse.app import receiving
 from synapse.app.conversation import reply, start_session
 from synapse.domain import Retention
 from synapse.errors import StorageError
@@ -111,7 +111,7 @@ def converse(pipe: Connection, path: str, base_url: str, seed: str, sessions: li
 
 def converse_carelessly(*arguments: Any) -> None:
     """As `converse`, but save hardly ever: for the test of the test."""
-    conversation._CHECKPOINT_SECONDS = 60.0
+    receiving._CHECKPOINT_SECONDS = 60.0
     converse(*arguments)
 
 

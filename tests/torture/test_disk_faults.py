@@ -14,7 +14,7 @@ from torture.disk import Disk, failing, full
 from torture.soundness import faults
 from torture.talk import Talker, answer
 
-from synapse.app import conversation, spill
+from synapse.app import receiving, spill
 from synapse.app.conversation import reply
 from synapse.domain import Retention, Session, Status, StoredMessage
 from synapse.errors import AnswerSpilled, DatabaseFull, StorageError
@@ -39,7 +39,7 @@ KINDS: dict[str, dict[str, Any]] = {
 @pytest.fixture
 def checkpoints_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every piece of an answer is checkpointed as soon as it was shown."""
-    monkeypatch.setattr(conversation, "_CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(receiving, "_CHECKPOINT_SECONDS", 0.0)
 
 
 class Scene:

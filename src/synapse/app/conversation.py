@@ -1,31 +1,21 @@
 """The turn: the one place where a conversation goes on and is saved.
 
-One-shot, REPL and library all call `reply`. The provider works in a thread of its own, so that
-the caller's thread can show, save on a clock and hear signals whatever the transport does:
-
-    provider's thread   stream() → events ──┐ queue
-    caller's thread     begin ──── show ◄───┘── checkpoint ── show … ── finish
+One-shot, REPL and library all call `reply`. It begins the turn in the store; how its answer is
+received, shown and saved is in `receiving`.
 """
 
 from __future__ import annotations
 
-import time
-from _queue import Empty, SimpleQueue
-from _thread import start_new_thread
-
 from synapse.app.context import messages_to_send, system_prompt_to_send
-from synapse.domain import Role, Session, Status, StoredMessage, Usage
-from synapse.errors import AnswerCutShort, DatabaseLocked, NotFoundError, StorageError, SynapseError
+from synapse.app.receiving import Receiver
+from synapse.domain import Role, Session, Status, StoredMessage
+from synapse.errors import StorageError
 from synapse.ids import handle
 from synapse.ports import (
     Cancellation,
     ChatMessage,
     ChatRequest,
-    Finished,
     LeftOut,
-    ModelReport,
-    TextDelta,
-    UsageReport,
 )
 
 TYPE_CHECKING = False
@@ -34,12 +24,6 @@ if TYPE_CHECKING:
 
     from synapse.domain import Attachment
     from synapse.ports import LlmProvider, SessionStore, StreamEvent
-
-_CHECKPOINT_SECONDS = 0.2
-"""Age of the oldest unsaved text at which it is saved; the promise is 0.25."""
-_RETRY_SECONDS = 0.05
-"""Pause after a checkpoint that found the database busy."""
-_NEVER = float("inf")
 
 
 def start_session(store: SessionStore | None, provider: str, model: str) -> Session:
@@ -116,7 +100,7 @@ def reply(
         messages=messages_to_send(history, provider.name, images, left_out),
         system_prompt=system_prompt_to_send(session, history),
     )
-    receiver = _Receiver(store, answer, show, tick, cancellation, spill_folder)
+    receiver = Receiver(store, answer, show, tick, cancellation, spill_folder)
     if left_out:
         receiver.tell(LeftOut(names=tuple(left_out)))
     return receiver.run(provider, request)
@@ -133,208 +117,3 @@ def _history(store: SessionStore, answer: StoredMessage) -> list[StoredMessage]:
         except StorageError:
             pass  # the first error says more
         raise
-
-
-class _End:
-    """What the provider's thread puts into the queue last, with the error if there was one."""
-
-    __slots__ = ("error",)
-
-    def __init__(self, error: BaseException | None) -> None:
-        self.error = error
-
-
-class _Receiver:
-    """Receives one answer: shows it, saves it, closes it."""
-
-    def __init__(
-        self,
-        store: SessionStore | None,
-        answer: StoredMessage,
-        show: Callable[[StreamEvent], object],
-        tick: Callable[[], float | None] | None,
-        cancellation: Cancellation,
-        spill_folder: str | None,
-    ) -> None:
-        self._store = store
-        self._answer = answer
-        self._show = show
-        self._tick = tick
-        self._tick_at = _NEVER
-        self._cancellation = cancellation
-        self._spill_folder = spill_folder
-        self._queue: SimpleQueue[StreamEvent | _End | None] = SimpleQueue()
-        self._content: list[str] = []
-        self._reasoning: list[str] = []
-        self._saved = (0, 0)
-        self._save_at = 0.0
-        self._checkpoints = store is not None
-        self._usage = Usage()
-        self._model = answer.model
-        self._finish_reason: str | None = None
-
-    def tell(self, event: StreamEvent) -> None:
-        """Have the event shown before everything else."""
-        self._queue.put(event)
-
-    def run(self, provider: LlmProvider, request: ChatRequest) -> StoredMessage:
-        """Have the provider answer until it ends, fails, is cancelled or can't be shown."""
-        started = time.monotonic()
-        # put() of SimpleQueue is safe in a signal handler, which is where most cancels come from
-        self._cancellation.on_cancel(lambda: self._queue.put(None))
-        failure: BaseException | None = None
-        unshown: BaseException | None = None
-        try:
-            start_new_thread(self._work, (provider, request))
-            failure = self._receive()
-        except BaseException as error:
-            unshown = error
-            self._cancellation.cancel("what arrives can't be shown")
-        self._drain()
-        closed = self._close(failure, int((time.monotonic() - started) * 1000))
-        if unshown is not None:
-            raise unshown
-        if failure is not None and closed.status is Status.FAILED:
-            if isinstance(failure, SynapseError):
-                failure.answer = closed
-            raise failure
-        return closed
-
-    def _work(self, provider: LlmProvider, request: ChatRequest) -> None:
-        error: BaseException | None = None
-        try:
-            for event in provider.stream(request, self._cancellation):
-                self._queue.put(event)
-        except BaseException as raised:  # it belongs to the caller's thread
-            error = raised
-        self._queue.put(_End(error))
-
-    def _receive(self) -> BaseException | None:
-        """Until the end of the stream or a cancel; the provider's error, if it raised one."""
-        self._tick_now()
-        while not self._cancellation:
-            event = self._next()
-            if isinstance(event, _End):
-                return event.error or self._missing_end()
-            if event is not None:
-                self._take(event)
-                self._show(event)
-            if self._save_at and time.monotonic() >= self._save_at:
-                self._checkpoint()
-            self._tick_now()
-        return None
-
-    def _tick_now(self) -> None:
-        if self._tick is not None:
-            seconds = self._tick()
-            self._tick_at = _NEVER if seconds is None else time.monotonic() + seconds
-
-    def _missing_end(self) -> SynapseError | None:
-        if self._finish_reason is not None or self._cancellation:
-            return None
-        return AnswerCutShort("the connection closed before the answer was complete")
-
-    def _next(self) -> StreamEvent | _End | None:
-        """The next event; None when it is time to save or to tick, or after a cancel."""
-        wake_at = min(self._save_at or _NEVER, self._tick_at)
-        if wake_at == _NEVER:
-            return self._queue.get()
-        try:
-            return self._queue.get(timeout=max(0.0, wake_at - time.monotonic()))
-        except Empty:
-            return None
-
-    def _take(self, event: StreamEvent) -> None:
-        if isinstance(event, TextDelta):
-            (self._reasoning if event.reasoning else self._content).append(event.text)
-            if self._checkpoints and not self._save_at:
-                self._save_at = time.monotonic() + _CHECKPOINT_SECONDS
-        elif isinstance(event, UsageReport):
-            self._usage = _merged(self._usage, event.usage)
-        elif isinstance(event, ModelReport):
-            self._model = event.model
-        elif isinstance(event, Finished):
-            self._finish_reason = event.reason
-
-    def _drain(self) -> None:
-        """What has arrived, but will not be shown any more, is kept all the same."""
-        while True:
-            try:
-                event = self._queue.get_nowait()
-            except Empty:
-                return
-            if event is not None and not isinstance(event, _End):
-                self._take(event)
-
-    def _checkpoint(self) -> None:
-        assert self._store is not None
-        content, reasoning = self._saved
-        try:
-            self._store.checkpoint(
-                self._answer.id,
-                "".join(self._content[content:]),
-                "".join(self._reasoning[reasoning:]),
-            )
-        except DatabaseLocked:
-            self._save_at = time.monotonic() + _RETRY_SECONDS
-        except StorageError:
-            # the answer goes on to the screen; closing it will tell, and save it elsewhere
-            self._checkpoints = False
-            self._save_at = 0.0
-        else:
-            self._saved = (len(self._content), len(self._reasoning))
-            self._save_at = 0.0
-
-    def _close(self, failure: BaseException | None, elapsed_ms: int) -> StoredMessage:
-        status, error = self._outcome(failure)
-        closed = self._answer.replace(
-            content="".join(self._content),
-            reasoning="".join(self._reasoning),
-            status=status,
-            finish_reason=self._finish_reason,
-            error=error,
-            model=self._model,
-            usage=self._usage,
-            elapsed_ms=elapsed_ms,
-        )
-        if self._store is not None:
-            self._save(closed)
-        return closed
-
-    def _outcome(self, failure: BaseException | None) -> tuple[Status, str | None]:
-        if failure is None:
-            complete = self._finish_reason is not None
-            return (Status.COMPLETE if complete else Status.INTERRUPTED), None
-        if self._cancellation:
-            return Status.INTERRUPTED, None
-        if isinstance(failure, SynapseError):
-            return Status.FAILED, f"{failure.code()}: {failure.message}"
-        return Status.FAILED, f"internal: {type(failure).__name__}"
-
-    def _save(self, closed: StoredMessage) -> None:
-        assert self._store is not None
-        try:
-            self._store.finish_turn(closed)
-        except NotFoundError as error:
-            raise _with_answer(
-                StorageError("the session was purged while it was being answered"), closed
-            ) from error
-        except StorageError as error:
-            from synapse.app.spill import spilled
-
-            raise _with_answer(
-                spilled(closed, self._store.location, self._spill_folder, error), closed
-            ) from error
-
-
-def _with_answer(error: StorageError, closed: StoredMessage) -> StorageError:
-    error.answer = closed
-    return error
-
-
-def _merged(earlier: Usage, later: Usage) -> Usage:
-    """Counts are cumulative: what the later report names replaces what was known."""
-    return Usage(
-        input_tokens=earlier.input_tokens if later.input_tokens is None else later.input_tokens,
-        output_tokens=earlier.output_tokens if later.output_tokens is None else later.output_tokens,
-    )
