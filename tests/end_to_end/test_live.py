@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import select
 import signal
 import subprocess
+import termios
+from array import array
 from typing import TYPE_CHECKING
 
 import pytest
@@ -177,6 +181,46 @@ def test_a_second_ctrl_c_restores_the_terminal_too(
         assert window.end() == -signal.SIGINT
         other.close()
         assert window.cursor_is_visible
+
+
+@pytest.fixture
+def blocked(program: Path, speaker: Speaker) -> Iterator[Window]:
+    """A window that nobody reads any longer, with more to show than fits into its buffers."""
+    with ask(program, "--render", "raw") as window:
+        speaker.say("Words")
+        window.shows("Words")
+        speaker.say("words " * 100_000)
+        wait_until(lambda: is_full(window.master))
+        yield window
+
+
+def is_full(master: int) -> bool:
+    """Whether a terminal's buffer holds much, and no more than a moment ago."""
+
+    def held() -> int:
+        buffer = array("i", [0])
+        fcntl.ioctl(master, termios.FIONREAD, buffer)
+        return buffer[0]
+
+    before = held()
+    select.poll().poll(100)
+    return before > 1000 and held() == before
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_terminal_that_takes_nothing_does_not_hold_the_program(
+    number: signal.Signals, status: int, blocked: Window
+) -> None:
+    blocked.process.send_signal(number)
+    assert blocked.process.wait(20) == status
+    assert messages()[1]["status"] == "interrupted"
+
+
+def test_ctrl_c_stops_an_answer_that_the_terminal_is_slow_to_show(blocked: Window) -> None:
+    blocked.type("\x03")
+    assert blocked.end() == -signal.SIGINT
+    assert any("Stopped." in line for line in blocked.lines)
+    assert messages()[1]["status"] == "interrupted"
 
 
 def test_a_stream_that_ends_early_is_shown_to_its_end(program: Path, speaker: Speaker) -> None:

@@ -522,6 +522,15 @@ def test_an_answer_that_breaks_off_is_told_and_the_prompt_returns(
         assert window.quit() == 0
 
 
+def test_an_answer_that_hit_the_limit_can_be_continued(program: Path, speaker: Speaker) -> None:
+    with here(program) as window:
+        window.enter("A story")
+        speaker.say("Once upon")
+        speaker.end("length")
+        window.shows("The answer hit max_tokens (4,096). Go on:  /continue")
+        assert window.quit() == 0
+
+
 # ------------------------------------------------------------------------------------ resuming
 
 

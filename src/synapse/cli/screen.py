@@ -122,7 +122,8 @@ class Screen:
     def _write(self, sequence: str) -> None:
         if self.hides_cursor:
             try:
-                self._output.write(sequence)
+                if self._output.has_room():  # a terminal that takes nothing must not hold us
+                    self._output.write(sequence)
             except Exception:  # the terminal is gone; whoever writes next will say so
                 pass
 

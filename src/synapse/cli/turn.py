@@ -184,6 +184,8 @@ class Turn:
                 shown.break_off()
             else:
                 shown.finish(answer)
+            if answer is None and not self.context.stderr.has_room():
+                return interruption.status or 0  # the same terminal that takes no output
             self._say_stopped(shown.characters if answer is None else len(answer.content))
         except BrokenPipeError:
             pass
