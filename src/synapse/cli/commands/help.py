@@ -52,6 +52,7 @@ def overview() -> str:
     """What `synapse --help` prints."""
     return (
         "Synapse talks to language models and never loses a conversation.\n\n"
+        "  synapse                        talk at a prompt; /help lists its commands\n"
         "  synapse [OPTIONS] PROMPT…      ask; what is piped in becomes part of the question\n"
         "  synapse -c PROMPT…             go on with the last conversation\n"
         "  synapse -s REF PROMPT…         go on with any other\n"
