@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from synapse.errors import AnswerCutShort, SynapseError, UnknownModel
 from synapse.ports import Cancellation
 from synapse.providers._http import Traffic
@@ -24,8 +26,8 @@ _LONGEST_BODY = 64 * 2**20
 """Bytes of an answer that does not come as a stream."""
 
 
-class HttpProvider:
-    """An LlmProvider; a wire format is a subclass that fills in what raises here."""
+class HttpProvider(ABC):
+    """An LlmProvider; a wire format is a subclass that fills in what is abstract here."""
 
     def __init__(self, endpoint: Endpoint, dialect: Dialect, options: ProviderOptions) -> None:
         self._endpoint = endpoint
@@ -48,23 +50,28 @@ class HttpProvider:
 
     # what a wire format fills in
 
+    @abstractmethod
     def _chat_url(self) -> str:
-        raise NotImplementedError
+        """Where questions go."""
 
+    @abstractmethod
     def _models_url(self) -> str:
-        raise NotImplementedError
+        """Where the list of models is."""
 
     def _headers(self) -> tuple[str, ...]:
         return ()
 
+    @abstractmethod
     def _body(self, request: ChatRequest) -> dict[str, object]:
-        raise NotImplementedError
+        """The request in the words of the format. Raises UsageError."""
 
+    @abstractmethod
     def _reader(self, model: str) -> Reader:
-        raise NotImplementedError
+        """A reader of one answer of this model."""
 
+    @abstractmethod
     def _models(self, value: object) -> list[ModelInfo]:
-        raise NotImplementedError
+        """The models that the body of a list names."""
 
     # the port
 

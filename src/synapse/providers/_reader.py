@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from synapse.providers._sse import EventParser
 from synapse.providers._template import Template
 from synapse.providers._wire import Collector
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from synapse.providers._endpoint import Endpoint
 
 
-class Reader:
+class Reader(ABC):
     """Turns the events of one answer into StreamEvents. A wire format is a subclass of it.
 
     `read` and `read_whole` raise SynapseError for an error that the provider reports, and
@@ -65,13 +67,13 @@ class Reader:
             if self.done:
                 return
 
+    @abstractmethod
     def read(self, name: bytes, data: bytes) -> None:
         """One event of the stream."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read_whole(self, value: object) -> None:
         """The body of an answer that is not streamed."""
-        raise NotImplementedError
 
     def fault(self, error: dict[str, object]) -> SynapseError:
         """The error for an error object that came under HTTP 200."""
