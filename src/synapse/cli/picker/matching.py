@@ -75,7 +75,7 @@ class Sessions:
             looked_at += len(piece)
             for text, summary in piece:
                 tier = rank(text)
-                if tier is not None:
+                if tier is not None and len(tiers[tier]) < most:
                     tiers[tier].append(summary)
             found = [summary for tier in tiers for summary in tier]
             yield found[:most]
