@@ -35,6 +35,7 @@ class Context:
         self.command_name = ""
         self._settings: Settings | None = None
         self._store: SessionStore | None = None
+        self._cleaned_up = False
 
     def take_global_options(self, args: Namespace) -> None:
         """Remember what the options of every command say."""
@@ -219,12 +220,14 @@ class Context:
         warning_line(self, text)
 
     def clean_up(self, spare: Collection[str] = ()) -> None:
-        """Put sessions that the configuration no longer keeps into the trash, and say so.
+        """Put sessions that the configuration no longer keeps into the trash, and say so; once
+        a run, however many turns it has.
 
         Never fails: what could not be done now is done at the next start.
         """
-        if not self.settings.auto_cleanup:
+        if self._cleaned_up or not self.settings.auto_cleanup:
             return
+        self._cleaned_up = True
         from synapse.app.sessions import clean_up
 
         swept = clean_up(self.store, self.settings.retention, spare)
