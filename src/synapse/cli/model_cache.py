@@ -22,9 +22,10 @@ def cache_of(context: Context, provider: str) -> ModelCache | None:
     return ModelCache(cache_dir(context.environ), provider, options.base_url or row.base_url)
 
 
-def near_models(context: Context, provider: str, model: str) -> list[str]:
-    """Up to three remembered models of the provider whose names are like `model`."""
-    from synapse.app.model_list import near_names
+def remembered(context: Context, provider: str) -> list[str]:
+    """The names of the models that the provider offered when it was last asked; empty if it
+    never was, or is not configured as it must be.
+    """
     from synapse.errors import SynapseError
 
     try:
@@ -32,4 +33,11 @@ def near_models(context: Context, provider: str, model: str) -> list[str]:
     except SynapseError:
         return []
     listing = cache.read() if cache is not None else None
-    return near_names(model, [info.id for info in listing.models]) if listing is not None else []
+    return [info.id for info in listing.models] if listing is not None else []
+
+
+def near_models(context: Context, provider: str, model: str) -> list[str]:
+    """Up to three remembered models of the provider whose names are like `model`."""
+    from synapse.app.model_list import near_names
+
+    return near_names(model, remembered(context, provider))

@@ -11,8 +11,7 @@ def known_models(context: Context) -> list[tuple[str, str]]:
     """Names that `/model` takes, each with a note: aliases, what is configured, the providers'
     defaults, and what the providers said when they were last asked.
     """
-    from synapse.app.model_list import ModelCache
-    from synapse.paths import cache_dir
+    from synapse.cli.model_cache import remembered
     from synapse.providers import PROVIDERS
 
     settings = context.settings
@@ -23,8 +22,6 @@ def known_models(context: Context) -> list[tuple[str, str]]:
         default = options.model or (row.default_model if row is not None else None)
         if default is not None:
             found.setdefault(f"{name}/{default}", "default")
-        source = options.base_url or (row.base_url if row is not None else "")
-        listing = ModelCache(cache_dir(context.environ), name, source).read()
-        for info in listing.models if listing is not None else ():
-            found.setdefault(f"{name}/{info.id}", "")
+        for model in remembered(context, name):
+            found.setdefault(f"{name}/{model}", "")
     return list(found.items())

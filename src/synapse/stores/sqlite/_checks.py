@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _STATEMENTS = _queries.load(os.path.join(os.path.dirname(__file__), "checks.sql"))
+GIVE_A_SESSION = _STATEMENTS["repair messages without a session"]
+"""Makes a stand-in for each session of which only messages are left."""
 _INVARIANTS = [name for name in _STATEMENTS if not name.startswith("repair ")]
 # a session for orphaned messages must be there before what is derived from them
 _REPAIRS = sorted(_INVARIANTS, key=lambda name: name != "messages without a session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import apsw
 
 from synapse.ports import Salvage
+from synapse.stores.sqlite._checks import GIVE_A_SESSION
 from synapse.stores.sqlite._open import open_connection
 
 TYPE_CHECKING = False
@@ -22,11 +23,6 @@ _NOT_COPIED = {
 """Columns by table that the triggers of the new file derive, or that mean nothing there."""
 _BINARY = "data"
 """The column that holds no text."""
-_STAND_IN = """
-INSERT INTO sessions (id, provider, model, created_at, updated_at)
-SELECT session_id, coalesce(max(provider), 'unknown'), coalesce(max(model), 'unknown'),
-       min(timestamp), max(timestamp)
-FROM messages WHERE session_id NOT IN (SELECT id FROM sessions) GROUP BY session_id"""
 _COUNTS = "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM messages)"
 
 
@@ -42,7 +38,7 @@ def salvage(source: str, target: str) -> Salvage:
             raw.execute("PRAGMA defer_foreign_keys = ON")
             for table, left_out in _NOT_COPIED.items():
                 _copy(reader, table, left_out, raw)
-            raw.execute(_STAND_IN)
+            raw.execute(GIVE_A_SESSION)
             adopted = raw.changes()
             for table in ("answer_chunks", "attachments"):
                 raw.execute(
