@@ -105,7 +105,7 @@ class Work:
                 assert stored is None, "what was purged is back"
             elif fact.done <= cut and begun > cut:
                 looked_at += 1
-                assert stored is not None, "a durable message is lost"
+                assert stored is not None, "durable text is lost: the message"
                 self._check_message(stored, fact)
             if fact.begun > cut and fact.message.status is Status.COMPLETE:
                 assert stored is None or stored.status is not fact.message.status
@@ -116,7 +116,8 @@ class Work:
             assert self.texts[stored.id].startswith(stored.content)
             assert stored.status in (Status.INCOMPLETE, Status.COMPLETE)
         else:
-            assert (stored.content, stored.status) == (fact.message.content, fact.message.status)
+            expected = (fact.message.content, fact.message.status)
+            assert (stored.content, stored.status) == expected, "durable text is lost: the end"
 
 
 def judge_states(work: Work, folder: Path, states: int, random: Random) -> dict[str, int]:
@@ -184,4 +185,4 @@ def test_commits_that_are_not_durable_are_noticed(
     monkeypatch.undo()
     with pytest.raises(AssertionError, match="after a cut") as caught:
         judge_states(work, tmp_path, STATES, randomness("normal"))
-    assert "a durable message is lost" in str(caught.value.__cause__)
+    assert "durable text is lost" in str(caught.value.__cause__)
