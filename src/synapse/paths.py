@@ -43,6 +43,14 @@ def cache_dir(environ: Mapping[str, str]) -> str:
     return _base(environ, "XDG_CACHE_HOME", ".cache", "LOCALAPPDATA")
 
 
+def temporary_dir(environ: Mapping[str, str]) -> str:
+    """This user's folder among the temporary files: the last resort when the home is full."""
+    base = environ.get("TEMP" if _WINDOWS else "TMPDIR", "")
+    if not os.path.isabs(base):
+        base = "/tmp"
+    return os.path.join(base, "synapse" if _WINDOWS else f"synapse-{os.getuid()}")
+
+
 def config_file(environ: Mapping[str, str]) -> str:
     """The configuration that is read unless another one is named."""
     return os.path.join(config_dir(environ), "config.toml")

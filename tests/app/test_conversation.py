@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 
+from synapse import paths
 from synapse.app import spill
 from synapse.app.context import messages_to_send, system_prompt_to_send
 from synapse.app.conversation import reply, start_session
@@ -36,7 +39,6 @@ from synapse.stores import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     import apsw
 
@@ -383,6 +385,24 @@ class TestAStoreThatFails:
         assert answer == caught.value.answer
         assert (answer.content, answer.status) == (big, Status.COMPLETE)
         assert list(folder.iterdir()) == []
+
+    def test_a_temporary_folder_that_somebody_else_may_have_made_is_not_used(
+        self, store: SessionStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TMPDIR", str(tmp_path))
+        session = a_session()
+        answer = a_finished_turn(store, session, create=True)
+        error = StorageError("full")
+        kept = spill.spilled(answer, store.location, None, error)
+        folder = Path(paths.temporary_dir(os.environ))
+        assert kept.path is not None
+        assert Path(kept.path).parent == folder
+        assert spill.recover(store, None) == 1
+        spill.spilled(answer, store.location, None, error)
+        folder.rename(tmp_path / "theirs")
+        folder.symlink_to(tmp_path / "theirs")
+        assert spill.recover(store, None) == 0
+        assert spill.spilled(answer.replace(id="another"), "x", None, error).path is None
 
     def test_where_no_file_can_be_written_the_message_says_so(
         self, store: SessionStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -41,7 +41,9 @@ def test_a_chat_goes_on_after_an_answer_that_could_not_be_saved(path: Path, tmp_
         assert reply(store, Talker(), session, "two?").content == answer("two?")
 
 
-def test_a_turn_whose_commit_failed_blocks_nobody_if_it_is_found_after_all(path: Path) -> None:
+def test_a_turn_whose_commit_failed_blocks_nobody_if_it_is_found_after_all(
+    path: Path, tmp_path: Path
+) -> None:
     session = a_session()
     talker = Talker()
     with open_store(f"sqlite:{path}") as store:
@@ -51,7 +53,7 @@ def test_a_turn_whose_commit_failed_blocks_nobody_if_it_is_found_after_all(path:
             with open_store(f"sqlite:{path}") as store:
                 disk.fail(number, full, for_ever=True)
                 try:
-                    reply(store, talker, session, "two?")
+                    reply(store, talker, session, "two?", spill_folder=str(tmp_path / "spills"))
                 except (DatabaseError, AnswerSpilled):
                     pass
                 if talker.asked:

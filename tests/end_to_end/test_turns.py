@@ -428,9 +428,21 @@ def test_a_second_terminal_can_not_write_into_a_session_that_is_being_answered(
     assert len(messages()) == 2
 
 
+@pytest.mark.parametrize("home_is_full", [False, True])
 def test_an_answer_that_can_not_be_saved_is_kept_and_brought_in_by_the_next_start(
-    synapse: Installed, configure: Callable[..., None], home: Path, monkeypatch: pytest.MonkeyPatch
+    synapse: Installed,
+    configure: Callable[..., None],
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    home_is_full: bool,
 ) -> None:
+    folder = home / ".local" / "state" / "synapse"
+    if home_is_full:
+        folder.parent.mkdir(parents=True)
+        folder.touch()  # so that nothing can be written there
+        folder = tmp_path / f"synapse-{os.getuid()}"
+        monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("SYNAPSE_BUSY_TIMEOUT", "0.2")
     script, go_on = pause_after("Half.")
     with Loopback(script) as server:
@@ -443,7 +455,8 @@ def test_an_answer_that_can_not_be_saved_is_kept_and_brought_in_by_the_next_star
         out, err = process.communicate(timeout=20)
         other.close()
     assert (process.returncode, out) == (6, b" Done.\n")
-    [spill] = (home / ".local" / "state" / "synapse").glob("answer-*")
+    [spill] = folder.glob("answer-*")
+    assert folder.stat().st_mode & 0o777 == 0o700
     assert str(spill) in err.decode()
     assert spill.stat().st_mode & 0o777 == 0o600
     listed = synapse("sessions", "list")

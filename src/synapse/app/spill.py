@@ -1,20 +1,23 @@
 """Answers that the store could not take: kept in files until it can.
 
-A spill file is one JSON object, readable by its owner alone. `recover` brings it in at the next
-start that finds the store working.
+A spill file is one JSON object, readable by its owner alone. It goes into the caller's folder, or,
+since that may be on the very disk that is full, into the user's own folder among the temporary
+files. `recover` brings it in at the next start that finds the store working.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import stat
 
-from synapse import timestamps
+from synapse import paths, timestamps
 from synapse.domain import Role, Status, StoredMessage, Usage
 from synapse.errors import AnswerSpilled, NotFoundError, StorageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from synapse.ports import SessionStore
@@ -27,11 +30,11 @@ def spilled(
     answer: StoredMessage, location: str, folder: str | None, cause: StorageError
 ) -> AnswerSpilled:
     """Write `answer`, which belongs to the store at `location`, into a file of `folder`, or of
-    the folder for temporary files; the error to raise, which names the file.
+    the temporary folder; the error to raise, which names the file.
     """
     reason = f"the answer could not be saved: {cause.message}"
-    for candidate in (folder, os.environ.get("TMPDIR") or "/tmp"):
-        path = candidate and _write(answer, location, candidate)
+    for candidate in _folders(folder):
+        path = _write(answer, location, candidate)
         if path:
             return AnswerSpilled(
                 reason,
@@ -44,18 +47,14 @@ def spilled(
     )
 
 
-def recover(store: SessionStore, folder: str) -> int:
-    """Bring in the answers in `folder` that belong to this store; how many.
+def recover(store: SessionStore, folder: str | None) -> int:
+    """Bring in the answers in `folder` and the temporary one that belong to this store; how many.
 
     An answer whose session has been purged meanwhile is dropped. Raises StorageError if the
     store still can't take one; its file stays.
     """
-    try:
-        names = [name for name in os.listdir(folder) if name.startswith(_PREFIX)]
-    except OSError:
-        return 0
     recovered = 0
-    for path in (os.path.join(folder, name) for name in sorted(names)):
+    for path in _files(folder):
         spill = _read(path)
         if spill is None or spill["location"] != store.location:
             continue
@@ -68,6 +67,30 @@ def recover(store: SessionStore, folder: str) -> int:
     return recovered
 
 
+def _folders(folder: str | None) -> tuple[str, ...]:
+    temporary = paths.temporary_dir(os.environ)
+    return (folder, temporary) if folder else (temporary,)
+
+
+def _files(folder: str | None) -> Iterator[str]:
+    for candidate in _folders(folder):
+        try:
+            names = [] if _is_foreign(candidate) else os.listdir(candidate)
+        except OSError:
+            continue
+        for name in sorted(names):
+            if name.startswith(_PREFIX):
+                yield os.path.join(candidate, name)
+
+
+def _is_foreign(folder: str) -> bool:
+    """Whether it is the temporary folder, but somebody else made it: /tmp is everybody's."""
+    if folder != paths.temporary_dir(os.environ) or not hasattr(os, "getuid"):
+        return False
+    found = os.lstat(folder)
+    return not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid()
+
+
 def _write(answer: StoredMessage, location: str, folder: str) -> str | None:
     path = os.path.join(folder, f"{_PREFIX}{answer.id}.json")
     text = json.dumps(
@@ -76,6 +99,8 @@ def _write(answer: StoredMessage, location: str, folder: str) -> str | None:
     )
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
+        if _is_foreign(folder):
+            return None
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         with open(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
