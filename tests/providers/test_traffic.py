@@ -198,9 +198,9 @@ def test_an_answer_without_end_is_ended_by_the_total_timeout() -> None:
             exchange.send(openai.chunk({"content": "x"}))
 
     with Loopback(endless) as server:
-        outcome = ask(server.url, total_timeout=0.3)
+        outcome = ask(server.url, total_timeout=2)
     assert outcome.text.startswith("xx")
-    assert "longer than 0.3 s in all" in outcome.said
+    assert "longer than 2 s in all" in outcome.said
 
 
 def test_nothing_after_the_headers_is_a_cut_answer() -> None:
