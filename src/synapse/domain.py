@@ -80,6 +80,8 @@ class Session(Record):
     """The id of the session that this one branched off; it may be gone by now."""
     forked_at: int | None = None
     """The index of the last message that it shares with that session."""
+    title: str | None = None
+    """What the user says it is about: one line, not unique, never a REF."""
 
     @classmethod
     def new(cls, provider: str, model: str) -> Self:
@@ -113,12 +115,17 @@ class SessionSummary(Record):
     last_status: Status = Status.COMPLETE
     """The status of the last message, so that a list can tell a cut-off answer."""
 
+    @property
+    def headline(self) -> str:
+        """What the session is about: its title, else its preview."""
+        return self.session.title or self.preview
+
 
 class SessionFilter(Record):
     """Which sessions are meant: those of which everything holds that is given here."""
 
     text: str | None = None
-    """A part of the name or of the preview, compared after NFC and case folding."""
+    """A part of the name, the title or the preview, compared after NFC and case folding."""
     since: datetime | None = None
     """Last used then or later; of a session in the trash: put there then or later."""
     until: datetime | None = None

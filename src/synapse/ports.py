@@ -120,6 +120,11 @@ class SessionStore(Protocol):
     def rename_session(self, session_id: str, name: str | None) -> None:
         """Give the session a name, or take it away. Raises NotFoundError, or NameTaken."""
 
+    def retitle_session(self, session_id: str, title: str | None) -> None:
+        """Say what the session is about, or no longer; any number may have the same title. Raises
+        NotFoundError.
+        """
+
     def touch_session(self, session_id: str) -> None:
         """Set `updated_at` to now. Raises NotFoundError."""
 

@@ -84,8 +84,9 @@ def meant(row: Row, which: SessionFilter) -> bool:
     """Whether a filter lets a session through."""
     session = row.session
     moment = session.deleted_at or session.updated_at
+    texts = (session.name, session.title, row.preview())
     return (
-        (which.text is None or any(contains(t, which.text) for t in (session.name, row.preview())))
+        (which.text is None or any(contains(text, which.text) for text in texts))
         and (which.since is None or moment >= which.since)
         and (which.until is None or moment < which.until)
         and (which.provider is None or session.provider == clean(which.provider))
@@ -229,6 +230,10 @@ class Model:
         self._check_name(name, but=session_id)
         row = self._row(session_id)
         row.session = cleaned(row.session.replace(name=name))
+
+    def retitle_session(self, session_id: str, title: str | None) -> None:
+        row = self._row(session_id)
+        row.session = cleaned(row.session.replace(title=title))
 
     def touch_session(self, session_id: str) -> None:
         row = self._row(session_id)

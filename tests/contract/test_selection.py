@@ -80,6 +80,13 @@ class TestText:
         assert found(store, text=sign) == ["with"]
         assert found(store, model=sign) == []
 
+    def test_a_part_of_the_title_is_found_whatever_its_case(self, store: SessionStore) -> None:
+        add(store, "named", "a question", title="Über Straßen")
+        add(store, "other", "Straßen?")
+        assert found(store, text="STRASSEN") == ["other", "named"]
+        assert found(store, text="über") == ["named"]
+        assert found(store, text="question") == ["named"]
+
     def test_an_empty_text_means_every_session(self, store: SessionStore) -> None:
         add(store, None)
         add(store, "b", "words")

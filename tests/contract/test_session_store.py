@@ -320,6 +320,35 @@ class TestLookUps:
         assert restored.name == "docker-3"
 
 
+class TestTitles:
+    def test_a_title_is_given_changed_and_taken_away(self, store: SessionStore) -> None:
+        session = a_session()
+        store.create_session(session)
+        for title in ("What volumes are for", "東京 🚀", None):
+            store.retitle_session(session.id, title)
+            assert store.get_session(session.id) == session.replace(title=title)
+
+    def test_any_number_of_sessions_may_have_the_same_title(self, store: SessionStore) -> None:
+        sessions = [a_session(title="Notes"), a_session(title="Notes"), a_session(name="Notes")]
+        for session in sessions:
+            store.create_session(session)
+        assert [s.session.title for s in store.list_sessions()] == [None, "Notes", "Notes"]
+        assert [s.session.id for s in store.find_by_name("notes")] == [sessions[2].id]
+
+    def test_a_title_survives_the_trash_and_a_turn(self, store: SessionStore) -> None:
+        session = a_session(title="Kept")
+        a_finished_turn(store, session, create=True)
+        store.trash_session(session.id)
+        assert [s.session.title for s in store.list_sessions(deleted=True)] == ["Kept"]
+        store.restore_session(session.id)
+        a_finished_turn(store, session.replace(title=None), create=False)
+        assert [s.headline for s in store.list_sessions()] == ["Kept"]
+
+    def test_titling_an_absent_session_is_an_error(self, store: SessionStore) -> None:
+        with pytest.raises(NotFoundError):
+            store.retitle_session("01939f00-0000-7000-8000-000000000000", "x")
+
+
 class TestPins:
     def test_a_pinned_session_survives_every_clean_up(self, store: SessionStore) -> None:
         session = a_session(updated=days_ago(1000))

@@ -181,6 +181,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(
         target=sessions,
         name=st.one_of(st.none(), NAMES),
+        title=st.one_of(st.none(), NAMES, TEXTS),
         prompt=st.one_of(st.none(), TEXTS),
         model=TEXTS,
         age=DELTAS,
@@ -189,6 +190,7 @@ class StoreMachine(RuleBasedStateMachine):
     def create(
         self,
         name: str | None,
+        title: str | None,
         prompt: str | None,
         model: str,
         age: timedelta,
@@ -197,6 +199,7 @@ class StoreMachine(RuleBasedStateMachine):
         session = a_session(
             updated=self.model.now - age,
             name=name,
+            title=title,
             system_prompt=prompt,
             model=model,
             deleted_at=None if trashed is None else self.model.now + trashed,
@@ -219,6 +222,11 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(id=sessions, name=st.one_of(st.none(), NAMES))
     def rename(self, id: str, name: str | None) -> None:
         self.both("rename_session", id, name)
+        self.compare(id)
+
+    @rule(id=sessions, title=st.one_of(st.none(), NAMES, TEXTS))
+    def retitle(self, id: str, title: str | None) -> None:
+        self.both("retitle_session", id, title)
         self.compare(id)
 
     @rule(id=sessions, pinned=st.booleans())

@@ -180,6 +180,9 @@ class TestMigrating:
             ]
             [summary] = store.list_sessions()
             assert (summary.message_count, summary.preview) == (3, "text 0")
+            assert summary.session.title is None
+            store.retitle_session(rust.OLD, "Texts")
+            assert [s.headline for s in store.list_sessions()] == ["Texts"]
         database = apsw.Connection(str(path))
         assert [database.execute(query).fetchall() for query in SY9_COLUMNS] == before
         database.close()
@@ -329,6 +332,15 @@ class TestSalvage:
         assert 590 <= saved == report.messages < 600
         assert all(set(after[id]) <= set(before[id]) for id in ids)
         assert care(target).check() == []
+
+    def test_names_and_titles_are_saved(self, path: Path) -> None:
+        session = a_session(name="docker", title="What volumes are for 東京")
+        with open_store(f"sqlite:{path}") as store:
+            store.create_session(session)
+        target = path.parent / "saved.db"
+        care(path).salvage(str(target))
+        with open_store(f"sqlite:{target}") as store:
+            assert store.get_session(session.id) == session
 
     def test_messages_of_lost_sessions_get_a_stand_in(self, path: Path) -> None:
         fill(path, 300)

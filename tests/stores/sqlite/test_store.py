@@ -153,7 +153,7 @@ sys.stdin.read()
 class TestPurging:
     def test_no_byte_of_the_text_stays(self, path: Path, store: SqliteStore) -> None:
         secret = "correct horse battery staple"
-        doomed, kept = a_session(), a_session()
+        doomed, kept = a_session(title=f"{secret} titled"), a_session()
         a_finished_turn(store, kept, "kept", create=True)
         _, answer = store.begin_turn(
             doomed, a_prompt(doomed, f"{secret} asked"), an_answer(doomed), create=True
@@ -164,6 +164,7 @@ class TestPurging:
             answer.replace(content=f"{secret} closed " * 6000, status=Status.COMPLETE)
         )
         a_finished_turn(store, doomed, f"{secret} again", secret * 2000, create=False)
+        store.retitle_session(doomed.id, "Another title")
         assert self.hits(path, secret) > 0
         assert store.delete_session(doomed.id)
         assert self.hits(path, secret) == 0

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def session(row: tuple[Any, ...]) -> Session:
-    """From the first eleven columns of a session query.
+    """From the first twelve columns of a session query.
 
     Raises InvalidDataError if a time is none.
     """
     id, name, provider, model, system_prompt, created_at, updated_at, deleted_at = row[:8]
-    pinned, forked_from, forked_at = row[8:11]
+    pinned, forked_from, forked_at, title = row[8:12]
     try:
         return Session(
             id=id,
@@ -32,18 +32,19 @@ def session(row: tuple[Any, ...]) -> Session:
             pinned=bool(pinned),
             forked_from=forked_from,
             forked_at=forked_at,
+            title=title,
         )
     except (TypeError, ValueError) as error:
         raise InvalidDataError(f"session {id} holds what is no time: {error}") from error
 
 
 def summary(row: tuple[Any, ...]) -> SessionSummary:
-    """From the fourteen columns of a summary query. Raises InvalidDataError."""
+    """From the fifteen columns of a summary query. Raises InvalidDataError."""
     return SessionSummary(
         session=session(row),
-        message_count=row[11],
-        preview=row[12],
-        last_status=_status(row[0], row[13]),
+        message_count=row[12],
+        preview=row[13],
+        last_status=_status(row[0], row[14]),
     )
 
 
@@ -62,6 +63,7 @@ def session_values(session: Session) -> dict[str, Any]:
         "pinned": int(session.pinned),
         "forked_from": session.forked_from,
         "forked_at": session.forked_at,
+        "title": _optional(session.title),
     }
 
 

@@ -4,28 +4,28 @@
 -- The derived columns follow from the messages.
 INSERT INTO sessions
     (id, name, provider, model, system_prompt, created_at, updated_at, deleted_at, pinned,
-     forked_from, forked_at, name_key)
+     forked_from, forked_at, title, name_key)
 VALUES
     (:id, :name, :provider, :model, :system_prompt, :created_at, :updated_at, :deleted_at, :pinned,
-     :forked_from, :forked_at, :name_key);
+     :forked_from, :forked_at, :title, :name_key);
 
 -- name: get_summary
 -- By the primary key.
 SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions WHERE id = :id;
 
 -- name: list_live
 -- A walk along idx_sessions_live: costs the rows it returns and skips.
 SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions WHERE deleted_at IS NULL
 ORDER BY updated_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
 -- name: list_trash
 -- A walk along idx_sessions_trash.
 SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions WHERE deleted_at IS NOT NULL
 ORDER BY deleted_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
@@ -41,7 +41,7 @@ SELECT count(*) FROM sessions WHERE deleted_at IS NOT NULL;
 -- Two index ranges, of the ids and of the handles, each cut short: four digits of an id can be
 -- shared by all sessions of fifty days.
 SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE rowid IN (
     SELECT place FROM (
@@ -62,7 +62,7 @@ ORDER BY updated_at DESC, rowid DESC LIMIT :limit;
 -- name: find_by_name
 -- By idx_sessions_name. Programs that know no folded names leave what lower() makes of one.
 SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE name_key IN (:name_key, lower(:name)) AND (deleted_at IS NOT NULL) = :deleted
 ORDER BY updated_at DESC, rowid DESC;
@@ -73,6 +73,9 @@ UPDATE sessions SET name = :name WHERE id = :id;
 
 -- name: set_name_key
 UPDATE sessions SET name_key = :name_key WHERE id = :id;
+
+-- name: retitle_session
+UPDATE sessions SET title = :title WHERE id = :id;
 
 -- name: touch_session
 UPDATE sessions SET updated_at = :updated_at WHERE id = :id;

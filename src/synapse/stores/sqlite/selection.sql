@@ -1,38 +1,40 @@
 -- Statements that choose among sessions. Every one has the same condition: a value that does not
--- choose is NULL, or an end of the range of times. folded() is _rows.name_key; instr() knows no
--- wildcards.
+-- choose is NULL, or an end of the range of times. folded() is _rows.name_key, which costs more than
+-- all the rest: a session without a title is not asked. instr() knows no wildcards.
 
 -- name: newest_live
 -- A walk along idx_sessions_live, until enough are found.
 SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE deleted_at IS NULL AND updated_at >= :since AND updated_at < :until
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
   AND (:model IS NULL OR instr(folded(model), :model))
-  AND (:text IS NULL OR instr(folded(name), :text) OR instr(folded(preview), :text))
+  AND (:text IS NULL OR instr(folded(name), :text) OR instr(folded(preview), :text)
+       OR (title IS NOT NULL AND instr(folded(title), :text)))
 ORDER BY updated_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
 -- name: newest_trash
 -- A walk along idx_sessions_trash, until enough are found.
 SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE deleted_at IS NOT NULL AND deleted_at >= :since AND deleted_at < :until
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
   AND (:model IS NULL OR instr(folded(model), :model))
-  AND (:text IS NULL OR instr(folded(name), :text) OR instr(folded(preview), :text))
+  AND (:text IS NULL OR instr(folded(name), :text) OR instr(folded(preview), :text)
+       OR (title IS NOT NULL AND instr(folded(title), :text)))
 ORDER BY deleted_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
 -- name: ascending
 -- Reads all; the sort keeps no more than what is asked for. By name, those without one come last;
 -- of equal ones, the younger comes first where the natural order ascends.
 SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE (deleted_at IS NOT NULL) = :deleted
   AND coalesce(deleted_at, updated_at) >= :since AND coalesce(deleted_at, updated_at) < :until
@@ -40,7 +42,8 @@ WHERE (deleted_at IS NOT NULL) = :deleted
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
   AND (:model IS NULL OR instr(folded(model), :model))
-  AND (:text IS NULL OR instr(folded(name), :text) OR instr(folded(preview), :text))
+  AND (:text IS NULL OR instr(folded(name), :text) OR instr(folded(preview), :text)
+       OR (title IS NOT NULL AND instr(folded(title), :text)))
 ORDER BY :order = 'name' AND name_key IS NULL,
     CASE :order
     WHEN 'updated' THEN coalesce(deleted_at, updated_at)
@@ -54,7 +57,7 @@ LIMIT :limit OFFSET :offset;
 -- name: descending
 -- As ascending, from its end.
 SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE (deleted_at IS NOT NULL) = :deleted
   AND coalesce(deleted_at, updated_at) >= :since AND coalesce(deleted_at, updated_at) < :until
@@ -62,7 +65,8 @@ WHERE (deleted_at IS NOT NULL) = :deleted
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
   AND (:model IS NULL OR instr(folded(model), :model))
-  AND (:text IS NULL OR instr(folded(name), :text) OR instr(folded(preview), :text))
+  AND (:text IS NULL OR instr(folded(name), :text) OR instr(folded(preview), :text)
+       OR (title IS NOT NULL AND instr(folded(title), :text)))
 ORDER BY (:order = 'name' AND name_key IS NULL) DESC,
     CASE :order
     WHEN 'updated' THEN coalesce(deleted_at, updated_at)
@@ -83,4 +87,5 @@ WHERE (deleted_at IS NOT NULL) = :deleted
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
   AND (:model IS NULL OR instr(folded(model), :model))
-  AND (:text IS NULL OR instr(folded(name), :text) OR instr(folded(preview), :text));
+  AND (:text IS NULL OR instr(folded(name), :text) OR instr(folded(preview), :text)
+       OR (title IS NOT NULL AND instr(folded(title), :text)));

@@ -173,6 +173,17 @@ class SqliteStore:
                 check_name(raw, session_id, name)
             rename(raw, session_id, name)
 
+    def retitle_session(self, session_id: str, title: str | None) -> None:
+        """See SessionStore."""
+        with self._connection.write(durable=True) as raw:
+            run(
+                raw,
+                "retitle_session",
+                id=session_id,
+                title=None if title is None else storable(title),
+            )
+            expect_change(raw, session_id)
+
     def touch_session(self, session_id: str) -> None:
         """See SessionStore."""
         with self._connection.write(durable=True) as raw:
