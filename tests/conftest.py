@@ -10,6 +10,7 @@ import os
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 PULL = "synapse models pull local"
@@ -88,6 +89,14 @@ def _guard(event: str, arguments: tuple[object, ...]) -> None:
 
 _clean_environment()
 sys.addaudithook(_guard)
+
+# A slow moment of the machine is no finding.
+hypothesis.settings.register_profile(
+    "synapse",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("synapse")
 
 
 @pytest.fixture(autouse=True)

@@ -162,7 +162,7 @@ PROVOKED: dict[str, tuple[type[SynapseError], Callable[[], SynapseError]]] = {
     "a connection that is reset": (errors.NetworkError, lambda: answered(scripts.reset_after())),
     "a server that falls silent": (
         errors.NetworkError,
-        lambda: answered(scripts.stall_after(*STREAM[:2]), timeout=0.2),
+        lambda: answered(scripts.stall_after(*STREAM[:2]), timeout=1),
     ),
     "an unknown certificate": (errors.NetworkError, self_signed),
     "a key that would go unencrypted to another machine": (errors.ConfigError, in_clear_text),
