@@ -1,15 +1,18 @@
 """What an answer costs on its way from the wire to a pipe, against curl and against `llm`.
 
-    python benchmarks/wire.py [--peers]        needs valgrind and curl; --peers installs llm
+    python benchmarks/wire.py [--peers]        needs valgrind, curl, openssl; --peers installs llm
 
 Prints the second table of docs/benchmarks.md: instructions and processor time for 10,000 tokens,
-plain and over TLS, and the delay from the server's send to the bytes in the pipe.
+plain and over TLS, and the delay from the server's send to the bytes in the pipe. Over TLS both
+trust this system's authorities and one more, from a copy of /etc/ssl/certs: curl with its bundle
+and its folder, as it is built on Debian, the program as it would by itself.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
     from loopback import Exchange
 
+BUNDLE = "ca-certificates.crt"
 TOKENS = (200, 10_000)
 PACED = 200
 PAUSE = 0.01
@@ -46,8 +50,24 @@ def configure(installed: measure.Installation, url: str) -> None:
 def curl(url: str, environ: Mapping[str, str]) -> list[str]:
     """curl asking for the same answer."""
     body = json.dumps({"model": "m", "stream": True, "messages": []})
-    trust = ["--cacert", environ["SSL_CERT_FILE"]] if "SSL_CERT_FILE" in environ else []
+    trust: list[str] = []
+    if "SSL_CERT_DIR" in environ:
+        folder = environ["SSL_CERT_DIR"]
+        trust = ["--cacert", f"{folder}/{BUNDLE}", "--capath", folder]
     return ["curl", "-sN", *trust, "-d", body, f"{url}/v1/chat/completions"]
+
+
+def trusting(authority: Path) -> Path:
+    """A copy of this system's certificates with one more authority in it."""
+    folder = authority.with_name("certs")
+    if not folder.exists():
+        shutil.copytree("/etc/ssl/certs", folder)
+    with (folder / BUNDLE).open("ab") as bundle:
+        bundle.write(authority.read_bytes())
+    ask = ["openssl", "x509", "-noout", "-hash", "-in", str(authority)]
+    found = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip()
+    shutil.copyfile(authority, folder / f"{found}.0")
+    return folder
 
 
 def measured(
@@ -68,7 +88,7 @@ def throughput(installed: measure.Installation, *, tls: bool) -> list[Row]:
         with Loopback(openai.counted(tokens), tls=tls) as server:
             environ = dict(installed.environ)
             if tls:
-                environ["SSL_CERT_FILE"] = str(server.write_ca_file(installed.home))
+                environ["SSL_CERT_DIR"] = str(trusting(server.write_ca_file(installed.home)))
             configure(installed, server.url)
             ask = [installed.synapse, "-p", "bench", "hello"]
             for name, command in (("curl", curl(server.url, environ)), ("synapse", ask)):
