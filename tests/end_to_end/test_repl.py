@@ -148,6 +148,46 @@ def test_what_is_typed_while_the_answer_comes_is_kept_for_the_next_prompt(
     assert contents() == ["first", "An answer to it.", "typed ahead", "Second."]
 
 
+def test_what_is_typed_before_the_answer_is_stopped_is_kept_however_much(
+    program: Path, speaker: Speaker
+) -> None:
+    pasted = "".join(f"{number} more line of what is pasted\n" for number in range(1_500))
+    with here(program) as window:
+        window.enter("first")
+        speaker.say("An answer")
+        window.shows("An answer")
+        window.type(pasted)
+        window.type(f"the end{CTRL_C}")
+        window.shows("Stopped.")
+        window.shows("the end")
+        wait_until(lambda: not speaker.is_heard)
+        window.type(ENTER)
+        speaker.say("Second.")
+        speaker.end()
+        window.shows("Second.")
+        assert window.quit() == 0
+    assert contents() == ["first", "An answer", f"{pasted}the end", "Second."]
+
+
+def test_what_is_typed_before_ctrl_z_is_not_typed_into_the_shell(
+    program: Path, speaker: Speaker
+) -> None:
+    with Prompt(["bash", "--norc", "-i"], environ={"PS1": "$ "}) as window:
+        window.type(f"{program}\n")
+        window.enter("first")
+        speaker.say("An answer")
+        window.shows("An answer")
+        window.type(f"echo for the model\n{CTRL_Z}")
+        window.shows("Stopped")
+        window.type("echo for the shell\n")
+        window.shows("for the shell")
+        window.type("fg\n")
+        speaker.say(" to it.")
+        speaker.end()
+        lines = window.shows("❯ echo for the model")
+        assert "for the model" not in lines
+
+
 # ------------------------------------------------------------------------------------- history
 
 
@@ -461,6 +501,18 @@ def test_a_window_that_is_closed_at_the_prompt_ends_the_program(program: Path) -
         window.ready().close()
         assert window.process.wait(20) == 129
     assert len(messages()) == 2
+
+
+def test_what_was_stopped_before_it_began_can_not_be_continued(
+    program: Path, speaker: Speaker
+) -> None:
+    with here(program) as window:
+        window.enter("A question")
+        wait_until(lambda: speaker.is_heard)
+        window.type(CTRL_C)
+        lines = window.shows("Stopped. Your question is saved. Again:  /retry")
+        assert not any("/continue" in line for line in lines)
+        assert window.quit() == 0
 
 
 def test_a_second_ctrl_c_leaves_even_while_the_answer_can_not_be_saved(

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from types import FrameType, TracebackType
     from typing import Any
 
+    from synapse.cli.repl.ahead import TypedAhead
     from synapse.cli.streams import Output
 
 _HIDE, _SHOW = "\x1b[?25l", "\x1b[?25h"
 _LOCAL_MODES = 3  # where the list that tcgetattr returns has ECHO
+_COLLECT_EVERY = 0.25
+"""Seconds between two looks at the keyboard."""
 
 
 class Screen:
@@ -28,8 +31,10 @@ class Screen:
     is no terminal, or another than the one that controls the program, nothing is done.
     """
 
-    def __init__(self, output: Output) -> None:
+    def __init__(self, output: Output, ahead: TypedAhead | None = None) -> None:
+        """`ahead` keeps what is typed meanwhile; without one it is left to the terminal."""
         self._output = output
+        self._ahead = ahead
         self.hides_cursor = False
         """Set by whoever repaints: the cursor would be seen jumping."""
         self._previous: dict[int, Any] = {}
@@ -77,10 +82,27 @@ class Screen:
             if self._suspended:
                 self._suspend()
 
+    def with_keys(self, tick: Callable[[], float | None]) -> Callable[[], float | None]:
+        """`tick`, called often enough for no key to be lost."""
+        if self._ahead is None:
+            return tick
+
+        def collecting() -> float:
+            self._collect()
+            seconds = tick()
+            return _COLLECT_EVERY if seconds is None else min(seconds, _COLLECT_EVERY)
+
+        return collecting
+
+    def _collect(self) -> None:
+        if self._ahead is not None and self._taken and self.is_ours:
+            self._ahead.collect()
+
     def give_back(self) -> None:
         """Restore the terminal; from a signal handler, too. Taken again only by `retake`."""
         if not self._taken:
             return
+        self._collect()  # what is left would be typed into the shell
         self._taken = False
         if self._modes is not None and _is_foreground(self._output.descriptor):
             self._set_modes(self._modes)
@@ -106,8 +128,13 @@ class Screen:
     def _silence(self, modes: list[Any]) -> None:
         import termios
 
-        silent = [*modes]
-        silent[_LOCAL_MODES] &= ~termios.ECHO
+        if self._ahead is not None:
+            from synapse.cli.repl.ahead import key_by_key
+
+            silent = key_by_key(modes)
+        else:
+            silent = [*modes]
+            silent[_LOCAL_MODES] &= ~termios.ECHO
         self._set_modes(silent)
         self._write(_HIDE)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from synapse.cli.answers import Presenter
     from synapse.cli.choice import Choice
     from synapse.cli.context import Context
+    from synapse.cli.repl.ahead import TypedAhead
+    from synapse.cli.screen import Screen
     from synapse.domain import Attachment, Session, SessionSummary
     from synapse.ports import LlmProvider
 
@@ -75,6 +77,8 @@ class Turn:
         self.earlier = earlier
         """The session as the store has it; None for a new one."""
         self.cancellation = Cancellation()
+        self.ahead: TypedAhead | None = None
+        """Keeps what is typed meanwhile, if there is a prompt that it can appear at."""
 
     def check(self, attachments: tuple[Attachment, ...]) -> None:
         """Raise UsageError for what the provider can't be sent."""
@@ -92,7 +96,7 @@ class Turn:
         from synapse.cli.rendering import presenter
         from synapse.cli.screen import Screen
 
-        screen = Screen(self.context.stdout)
+        screen = Screen(self.context.stdout, self.ahead)
         shown = presenter(
             self.options.format,
             self.options.render,
@@ -114,7 +118,7 @@ class Turn:
         ):
             shown.start()
             try:
-                answer = self._reply(prompt, attachments, shown)
+                answer = self._reply(prompt, attachments, shown, screen)
             except OutputStopped:
                 return self._stopped(shown, interruption)
             except SynapseError as error:
@@ -127,13 +131,17 @@ class Turn:
             return self._answered(answer, shown, interruption)
 
     def _reply(
-        self, prompt: str | None, attachments: tuple[Attachment, ...], shown: Presenter
+        self,
+        prompt: str | None,
+        attachments: tuple[Attachment, ...],
+        shown: Presenter,
+        screen: Screen,
     ) -> StoredMessage:
         """`reply`, again and again while the session is busy, if the user wants to wait."""
         told = False
         while True:
             try:
-                return self._reply_once(prompt, attachments, shown)
+                return self._reply_once(prompt, attachments, shown, screen)
             except SessionBusy as busy:
                 if not self.options.wait or self.cancellation:
                     raise
@@ -143,7 +151,11 @@ class Turn:
                 time.sleep(_WAIT_SECONDS)
 
     def _reply_once(
-        self, prompt: str | None, attachments: tuple[Attachment, ...], shown: Presenter
+        self,
+        prompt: str | None,
+        attachments: tuple[Attachment, ...],
+        shown: Presenter,
+        screen: Screen,
     ) -> StoredMessage:
         settings = self.context.settings
         return reply(
@@ -153,7 +165,7 @@ class Turn:
             prompt,
             create=self.earlier is None,
             show=shown.show,
-            tick=shown.tick,
+            tick=screen.with_keys(shown.tick),
             cancellation=self.cancellation,
             model=self.choice.model,
             max_tokens=settings.max_tokens,
@@ -230,8 +242,10 @@ class Turn:
             self.context.say("Stopped. Nothing was saved (--no-save).")
             return
         saved = f"The partial answer ({characters:,} characters)" if characters else "Your question"
-        go_on = "/continue  /retry" if self.options.at_prompt else "synapse -c"
-        self.context.say(f"Stopped. {saved} is saved. Go on:  {go_on}")
+        go_on = "Go on:  synapse -c"
+        if self.options.at_prompt:
+            go_on = "Go on:  /continue  /retry" if characters else "Again:  /retry"
+        self.context.say(f"Stopped. {saved} is saved. {go_on}")
 
     def _notice_the_end(self, answer: StoredMessage) -> None:
         if answer.finish_reason in _CUT_AT_LIMIT:

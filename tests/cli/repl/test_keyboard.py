@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from synapse.cli.repl.keyboard import is_unfinished, typed_ahead
+from synapse.cli.repl.ahead import TypedAhead
+from synapse.cli.repl.keyboard import is_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,6 +78,8 @@ def terminal() -> Iterator[tuple[int, Callable[[str, bytes], None]]]:
         ("up\x1b[Adown\x1b[1;5Bfunction\x1bOP", "updownfunction"),
         ("paste\x1b[200~d\x1b[201~", "pasted"),
         ("bell\x07", "bell"),
+        ("one\rtwo\x15three", "one\nthree"),
+        ("one\rtwo and\x17so", "one\ntwo so"),
     ],
 )
 @pytest.mark.parametrize("cooked", [True, False])
@@ -93,7 +96,7 @@ def test_what_was_typed_before_the_prompt_is_read(
         termios.tcsetattr(descriptor, termios.TCSANOW, modes)
         modes = termios.tcgetattr(descriptor)
     type_keys(f"{keys}.", b".")
-    assert typed_ahead(descriptor) == f"{text}."
+    assert TypedAhead(descriptor).take() == f"{text}."
     assert termios.tcgetattr(descriptor) == modes
 
 
@@ -102,14 +105,14 @@ def test_an_enter_at_the_end_does_not_count(
 ) -> None:
     descriptor, type_keys = terminal
     type_keys("hello\r", b"\r\n")
-    assert typed_ahead(descriptor) == "hello"
-    assert typed_ahead(descriptor) == ""
+    assert TypedAhead(descriptor).take() == "hello"
+    assert TypedAhead(descriptor).take() == ""
 
 
 def test_what_is_no_terminal_has_nothing_typed() -> None:
     read_end, write_end = os.pipe()
     os.write(write_end, b"data")
-    assert typed_ahead(read_end) == ""
+    assert TypedAhead(read_end).take() == ""
     assert os.read(read_end, 10) == b"data"
     os.close(read_end)
     os.close(write_end)

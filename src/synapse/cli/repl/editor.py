@@ -15,7 +15,7 @@ from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.output import ColorDepth, create_output
 from prompt_toolkit.styles import Style
 
-from synapse.cli.repl.keyboard import Ended, is_unfinished, typed_ahead
+from synapse.cli.repl.keyboard import Ended, is_unfinished
 from synapse.cli.terminal import style as sgr
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.output import Output
 
     from synapse.cli.context import Context
+    from synapse.cli.repl.ahead import TypedAhead
     from synapse.cli.repl.history import StoredHistory
 
 _TWICE_SECONDS = 2.0
@@ -84,11 +85,13 @@ class Editor:
         completer: Completer,
         *,
         toggle_raw: Callable[[], str],
+        ahead: TypedAhead,
     ) -> None:
         """`toggle_raw` is called for Alt-M and returns what to say of it."""
         self._context = context
         self._history = history
         self._toggle_raw = toggle_raw
+        self._ahead = ahead
         self._interrupted_at = float("-inf")
         self._ended: int | None = None
         mark = context.glyphs().prompt
@@ -124,7 +127,7 @@ class Editor:
         """See Keyboard."""
         self._ended = None
         begin = self._open_in_editor if in_editor else None
-        default += typed_ahead(self._context.streams.stdin)
+        default += self._ahead.take()
         previous = {number: signal.signal(number, self._end) for number in _ENDING}
         try:
             text = self._session.prompt(default=default, pre_run=begin)

@@ -29,10 +29,6 @@ class Ended(Exception):
 
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-_SEQUENCE = re.compile(r"\x1b(\[[0-9;?<>=]*[ -/]*[@-~]|O.|.)?")
-_RUBBED_OUT = re.compile(r"[^\x08\x7f\n][\x08\x7f]")
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
-_LOCAL_MODES, _CHARACTERS = 3, 6  # places in what tcgetattr returns
 
 
 def is_unfinished(text: str) -> bool:
@@ -50,36 +46,6 @@ def is_unfinished(text: str) -> bool:
         elif mark.startswith(fence) and not info.strip():
             fence = ""
     return fence != ""
-
-
-def typed_ahead(descriptor: int) -> str:
-    """What has been typed into the terminal and not been read: its text, without the last Enter
-    and without keys that are no characters.
-    """
-    import termios
-
-    try:
-        modes = termios.tcgetattr(descriptor)
-    except termios.error:
-        return ""
-    direct = [*modes]
-    direct[_LOCAL_MODES] &= ~(termios.ICANON | termios.ECHO)
-    direct[_CHARACTERS] = [*modes[_CHARACTERS]]
-    direct[_CHARACTERS][termios.VMIN] = direct[_CHARACTERS][termios.VTIME] = 0
-    data = b""
-    termios.tcsetattr(descriptor, termios.TCSANOW, direct)
-    try:
-        while piece := os.read(descriptor, 4096):
-            data += piece
-    except OSError:
-        pass
-    finally:
-        termios.tcsetattr(descriptor, termios.TCSANOW, modes)
-    text = _SEQUENCE.sub("", data.decode("utf-8", "ignore").replace("\r", "\n"))
-    erasing = 1
-    while erasing:  # the terminal does it itself, but not for keys that came during the switch
-        text, erasing = _RUBBED_OUT.subn("", text)
-    return _CONTROL.sub("", text).rstrip("\n")
 
 
 class PlainKeyboard:

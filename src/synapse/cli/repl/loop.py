@@ -40,15 +40,18 @@ class Repl:
 
         if self.context.settings.ui.accessible or not can_move_cursor(self.context):
             return PlainKeyboard(self.context)
+        from synapse.cli.repl.ahead import TypedAhead
         from synapse.cli.repl.completion import TabCompleter
         from synapse.cli.repl.editor import Editor
         from synapse.cli.repl.history import StoredHistory
 
+        self.talk.ahead = TypedAhead(self.context.streams.stdin)
         return Editor(
             self.context,
             StoredHistory(self.context.store),
             TabCompleter(self.context),
             toggle_raw=self.toggle_raw,
+            ahead=self.talk.ahead,
         )
 
     def run(self, question: str = "") -> int:

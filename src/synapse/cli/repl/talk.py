@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from synapse.cli.context import Context
+    from synapse.cli.repl.ahead import TypedAhead
     from synapse.cli.turn import TurnOptions
     from synapse.domain import Attachment, Session, SessionSummary, StoredMessage
     from synapse.ports import LlmProvider
@@ -32,12 +33,15 @@ class Talk:
         """What goes with the next question."""
         self.turns = 0
         """Questions that were asked at this prompt, in all sessions."""
+        self.ahead: TypedAhead | None = None
+        """Keeps what is typed while an answer comes in."""
         self._session: Session | None = None
         self._choice: Choice | None = None
         self._preferred: tuple[str | None, str | None] = (None, None)
         """Provider and model of new sessions, where the user has said."""
         self._providers: dict[Choice, LlmProvider] = {}
         self._new_name: str | None = None
+        self._new_title: str | None = None
         self._new_system: str | None = None
         self._messages_before = 0
 
@@ -51,7 +55,7 @@ class Talk:
         self, *, name: str | None = None, system: str | None = None, choice: Choice | None = None
     ) -> None:
         """Turn to a session that the next question will create."""
-        self._new_name = name
+        self._new_name, self._new_title = name, None
         self._new_system = self.context.settings.system_prompt if system is None else system
         self.summary = self._session = None
         self._choice = choice
@@ -104,8 +108,10 @@ class Talk:
             from synapse.app.conversation import start_session
 
             session = start_session(self.context.store, self.choice.provider, self.choice.model)
-            self._session = session.with_name(self._new_name).with_system_prompt(
-                self._new_system or None
+            self._session = session.replace(
+                name=self._new_name,
+                title=self._new_title,
+                system_prompt=self._new_system or None,
             )
         return self._session
 
@@ -120,6 +126,18 @@ class Talk:
         self._new_name = name
         if self._session is not None:
             self._session = self._session.with_name(name)
+
+    @property
+    def session_title(self) -> str | None:
+        """What the user says that the session is about, or will be."""
+        return self._session.title if self._session is not None else self._new_title
+
+    @session_title.setter
+    def session_title(self, title: str | None) -> None:
+        """Of a session that is not stored yet."""
+        self._new_title = title
+        if self._session is not None:
+            self._session = self._session.replace(title=title)
 
     @property
     def system_prompt(self) -> str | None:
@@ -184,6 +202,7 @@ class Talk:
             self.options,
             self.summary,
         )
+        turn.ahead = self.ahead
         turn.check(tuple(attachments))
         self.turns += 1
         try:
