@@ -497,7 +497,8 @@ class ImageSupport(Record):
 class LlmProvider(Protocol):
     """Answers conversations.
 
-    One that takes images has an attribute `images: ImageSupport`, too.
+    One that takes images has an attribute `images: ImageSupport`, too; one that knows how many
+    tokens a conversation may have, `context_window: int`.
     """
 
     @property

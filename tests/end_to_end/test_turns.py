@@ -558,6 +558,19 @@ def test_a_question_with_answer_in_a_pipe_still_has_its_footer_on_the_terminal(
     assert "continue: synapse -c" in terminal.text
 
 
+def test_a_conversation_that_fills_the_window_says_so(
+    program: Path, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNAPSE_CONTEXT_WINDOW", "1000")
+    with Loopback(openai.answer("Yes.", usage=(900, 10))) as server:
+        configure(server)
+        with Terminal([str(program), "Is there room?"]) as terminal:
+            assert terminal.end() == 0
+    handle = sessions()[0]["handle"]
+    warning = f"context 91 % full · go on from message N:  synapse -s {handle} --fork --at N\n"
+    assert terminal.text.endswith(warning)
+
+
 def test_quiet_leaves_the_footer_out(program: Path) -> None:
     with Terminal([str(program), "-q", "-p", "echo", "hi"]) as terminal:
         assert terminal.end() == 0

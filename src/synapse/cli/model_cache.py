@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.app.model_list import ModelCache
     from synapse.cli.context import Context
+    from synapse.domain import ModelInfo
 
 
 def cache_of(context: Context, provider: str) -> ModelCache | None:
@@ -22,22 +23,22 @@ def cache_of(context: Context, provider: str) -> ModelCache | None:
     return ModelCache(cache_dir(context.environ), provider, options.base_url or row.base_url)
 
 
-def remembered(context: Context, provider: str) -> list[str]:
-    """The names of the models that the provider offered when it was last asked; empty if it
-    never was, or is not configured as it must be.
+def remembered(context: Context, provider: str) -> tuple[ModelInfo, ...]:
+    """The models that the provider offered when it was last asked; none if it never was, or is
+    not configured as it must be.
     """
     from synapse.errors import SynapseError
 
     try:
         cache = cache_of(context, provider)
     except SynapseError:
-        return []
+        return ()
     listing = cache.read() if cache is not None else None
-    return [info.id for info in listing.models] if listing is not None else []
+    return listing.models if listing is not None else ()
 
 
 def near_models(context: Context, provider: str, model: str) -> list[str]:
     """Up to three remembered models of the provider whose names are like `model`."""
     from synapse.app.model_list import near_names
 
-    return near_names(model, remembered(context, provider))
+    return near_names(model, [info.id for info in remembered(context, provider)])

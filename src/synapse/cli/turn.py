@@ -275,6 +275,7 @@ class Turn:
         if not self.context.stderr.is_terminal or self.context.quiet:
             return
         from synapse.cli.footer import first_run_line, footer
+        from synapse.cli.fullness import fullness_line
 
         self.context.stderr.write(
             footer(
@@ -286,6 +287,8 @@ class Turn:
             )
             + "\n"
         )
+        full = fullness_line(self.context, self.choice, self.provider, answer, self.options)
         first = first_run_line(self.context, self.choice) if self.options.saved else None
-        if first is not None:
-            self.context.say(first)
+        for line in (full, first):
+            if line is not None:
+                self.context.say(line)

@@ -63,7 +63,7 @@ class Settings(Record):
     context_strategy: Literal["summarize", "truncate", "error"]
     """What is done when a conversation outgrows the model's window."""
     compact_at: float
-    """Share of the window above which it is done."""
+    """Share of the window above which it is worth a warning."""
     context_window: int | None
     """Tokens; None: what is known of the model."""
     ui: Ui

@@ -84,11 +84,11 @@ OPTIONS = (
     (
         "context.strategy", ("choice", "summarize", "truncate", "error"), "summarize",
         "SYNAPSE_CONTEXT_STRATEGY", None,
-        "What is done when a conversation outgrows the model's context window.",
+        "What is done when a conversation outgrows the window. No effect yet: it is refused.",
     ),
     (
         "context.compact_at", ("number", 0.1, 1), 0.8, "SYNAPSE_CONTEXT_COMPACT_AT", None,
-        "The share of the window above which it is done.",
+        "The share of the window above which answers are followed by a warning.",
     ),
     (
         "context.window", ("integer", 256, 1_000_000_000), None, "SYNAPSE_CONTEXT_WINDOW", 128_000,
@@ -133,11 +133,11 @@ OPTIONS = (
     (
         "export.format", ("choice", "md", "json", "jsonl", "html", "text"), "md",
         "SYNAPSE_EXPORT_FORMAT", None,
-        "The format of an export that names none.",
+        "The format of an export that names none. No effect yet: there is no export.",
     ),
     (
         "export.redact", ("boolean",), False, "SYNAPSE_EXPORT_REDACT", None,
-        "Whether keys, e-mail addresses and home folders are masked in exports.",
+        "Whether keys, e-mail addresses and home folders are masked in exports. No effect yet.",
     ),
     (
         "input.max_bytes", ("integer", 1, 1_000_000_000), 1_048_576, "SYNAPSE_INPUT_MAX_BYTES",

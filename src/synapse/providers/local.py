@@ -82,6 +82,11 @@ class LocalProvider:
             return None
         return f"{weights.MODEL} is a small demo model; much of what it says is wrong"
 
+    @property
+    def context_window(self) -> int:
+        """Tokens that a conversation with the chosen model may have."""
+        return find_model(self._chosen).context
+
     def check(self, request: ChatRequest) -> None:
         """See LlmProvider."""
         question_for(request, find_model(request.model or self._chosen))

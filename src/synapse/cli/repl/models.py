@@ -22,6 +22,6 @@ def known_models(context: Context) -> list[tuple[str, str]]:
         default = options.model or (row.default_model if row is not None else None)
         if default is not None:
             found.setdefault(f"{name}/{default}", "default")
-        for model in remembered(context, name):
-            found.setdefault(f"{name}/{model}", "")
+        for info in remembered(context, name):
+            found.setdefault(f"{name}/{info.id}", "")
     return list(found.items())
