@@ -188,6 +188,15 @@ def test_what_is_typed_before_ctrl_z_is_not_typed_into_the_shell(
         assert "for the model" not in lines
 
 
+def test_tabs_are_shown_as_blanks(program: Path) -> None:
+    with echo(program) as window:
+        window.ready().type(f"{PASTE_BEGIN}if it:\n\tthat{PASTE_END}")
+        window.shows("      that")
+        window.type(ENTER)
+        assert window.quit() == 0
+    assert contents()[0] == "if it:\n\tthat"
+
+
 # ------------------------------------------------------------------------------------- history
 
 
@@ -301,6 +310,25 @@ def test_a_new_session_is_begun_and_named(program: Path) -> None:
         assert window.quit() == 0
     assert [session["name"] for session in sessions()] == ["third", None]
     assert contents("@1") == ["two", "two"]
+
+
+def test_a_session_is_given_a_title_before_and_after_its_first_question(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("/title")
+        window.shows("There is no title:  /title TEXT")
+        window.enter("/title Before")
+        window.shows('The title is "Before".')
+        window.enter("one")
+        window.enter("/title")
+        window.until(
+            lambda lines: sum('The title is "Before".' in line for line in lines) == 2, "no title"
+        )
+        window.enter("/title What is asked, and why")
+        window.shows('The title is "What is asked, and why".')
+        window.enter("/new")
+        window.enter("two")
+        assert window.quit() == 0
+    assert [s["title"] for s in sessions()] == [None, "What is asked, and why"]
 
 
 def test_the_last_question_is_taken_back_in_a_branch(program: Path) -> None:
@@ -668,17 +696,17 @@ def test_the_next_answers_are_shown_raw(program: Path) -> None:
 
 def test_the_editor_writes_the_question(program: Path, tmp_path: Path) -> None:
     editor = tmp_path / "editor"
-    editor.write_text('#!/bin/sh\nprintf "written\\nelsewhere" > "$1"\n')
+    editor.write_text('#!/bin/sh\nprintf "written\\nelsewhere" >> "$1"\n')
     editor.chmod(0o755)
     with echo(program, EDITOR=str(editor), VISUAL="") as window:
-        window.ready().type("\x18\x05")
-        window.shows("  elsewhere")
-        window.type(ENTER)
+        window.ready().type("as it was \x18\x05")
+        window.until(lambda lines: lines[-1] == "  elsewhere", "no text came back")
+        window.type(f"!{ENTER}")
         window.enter("/edit")
         window.until(lambda lines: lines[-1] == "  elsewhere", "no text came back")
         window.type(CTRL_C)
         assert window.quit() == 0
-    assert contents()[0] == "written\nelsewhere"
+    assert contents()[0] == "as it was written\nelsewhere!"
 
 
 def test_vi_keys_are_there_for_those_who_want_them(program: Path) -> None:

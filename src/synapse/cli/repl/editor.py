@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from functools import partial
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.enums import DEFAULT_BUFFER, EditingMode
-from prompt_toolkit.filters import Always, emacs_mode, has_focus
+from prompt_toolkit.filters import Always, emacs_mode, has_focus, vi_navigation_mode
 from prompt_toolkit.input import create_input
 from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.layout.processors import TabsProcessor
 from prompt_toolkit.output import ColorDepth, create_output
+from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 
 from synapse.cli.repl.keyboard import Ended, is_unfinished
@@ -68,11 +71,25 @@ def terminal_input(context: Context) -> Input:
 
 def terminal_output(descriptor: int) -> Output:
     """The screen."""
-    return create_output(_file(descriptor, "w"))
+    file = _file(descriptor, "w")
+    output = create_output(file)
+    if type(output) is Vt100_Output:
+        return _Terminal.from_pty(file, term=os.environ.get("TERM"))
+    return output
 
 
 def _file(descriptor: int, mode: str) -> TextIO:
     return open(descriptor, mode, encoding="utf-8", errors="replace", closefd=False)  # type: ignore[return-value]
+
+
+class _Terminal(Vt100_Output):
+    """A terminal, or tmux, which takes what is erased from the first row down into its
+    scrollback: the prompt of a screen that was cleared would stand there twice.
+    """
+
+    def erase_down(self) -> None:
+        """Erase the row, then those below it. The cursor is in the first column."""
+        self.write_raw("\x1b7\x1b[K\x1b[B\x1b[J\x1b8")
 
 
 class Editor:
@@ -108,7 +125,7 @@ class Editor:
             complete_while_typing=False,
             reserve_space_for_menu=8,
             enable_suspend=True,
-            enable_open_in_editor=True,
+            input_processors=[TabsProcessor(char1=" ", char2=" ")],
             tempfile_suffix=".md",
             key_bindings=self._keys(),
             style=STYLE,
@@ -182,6 +199,8 @@ class Editor:
         bind("c-c")(self._on_interrupt)
         keys.add("<sigint>")(self._on_interrupt)
         bind("escape", "m")(self._on_toggle_raw)
+        keys.add("c-x", "c-e", filter=at_text & emacs_mode)(_open_in_editor)
+        keys.add("v", filter=at_text & vi_navigation_mode)(_open_in_editor)
         return keys
 
     def _on_enter(self, event: KeyPressEvent) -> None:
@@ -211,6 +230,11 @@ class Editor:
 
     def _on_toggle_raw(self, event: KeyPressEvent) -> None:
         self.notice(self._toggle_raw())
+
+
+def _open_in_editor(event: KeyPressEvent) -> None:
+    # The library's own key sends what was written, even if the editor was left in despair.
+    event.current_buffer.open_in_editor()
 
 
 def _new_line(event: KeyPressEvent) -> None:
