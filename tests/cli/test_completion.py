@@ -102,7 +102,7 @@ def test_nothing_is_an_option_behind_two_dashes() -> None:
         ("config set ui.color n", ["never"]),
         ("config set ui.accessible ", ["true", "false"]),
         ("config set provider ech", ["echo"]),
-        ("ask --param to", ["top_p="]),
+        ("ask --param to", ["top_p=", "top_k="]),
         ("completion z", ["zsh"]),
         ("help exit", ["exit-codes"]),
         ("help sessions fo", ["fork"]),

@@ -78,6 +78,26 @@ OPTIONS = (
         "The same number gives, as far as the provider is able, the same answer.",
     ),
     (
+        "parameters.frequency_penalty", ("number", -2, 2), None, "SYNAPSE_FREQUENCY_PENALTY", 0.5,
+        "How much a word is avoided the more often it was said.",
+    ),
+    (
+        "parameters.presence_penalty", ("number", -2, 2), None, "SYNAPSE_PRESENCE_PENALTY", 0.5,
+        "How much a word is avoided once it was said.",
+    ),
+    (
+        "parameters.top_k", ("integer", 0, 2**31 - 1), None, "SYNAPSE_TOP_K", 40,
+        "Only so many of the most likely words.",
+    ),
+    (
+        "parameters.min_p", ("number", 0, 1), None, "SYNAPSE_MIN_P", 0.05,
+        "Only words that have this share of the likeliest one's probability.",
+    ),
+    (
+        "parameters.repetition_penalty", ("number", 0, 2), None, "SYNAPSE_REPETITION_PENALTY", 1.1,
+        "How much what was said is avoided; 1: not at all.",
+    ),
+    (
         "parameters.reasoning", ("word",), None, "SYNAPSE_REASONING", "low",
         "How long the model thinks before it answers, in the provider's word: low, medium, high.",
     ),

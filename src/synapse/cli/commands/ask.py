@@ -293,7 +293,7 @@ def free_name(name: str, context: Context) -> str:
 
 
 def take_parameters(pairs: list[str], context: Context) -> None:
-    """Put `--param K=V` where the configuration's parameters are."""
+    """Put `--param K=V` where the configuration has `max_tokens` and its parameters."""
     if not pairs:
         return
     from synapse.config import kinds
@@ -301,7 +301,9 @@ def take_parameters(pairs: list[str], context: Context) -> None:
     from synapse.registry import suggestion
 
     known = {
-        row[0].partition(".")[2]: row[1] for row in OPTIONS if row[0].startswith("parameters.")
+        row[0].removeprefix("parameters."): row
+        for row in OPTIONS
+        if row[0] == "max_tokens" or row[0].startswith("parameters.")
     }
     for pair in pairs:
         name, equals, text = pair.partition("=")
@@ -314,7 +316,7 @@ def take_parameters(pairs: list[str], context: Context) -> None:
                 f"There are:  {', '.join(known)}",
             )
         try:
-            context.flags[f"parameters.{name}"] = kinds.parse(known[name], text)
+            context.flags[known[name][0]] = kinds.parse(known[name][1], text)
         except ValueError as error:
             raise UsageError(f"--param {pair}: {name} {error}") from error
 
