@@ -179,13 +179,19 @@ def test_a_database_that_another_process_keeps_locked(synapse: Installed, folder
     assert len(messages()) == 2
 
 
-def test_a_foreign_database_url_is_not_taken_for_a_file(synapse: Installed, tmp_path: Path) -> None:
-    url = "postgresql://me:s3cret-canary@db.example/shop"
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg", "mysql+pymysql"])
+def test_a_foreign_database_url_is_not_taken_for_a_file(
+    scheme: str, synapse: Installed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = set(tmp_path.iterdir())
+    url = f"{scheme}://me:s3cret-canary@db.example/shop"
     ran = synapse("-p", "echo", "hi", environ={"DATABASE_URL": url})
     assert ran.status == 7
     assert_one_clear_error(ran.err)
     assert "s3cret" not in ran.err
     assert "DATABASE_URL" in ran.err
+    assert set(tmp_path.iterdir()) == before
 
 
 def test_a_database_named_by_a_flag_wins(synapse: Installed, tmp_path: Path) -> None:

@@ -51,16 +51,29 @@ def database_url(layers: Layers) -> str | None:
     url: str | None = layers.values["session.database_url"]
     if url is None:
         return None
-    scheme, colon, rest = url.partition(":")
-    is_url = bool(colon) and len(scheme) > 1 and scheme.isascii() and scheme.isidentifier()
-    if is_url and scheme.lower() != "sqlite":
+    scheme, rest = _scheme(url)
+    if scheme not in ("", "sqlite"):
         return url
-    if not is_url:
-        rest = url
-    path = rest.removeprefix("//")
+    path = rest.removeprefix("//") if scheme else rest
+    if path.startswith("//"):  # sqlite:////absolute/path, as other programs write it
+        path = "/" + path.lstrip("/")
     if path.startswith(":memory:"):
-        return url
+        return "sqlite:" + path
     return "sqlite:" + _absolute(layers, "session.database_url", path)
+
+
+def _scheme(url: str) -> tuple[str, str]:
+    """What kind of database a text names, in lower case, and the rest of it; "" for a path.
+
+    Before `://` stands a scheme, with signs in it, too (`postgresql+psycopg://`); before a colon
+    alone a word. A single letter is the drive of a Windows path.
+    """
+    scheme, colon, rest = url.partition(":")
+    signs = "+-." if rest.startswith("//") else ""
+    word = scheme.translate(dict.fromkeys(map(ord, signs)))
+    if not colon or len(scheme) == 1 or not word.isascii() or not word.isidentifier():
+        return "", url
+    return scheme.lower(), rest
 
 
 def providers(layers: Layers) -> dict[str, ProviderOptions]:
