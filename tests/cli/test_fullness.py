@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -40,7 +40,7 @@ def context(environ: dict[str, str]) -> Iterator[Context]:
 
 @pytest.fixture
 def line(context: Context) -> Line:
-    def after(sent: int | None, received: int | None = None, **options: bool) -> str | None:
+    def after(sent: int | None, received: int | None = None, **options: Any) -> str | None:
         answer = StoredMessage.new("0-12345678", Role.ASSISTANT, "x").replace(
             usage=Usage(input_tokens=sent, output_tokens=received), model="gpt-x-2026"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapse import ids
 from synapse.cli.repl.keyboard import Ended, PlainKeyboard
 from synapse.cli.terminal import style
-from synapse.errors import SynapseError
+from synapse.errors import SessionBusy, SynapseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,15 +87,30 @@ class Repl:
         text = line.strip("\n")
         try:
             if literally or not text.startswith("/"):
-                self.settle(self.talk.ask(text.strip()))
+                self._ask(text.strip(), line)
             elif text.startswith("//"):
-                self.settle(self.talk.ask(text[1:]))
+                self._ask(text[1:], line)
             else:
                 commands.run(self, text.strip())
         except SynapseError as error:
             error_lines(self.context, error.message, hints_of(error))
         except KeyboardInterrupt:
             self.context.say("")
+
+    def _ask(self, question: str, typed: str) -> None:
+        """A question that could not be stored, and so was not sent, stands at the prompt again."""
+        from synapse.cli.repl.mentions import mentioned, sent_along
+
+        before = self.talk.message_count
+        try:
+            files = mentioned(question, self.context)
+            if files:
+                self.context.hint(sent_along(files))
+            self.settle(self.talk.ask(question, files))
+        except SynapseError as error:
+            if isinstance(error, SessionBusy) or self.talk.message_count == before:
+                self.next_text = typed
+            raise
 
     def settle(self, status: int) -> None:
         """Take note of how a turn ended; TERM and HUP end the program, too."""

@@ -18,6 +18,7 @@ _KEYS = """
   Ctrl-C            stop the answer; clear the line; twice: quit
   Ctrl-Z            suspend
   Alt-M             Markdown as it is, or rendered
+  @FILE             within a question: send that file with it
   //…               a question that begins with a slash
 """
 
