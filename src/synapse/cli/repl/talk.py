@@ -172,17 +172,24 @@ class Talk:
         raise UsageError("there is no answer yet")
 
     @property
+    def message_count(self) -> int:
+        """How many messages the session has."""
+        return self.summary.message_count if self.summary else 0
+
+    @property
     def new_messages(self) -> int:
         """How many the session has gained since it was opened."""
-        return self.summary.message_count - self._messages_before if self.summary else 0
+        return self.message_count - self._messages_before if self.summary else 0
 
     # turns
 
-    def ask(self, prompt: str) -> int:
-        """Ask, show the answer, say what became of it; an exit status as of `ask`."""
+    def ask(self, prompt: str, mentioned: Sequence[Attachment] = ()) -> int:
+        """Ask, show the answer, say what became of it; an exit status as of `ask`. What the
+        prompt mentions goes with it, beside what was attached.
+        """
         attachments, self.attachments = self.attachments, ()
         try:
-            return self._take(prompt, attachments)
+            return self._take(prompt, (*attachments, *mentioned))
         except CredentialsError:
             self.attachments = attachments
             raise
