@@ -425,6 +425,8 @@ def test_a_second_terminal_can_not_write_into_a_session_that_is_being_answered(
     assert (process.returncode, out) == (0, b" Done.\n")
     assert (second.status, second.out) == (6, b"")
     assert f"is answering in another terminal (pid {process.pid}" in second.err
+    assert "--fork" in second.err
+    assert "--wait" in second.err
     assert len(messages()) == 2
 
 

@@ -209,6 +209,8 @@ class Turn:
         shown.fail(error.code(), error.message, answer)
         if isinstance(error, UnknownModel):
             error.hints = (*self._near_models(error), *error.hints)
+        elif isinstance(error, SessionBusy):
+            error.hints = (*error.hints, *self._ways_past_the_other())
         if answer is not None and not isinstance(error, AnswerSpilled):
             error.hints = (*error.hints, *self._kept(answer, error))
         raise error
@@ -221,6 +223,13 @@ class Turn:
 
         near = near_models(self.context, self.provider.name, self.choice.model)
         return [f"Near it:  {', '.join(near)}"] if near else []
+
+    def _ways_past_the_other(self) -> list[str]:
+        """What can be done while another terminal is answering in the session."""
+        if self.options.at_prompt:
+            return ["Branch off:  /fork"]
+        named = f"synapse -s {ids.handle(self.session.id)}"
+        return [f'Branch off:  {named} --fork "…"', f'Or wait:     {named} --wait "…"']
 
     def _kept(self, answer: StoredMessage, error: SynapseError) -> list[str]:
         if not self.options.saved or not isinstance(error, (ProviderError, CredentialsError)):

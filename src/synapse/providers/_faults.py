@@ -186,7 +186,7 @@ def hints(kind: type[SynapseError], endpoint: Endpoint, model: str) -> list[str]
     if kind is errors.UnknownModel:
         return [f"See which there are:  synapse models -p {name}"]
     if kind is errors.ContextTooLong:
-        return ["See what is sent:  synapse sessions context REF"]
+        return ['Go on from an earlier message:  synapse -c --fork --at N "…"']
     if kind is errors.NotAnApi:
         return [f"Check the base_url of provider {name}: {shown(endpoint)}"]
     if kind in (errors.RateLimited, errors.Overloaded, errors.ServerError):
