@@ -51,9 +51,12 @@ def lines(text: str) -> list[Any]:
 
 @pytest.fixture
 def talk() -> None:
-    """Sessions of every kind: named, pinned, forked, with an attachment, retried, deleted."""
+    """Sessions of every kind: named, titled, pinned, forked, with an attachment, retried, and
+    one that is deleted.
+    """
     run("-p", "echo", "--name", "first", "-S", "Be brief.", "one")
     run("-p", "echo", "two", stdin=b"attached\n")
+    run("sessions", "rename", "first", "--title", "What it is about")
     run("sessions", "fork", "first", "--at", "1")
     run("sessions", "pin", "first")
     run("retry", "-s", "first")

@@ -55,6 +55,14 @@ def test_the_best_come_first_then_the_last_used(store: SessionStore) -> None:
     ]
 
 
+def test_a_title_is_searched_beside_name_and_first_words(store: SessionStore) -> None:
+    a_finished_turn(store, a_session(name="one", title="Borrowing"), "about rust", create=True)
+    a_finished_turn(store, a_session(name="two"), "about borrowing", create=True)
+    for query, names in (("borrow", ["two", "one"]), ("rust borrow", ["one"])):
+        *_, found = Sessions(store).search(query, 10)
+        assert [summary.session.name for summary in found] == names
+
+
 def test_no_more_is_read_than_is_shown(store: SessionStore) -> None:
     for number in range(450):
         store.create_session(a_session(name=f"session-{number}"))

@@ -15,7 +15,7 @@ def fork(
     store: SessionStore, origin: SessionSummary, *, at: int | None = None, name: str | None = None
 ) -> tuple[Session, int]:
     """A new session with copies of the origin's messages up to index `at` (all if None); it, and
-    how many they are. It remembers where it came from.
+    how many they are. It has the origin's title, and remembers where it came from.
 
     Raises UsageError for an index that the origin does not have, NameTaken, NotFoundError.
     """
@@ -27,5 +27,5 @@ def fork(
         )
     branch = start_session(store, session.provider, session.model)
     branch = branch.with_system_prompt(session.system_prompt).with_name(name)
-    branch = branch.replace(forked_from=session.id, forked_at=last)
+    branch = branch.replace(title=session.title, forked_from=session.id, forked_at=last)
     return branch, store.fork_session(session.id, branch, at=at)

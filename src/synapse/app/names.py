@@ -1,4 +1,6 @@
-"""What a session may be called: nothing that a REF could be mistaken for."""
+"""What a session may be called, nothing that a REF could be mistaken for, and what its title may
+be: anything that can be read.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 LONGEST = 64
 """Terminal columns that a name may take."""
+LONGEST_TITLE = 200
+"""Characters that a title may have."""
 
 _HEX = frozenset("0123456789abcdef")
 _CONTROLS = ("Cc", "Cs", "Zl", "Zp")
@@ -33,12 +37,35 @@ def check_name(name: str, columns: Callable[[str], int] = len) -> str:
     return name
 
 
+def check_title(title: str) -> str:
+    """The title in the form in which it is stored: NFC, on one line, without blanks at its ends.
+
+    Ends of lines and tabs, which come with what is copied from elsewhere, become blanks. Raises
+    UsageError for a title that is empty, too long or has other control characters.
+    """
+    lines = unicodedata.normalize("NFC", title).replace("\t", " ").splitlines()
+    title = " ".join(line.strip() for line in lines if line.strip())
+    if not title:
+        raise UsageError("the title is empty")
+    if _has_controls(title):
+        raise UsageError(f'the title "{_one_line(title)}" has control characters')
+    if len(title) > LONGEST_TITLE:
+        raise UsageError(
+            f"the title is {len(title):,} characters long; {LONGEST_TITLE} are the most"
+        )
+    return title
+
+
+def _has_controls(text: str) -> bool:
+    return any(unicodedata.category(character) in _CONTROLS for character in text)
+
+
 def _fault_of(name: str, columns: Callable[[str], int]) -> str | None:
     if not name.strip():
         return "is empty"
     if name != name.strip():
         return "begins or ends with a blank"
-    if any(unicodedata.category(character) in _CONTROLS for character in name):
+    if _has_controls(name):
         return "has control characters"
     if name[0] in "-@":
         return f'begins with "{name[0]}" and could be taken for something else'

@@ -184,14 +184,16 @@ def _elsewhere(store: SessionStore, reference: str, *, deleted: bool) -> Session
 
 
 def _similar(store: SessionStore, reference: str, *, deleted: bool) -> list[SessionSummary]:
-    """Up to three sessions whose name, handle or first words are near the REF."""
+    """Up to three sessions whose name, handle, title or first words are near the REF."""
     from difflib import get_close_matches
 
     word = reference.removeprefix("id:").removeprefix("name:").casefold()
     known: dict[str, SessionSummary] = {}
     for summary in store.list_sessions(limit=_RECENT, deleted=deleted):
-        texts = [ids.handle(summary.session.id), summary.session.name or "", summary.preview]
-        for text in (*texts, *summary.preview.split()):
+        session = summary.session
+        title = session.title or ""
+        texts = [ids.handle(session.id), session.name or "", title, summary.preview]
+        for text in (*texts, *title.split(), *summary.preview.split()):
             if text:
                 known.setdefault(text.casefold(), summary)
     near: list[SessionSummary] = []

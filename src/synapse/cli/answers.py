@@ -249,7 +249,7 @@ def session_object(session: Session | None) -> dict[str, object] | None:
         "id": session.id,
         "handle": ids.handle(session.id),
         "name": session.name,
-        "title": None,
+        "title": session.title,
     }
 
 

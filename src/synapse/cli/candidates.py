@@ -16,7 +16,7 @@ def candidate_lines(error: SynapseError) -> list[str]:
 
 
 def session_lines(sessions: Sequence[SessionSummary], ellipsis: str = "…") -> list[str]:
-    """A line for each session: handle, name, first words, last use."""
+    """A line for each session: handle, name, title or first words, last use."""
     if not sessions:
         return []
     from synapse import ids
@@ -30,7 +30,7 @@ def session_lines(sessions: Sequence[SessionSummary], ellipsis: str = "…") -> 
             (
                 ids.handle(summary.session.id),
                 clip(clean_line(summary.session.name or "-"), 24, ellipsis),
-                clip(clean_line(summary.preview), 32, ellipsis),
+                clip(clean_line(summary.headline), 32, ellipsis),
                 relative(summary.session.updated_at),
             )
             for summary in sessions

@@ -78,7 +78,8 @@ def _sentences(summary: SessionSummary, look: Look) -> str:
     fields += [
         ("messages", str(summary.message_count)),
         ("name", clean_line(summary.session.name or "")),
-        ("begins", clean_line(summary.preview)),
+        ("title", clean_line(summary.session.title or "")),
+        ("begins", "" if summary.session.title else clean_line(summary.preview)),
         ("last answer", _mark(summary, look).removeprefix(look.glyphs.warning)),
     ]
     return spoken(fields)
@@ -110,8 +111,8 @@ def _cell(head: str, summary: SessionSummary, look: Look) -> str:
 
 def _preview(summary: SessionSummary, room: int, look: Look) -> str:
     name = clean_line(summary.session.name or "")
-    preview = clean_line(summary.preview)
-    text = f" {look.glyphs.dot} ".join(part for part in (name, preview) if part)
+    headline = clean_line(summary.headline)
+    text = f" {look.glyphs.dot} ".join(part for part in (name, headline) if part)
     mark = _mark(summary, look)
     if not mark:
         return clip(text, room, look.glyphs.ellipsis)

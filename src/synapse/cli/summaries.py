@@ -33,7 +33,7 @@ def summary_object(summary: SessionSummary) -> dict[str, object]:
         "id": session.id,
         "handle": ids.handle(session.id),
         "name": session.name,
-        "title": None,
+        "title": session.title,
         "provider": session.provider,
         "model": session.model,
         "system_prompt": session.system_prompt,

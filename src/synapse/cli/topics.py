@@ -11,6 +11,9 @@ _REFS = """A REF names a session. In this order:
                   four digits or more
 
 id:4c38 and name:4c38 force a kind. A REF that fits several sessions is an error that lists them.
+
+A title (sessions rename REF --title TEXT) is no REF: several sessions may have the same. Lists,
+completion, the picker and sessions list QUERY know it.
 """
 
 _FORMATS = """synapse ask --format (-F)

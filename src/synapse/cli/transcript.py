@@ -54,6 +54,7 @@ def header_rows(summary: SessionSummary) -> list[tuple[str, str]]:
     rows = [
         ("session", session.id),
         ("name", session.name or ""),
+        ("title", session.title or ""),
         ("model", f"{session.provider} / {session.model}"),
         ("created", local_time(session.created_at)),
         ("updated", local_time(session.updated_at)),
@@ -106,8 +107,10 @@ def markdown_header(summary: SessionSummary) -> str:
     ]
     if session.deleted_at is not None:
         facts.append(f"- deleted: {rfc3339(session.deleted_at)}")
-    title = " ".join((session.name or summary.preview or session.id).split())
-    text = f"# {title}\n\n" + "\n".join(facts) + "\n\n"
+    if session.title and session.name:
+        facts.insert(1, f"- name: {session.name}")
+    heading = " ".join((session.title or session.name or summary.preview or session.id).split())
+    text = f"# {heading}\n\n" + "\n".join(facts) + "\n\n"
     if session.system_prompt:
         text += f"## system\n\n{_ended(session.system_prompt)}\n"
     return text

@@ -52,12 +52,13 @@ def test_a_command_is_completed_with_room_for_its_words(context: Context) -> Non
 
 
 def test_sessions_are_offered_by_name_title_handle_and_id(context: Context) -> None:
-    named, other = a_session(name="docker volumes"), a_session()
+    named, other = a_session(name="docker volumes"), a_session(title="All the rest")
     a_finished_turn(context.store, named, "Explain bind mounts", create=True)
     a_finished_turn(context.store, other, "Something else", create=True)
     for typed in ("docker", "VOLUMES", "bind m", named.id[-8:], named.id[-8:-3], named.id):
         assert "/open docker volumes" in offered(context, f"/open {typed}"), typed
-    assert offered(context, "/open something") == [f"/open {other.id[-8:]}"]
+    for typed in ("something", "THE REST"):
+        assert offered(context, f"/open {typed}") == [f"/open {other.id[-8:]}"]
     assert offered(context, "/open nothing like that") == []
 
 
@@ -76,6 +77,9 @@ def test_files_are_offered(
     assert offered(context, "/system @not") == ["/system @notes.txt"]
     assert offered(context, f"/file {tmp_path}/not") == [f"/file {tmp_path}/notes.txt"]
     assert offered(context, "what says @not") == ["what says @notes.txt"]
+    (tmp_path / "two words.txt").touch()
+    assert offered(context, "what says @tw") == ['what says @"two words.txt']
+    assert offered(context, 'what says @"two w') == ['what says @"two words.txt']
 
 
 def test_a_question_is_not_completed(context: Context) -> None:

@@ -35,7 +35,9 @@ _SESSIONS = {
     ),
     "show": Command(module="sessions_show", words="[REF]", summary="a session and its messages"),
     "rename": Command(
-        module="sessions_rename", words="[REF] [NAME]", summary="give a session a name, or take it"
+        module="sessions_rename",
+        words="[REF] [NAME]",
+        summary="give a session a name or a title, or take it",
     ),
     "delete": Command(
         module="sessions_delete", words="[REF…]", summary="move sessions to the trash"

@@ -18,7 +18,7 @@ def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
     add = parser.add_argument
     add("refs", nargs="*", metavar="REF", help="which sessions (help refs)")
-    add("--match", metavar="QUERY", help="all with this in the name or the preview")
+    add("--match", metavar="QUERY", help="all with this in name, title or preview")
     add("--older-than", metavar="T", help="all that were last used before: 90d, 3mo, 2026-11-01")
     add("-a", "--all", action="store_true", help="all that are not pinned")
     add("--purge", action="store_true", help="destroy them at once, without the trash")

@@ -19,7 +19,7 @@ _FORMATS = ("table", "tsv", "json", "jsonl", "id")
 def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
     add = parser.add_argument
-    add("query", nargs="?", metavar="QUERY", help="only with this in the name or the preview")
+    add("query", nargs="?", metavar="QUERY", help="only with this in name, title or preview")
     add_filter_options(parser)
     add("--named", action="store_true", help="only those that have a name")
     add("--sort", choices=_ORDERS, default="updated", help="what comes first (updated)")

@@ -1,4 +1,4 @@
-"""`synapse sessions rename REF NAME`."""
+"""`synapse sessions rename`: what a session is called, and what it is about."""
 
 from __future__ import annotations
 
@@ -11,34 +11,64 @@ if TYPE_CHECKING:
 
     from synapse.cli.context import Context
 
+_USAGE = "synapse sessions rename REF NAME"
+_TITLE_USAGE = "synapse sessions rename REF --title TEXT"
+
 
 def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("ref", nargs="?", metavar="REF", help="which session (help refs)")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="what to call it")
-    parser.add_argument("--no-name", action="store_true", help="take its name away")
+    add = parser.add_argument
+    add("ref", nargs="?", metavar="REF", help="which session (help refs)")
+    add("name", nargs="?", metavar="NAME", help="what to call it")
+    add("--no-name", action="store_true", help="take its name away")
+    add("--title", metavar="TEXT", help="what it is about, for lists: any text, no REF")
+    add("--no-title", action="store_true", help="take its title away")
 
 
 def run(args: Namespace, context: Context) -> int:
-    """Give a session a name, or take it away."""
-    from synapse.app.names import check_name
+    """Give a session a name or a title, or take them away."""
+    from synapse.app.names import check_name, check_title
     from synapse.cli.picker import CANCELLED, named_or_picked
     from synapse.cli.terminal.cells import width
 
-    usage = "synapse sessions rename REF NAME"
-    if args.ref is not None and args.no_name == (args.name is not None):
-        raise UsageError("give a name, or --no-name", usage)
-    found = named_or_picked(context, args.ref, instead=usage)
+    _check_that_they_agree(args)
+    title = None if args.title is None else check_title(args.title)
+    titles = title is not None or args.no_title
+    found = named_or_picked(context, args.ref, instead=_TITLE_USAGE if titles else _USAGE)
     if found is None:
         return CANCELLED
-    if args.ref is None and not args.no_name:
+    if args.ref is None and not (args.no_name or titles):
         from synapse.cli.confirm import ask_for_line
 
         args.name = ask_for_line(context, f"Name for {ids.handle(found.session.id)}: ")
         if not args.name:
             return CANCELLED
-    name = check_name(args.name, width) if args.name is not None else None
-    context.store.rename_session(found.session.id, name)
-    handle = ids.handle(found.session.id)
-    context.say(f'{handle} is called "{name}" now.' if name else f"{handle} has no name now.")
+    if args.name is not None or args.no_name:
+        name = None if args.name is None else check_name(args.name, width)
+        _rename(context, found.session.id, name)
+    if titles:
+        _retitle(context, found.session.id, title)
     return 0
+
+
+def _check_that_they_agree(args: Namespace) -> None:
+    if args.name is not None and args.no_name:
+        raise UsageError("give a name, or --no-name", _USAGE)
+    if args.title is not None and args.no_title:
+        raise UsageError("give a title, or --no-title", _TITLE_USAGE)
+    given = (args.name, args.title, args.no_name or None, args.no_title or None)
+    if args.ref is not None and given == (None,) * 4:
+        raise UsageError("give a name or a title, or --no-name, --no-title", _USAGE, _TITLE_USAGE)
+
+
+def _rename(context: Context, session_id: str, name: str | None) -> None:
+    context.store.rename_session(session_id, name)
+    handle = ids.handle(session_id)
+    context.say(f'{handle} is called "{name}" now.' if name else f"{handle} has no name now.")
+
+
+def _retitle(context: Context, session_id: str, title: str | None) -> None:
+    context.store.retitle_session(session_id, title)
+    handle = ids.handle(session_id)
+    has = f'has the title "{title}"' if title else "has no title"
+    context.say(f"{handle} {has} now.")

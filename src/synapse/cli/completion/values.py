@@ -32,13 +32,13 @@ def _sessions(current: str, situation: Situation) -> Iterator[Candidate]:
 
     deleted = situation.path in _IN_THE_TRASH or "deleted" in situation.given
     url = situation.context.settings.database_url
-    for id, name, preview, used in glance(url, current, deleted=deleted, limit=_MOST):
+    for id, name, title, preview, used in glance(url, current, deleted=deleted, limit=_MOST):
         if id in situation.words or id[-8:] in situation.words or name in situation.words:
             continue
         typed_id = len(current) > 8 and id.startswith(current.lower())
         value = id if typed_id else name if _is_plain(name, current) else id[-8:]
-        told = [part for part in (name if value != name else id[-8:], preview, used[:10]) if part]
-        yield value, " · ".join(told)
+        told = (name if value != name else id[-8:], title or preview, used[:10])
+        yield value, " · ".join(part for part in told if part)
 
 
 def _is_plain(name: str, current: str) -> bool:

@@ -178,7 +178,7 @@ class Picker:
 
     def _row(self, summary: SessionSummary, room: int) -> str:
         session = summary.session
-        texts = (clean_line(session.name or ""), clean_line(summary.preview))
+        texts = (clean_line(session.name or ""), clean_line(summary.headline))
         age = relative(session.updated_at)
         handle = ids.handle(session.id)
         left = room - width(handle) - 2
@@ -186,8 +186,8 @@ class Picker:
             left -= _AGE_COLUMNS + 1
         else:
             age = ""
-        title = clip(" · ".join(text for text in texts if text), left, self._glyphs.ellipsis)
-        return f"{handle}  {ljust(title, left)} {age}".rstrip()
+        words = clip(" · ".join(text for text in texts if text), left, self._glyphs.ellipsis)
+        return f"{handle}  {ljust(words, left)} {age}".rstrip()
 
     def _preview(self) -> StyleAndTextTuples:
         if not self._found:

@@ -47,9 +47,10 @@ def ranker(query: str) -> Judge:
 
 
 def searched_text(summary: SessionSummary) -> str:
-    """Name, first words and handle, folded; each word with a blank before it."""
+    """Name, title, first words and handle, folded; each word with a blank before it."""
     session = summary.session
-    return f" {session.name or ''} {summary.preview} {ids.handle(session.id)}".casefold()
+    told = f"{session.name or ''} {session.title or ''} {summary.preview}"
+    return f" {told} {ids.handle(session.id)}".casefold()
 
 
 class Sessions:

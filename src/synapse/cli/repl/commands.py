@@ -45,6 +45,9 @@ COMMANDS = {
         run=on_sessions.history, summary="the questions of the session, with their numbers"
     ),
     "rename": SlashCommand(run=on_sessions.rename, words="NAME", summary="name the session"),
+    "title": SlashCommand(
+        run=on_sessions.title, words="[TEXT]", summary="what the session is about, for lists"
+    ),
     "fork": SlashCommand(
         run=on_sessions.fork_session,
         words="[N]",

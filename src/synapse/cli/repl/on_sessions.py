@@ -66,6 +66,22 @@ def rename(repl: Repl, name: str) -> None:
     repl.talk.refresh()
 
 
+def title(repl: Repl, text: str) -> None:
+    """Say what the session is about, or set it, stored or not."""
+    talk = repl.talk
+    if text:
+        from synapse.app.names import check_title
+
+        text = check_title(text)
+        if talk.summary is None:
+            talk.session_title = text
+        else:
+            repl.context.store.retitle_session(talk.summary.session.id, text)
+    talk.refresh()
+    shown = talk.session_title
+    repl.context.say(f'The title is "{shown}".' if shown else "There is no title:  /title TEXT")
+
+
 def fork_session(repl: Repl, number: str) -> None:
     """Go on in a branch; the original stays as it is."""
     at = _number(number) if number else None

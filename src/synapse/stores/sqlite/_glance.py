@@ -16,29 +16,30 @@ from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
 
 _OLDEST_SCHEMA = 2
 """The first one that has previews."""
+_FIRST_WITH_TITLES = 4
 _NEWEST_SESSIONS = 2000
-"""So many are searched for a word in their names and first words."""
+"""So many are searched for a word in their names, titles and first words."""
 _HEX = frozenset("0123456789abcdef")
 _HEADER = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
 _BY_TEXT = """
-SELECT id, coalesce(name, ''), preview, updated_at FROM (
-    SELECT id, name, preview, updated_at FROM sessions
-    WHERE deleted_at IS {state} ORDER BY {age} DESC, rowid DESC LIMIT :newest
+SELECT id, name, title, preview, updated_at FROM (
+    SELECT id, coalesce(name, '') AS name, coalesce({title}, '') AS title, preview, updated_at
+    FROM sessions WHERE deleted_at IS {state} ORDER BY {age} DESC, rowid DESC LIMIT :newest
 )
-WHERE coalesce(name, '') || ' ' || preview LIKE :part ESCAPE '\\' LIMIT :limit"""
+WHERE name || ' ' || title || ' ' || preview LIKE :part ESCAPE '\\' LIMIT :limit"""
 _BY_PREFIX = """
-SELECT id, coalesce(name, ''), preview, updated_at FROM sessions
+SELECT id, coalesce(name, ''), coalesce({title}, ''), preview, updated_at FROM sessions
 WHERE id >= :id AND id < :id || '~' AND +deleted_at IS {state}
 UNION
-SELECT id, coalesce(name, ''), preview, updated_at FROM sessions
+SELECT id, coalesce(name, ''), coalesce({title}, ''), preview, updated_at FROM sessions
 WHERE substr(id, -8) >= :digits AND substr(id, -8) < :digits || '~' AND +deleted_at IS {state}
 ORDER BY updated_at DESC LIMIT :limit"""
 
 
 def glance(url: str, word: str, *, deleted: bool, limit: int) -> list[tuple[str, ...]]:
-    """Id, name (or ""), preview and last use of the sessions that `word` may mean.
+    """Id, name and title (or ""), preview and last use of the sessions that `word` may mean.
 
-    First those whose handle or id begins so, then the newest with the word in their name or
+    First those whose handle or id begins so, then the newest with the word in name, title or
     preview (of letters, only ASCII's are compared without case); each the last used first.
     """
     path = path_of(url)
@@ -54,7 +55,8 @@ def glance(url: str, word: str, *, deleted: bool, limit: int) -> list[tuple[str,
         [(application, schema)] = connection.execute(_HEADER)
         if application != APPLICATION_ID or not _OLDEST_SCHEMA <= schema <= SCHEMA:
             return []
-        return _matching(connection, word, deleted=deleted, limit=limit)
+        titled = schema >= _FIRST_WITH_TITLES
+        return _matching(connection, word, titled=titled, deleted=deleted, limit=limit)
     except (apsw.Error, ValueError):
         return []
     finally:
@@ -74,17 +76,18 @@ def _uri(path: str) -> str:
 
 
 def _matching(
-    connection: apsw.Connection, word: str, *, deleted: bool, limit: int
+    connection: apsw.Connection, word: str, *, titled: bool, deleted: bool, limit: int
 ) -> list[tuple[str, ...]]:
     state, age = ("NOT NULL", "deleted_at") if deleted else ("NULL", "updated_at")
+    title = "title" if titled else "NULL"
     found: list[tuple[str, ...]] = []
     digits = word.lower().replace("-", "")
     if digits and _HEX.issuperset(digits):
         values = {"id": hyphenated(digits), "digits": digits, "limit": limit}
-        found += connection.execute(_BY_PREFIX.format(state=state), values)
+        found += connection.execute(_BY_PREFIX.format(state=state, title=title), values)
     escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     values = {"part": f"%{escaped}%", "newest": _NEWEST_SESSIONS, "limit": limit}
     known = {row[0] for row in found}
-    rows = connection.execute(_BY_TEXT.format(state=state, age=age), values)
+    rows = connection.execute(_BY_TEXT.format(state=state, age=age, title=title), values)
     found += [row for row in rows if row[0] not in known]
     return found[:limit]
