@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _RECENT = 500
 """Sessions among which a word is looked for; a handle or an exact name finds any."""
 _MOST = 50
-_TITLE_COLUMNS = 40
+_HEADLINE_COLUMNS = 40
 
 
 class TabCompleter(Completer):
@@ -69,11 +69,11 @@ class TabCompleter(Completer):
     def _sessions(self, typed: str) -> Iterator[Completion]:
         for summary in self._matching(typed.casefold())[:_MOST]:
             session = summary.session
-            title = clip(clean_line(summary.preview), _TITLE_COLUMNS)
+            headline = clip(clean_line(summary.headline), _HEADLINE_COLUMNS)
             yield Completion(
                 session.name or ids.handle(session.id),
                 start_position=-len(typed),
-                display_meta=f"{title} · {relative(session.updated_at)}",
+                display_meta=f"{headline} · {relative(session.updated_at)}",
             )
 
     def _matching(self, typed: str) -> list[SessionSummary]:
@@ -82,7 +82,8 @@ class TabCompleter(Completer):
         found = store.find_by_prefix(digits) if digits and _is_hex(digits) else []
         found += store.find_by_name(typed) if typed else []
         for summary in store.list_sessions(limit=_RECENT):
-            texts = (summary.session.name or "", summary.preview)
+            session = summary.session
+            texts = (session.name or "", session.title or "", summary.preview)
             if any(typed in text.casefold() for text in texts):
                 found.append(summary)
         return list({summary.session.id: summary for summary in found}.values())
