@@ -172,9 +172,15 @@ def test_a_stored_key_chooses_its_provider() -> None:
 
 def test_an_unknown_provider_is_an_error_with_a_suggestion() -> None:
     ran = run("-p", "opnai", "hi")
-    assert ran.status == 7
+    assert ran.status == 2
     assert "'openai'" in ran.err
     assert sessions() == []
+
+
+def test_an_unknown_provider_that_is_configured_is_the_configurations_fault() -> None:
+    ran = run("hi", environ={"SYNAPSE_PROVIDER": "opnai"})
+    assert ran.status == 7
+    assert "'openai'" in ran.err
 
 
 def test_an_unknown_option_is_an_error_with_a_suggestion() -> None:

@@ -269,6 +269,6 @@ def test_init_with_an_unknown_provider_writes_nothing(
     synapse: Callable[..., Ended], file: Path
 ) -> None:
     ended = synapse("config", "init", "-p", "opnai")
-    assert ended.returncode == 7
+    assert ended.returncode == 2
     assert "did you mean 'openai'?" in ended.stderr
     assert not file.exists()

@@ -155,7 +155,7 @@ def test_what_can_be_no_key_is_refused(
 
 def test_a_key_for_nobody_is_refused(synapse: Callable[..., Ended], store: Path) -> None:
     ended = synapse("keys", "set", "opnai", stdin=KEY)
-    assert ended.returncode == 7
+    assert ended.returncode == 2
     assert "did you mean 'openai'?" in ended.stderr
     assert not store.exists()
 

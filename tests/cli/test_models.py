@@ -157,7 +157,7 @@ def test_a_server_that_wants_a_key_is_an_error_of_credentials(program: Path, hom
 
 def test_an_unknown_provider_is_an_error_that_lists_the_known_ones(program: Path) -> None:
     ended = models(program, "-p", "opnai")
-    assert ended.returncode == 7
+    assert ended.returncode == 2
     assert "openai" in ended.stderr
 
 

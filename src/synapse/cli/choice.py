@@ -24,9 +24,10 @@ def for_new_session(context: Context, provider: str | None, model: str | None) -
     """What a new session is answered by; `provider` and `model` are the flags.
 
     Raises CredentialsError if no provider is named and none has a key, UsageError if the
-    provider has no default model.
+    provider has no default model, or if the flag names none that there is.
     """
     settings = context.settings
+    check_named(context, provider)
     if model is not None:
         provider, model = _split(context, provider, model)
     configured, configured_model = settings.provider, settings.model
@@ -44,7 +45,11 @@ def for_new_session(context: Context, provider: str | None, model: str | None) -
 def for_session(
     context: Context, session: Session, provider: str | None, model: str | None
 ) -> Choice:
-    """What a session goes on with: its own provider and model, unless the flags say otherwise."""
+    """What a session goes on with: its own provider and model, unless the flags say otherwise.
+
+    Raises UsageError as `for_new_session` does.
+    """
+    check_named(context, provider)
     if model is not None:
         provider, model = _split(context, provider, model)
     provider = provider or session.provider
@@ -52,6 +57,25 @@ def for_session(
         same = provider == session.provider
         model = session.model if same else _default_model(context, provider)
     return Choice(provider=provider, model=model)
+
+
+def check_named(context: Context, provider: str | None) -> None:
+    """Raise UsageError if a flag or an argument names a provider that there is not. One that the
+    configuration names is the configuration's fault.
+    """
+    if provider is not None and provider not in context.settings.providers:
+        refuse_unknown(provider)
+
+
+def refuse_unknown(provider: str) -> None:
+    """Raise UsageError if no provider of Synapse or of a plug-in has this name."""
+    from synapse.errors import ConfigError
+    from synapse.providers import find
+
+    try:
+        find(provider)
+    except ConfigError as error:
+        raise UsageError(error.message, *error.hints) from error
 
 
 def _split(context: Context, provider: str | None, model: str) -> tuple[str | None, str | None]:

@@ -65,9 +65,9 @@ def _answers(args: Namespace, context: Context) -> dict[str, str] | None:
             context.say(f"Providers: {', '.join(PROVIDERS)}")
             provider = _ask(context, "Who shall answer?", "whoever has a key")
         if provider and provider not in PROVIDERS:
-            from synapse.providers import find
+            from synapse.cli.choice import refuse_unknown
 
-            find(provider)
+            refuse_unknown(provider)
         row = PROVIDERS.get(provider or "")
         if args.key_stdin:
             if not provider:

@@ -81,12 +81,14 @@ def key_from_stdin(context: Context) -> str:
 
 
 def variable_of(context: Context, provider: str) -> str:
-    """The variable that may hold the provider's key, too. Raises ConfigError if none has this
+    """The variable that may hold the provider's key, too. Raises UsageError if none has this
     name: a key stored for a mistyped one would never be found.
     """
+    from synapse.cli.choice import check_named
     from synapse.ports import ProviderOptions
     from synapse.providers import find
 
+    check_named(context, provider)
     options = context.settings.providers.get(provider, ProviderOptions())
     row = find(provider, options)
     return keys.key_variable(getattr(row, "api_key_env", ""), options)

@@ -48,7 +48,10 @@ def run(args: Namespace, context: Context) -> int:
     """List, or pull."""
     if args.words[:1] == [_PULL]:
         return pull(args.words[1:], context)
+    from synapse.cli.choice import check_named
+
     query = " ".join(args.words).casefold()
+    check_named(context, args.provider)
     listed = models(context, args.provider, refresh=args.refresh)
     rows = [row for row in listed if query in _name(row).casefold()]
     if args.json:
