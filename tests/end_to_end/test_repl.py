@@ -647,6 +647,16 @@ def test_a_resumed_session_whose_answer_was_cut_off_says_so(
         assert window.quit() == 0
 
 
+def test_a_resumed_session_whose_question_was_not_answered_says_so(
+    program: Path, speaker: Speaker
+) -> None:
+    speaker.break_off()
+    assert Installed(program)("A question").status == 5
+    with here(program, "-c") as window:
+        window.shows("⚠ the last question was not answered (failed). /retry")
+        assert window.quit() == 0
+
+
 def test_a_session_that_is_answering_elsewhere_is_left_alone(
     program: Path, speaker: Speaker
 ) -> None:

@@ -258,6 +258,8 @@ class Talk:
         characters = sum(
             len(message.content) for message in self.messages(first=self.summary.message_count)
         )
+        if not characters:
+            return f"the last question was not answered ({self.summary.last_status.value}). /retry"
         return (
             f"the last answer was cut off ({self.summary.last_status.value},"
             f" {count(characters, 'character')}). /continue or /retry"
