@@ -38,7 +38,7 @@ def totals_text(totals: SessionTotals) -> str:
 
 
 def swept_line(swept: Swept, retention: Retention) -> str:
-    """What a clean-up did, with the command that brings the sessions back."""
+    """What a clean-up did, with the command that brings the sessions back if one can."""
     result = swept.result
     reasons = []
     if result.by_retention:
@@ -47,11 +47,12 @@ def swept_line(swept: Swept, retention: Retention) -> str:
         )
     if result.by_limit:
         reasons.append(f"{result.by_limit:,} above the limit of {retention.max_sessions:,}")
+    what = count(result.total, "session")
+    why = f"({', '.join(reasons)})"
+    if retention.trash_days == 0 and result.purged >= result.total:
+        return f"Destroyed {what} {why}: session.trash_days is 0."
     which = handles(swept.newest) if swept.newest else "--all"
-    return (
-        f"Moved {count(result.total, 'session')} to the trash ({', '.join(reasons)})."
-        f" Undo:  synapse sessions restore {which}"
-    )
+    return f"Moved {what} to the trash {why}. Undo:  synapse sessions restore {which}"
 
 
 FIRST = 5
