@@ -121,6 +121,15 @@ def test_a_list_cleans_up_first_and_says_how_to_undo_it() -> None:
     assert len(sessions()) == 3
 
 
+def test_where_the_trash_keeps_nothing_no_undo_is_promised() -> None:
+    for number in range(3):
+        ask(f"question {number}")
+    environ = {"SYNAPSE_MAX_SESSIONS": "2", "SYNAPSE_TRASH_DAYS": "0"}
+    ran = run("sessions", "list", environ=environ)
+    assert ran.err == "Destroyed 1 session (1 above the limit of 2): session.trash_days is 0.\n"
+    assert run("sessions", "list", "--deleted").rows == []
+
+
 def test_many_swept_sessions_are_brought_back_by_one_command() -> None:
     for number in range(6):
         ask(f"question {number}")
@@ -183,12 +192,20 @@ def test_ranges_roles_and_the_last_messages_can_be_chosen() -> None:
     assert contents("--last", "0") == []
     assert contents("--last", "99") == contents()
     assert contents("--role", "assistant", "--last", "1") == ["4two"]
+    assert contents("--role", "assistant", "--last", "3") == contents("--role", "assistant")
 
 
 @pytest.mark.parametrize("which", ["9", "0", "2-1", "x", "-1", "1-x", "", "³"])
 def test_messages_that_are_not_there_are_an_error(which: str) -> None:
     ask("one")
     ran = run("sessions", "show", "@1", f"--message={which}")
+    assert (ran.status, ran.out) == (2, b"")
+
+
+@pytest.mark.parametrize("number", ["-1", "many"])
+def test_the_last_messages_are_counted(number: str) -> None:
+    ask("one")
+    ran = run("sessions", "show", "@1", f"--last={number}")
     assert (ran.status, ran.out) == (2, b"")
 
 

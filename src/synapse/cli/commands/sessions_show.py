@@ -19,7 +19,7 @@ def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
     add = parser.add_argument
     add("ref", nargs="?", metavar="REF", help="which session (help refs)")
-    add("--last", type=int, metavar="N", help="only the last N messages")
+    add("--last", type=_count, metavar="N", help="only the last N messages")
     add("--message", metavar="N[-M]", help="only these; a single one exactly, without a header")
     add("--attachment", type=int, metavar="K", help="with --message: what goes with it, exactly")
     add("--role", choices=[role.value for role in Role], help="only messages of this role")
@@ -63,7 +63,7 @@ def _chosen(args: Namespace, context: Context, summary: SessionSummary) -> list[
         first, last = _range(args.message)
         messages = context.store.get_messages(session_id, first=first, last=last)
     elif args.last is not None and args.role is None:
-        first = max(1, summary.message_count - max(0, args.last) + 1)
+        first = max(1, summary.message_count - args.last + 1)
         return context.store.get_messages(session_id, first=first)
     else:
         messages = context.store.get_messages(session_id)
@@ -75,7 +75,17 @@ def _chosen(args: Namespace, context: Context, summary: SessionSummary) -> list[
             f"there is no message {args.message}{whose}:"
             f" the session has {count(summary.message_count, 'message')}"
         )
-    return messages if args.last is None else messages[len(messages) - max(0, args.last) :]
+    return messages if args.last is None else messages[max(0, len(messages) - args.last) :]
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
+
+
+_count.__name__ = "number"
 
 
 def _range(text: str) -> tuple[int, int]:
