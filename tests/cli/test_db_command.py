@@ -73,7 +73,9 @@ def test_a_backup_never_overwrites_unasked(tmp_path: Path) -> None:
     target = tmp_path / "backup.db"
     target.write_text("mine")
     ran = run("db", "backup", str(target))
-    assert (ran.status, target.read_text()) == (6, "mine")
+    assert (ran.status, target.read_text()) == (2, "mine")
+    assert "--force" in ran.err
+    assert run("db", "backup", "--force", str(tmp_path)).status == 2
     assert run("db", "backup", str(target), "--force").status == 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.errors import UsageError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -23,6 +25,10 @@ def run(args: Namespace, context: Context) -> int:
     from synapse.cli.progress import ProgressBar
 
     target = os.path.abspath(os.path.expanduser(args.file))
+    if os.path.isdir(target):
+        raise UsageError(f"{target} is a folder", "Name a file in it:  synapse db backup FILE")
+    if os.path.lexists(target) and not args.force:
+        raise UsageError(f"{target} exists already", "Overwrite it:  --force")
     with ProgressBar(context, "Backing up", 0) as bar:
         context.maintenance.back_up(target, replace=args.force, progress=bar.update)
     context.say(f"Backed up to {target} ({size(os.path.getsize(target))}).")
