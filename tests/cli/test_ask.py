@@ -187,6 +187,9 @@ def test_an_unknown_option_is_an_error_with_a_suggestion() -> None:
     ran = run("-p", "echo", "--jsno", "hi")
     assert ran.status == 2
     assert ran.err.startswith("error: unknown option --jsno; did you mean --json?\n")
+    assert "A prompt that begins with a dash:  synapse -- --jsno …" in ran.err
+    assert "prompt" not in run("sessions", "rename", "@1", "--nmae").err
+    assert "dash" not in run("db", "check", "--repiar").err
     assert sessions() == []
 
 

@@ -35,7 +35,7 @@ def test_a_missing_key_is_told_before_anything_is_sent(name: str) -> None:
     assert caught.value.hints == (
         f"Store one:      synapse keys set {name}",
         f"or for now:     export {PROVIDERS[name].api_key_env}=…",
-        'Try it without:  synapse -p echo "hello"',
+        'Try it without: synapse -p echo "hello"',
     )
 
 

@@ -134,8 +134,12 @@ def _unknown_option(parser: Parser, argument: str) -> UsageError:
     option = argument.partition("=")[0]
     known: dict[str, Any] = parser._option_string_actions
     near = suggestion(option, [name for name in known if name.startswith("--")])
+    ways = [f"Options:  {parser.prog} -h"]
+    words = parser._get_positional_actions()
+    if words and words[0].dest == "prompt":
+        ways.append(f"A prompt that begins with a dash:  synapse -- {argument} …")
+    elif words:
+        ways.append(f"A word that begins with a dash:  {parser.prog} … -- {argument}")
     return UsageError(
-        f"unknown option {option}" + (f"; did you mean {near}?" if near else ""),
-        f"Options:  {parser.prog} -h",
-        f"A prompt that begins with a dash:  synapse -- {argument} …",
+        f"unknown option {option}" + (f"; did you mean {near}?" if near else ""), *ways
     )

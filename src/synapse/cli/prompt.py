@@ -143,7 +143,7 @@ def _too_large(descriptor: int, size: int, most: int, what: str, hint: str) -> U
     status = os.fstat(descriptor)
     # Of a pipe, only what has been read is known: it may be endless.
     whole = stat.S_ISREG(status.st_mode)
-    known = f"has {status.st_size:,} bytes" if whole else f"has over {size:,} bytes"
+    known = f"has {status.st_size:,} bytes" if whole else f"has at least {size:,} bytes"
     return UsageError(
         f"{what} {known}, the limit is {most:,}",
         f"Nothing was sent. {hint}",

@@ -136,7 +136,7 @@ def _key(
             f'no API key for provider "{name}"',
             f"Store one:      synapse keys set {name}",
             f"or for now:     export {options.api_key_env or row.api_key_env}=…",
-            'Try it without:  synapse -p echo "hello"',
+            'Try it without: synapse -p echo "hello"',
         )
     return None
 
