@@ -208,6 +208,26 @@ class TestPinsAndStatistics:
         assert (first["key"], second["key"]) == ("assistant", "user")
         assert run("sessions", "stats", "--since", "2999-01-01").out == b""
 
+    def test_statistics_have_totals_and_sizes(self, home: Path) -> None:
+        run("-p", "echo", "one two")
+        run("-c", "three")
+        run("-p", "echo", "four")
+        run("-p", "echo", "gone")
+        run("sessions", "delete", "@1")
+        found = run("sessions", "stats", "--by", "role", "--json").json()
+        assert found["totals"] == {
+            "sessions": 2,
+            "messages": 6,
+            "input_tokens": sum(row["input_tokens"] for row in found["rows"]),
+            "output_tokens": sum(row["output_tokens"] for row in found["rows"]),
+        }
+        assert found["trash"] == {"sessions": 1, "messages": 2}
+        assert found["size"] >= (home / ".config" / "synapse" / "sessions.db").stat().st_size
+        shown = run("sessions", "stats", "--by", "role", "--format", "table").text
+        assert "total             2         6" in shown
+        assert "In the trash: 1 session (2 messages). Database: " in shown
+        assert run("--db", ":memory:", "sessions", "stats", "--json").json()["size"] == 0
+
 
 class TestPruning:
     def test_the_plan_comes_first_and_pinned_sessions_stay(self) -> None:

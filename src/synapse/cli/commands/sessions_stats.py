@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from synapse.domain import SessionFilter, SessionTotals
+from synapse.record import Record
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from datetime import datetime
 
     from synapse.cli.context import Context
     from synapse.domain import StatisticsRow
@@ -12,6 +16,20 @@ if TYPE_CHECKING:
 
 _PERIODS = ("day", "week", "month", "model", "role")
 _BAR = 24
+
+
+class Totals(Record):
+    """What stands below the rows."""
+
+    sessions: int
+    """Live ones that were used in that time."""
+    messages: int
+    """Of the rows, like the tokens."""
+    input_tokens: int
+    output_tokens: int
+    trash: SessionTotals
+    size: int
+    """Bytes of the whole database; 0 if it is no file."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -34,20 +52,53 @@ def run(args: Namespace, context: Context) -> int:
         from synapse.cli.output import SCHEMA, write_json
 
         listed = [{"key": row.key, **_numbers(row)} for row in rows]
-        write_json(context, {"schema": SCHEMA, "by": args.by, "rows": listed})
+        totals = _totals(rows, since, context)
+        write_json(
+            context,
+            {
+                "schema": SCHEMA,
+                "by": args.by,
+                "rows": listed,
+                "totals": _numbers(totals),
+                "trash": {"sessions": totals.trash.sessions, "messages": totals.trash.messages},
+                "size": totals.size,
+            },
+        )
     elif kind == "tsv":
         from synapse.cli.output import tsv_row
 
         for row in rows:
             context.stdout.write(tsv_row([row.key, *map(str, _numbers(row).values())]))
     elif rows:
-        _show_table(args.by, rows, context)
+        _show_table(args.by, rows, context, _totals(rows, since, context))
     else:
         context.say('No messages yet. Start:  synapse "Hello"')
     return 0
 
 
-def _numbers(row: StatisticsRow) -> dict[str, int]:
+def _totals(rows: list[StatisticsRow], since: datetime | None, context: Context) -> Totals:
+    store = context.store
+    return Totals(
+        # not the sum of the rows: a session may have messages in several
+        sessions=store.total_sessions(SessionFilter(since=since)).sessions,
+        messages=sum(row.messages for row in rows),
+        input_tokens=sum(row.input_tokens for row in rows),
+        output_tokens=sum(row.output_tokens for row in rows),
+        trash=store.total_sessions(SessionFilter(), deleted=True),
+        size=_size(context),
+    )
+
+
+def _size(context: Context) -> int:
+    from synapse.errors import ConfigError
+
+    try:
+        return context.maintenance.info().size
+    except (ConfigError, FileNotFoundError):  # on a server, in memory: no file of ours
+        return 0
+
+
+def _numbers(row: StatisticsRow | Totals) -> dict[str, int]:
     return {
         "sessions": row.sessions,
         "messages": row.messages,
@@ -56,8 +107,10 @@ def _numbers(row: StatisticsRow) -> dict[str, int]:
     }
 
 
-def _show_table(by: str, rows: list[StatisticsRow], context: Context) -> None:
+def _show_table(by: str, rows: list[StatisticsRow], context: Context, totals: Totals) -> None:
+    from synapse.cli.commands.db_info import size
     from synapse.cli.output import listing
+    from synapse.cli.trash import totals_text
 
     most = max(row.messages for row in rows)
     mark = "#" if context.ascii_only else "▇"
@@ -72,5 +125,7 @@ def _show_table(by: str, rows: list[StatisticsRow], context: Context) -> None:
         )
         for row in rows
     ]
+    cells.append(("total", *(f"{number:,}" for number in _numbers(totals).values()), ""))
     lines = listing(context, cells, right=(1, 2, 3, 4))
+    lines.append(f"In the trash: {totals_text(totals.trash)}. Database: {size(totals.size)}.")
     context.stdout.show("".join(f"{line}\n" for line in lines))
