@@ -10,6 +10,7 @@ from prompt_toolkit.document import Document
 from synapse import ids
 from synapse.cli.moments import relative
 from synapse.cli.repl.commands import COMMANDS
+from synapse.cli.repl.mentions import unfinished
 from synapse.cli.terminal.cells import clip
 from synapse.cli.terminal.safe import clean_line
 from synapse.errors import SynapseError
@@ -59,9 +60,20 @@ class TabCompleter(Completer):
         elif kind == "paths":
             yield from self._files(rest, event)
         else:
-            word = document.get_word_before_cursor(WORD=True)
-            if word.startswith("@"):
-                yield from self._files(word[1:], event)
+            yield from self._mentions(text, event)
+
+    def _mentions(self, text: str, event: CompleteEvent) -> Iterator[Completion]:
+        """Files behind an `@`, in quotes if there are blanks in the name."""
+        found = unfinished(text)
+        if found is None:
+            return
+        typed, quoted = found
+        for file in self._files(typed, event):
+            path = typed[: len(typed) + file.start_position] + file.text
+            if quoted or " " not in path:
+                yield file
+            else:
+                yield Completion(f'"{path}', -len(typed), display=file.display)
 
     def _files(self, path: str, event: CompleteEvent) -> Iterable[Completion]:
         return self._paths.get_completions(Document(path), event)
