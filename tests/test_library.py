@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -28,6 +29,42 @@ def test_importing_costs_nothing() -> None:
     script = "import sys; old = set(sys.modules); import synapse; print(*set(sys.modules) - old)"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert set(run.stdout.split()) == {"__future__", "synapse"}
+
+
+def test_the_storage_is_the_one_that_the_program_uses(home: Path, tmp_path: Path) -> None:
+    from synapse import Session, create_storage
+
+    session = Session.new("echo", "echo")
+    with create_storage() as store:
+        store.create_session(session)
+    folder = home / ".config" / "synapse"
+    assert (folder / "sessions.db").exists()
+    (folder / "config.toml").write_text('[session]\ndatabase_url = "sqlite:~/mine/here.db"\n')
+    variable = {**os.environ, "DATABASE_URL": f"sqlite:{tmp_path}/variable.db"}
+    found = []
+    for storage in (
+        create_storage(),
+        create_storage(environ=variable),
+        create_storage("~/flag.db", environ=variable),
+        create_storage(folder / "sessions.db"),
+    ):
+        with storage as store:
+            found.append((store.location, store.get_session(session.id) is not None))
+    assert found == [
+        (f"{home}/mine/here.db", False),
+        (f"{tmp_path}/variable.db", False),
+        (f"{home}/flag.db", False),
+        (f"{folder}/sessions.db", True),
+    ]
+    assert (home / "mine").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_foreign_database_url_is_no_storage() -> None:
+    from synapse import create_storage
+    from synapse.errors import ConfigError
+
+    with pytest.raises(ConfigError, match="postgresql"):
+        create_storage(environ={**os.environ, "DATABASE_URL": "postgresql://u:canary@h/d"})
 
 
 def test_a_conversation_takes_six_lines(tmp_path: Path) -> None:

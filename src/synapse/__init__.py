@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.app.conversation import reply
+    from synapse.config.storage import create_storage
     from synapse.domain import (
         Attachment,
         CleanupResult,
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
     from synapse.errors import StorageError, SynapseError
     from synapse.ports import Cancellation, ChatMessage, ChatRequest, LlmProvider, SessionStore
     from synapse.providers import open_provider
-    from synapse.stores import create_storage, open_store
+    from synapse.stores import open_store
 
 _HOMES = {
     "app.conversation": ("reply",),
+    "config.storage": ("create_storage",),
     "domain": (
         "Attachment",
         "CleanupResult",
@@ -45,7 +47,7 @@ _HOMES = {
     "errors": ("StorageError", "SynapseError"),
     "ports": ("Cancellation", "ChatMessage", "ChatRequest", "LlmProvider", "SessionStore"),
     "providers": ("open_provider",),
-    "stores": ("create_storage", "open_store"),
+    "stores": ("open_store",),
 }
 
 __all__ = [
