@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import sys
 from typing import TYPE_CHECKING
 
@@ -117,23 +118,27 @@ def test_screen_readers_get_a_numbered_list(program: Path) -> None:
         assert b"\x1b[?" not in window.seen
 
 
-def test_fzf_is_used_where_it_is_wanted(program: Path, tmp_path: Path) -> None:
-    fzf = tmp_path / "fzf"
-    fzf.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/options\ngrep docker\n')
-    fzf.chmod(0o755)
-    path = f"{tmp_path}:{sys.prefix}/bin:/usr/bin:/bin"
-    with show(program, SYNAPSE_PICKER="fzf", PATH=path) as window:
+def with_fzf(program: Path) -> Window:
+    path = f"{importlib.resources.files('iterfzf')}:{sys.prefix}/bin:/usr/bin:/bin"
+    return show(program, SYNAPSE_PICKER="fzf", PATH=path)
+
+
+def test_fzf_is_used_where_it_is_wanted(program: Path) -> None:
+    with with_fzf(program) as window:
+        window.shows("How long for green tea?")
+        window.type("docker")
+        window.hides("borrowing")
+        window.shows("── you · #1")
+        window.type(ENTER)
         assert window.end() == 0
         assert any(line.split() == ["name", "docker"] for line in window.lines)
-    assert "--preview" in (tmp_path / "options").read_text()
 
 
-def test_fzf_that_is_left_leaves_the_command(program: Path, tmp_path: Path) -> None:
-    fzf = tmp_path / "fzf"
-    fzf.write_text("#!/bin/sh\nexit 130\n")
-    fzf.chmod(0o755)
-    path = f"{tmp_path}:{sys.prefix}/bin:/usr/bin:/bin"
-    with show(program, SYNAPSE_PICKER="fzf", PATH=path) as window:
+@pytest.mark.parametrize("key", [ESCAPE, CTRL_C])
+def test_fzf_that_is_left_leaves_the_command(program: Path, key: str) -> None:
+    with with_fzf(program) as window:
+        window.shows("green tea")
+        window.type(key)
         assert window.end() == 130
 
 
