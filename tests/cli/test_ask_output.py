@@ -216,3 +216,18 @@ def test_an_editor_gets_the_terminal_though_the_answer_goes_elsewhere(
         terminal.type("hello\n")
         assert terminal.end() == 0, terminal.text
         assert (tmp_path / "answer").read_text() == "typed: hello\n"
+
+
+def test_what_can_be_done_next_is_about_this_question_not_an_earlier_one(home: Path) -> None:
+    run("-p", "echo", "an earlier question")
+    failures = [scripts.cut_chunks(openai.chunk({"content": "Half"})), openai.error(500, "broken")]
+    for failure in failures:
+        with Loopback(failure) as server:
+            (home / ".config" / "synapse" / "config.toml").write_text(
+                f'[providers.here]\nbase_url = "{server.url}/v1"\nmodel = "m"\nattempts = 1\n'
+            )
+            ran = run("-p", "here", "--no-save", "hi")
+        assert ran.status == 5
+        assert "retry" not in ran.err
+        assert "kept" not in ran.err
+        assert ran.err.endswith("  Nothing was saved (--no-save).\n")

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import time
 
-from synapse import ids
 from synapse.app.conversation import reply
 from synapse.cli.interruption import Interruption, OutputStopped
 from synapse.domain import Status, StoredMessage
-from synapse.errors import (
-    AnswerSpilled,
-    CredentialsError,
-    ProviderError,
-    SessionBusy,
-    SynapseError,
-    UnknownModel,
-)
+from synapse.errors import SessionBusy, SynapseError
 from synapse.ports import Cancellation
 from synapse.record import Record
 
@@ -207,42 +199,10 @@ class Turn:
         """Show what came all the same; the error goes on, with what is kept of the turn."""
         answer = error.answer if isinstance(error.answer, StoredMessage) else None
         shown.fail(error.code(), error.message, answer)
-        if isinstance(error, UnknownModel):
-            error.hints = (*self._near_models(error), *error.hints)
-        elif isinstance(error, SessionBusy):
-            error.hints = (*error.hints, *self._ways_past_the_other())
-        if answer is not None and not isinstance(error, AnswerSpilled):
-            error.hints = (*error.hints, *self._kept(answer, error))
+        from synapse.cli.after_failure import hints_after
+
+        error.hints = hints_after(self, error, answer)
         raise error
-
-    def _near_models(self, error: UnknownModel) -> list[str]:
-        """From the list that is remembered, where the provider's own says nothing."""
-        if any(hint.startswith("Near it:") for hint in error.hints):
-            return []
-        from synapse.cli.model_cache import near_models
-
-        near = near_models(self.context, self.provider.name, self.choice.model)
-        return [f"Near it:  {', '.join(near)}"] if near else []
-
-    def _ways_past_the_other(self) -> list[str]:
-        """What can be done while another terminal is answering in the session."""
-        if self.options.at_prompt:
-            return ["Branch off:  /fork"]
-        named = f"synapse -s {ids.handle(self.session.id)}"
-        return [f'Branch off:  {named} --fork "…"', f'Or wait:     {named} --wait "…"']
-
-    def _kept(self, answer: StoredMessage, error: SynapseError) -> list[str]:
-        if not self.options.saved or not isinstance(error, (ProviderError, CredentialsError)):
-            return []
-        handle = ids.handle(self.session.id)
-        if self.options.at_prompt:
-            return ["Go on:  /continue" if answer.content else "Again:  /retry"]
-        if answer.content:
-            return [
-                f"The partial answer ({len(answer.content):,} characters) is saved in {handle}."
-                f' Go on:  synapse -s {handle} "go on"'
-            ]
-        return [f"Your question is saved in {handle}. Again:  synapse retry -s {handle}"]
 
     def _say_stopped(self, characters: int) -> None:
         if self.context.quiet:
