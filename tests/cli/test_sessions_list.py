@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from contract.builders import a_session, days_ago
-from program import Terminal, run
+from program import Terminal, run, sessions
 
 from synapse.stores import open_store
 
@@ -92,3 +92,12 @@ def test_how_to_see_more_repeats_what_was_asked_for(program: Path) -> None:
         assert terminal.end() == 0
         more = "1 of 2 sessions · more: synapse sessions list o --named --sort name -n 2"
         assert more in terminal.text
+
+
+def test_a_table_has_the_times_that_are_asked_for() -> None:
+    run("-p", "echo", "one")
+    moment = sessions()[0]["updated_at"]
+    table = run("sessions", "list", "-F", "table", "--time", "iso").text
+    assert moment[:16] in table
+    assert "just now" in run("sessions", "list", "-F", "table").text
+    assert run("sessions", "list", "--time", "iso").rows[0][1] == moment

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _USUAL = 20
 _ORDERS = ("updated", "created", "messages", "name")
+_TIMES = ("relative", "local", "iso")
 _FORMATS = ("table", "tsv", "json", "jsonl", "id")
 
 
@@ -27,8 +28,9 @@ def arguments(parser: ArgumentParser) -> None:
     add("-n", "--limit", type=_number, default=_USUAL, metavar="N", help="how many (20); 0: all")
     add("-a", "--all", action="store_const", const=0, dest="limit", help="all of them")
     add("--full", action="store_true", help="whole ids on a terminal, too")
+    add("--time", choices=_TIMES, help="how the table shows times (relative)")
     add("--deleted", action="store_true", help="what is in the trash")
-    add("--format", choices=_FORMATS, help="a table on a terminal, tsv elsewhere")
+    add("-F", "--format", choices=_FORMATS, help="a table on a terminal, tsv elsewhere")
     add("--json", action="store_const", const="json", dest="format", help="= --format json")
     add("--header", action="store_true", help="name the columns of tsv")
 
@@ -133,7 +135,7 @@ def _write_table(
         columns=context.stdout.width(context.environ),
         level=context.color_level(),
         glyphs=context.glyphs(),
-        time=context.settings.ui.time,
+        time=args.time or context.settings.ui.time,
         full=args.full,
         deleted=args.deleted,
         in_words=context.settings.ui.accessible,

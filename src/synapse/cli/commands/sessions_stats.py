@@ -37,7 +37,7 @@ def arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--by", choices=_PERIODS, default="month", help="what is summed (month)")
     add("--since", metavar="T", help="only messages since: 90d, 2w, 2026-11-01")
-    add("--format", choices=("table", "tsv", "json"), help="table on a terminal, else tsv")
+    add("-F", "--format", choices=("table", "tsv", "json"), help="table on a terminal, else tsv")
     add("--json", action="store_const", const="json", dest="format", help="= --format json")
 
 
