@@ -666,6 +666,8 @@ def test_a_session_that_is_answering_elsewhere_is_left_alone(
         with here(program, "-r", "-c") as window:
             window.enter("Another")
             window.shows("is answering in another terminal")
+            window.until(lambda lines: lines[-1] == "❯ Another", "the question is gone")
+            window.type(CTRL_C)
             assert window.quit() == 0
     finally:
         speaker.end()
@@ -725,6 +727,7 @@ def test_vi_keys_are_there_for_those_who_want_them(program: Path) -> None:
         window.shows("one two three")
         window.type("bdwx")
         window.until(lambda lines: lines[-1] == "❯ one two", "vi did nothing")
+        assert window.seen.rfind(b"\x1b[2 q") > window.seen.rfind(b"\x1b[6 q")  # a block
         window.type(ENTER)
         assert window.quit() == 0
 
@@ -741,16 +744,38 @@ def test_a_terminal_that_can_not_move_the_cursor_gets_lines(program: Path) -> No
     assert b"\x1b" not in window.seen
 
 
+def test_ctrl_c_twice_quits_where_the_cursor_can_not_be_moved_too(program: Path) -> None:
+    with Window([str(program), "-p", "echo"], environ={"TERM": "dumb"}) as window:
+        window.shows("You:")
+        window.type(CTRL_C)
+        window.shows("Ctrl-D or Ctrl-C again to quit")
+        window.until(lambda lines: lines[-1] == "You:", "no prompt")
+        window.type(CTRL_C)
+        assert window.end() == 0
+
+
+def test_a_parameter_that_can_not_be_set_is_refused_in_the_words_of_the_prompt(
+    program: Path,
+) -> None:
+    with echo(program) as window:
+        window.enter("/param temperature=9999")
+        window.shows("error: /param temperature=9999: temperature must be")
+        assert window.quit() == 0
+
+
 def test_without_a_key_the_user_is_welcomed_and_told_what_to_do(program: Path) -> None:
     with Prompt([str(program)]) as window:
         window.shows("No API key was found:  /key openai")
         window.enter("Hello?")
         window.shows("error: no provider is configured, and no API key was found")
+        window.shows("  Store a key:    /key openai")
         window.enter("/model echo")
         window.shows("new session · echo")
-        window.enter("Hello!")
+        window.ready().type("H" + UP)
+        window.until(lambda lines: lines[-1] == "❯ Hello?", "the question is gone")
+        window.type(ENTER)
         assert window.quit() == 0
-    assert contents() == ["Hello!"] * 2
+    assert contents() == ["Hello?"] * 2
 
 
 def test_without_a_terminal_there_is_no_prompt(program: Path) -> None:
@@ -773,3 +798,41 @@ def test_ascii_only(program: Path) -> None:
         window.enter("one")
         assert window.quit() == 0
         assert any(line.startswith("> one") for line in window.lines)
+        assert not any("·" in line for line in window.lines)
+
+
+# ------------------------------------------------------------------------------- files by name
+
+
+def test_a_file_that_a_question_names_goes_with_it(
+    program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "two words.txt").write_text("Buy milk.")
+    monkeypatch.chdir(tmp_path)
+    with echo(program) as window:
+        window.ready().type("Read @two")
+        window.type(TAB)
+        window.shows('@"two words.txt')
+        window.type('"' + ENTER)
+        window.shows("two words.txt goes with the question.")
+        assert window.quit() == 0
+    [attached] = messages()[0]["attachments"]
+    assert (attached["name"], messages()[0]["content"]) == (
+        "two words.txt",
+        'Read @"two words.txt"',
+    )
+
+
+def test_a_question_that_could_not_be_sent_stands_at_the_prompt_again(
+    program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "program").write_bytes(b"\0")
+    monkeypatch.chdir(tmp_path)
+    with echo(program) as window:
+        window.enter("Run @program")
+        window.shows("error: program is neither a text nor")
+        window.until(lambda lines: lines[-1] == "❯ Run @program", "the question is gone")
+        window.type("\x7f" * len("@program") + "it" + ENTER)
+        window.ready()
+        assert window.quit() == 0
+    assert contents() == ["Run it", "Run it"]

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
 from prompt_toolkit.enums import DEFAULT_BUFFER, EditingMode
 from prompt_toolkit.filters import Always, emacs_mode, has_focus, vi_navigation_mode
 from prompt_toolkit.input import create_input
@@ -18,7 +19,7 @@ from prompt_toolkit.output import ColorDepth, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 
-from synapse.cli.repl.keyboard import Ended, is_unfinished
+from synapse.cli.repl.keyboard import TWICE_SECONDS, Ended, is_unfinished
 from synapse.cli.terminal import style as sgr
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from synapse.cli.repl.ahead import TypedAhead
     from synapse.cli.repl.history import StoredHistory
 
-_TWICE_SECONDS = 2.0
-"""Within which a second Ctrl-C quits, and for which a notice stands below the prompt."""
+_NOTICE_SECONDS = TWICE_SECONDS
+"""For which a notice stands below the prompt."""
 _NEAR_THE_TOP = 20
 _FURTHER = 100
 _ENDING = {signal.SIGTERM: 143, signal.SIGHUP: 129}
@@ -125,6 +126,7 @@ class Editor:
             complete_while_typing=False,
             reserve_space_for_menu=8,
             enable_suspend=True,
+            cursor=ModalCursorShapeConfig() if vi else None,  # tells the modes apart
             input_processors=[TabsProcessor(char1=" ", char2=" ")],
             tempfile_suffix=".md",
             key_bindings=self._keys(),
@@ -187,7 +189,7 @@ class Editor:
                 session.app.invalidate()
 
         if session.app.loop is not None:
-            session.app.loop.call_later(_TWICE_SECONDS, clear)
+            session.app.loop.call_later(_NOTICE_SECONDS, clear)
 
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()
@@ -223,7 +225,7 @@ class Editor:
             buffer.reset()
             return
         now = time.monotonic()
-        if now - self._interrupted_at < _TWICE_SECONDS:
+        if now - self._interrupted_at < TWICE_SECONDS:
             event.app.exit(exception=EOFError)
         self._interrupted_at = now
         self.notice("Ctrl-D or Ctrl-C again to quit")

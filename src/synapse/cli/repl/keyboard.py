@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import select
+import signal
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ class Ended(Exception):
         self.status = status
 
 
+TWICE_SECONDS = 2.0
+"""Within which a second Ctrl-C quits."""
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 
 
@@ -48,6 +53,22 @@ def is_unfinished(text: str) -> bool:
     return fence != ""
 
 
+def _wait_for(descriptor: int) -> None:
+    """Until there is something to read. A signal that comes just before the wait ends it too;
+    a mere `read` would not hear of that one until the next key.
+    """
+    woken, wakes = os.pipe()
+    os.set_blocking(wakes, False)
+    previous = signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
+    try:
+        while descriptor not in select.select([descriptor, woken], [], [])[0]:
+            os.read(woken, 1)
+    finally:
+        signal.set_wakeup_fd(previous)
+        os.close(woken)
+        os.close(wakes)
+
+
 class PlainKeyboard:
     """Line by line, as the terminal edits them: for screen readers and terminals on which the
     cursor can't be moved.
@@ -55,6 +76,7 @@ class PlainKeyboard:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._interrupted_at = float("-inf")
 
     def read(self, default: str = "", *, in_editor: bool = False) -> str:
         """See Keyboard. What stands there to be edited is only shown."""
@@ -67,16 +89,28 @@ class PlainKeyboard:
         return text
 
     def _line(self, prompt: str) -> str:
-        self._context.stdout.write(prompt)
+        try:
+            self._context.stdout.write(prompt)
+            return self._read_line()
+        except KeyboardInterrupt:
+            self._context.stdout.write("\n")
+            self._tell_how_to_quit()
+            raise
+
+    def _read_line(self) -> str:
         data = b""
         while not data.endswith(b"\n"):
-            try:
-                piece = os.read(self._context.streams.stdin, 4096)
-            except KeyboardInterrupt:
-                self._context.stdout.write("\n")
-                raise
+            _wait_for(self._context.streams.stdin)
+            piece = os.read(self._context.streams.stdin, 4096)
             if not piece:
                 self._context.stdout.write("\n")
                 raise EOFError
             data += piece
         return data.decode("utf-8", "replace").rstrip("\r\n")
+
+    def _tell_how_to_quit(self) -> None:
+        now = time.monotonic()
+        if now - self._interrupted_at < TWICE_SECONDS:
+            raise EOFError
+        self._interrupted_at = now
+        self._context.say("Ctrl-D or Ctrl-C again to quit")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapse import ids
 from synapse.cli.repl.keyboard import Ended, PlainKeyboard
 from synapse.cli.terminal import style
-from synapse.errors import SessionBusy, SynapseError
+from synapse.errors import CredentialsError, SessionBusy, SynapseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ class Repl:
             if question:
                 self._do(question, literally=True)
             while not self.is_over:
-                self._step()
+                try:
+                    self._step()
+                except KeyboardInterrupt:  # between two prompts; there is nothing to stop
+                    continue
         except Ended as ended:
             self._status = ended.status
         if self._status != _ENDING[0]:  # there is no window any longer
@@ -83,6 +86,7 @@ class Repl:
     def _do(self, line: str, *, literally: bool = False) -> None:
         from synapse.cli.faults import error_lines, hints_of
         from synapse.cli.repl import commands
+        from synapse.cli.repl.hints import at_prompt
 
         text = line.strip("\n")
         try:
@@ -93,12 +97,14 @@ class Repl:
             else:
                 commands.run(self, text.strip())
         except SynapseError as error:
-            error_lines(self.context, error.message, hints_of(error))
+            error_lines(self.context, error.message, at_prompt(hints_of(error)))
         except KeyboardInterrupt:
             self.context.say("")
 
     def _ask(self, question: str, typed: str) -> None:
-        """A question that could not be stored, and so was not sent, stands at the prompt again."""
+        """A question that could not be stored, and so was not sent, stands at the prompt again;
+        but not where a command has to come first.
+        """
         from synapse.cli.repl.mentions import mentioned, sent_along
 
         before = self.talk.message_count
@@ -107,6 +113,8 @@ class Repl:
             if files:
                 self.context.hint(sent_along(files))
             self.settle(self.talk.ask(question, files))
+        except CredentialsError:
+            raise
         except SynapseError as error:
             if isinstance(error, SessionBusy) or self.talk.message_count == before:
                 self.next_text = typed
@@ -169,7 +177,8 @@ class Repl:
         if title != self._title and not self.context.quiet:
             self._title = title
             dim = style.style(self.context.color_level(), style.DIM)
-            shown = self.context.stdout.harmless(title).replace("\n", " ")
+            drawn = self.context.drawable(title)
+            shown = self.context.stdout.harmless(drawn).replace("\n", " ")
             self.context.stdout.write("\n" + style.paint(dim, shown) + "\n")
         elif self._has_answered:
             self.context.stdout.write("\n")
@@ -185,4 +194,4 @@ class Repl:
         name = f' "{summary.session.name}"' if summary.session.name else ""
         added = count(self.talk.new_messages, "new message")
         line = f"{handle}{name} · {added} · resume: synapse -r -s {handle}"
-        self.context.stderr.show(line + "\n")
+        self.context.stderr.show(self.context.drawable(line) + "\n")

@@ -70,7 +70,11 @@ def param(repl: Repl, pair: str) -> None:
     from synapse.cli.commands.ask import take_parameters
 
     if pair:
-        take_parameters([pair], repl.context)
+        try:
+            take_parameters([pair], repl.context)
+        except UsageError as error:
+            error.message = error.message.replace("--param", "/param")
+            raise
         repl.context.forget_settings()
     shown = [f"{name}={value}" for name, value in repl.context.settings.parameters.items()]
     repl.context.say("  ".join(shown) or "No parameter is set:  /param temperature=0.2")

@@ -1,0 +1,25 @@
+"""Hints that name a command line, in the words of the prompt."""
+
+from __future__ import annotations
+
+import re
+
+_AT_THE_PROMPT = (
+    (re.compile(r"synapse keys set (\S+)"), r"/key \1"),
+    (re.compile(r'synapse -p echo "hello"'), "/model echo"),
+    (re.compile(r"synapse retry$"), "/retry"),
+)
+_NOT_HERE = re.compile(r"\bexport \w+=")
+"""What can't be done without leaving."""
+
+
+def at_prompt(hints: list[str]) -> list[str]:
+    """The hints as whoever is at the prompt can follow them."""
+    told = []
+    for hint in hints:
+        if _NOT_HERE.search(hint):
+            continue
+        for command_line, words in _AT_THE_PROMPT:
+            hint = command_line.sub(words, hint)
+        told.append(hint)
+    return told

@@ -1,0 +1,22 @@
+"""What is told at the prompt after an error."""
+
+from __future__ import annotations
+
+from synapse.cli.repl.hints import at_prompt
+
+
+def test_hints_name_what_can_be_typed_at_the_prompt() -> None:
+    assert at_prompt(
+        [
+            "Store one:      synapse keys set openai",
+            "or for now:     export OPENAI_API_KEY=…",
+            'Try it without: synapse -p echo "hello"',
+            "The usual reason is too little memory. Again:  synapse retry",
+            "See what is wrong:  synapse doctor",
+        ]
+    ) == [
+        "Store one:      /key openai",
+        "Try it without: /model echo",
+        "The usual reason is too little memory. Again:  /retry",
+        "See what is wrong:  synapse doctor",
+    ]
