@@ -67,6 +67,39 @@ def test_a_foreign_database_url_is_no_storage() -> None:
         create_storage(environ={**os.environ, "DATABASE_URL": "postgresql://u:canary@h/d"})
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["{}", "sqlite:{}", "sqlite://{}", "sqlite:///{}", "SQLite:{}", "sqlite:{}?mode=rwc"],
+)
+def test_a_store_is_opened_by_a_path_or_a_url(written: str, tmp_path: Path) -> None:
+    from synapse import SqliteStore, open_store
+
+    path = tmp_path / "was it you?.db"
+    text = written.format(path)
+    for opened in (open_store(text), open_store(text), SqliteStore(text)):
+        with opened as store:
+            assert store.location == str(path)
+    assert path.exists()
+
+
+def test_a_store_is_opened_by_a_path_object_and_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from synapse import SqliteStore, open_store
+
+    monkeypatch.chdir(tmp_path)
+    for open_it in (open_store, SqliteStore):
+        with open_it(tmp_path / "a.db") as store:
+            assert store.location == f"{tmp_path}/a.db"
+        with open_it("b.db") as store:
+            assert store.location == f"{tmp_path}/b.db"
+        for memory in (":memory:", "sqlite::memory:"):
+            with open_it(memory) as store:
+                assert store.location == ":memory:"
+    assert {file.name for file in tmp_path.glob("*.db")} == {"a.db", "b.db"}
+    assert not list(tmp_path.glob("*memory*"))
+
+
 def test_a_conversation_takes_six_lines(tmp_path: Path) -> None:
     from synapse import Session, open_provider, open_store, reply
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from synapse.ports import Cancellation, ChatMessage, ChatRequest, LlmProvider, SessionStore
     from synapse.providers import open_provider
     from synapse.stores import open_store
+    from synapse.stores.sqlite.store import SqliteStore
 
 _HOMES = {
     "app.conversation": ("reply",),
@@ -48,6 +49,7 @@ _HOMES = {
     "ports": ("Cancellation", "ChatMessage", "ChatRequest", "LlmProvider", "SessionStore"),
     "providers": ("open_provider",),
     "stores": ("open_store",),
+    "stores.sqlite.store": ("SqliteStore",),
 }
 
 __all__ = [
@@ -63,6 +65,7 @@ __all__ = [
     "Session",
     "SessionStore",
     "SessionSummary",
+    "SqliteStore",
     "Status",
     "StorageError",
     "StoredMessage",

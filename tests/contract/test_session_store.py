@@ -19,7 +19,7 @@ from contract.builders import (
 from contract.engines import ENGINES, fresh_url
 from synapse.domain import LONGEST_RECALLED, Retention, Role, Status, Usage
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
-from synapse.stores import create_storage, open_store
+from synapse.stores import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +104,7 @@ class TestSessions:
         session = a_session()
         answer = a_finished_turn(store, session, create=True)
         store.close()
-        with create_storage(url) as again:
+        with open_store(url) as again:
             assert [m.id for m in again.get_messages(session.id)][1:] == [answer.id]
 
     def test_closing_twice_does_nothing(self, store: SessionStore) -> None:

@@ -51,29 +51,14 @@ def database_url(layers: Layers) -> str | None:
     url: str | None = layers.values["session.database_url"]
     if url is None:
         return None
-    scheme, rest = _scheme(url)
-    if scheme not in ("", "sqlite"):
+    from synapse.stores._url import SQLITE, split
+
+    scheme, path = split(url)
+    if scheme != SQLITE:
         return url
-    path = rest.removeprefix("//") if scheme else rest
-    if path.startswith("//"):  # sqlite:////absolute/path, as other programs write it
-        path = "/" + path.lstrip("/")
     if path.startswith(":memory:"):
-        return "sqlite:" + path
-    return "sqlite:" + _absolute(layers, "session.database_url", path)
-
-
-def _scheme(url: str) -> tuple[str, str]:
-    """What kind of database a text names, in lower case, and the rest of it; "" for a path.
-
-    Before `://` stands a scheme, with signs in it, too (`postgresql+psycopg://`); before a colon
-    alone a word. A single letter is the drive of a Windows path.
-    """
-    scheme, colon, rest = url.partition(":")
-    signs = "+-." if rest.startswith("//") else ""
-    word = scheme.translate(dict.fromkeys(map(ord, signs)))
-    if not colon or len(scheme) == 1 or not word.isascii() or not word.isidentifier():
-        return "", url
-    return scheme.lower(), rest
+        return f"{SQLITE}:{path}"
+    return f"{SQLITE}:{_absolute(layers, 'session.database_url', path)}"
 
 
 def providers(layers: Layers) -> dict[str, ProviderOptions]:

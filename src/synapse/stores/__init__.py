@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from synapse.errors import ConfigError
 from synapse.registry import Entry, choose
+from synapse.stores._url import split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,14 +33,15 @@ STORES = {
 """URL scheme → the store behind it."""
 
 
-def open_store(url: str, *, busy_timeout: float = 5.0) -> SessionStore:
+def open_store(url: str | os.PathLike[str], *, busy_timeout: float = 5.0) -> SessionStore:
     """The store behind a database URL such as `sqlite:~/.config/synapse/sessions.db`.
 
-    Creates the database if it isn't there and brings its schema up to date. `busy_timeout` is
-    how many seconds a write waits for other writers. Raises ConfigError for a URL of no known
-    scheme, StorageError if the database can't be used.
+    The path of a file names an SQLite database, too, and `:memory:` one that is gone once it is
+    closed. Creates the database if it isn't there and brings its schema up to date.
+    `busy_timeout` is how many seconds a write waits for other writers. Raises ConfigError for a
+    URL of no known scheme, StorageError if the database can't be used.
     """
-    store: SessionStore = _entry(url).load()(url, busy_timeout=busy_timeout)
+    store: SessionStore = _entry(os.fspath(url)).load()(url, busy_timeout=busy_timeout)
     return store
 
 
@@ -60,7 +64,7 @@ def glance(url: str, word: str, *, deleted: bool, limit: int) -> list[tuple[str,
     Looks, and leaves no trace: creates nothing, migrates nothing, waits for nobody, raises
     nothing. A database on a server is not asked.
     """
-    entry = STORES.get(url.partition(":")[0])
+    entry = STORES.get(split(url)[0])
     if entry is None or not entry.glance:
         return []
     look = entry.replace(target=entry.glance).load()
@@ -69,23 +73,14 @@ def glance(url: str, word: str, *, deleted: bool, limit: int) -> list[tuple[str,
 
 
 def _entry(url: str) -> Entry:
-    scheme, separator, _ = url.partition(":")
-    if not separator or not scheme.isascii() or "/" in scheme:
-        raise ConfigError(
-            f"the database URL {without_password(url)!r} names no kind of database",
-            f"For a file, write:  sqlite:{without_password(url)}",
-        )
     try:
-        return choose(STORES, scheme.lower(), kind="kind of database", group="synapse.stores")
+        return choose(STORES, split(url)[0], kind="kind of database", group="synapse.stores")
     except ConfigError as error:
         raise ConfigError(
             f"no store for {without_password(url)!r}: {error.message}",
             *error.hints,
             "It comes from DATABASE_URL or session.database_url; --db FILE overrides both",
         ) from None
-
-
-create_storage = open_store
 
 
 def without_password(url: str) -> str:

@@ -197,9 +197,10 @@ def test_missing_folders_are_made_private(tmp_path: Path) -> None:
     [
         ("postgres:x", "unknown kind of database 'postgres'"),
         ("mysql://me:secret@host/db", "unknown kind of database 'mysql'"),
-        ("/tmp/sessions.db", "names no kind of database"),
+        ("postgresql+psycopg://me:secret@host/db", "unknown kind of database"),
         ("sqlite:", "names no file"),
         ("sqlite://", "names no file"),
+        ("", "names no file"),
     ],
 )
 def test_a_url_that_is_not_for_us_is_never_taken_for_a_file(url: str, said: str) -> None:

@@ -7,6 +7,7 @@ import os
 import apsw
 
 from synapse.errors import ConfigError, DatabaseError, DatabaseFull, DatabaseReadOnly
+from synapse.stores._url import split
 from synapse.stores.sqlite._faults import damaged
 from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
 from synapse.stores.sqlite.connection import Connection
@@ -16,23 +17,29 @@ _PROBE = "SELECT system_prompt, deleted_at, seq FROM sessions, messages LIMIT 0"
 """Compiles only while the columns are there; costs 20 thousand instructions."""
 
 
-def path_of(url: str) -> str:
-    """The file that `sqlite:PATH`, `sqlite://PATH` or `sqlite:///PATH` names, `~` expanded.
+def path_of(url: str | os.PathLike[str]) -> str:
+    """The file that a path, or a URL such as `sqlite:PATH`, names; `~` expanded.
 
-    `sqlite::memory:` is a database in memory. Parameters behind `?`, which the Rust program's
-    URLs may carry, are left out. Raises ConfigError for a URL without a path.
+    `:memory:` is a database in memory. Parameters behind `?`, which the Rust program's URLs may
+    carry, are left out. Raises ConfigError if there is no path.
     """
-    rest = url.partition(":")[2].partition("?")[0]
-    if rest.startswith("//") and rest != "//":
-        rest = rest[2:]
-    if rest == MEMORY:
+    path = _without_parameters(split(os.fspath(url))[1])
+    if path == MEMORY:
         return MEMORY
-    if not rest.strip("/"):
-        raise ConfigError(f"the database URL {url!r} names no file", "Write:  sqlite:PATH")
-    return os.path.abspath(os.path.expanduser(rest))
+    if not path.strip("/"):
+        raise ConfigError(
+            f"the database URL {os.fspath(url)!r} names no file", "Write:  sqlite:PATH"
+        )
+    return os.path.abspath(os.path.expanduser(path))
 
 
-def open_connection(url: str, *, busy_timeout: float) -> Connection:
+def _without_parameters(path: str) -> str:
+    # a file may have a question mark in its name; a parameter has a name and a value
+    before, mark, parameters = path.rpartition("?")
+    return before if mark and "=" in parameters else path
+
+
+def open_connection(url: str | os.PathLike[str], *, busy_timeout: float) -> Connection:
     """A connection to the URL's file, which is created or migrated if need be.
 
     Raises DatabaseError (a subclass names the fault), MigrationError, ConfigError.

@@ -37,6 +37,7 @@ from synapse.stores.sqlite._statements import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import os
     from collections.abc import Collection, Sequence
     from datetime import datetime
     from types import TracebackType
@@ -56,9 +57,9 @@ _LAST_INDEX = (1 << 63) - 1
 
 
 class SqliteStore:
-    """A SessionStore in one SQLite file, or in memory (`sqlite::memory:`)."""
+    """A SessionStore in one SQLite file, or in memory (`:memory:`)."""
 
-    def __init__(self, url: str, *, busy_timeout: float = 5.0) -> None:
+    def __init__(self, url: str | os.PathLike[str], *, busy_timeout: float = 5.0) -> None:
         self._connection = open_connection(url, busy_timeout=busy_timeout)
         self._closed = False
 
