@@ -111,11 +111,14 @@ def test_reasoning_is_stored_but_not_printed(
 def test_an_answer_that_hit_the_limit_says_so(
     synapse: Installed, configure: Callable[..., None]
 ) -> None:
-    with Loopback(openai.answer("Once upon", finish="length")) as server:
-        configure(server)
-        ran = synapse("A story")
-    assert (ran.status, ran.out) == (0, b"Once upon\n")
-    assert ran.err == 'The answer hit max_tokens (4,096). Go on:  synapse -c "continue"\n'
+    ours = openai.answer("Once upon", finish="length", usage=(7, 4090))
+    theirs = openai.answer("Once upon", finish="length", usage=(7, 1024))
+    for script, limit in ((ours, "max_tokens (4,096)"), (theirs, "the provider's limit of tokens")):
+        with Loopback(script) as server:
+            configure(server)
+            ran = synapse("A story")
+        assert (ran.status, ran.out) == (0, b"Once upon\n")
+        assert ran.err == f'The answer hit {limit}. Go on:  synapse -c "continue"\n'
 
 
 def test_a_retry_is_announced_and_the_answer_comes(

@@ -36,7 +36,7 @@ from synapse.providers import PROVIDERS
 from synapse.providers import local as local_module
 from synapse.providers import weights as demo
 from synapse.providers._local_process import Engine, EngineFailed
-from synapse.providers.local import LocalProvider
+from synapse.providers.local import LocalProvider, find_model, question_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,6 +140,13 @@ def test_max_tokens_ends_the_answer_with_the_reason_length(provider: LocalProvid
     assert text_of(events) == "The capital of"
 
 
+@pytest.mark.parametrize("asked", [None, 4096])
+@pytest.mark.usefixtures("home_with_weights")
+def test_an_answer_of_the_demo_model_is_bounded(asked: int | None) -> None:
+    question = question_for(request(max_tokens=asked), find_model(demo.MODEL))
+    assert question["max_tokens"] == 1024
+
+
 def test_a_stop_text_ends_the_answer_before_it(provider: LocalProvider) -> None:
     events = ask(provider, request(parameters=(("stop", [" Paris"]),)))
     assert text_of(events) == "The capital of France is"
@@ -234,7 +241,7 @@ def test_the_engine_ends_with_the_process_that_started_it(home_with_weights: Pat
 import os, sys
 from synapse.domain import Role
 from synapse.ports import Cancellation, ChatMessage, ChatRequest, ProviderOptions
-from synapse.providers.local import LocalProvider
+from synapse.providers.local import LocalProvider, find_model, question_for
 provider = LocalProvider(ProviderOptions())
 message = ChatMessage(role=Role.USER, content="Write a long story.")
 events = provider.stream(ChatRequest(model=provider._chosen, messages=(message,)), Cancellation())

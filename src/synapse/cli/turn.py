@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _CUT_AT_LIMIT = ("length", "max_tokens")
 _WINDOW_FULL = "model_context_window_exceeded"
+_NEARLY = 0.9
+"""Share of max_tokens from which on it was that which ended an answer: tokens are not all told."""
 _WAIT_SECONDS = 0.2
 
 
@@ -218,8 +220,9 @@ class Turn:
 
     def _notice_the_end(self, answer: StoredMessage) -> None:
         if answer.finish_reason in _CUT_AT_LIMIT:
-            limit = self.context.settings.max_tokens
-            what = f"max_tokens ({limit:,})" if limit else "the provider's limit of tokens"
+            limit, received = self.context.settings.max_tokens, answer.usage.output_tokens
+            by_us = limit and (received is None or received > limit * _NEARLY)
+            what = f"max_tokens ({limit:,})" if by_us else "the provider's limit of tokens"
             go_on = "/continue" if self.options.at_prompt else 'synapse -c "continue"'
             self._notice(f"The answer hit {what}. Go on:  {go_on}")
         elif answer.finish_reason == _WINDOW_FULL:

@@ -36,7 +36,7 @@ LARGEST_CONTEXT = 8192
 DEMO_SYSTEM_PROMPT = "You are a helpful assistant. Answer briefly and factually."
 """Without one, and at another temperature than 0, the demo model repeats itself."""
 DEMO_MAX_TOKENS = 1024
-"""Bound for an answer of the demo model that was given none: it may still go in circles."""
+"""Largest bound for an answer of the demo model: it may still go in circles."""
 _DEMO_SAMPLING = {
     "temperature": 0,
     "dry_multiplier": 0.8,
@@ -214,9 +214,10 @@ def question_for(request: ChatRequest, model: GgufFile) -> dict[str, Any]:
         "stream_options": {"include_usage": True},
     }
     if model.is_demo:
-        question |= {**_DEMO_SAMPLING, "max_tokens": DEMO_MAX_TOKENS}
-    if request.max_tokens is not None:
-        question["max_tokens"] = request.max_tokens
+        question |= _DEMO_SAMPLING
+    most = (request.max_tokens, DEMO_MAX_TOKENS if model.is_demo else None)
+    if any(most):
+        question["max_tokens"] = min(bound for bound in most if bound)
     for name, value in request.parameters:
         if name not in _PARAMETERS:
             raise UsageError(
