@@ -125,7 +125,12 @@ def _by_age(store: SessionStore, reference: str, *, deleted: bool) -> SessionSum
 
 
 def _named(store: SessionStore, name: str, deleted: bool) -> list[SessionSummary]:
-    return store.find_by_name(name, deleted=deleted)
+    """Names differ by more than their case, but those that other programs gave: there, the one
+    that is written just so is meant.
+    """
+    found = store.find_by_name(name, deleted=deleted)
+    exact = [summary for summary in found if summary.session.name == name]
+    return exact if len(exact) == 1 else found
 
 
 def _by_prefix(store: SessionStore, digits: str, deleted: bool) -> list[SessionSummary]:
@@ -177,7 +182,7 @@ def _elsewhere(store: SessionStore, reference: str, *, deleted: bool) -> Session
         summary = store.get_summary(ids.hyphenated(digits))
         found = [summary] if summary is not None else []
     elif text and not text.startswith("@"):
-        found = store.find_by_name(text, deleted=not deleted)
+        found = _named(store, text, not deleted)
         if not found and _is_prefix(digits):
             found = store.find_by_prefix(digits, deleted=not deleted, limit=2)
     return found[0] if len(found) == 1 else None

@@ -9,6 +9,7 @@ import pytest
 from contract.builders import a_finished_turn, a_session
 from stores.sqlite import rust
 
+from synapse.app.sessions import SeveralSessions, resolve
 from synapse.domain import Role, Status
 from synapse.stores import open_store
 from synapse.stores.sqlite.maintenance import SqliteMaintenance
@@ -82,6 +83,20 @@ def test_the_old_program_goes_on_writing(path: Path) -> None:
         assert [s.session.id for s in store.find_by_name("docker")] == ["s-new"]
         a_finished_turn(store, summary.session, create=False)
         assert [m.index for m in store.get_messages("s-new")] == [1, 2, 3, 4]
+
+
+def test_of_names_that_differ_by_case_the_one_that_is_written_so_is_meant(path: Path) -> None:
+    with rust.connect(path) as database:
+        for id, name in (("s-lower", "docker"), ("s-upper", "Docker"), ("s-twin", "TWIN")):
+            rust.add_session(database, id, "2026-01-01T00:00:00+00:00", name=name)
+        rust.add_session(database, "s-other", "2026-01-01T00:00:00+00:00", name="TWIN")
+    database.close()
+    with open_store(f"sqlite:{path}") as store:
+        for reference, id in (("docker", "s-lower"), ("name:Docker", "s-upper")):
+            assert resolve(store, reference).session.id == id
+        for unclear in ("DOCKER", "TWIN"):
+            with pytest.raises(SeveralSessions):
+                resolve(store, unclear)
 
 
 def test_what_the_old_program_changes_and_deletes_is_followed(path: Path) -> None:
