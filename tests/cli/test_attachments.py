@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
+import lzma
 import os
+import zipfile
 from base64 import b64encode
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -262,6 +267,51 @@ def test_an_attachment_needs_a_question(folder: Path) -> None:
     ran = run("-p", "echo", "-f", "notes.txt")
     assert ran.status == 2
     assert "say what to do with what is attached" in ran.err
+
+
+def archive(name: str) -> bytes:
+    held = BytesIO()
+    with zipfile.ZipFile(held, "w") as packed:
+        packed.writestr(name, "x")
+    return held.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "way"),
+    [
+        (b"%PDF-1.4\nno zero byte", "a PDF", "pdftotext {} - | synapse …"),
+        (gzip.compress(b"text"), "compressed with gzip", "zcat {} | synapse …"),
+        (bz2.compress(b"text"), "compressed with bzip2", "bzcat {} | synapse …"),
+        (lzma.compress(b"text"), "compressed with xz", "xzcat {} | synapse …"),
+        (archive("notes.txt"), "a zip archive", "unzip -p {} | synapse …"),
+        (archive("word/document.xml"), "a Word document", "pandoc -t plain {} | synapse …"),
+        (archive("xl/workbook.xml"), "an Excel workbook", "in2csv {} | synapse …"),
+    ],
+)
+def test_a_document_is_refused_with_the_way_to_its_text(
+    data: bytes, kind: str, way: str, folder: Path
+) -> None:
+    (folder / "my file").write_bytes(data)
+    attached = run("-p", "echo", "-f", "my file", "Look")
+    by_hand = way.format("'my file'")
+    assert attached.err == (
+        f"error: my file is {kind}: neither a text nor an image\n"
+        f"  Nothing was sent. Send its text:  {by_hand}\n"
+    )
+    asked = [("Look",), (), ("-f", "-", "Look")]
+    piped = [run("-p", "echo", *words, stdin=data) for words in asked]
+    for ran in piped:
+        assert ran.err.startswith(f"error: standard input is {kind}: ")
+        assert way.format("FILE") in ran.err
+    as_system = run("-p", "echo", "-S", "@my file", "Look")
+    assert f"my file is {kind}" in as_system.err
+    assert {ran.status for ran in (attached, as_system, *piped)} == {2}
+    assert sessions() == []
+
+
+def test_a_text_about_a_pdf_is_a_text(folder: Path) -> None:
+    ran = run("-p", "echo", "Look", stdin=b"It begins with %PDF-1.4 or PK.")
+    assert (ran.status, ran.text) == (0, "Look\n\nIt begins with %PDF-1.4 or PK.\n")
 
 
 @pytest.mark.parametrize("words", [["-f", "-", "-f", "-"], ["-f", "-"], ["-f", "-", "--no-stdin"]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from synapse.app import attachments
-from synapse.cli.prompt import RAISE_IT, decoded, read_whole
+from synapse.cli.prompt import RAISE_IT, decoded, read_whole, refuse_binary
 from synapse.domain import Attachment
 from synapse.errors import UsageError
 
@@ -51,6 +51,7 @@ def _attachment(descriptor: int, what: str, name: str, source: str, context: Con
         if source == "stdin":
             name = f"{name}.{image.partition('/')[2]}"
         return Attachment(name=name, media_type=image, data=data, source=source)
+    refuse_binary(data, what, None if source == "stdin" else what)
     if b"\0" in data:
         raise UsageError(
             f"{what} is neither a text nor a png, jpeg, gif or webp image",

@@ -88,6 +88,7 @@ class Question:
         if self.words:
             self._announce_a_silent_pipe(descriptor)
         data = read_whole(descriptor, self.context.settings.input_max_bytes, "standard input")
+        refuse_binary(data, "standard input", None)
         if b"\0" in data:
             raise UsageError(
                 "standard input looks like a binary file (it holds NUL bytes)",
@@ -170,6 +171,24 @@ def decoded(data: bytes, source: str, context: Context) -> str:
     return text
 
 
+def refuse_binary(data: bytes, what: str, path: str | None) -> None:
+    """Raise UsageError for a document or an archive, with the command that makes one of it;
+    `path` is what to call it there, if it is a file.
+    """
+    from synapse.app.binaries import binary_kind
+
+    known = binary_kind(data)
+    if known is None:
+        return
+    from shlex import quote
+
+    kind, command = known
+    raise UsageError(
+        f"{what} is {kind}: neither a text nor an image",
+        f"Nothing was sent. Send its text:  {command.format(quote(path) if path else 'FILE')}",
+    )
+
+
 def _readable(word: str, context: Context) -> str:
     """A word of the command line without the surrogates that stand for undecodable bytes."""
     try:
@@ -194,6 +213,7 @@ def text_or_file(value: str, option: str, context: Context) -> str:
             os.close(descriptor)
     except OSError as error:
         raise UsageError(f"{option} {value}: can't read {path}: {error.strerror}") from error
+    refuse_binary(data, path, path)
     if len(data) > context.settings.input_max_bytes or b"\0" in data:
         raise UsageError(f"{option} {value}: {path} is too large, or no text")
     return decoded(data, path, context).rstrip("\r\n")

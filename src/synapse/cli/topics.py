@@ -100,7 +100,8 @@ also by another provider.
            groq 3,000,000 · xai 20,000,000 (png, jpeg) · others 20,000,000.
            deepseek, local and echo take none; the model decides whether it can see
 
-What can't be sent is an error before anything is stored. Where a session goes on with a provider
+What can't be sent is an error before anything is stored; of a PDF, an office document or an
+archive, it names the command that makes a text of it. Where a session goes on with a provider
 that takes no images, the earlier ones stay where they are, and the model is told their names.
 
   synapse sessions show REF --message N --attachment K > FILE    writes one out
