@@ -174,6 +174,10 @@ PROVOKED: dict[str, tuple[type[SynapseError], Callable[[], SynapseError]]] = {
         errors.NotAnApi,
         lambda: answered(scripts.status(200, "<html>Welcome</html>", HTML)),
     ),
+    "a firewall's or a proxy's page": (
+        errors.NotAnApi,
+        lambda: answered(scripts.status(403, "<html><title>Access denied</title></html>", HTML)),
+    ),
     "a wrong path in base_url": (
         errors.NotAnApi,
         lambda: answered(scripts.status(404, "404 page not found", {"Content-Type": "text/plain"})),

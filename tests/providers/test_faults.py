@@ -342,8 +342,8 @@ PAGE = b"<!DOCTYPE html><html><head><title>502 Bad\nGateway</title></head></html
         (200, errors.NotAnApi),
         (404, errors.NotAnApi),
         (405, errors.NotAnApi),
-        (401, errors.CredentialsError),
-        (403, errors.PermissionDenied),
+        (401, errors.NotAnApi),
+        (403, errors.NotAnApi),
         (429, errors.RateLimited),
         (502, errors.ServerError),
         (503, errors.Overloaded),
@@ -354,6 +354,15 @@ def test_a_web_page_is_told_by_its_status_and_quoted_by_its_title(status: int, k
     assert type(error) is kind
     assert '"502 Bad Gateway"' in error.message
     assert "<" not in error.message
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_page_where_the_key_should_be_judged_is_not_about_the_key(status: int) -> None:
+    error = fault(status, PAGE, {"content-type": "text/html"})
+    assert str(status) in error.message
+    assert "firewall" in error.hints[1]
+    plain = fault(status, b"go away", {"content-type": "text/plain"})
+    assert type(plain) in (errors.CredentialsError, errors.PermissionDenied)
 
 
 def test_an_address_without_an_api_names_the_base_url() -> None:

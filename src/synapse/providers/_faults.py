@@ -78,6 +78,8 @@ _BY_STATUS: dict[int, type[SynapseError]] = {
     529: errors.Overloaded,
 }
 
+_ABOUT_THE_KEY = (401, 403)
+
 _BAD_KEY = re.compile(
     r"(incorrect|invalid|wrong|missing|malformed) api.?key|api key not valid", re.I
 )
@@ -288,10 +290,16 @@ def _of_text(
     if is_page:
         title = re.search(r"<title[^>]*>(.{0,300}?)</title>", text, re.I | re.S)
         text = title.group(1) if title else ""
-    if status in _BY_STATUS or status >= 500:
+    quote = f': "{clean(text, endpoint.key)}"' if text.strip() else ""
+    # A page where the key should be judged comes from a firewall or a proxy's log-in.
+    if (status in _BY_STATUS or status >= 500) and not (is_page and status in _ABOUT_THE_KEY):
         kind = _BY_STATUS.get(status, errors.ServerError)
-        quote = f': "{clean(text, endpoint.key)}"' if text.strip() else ""
         return kind(_what(endpoint, status, _LABELS[kind]) + quote, *hints(kind, endpoint, ""))
     what = "a web page" if is_page else "no JSON"
-    quote = f': "{clean(text, endpoint.key)}"' if text.strip() else ""
-    return not_an_api(endpoint, f"it answered {status} with {what}{quote}")
+    error = not_an_api(endpoint, f"it answered {status} with {what}{quote}")
+    if is_page and status in _ABOUT_THE_KEY:
+        error.hints = (
+            *error.hints,
+            "If that is right, a firewall, a proxy or its log-in is in the way.",
+        )
+    return error
