@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 
+UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for a moment that another program wrote in a form that is none."""
+
+
 def now() -> datetime:
     """The current moment, aware, in UTC."""
     return datetime.now(UTC)
@@ -26,3 +30,11 @@ def from_text(text: str) -> datetime:
     """
     moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def readable(text: object) -> datetime:
+    """The moment as of `from_text`; UNKNOWN for what names none."""
+    try:
+        return from_text(text)  # type: ignore[arg-type]  # whatever a program has stored
+    except (TypeError, ValueError):
+        return UNKNOWN

@@ -12,7 +12,7 @@ from torture.talk import Talker, answer
 
 from synapse.app.conversation import reply
 from synapse.domain import Status
-from synapse.errors import AnswerSpilled, DatabaseError, InvalidDataError
+from synapse.errors import AnswerSpilled, DatabaseError
 from synapse.stores import open_store
 
 if TYPE_CHECKING:
@@ -70,14 +70,16 @@ def test_a_conversation_that_can_not_be_read_is_not_left_busy(path: Path) -> Non
     with open_store(f"sqlite:{path}") as store:
         a_finished_turn(store, session, create=True)
         other = rust.connect(path)
-        rust.add_message(other, "m1", session.id, "?", "2026-01-01T00:00:00+00:00", "wizard")
-        with pytest.raises(InvalidDataError):
+        rust.add_message(other, "m1", session.id, "?", "2026-01-01T00:00:00+00:00")
+        other.execute("UPDATE messages SET attachment_count = 1 WHERE id = 'm1'")
+        other.execute("ALTER TABLE attachments RENAME TO elsewhere")
+        with pytest.raises(DatabaseError):
             reply(store, talker, session, "two?")
-        other.execute("UPDATE messages SET role = 'user' WHERE id = 'm1'")
+        other.execute("ALTER TABLE elsewhere RENAME TO attachments")
         other.close()
         assert not talker.asked
         failed = store.get_messages(session.id)[4]
         assert (failed.status, failed.content) == (Status.FAILED, "")
         assert failed.error is not None
-        assert failed.error.startswith("invalid_data: ")
+        assert failed.error.startswith("database: ")
         assert reply(store, talker, session, "three?").status is Status.COMPLETE

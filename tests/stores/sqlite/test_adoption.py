@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import apsw
@@ -9,6 +10,7 @@ import pytest
 from contract.builders import a_finished_turn, a_session
 from stores.sqlite import rust
 
+from synapse import timestamps
 from synapse.app.sessions import SeveralSessions, resolve
 from synapse.domain import Role, Status
 from synapse.stores import open_store
@@ -112,6 +114,62 @@ def test_what_the_old_program_changes_and_deletes_is_followed(path: Path) -> Non
         assert (summary.message_count, summary.preview) == (2, "changed")
         assert [s.session.id for s in store.find_by_name("renamed")] == [rust.OLD]
         assert store.find_by_name("Älteste") == []
+
+
+@pytest.mark.parametrize(
+    ("time", "stored"),
+    [
+        ("2024-12-07T11:00:00.5+02:00", "2024-12-07T09:00:00.500000+00:00"),
+        ("2024-12-07 09:00:00", "2024-12-07T09:00:00.000000+00:00"),
+        ("2024-12-07T09:00:00Z", "2024-12-07T09:00:00.000000+00:00"),
+    ],
+)
+def test_times_in_other_words_are_turned_into_utc(path: Path, time: str, stored: str) -> None:
+    ids = [f"01939f00-0000-7000-8000-0000000000c{n}" for n in range(3)]
+    database = rust.connect(path)
+    rust.add_session(database, ids[0], time)
+    with open_store(f"sqlite:{path}"):
+        rust.add_session(database, ids[1], time)
+        rust.add_session(database, ids[2], "2023-01-01T00:00:00+00:00")
+        database.execute("UPDATE sessions SET updated_at = ? WHERE id = ?", (time, ids[2]))
+    times = dict(database.execute("SELECT id, updated_at FROM sessions"))
+    database.close()
+    assert [times[id] for id in ids] == [stored] * 3
+
+
+@pytest.mark.parametrize("time", ["soon", "", "5", "20241207", 7, "2024-13-77T00:00:00"])
+def test_what_is_no_time_becomes_the_moment_of_its_writing(path: Path, time: str) -> None:
+    database = rust.connect(path)
+    with open_store(f"sqlite:{path}") as store:
+        before = timestamps.now() - timedelta(seconds=1)  # the engine rounds
+        rust.add_session(database, "01939f00-0000-7000-8000-0000000000c0", time)
+        newest = store.list_sessions()[0].session
+        assert newest.id.endswith("c0")
+        assert before < newest.updated_at < timestamps.now() + timedelta(seconds=1)
+        assert newest.created_at == newest.updated_at
+    database.close()
+
+
+def test_a_row_in_words_of_its_own_hides_no_other(path: Path) -> None:
+    with open_store(f"sqlite:{path}") as store:
+        with rust.connect(path) as database:
+            rust.add_message(database, "m3", rust.OLD, "Grüße", "2024-12-07T09:01:00+00:00", "bot")
+            rust.add_message(database, "m4", rust.OLD, "\n", "never")
+            database.execute("UPDATE messages SET content = x'4772c3bcff' WHERE id = 'm4'")
+            database.execute("UPDATE messages SET status = 'done' WHERE id = 'm4'")
+            database.execute("UPDATE sessions SET model = x'6d' WHERE id = ?", (rust.OLD,))
+        database.close()
+        messages = store.get_messages(rust.OLD)
+        assert [(m.role, m.content, m.status) for m in messages[3:]] == [
+            (Role.TOOL, "Grüße", Status.COMPLETE),
+            (Role.USER, "Grü\ufffd", Status.INCOMPLETE),
+        ]
+        assert messages[4].timestamp == timestamps.UNKNOWN
+        assert {s.session.model for s in store.list_sessions()} == {"deepseek-chat", "m"}
+        assert {s.last_status for s in store.list_sessions()} == {
+            Status.COMPLETE,
+            Status.INCOMPLETE,
+        }
 
 
 def test_the_old_program_reads_what_was_written_here(path: Path) -> None:

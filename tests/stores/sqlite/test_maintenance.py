@@ -291,6 +291,31 @@ class TestChecking:
         assert care(path).check() == []
         assert contents(path) == before
 
+    @pytest.mark.parametrize(
+        ("damage", "subject"),
+        [
+            ("DROP TRIGGER session_times_changed; UPDATE sessions SET updated_at = 'x'", "times"),
+            ("UPDATE messages SET timestamp = '2026-11-77'", "times"),
+            ("UPDATE messages SET timestamp = 5", "times"),
+            ("UPDATE messages SET content = CAST(content AS BLOB)", "texts"),
+            ("UPDATE sessions SET model = CAST(model AS BLOB)", "texts"),
+        ],
+    )
+    def test_what_is_of_the_wrong_kind_is_found_and_mended(
+        self, path: Path, damage: str, subject: str
+    ) -> None:
+        fill(path, 5)
+        database = apsw.Connection(str(path))
+        database.execute(damage)
+        before = [text for _, texts in contents(path).items() for text in texts]
+        assert subject in {finding.subject for finding in care(path).check()}
+        assert care(path).repair()
+        assert care(path).check() == []
+        assert [text for _, texts in contents(path).items() for text in texts] == before
+        kinds = "SELECT DISTINCT typeof(content) || typeof(timestamp) FROM messages"
+        assert database.execute(kinds).get == "texttext"
+        database.close()
+
     def test_damage_beyond_repair_says_what_to_do(self, path: Path) -> None:
         fill(path)
         damage_a_leaf(path, "messages")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from synapse.domain import Attachment, Role, Session, SessionSummary, Status, StoredMessage, Usage
-from synapse.errors import InvalidDataError
 from synapse.stores._text import storable
-from synapse.timestamps import from_text, to_text
+from synapse.timestamps import readable, to_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,38 +12,32 @@ if TYPE_CHECKING:
 
 
 def session(row: tuple[Any, ...]) -> Session:
-    """From the first twelve columns of a session query.
-
-    Raises InvalidDataError if a time is none.
-    """
+    """From the first twelve columns of a session query."""
     id, name, provider, model, system_prompt, created_at, updated_at, deleted_at = row[:8]
     pinned, forked_from, forked_at, title = row[8:12]
-    try:
-        return Session(
-            id=id,
-            name=name,
-            provider=provider,
-            model=model,
-            system_prompt=system_prompt,
-            created_at=from_text(created_at),
-            updated_at=from_text(updated_at),
-            deleted_at=None if deleted_at is None else from_text(deleted_at),
-            pinned=bool(pinned),
-            forked_from=forked_from,
-            forked_at=forked_at,
-            title=title,
-        )
-    except (TypeError, ValueError) as error:
-        raise InvalidDataError(f"session {id} holds what is no time: {error}") from error
+    return Session(
+        id=id,
+        name=_text(name),
+        provider=_text(provider),
+        model=_text(model),
+        system_prompt=_text(system_prompt),
+        created_at=readable(created_at),
+        updated_at=readable(updated_at),
+        deleted_at=None if deleted_at is None else readable(deleted_at),
+        pinned=bool(pinned),
+        forked_from=forked_from,
+        forked_at=forked_at,
+        title=title,
+    )
 
 
 def summary(row: tuple[Any, ...]) -> SessionSummary:
-    """From the fifteen columns of a summary query. Raises InvalidDataError."""
+    """From the fifteen columns of a summary query."""
     return SessionSummary(
         session=session(row),
         message_count=row[12],
         preview=row[13],
-        last_status=_status(row[0], row[14]),
+        last_status=_status(row[14]),
     )
 
 
@@ -68,27 +61,24 @@ def session_values(session: Session) -> dict[str, Any]:
 
 
 def message(row: tuple[Any, ...]) -> StoredMessage:
-    """From the first sixteen columns of a message query. Raises InvalidDataError."""
-    try:
-        return StoredMessage(
-            id=row[0],
-            session_id=row[1],
-            role=Role(row[2]),
-            content=row[3],
-            timestamp=from_text(row[4]),
-            index=row[5],
-            status=Status(row[6]),
-            reasoning=row[7],
-            finish_reason=row[8],
-            error=row[9],
-            provider=row[10],
-            model=row[11],
-            usage=Usage(input_tokens=row[12], output_tokens=row[13]),
-            elapsed_ms=row[14],
-            superseded=bool(row[15]),
-        )
-    except (TypeError, ValueError) as error:
-        raise InvalidDataError(f"message {row[0]} can't be read: {error}") from error
+    """From the first sixteen columns of a message query."""
+    return StoredMessage(
+        id=row[0],
+        session_id=row[1],
+        role=_role(row[2]),
+        content=_text(row[3]),
+        timestamp=readable(row[4]),
+        index=row[5],
+        status=_status(row[6]),
+        reasoning=row[7],
+        finish_reason=row[8],
+        error=row[9],
+        provider=row[10],
+        model=row[11],
+        usage=Usage(input_tokens=row[12], output_tokens=row[13]),
+        elapsed_ms=row[14],
+        superseded=bool(row[15]),
+    )
 
 
 def message_values(message: StoredMessage, owner: str | None = None) -> dict[str, Any]:
@@ -143,8 +133,26 @@ def _optional(text: str | None) -> str | None:
     return None if text is None else storable(text)
 
 
-def _status(id: str, text: str) -> Status:
+# What another program stored in a form that is none of ours is read as the nearest thing that is,
+# for one bad row must not hide all others. `checks.sql` finds such rows.
+
+
+def _text(value: Any) -> Any:
+    """A text that was stored as bytes, as the shell's readfile() does; anything else as it is."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def _role(text: str) -> Role:
+    """An unknown one is taken for a tool's: shown, and sent to nobody."""
+    try:
+        return Role(text)
+    except ValueError:
+        return Role.TOOL
+
+
+def _status(text: str) -> Status:
+    """An unknown one is that of an answer that may not be whole."""
     try:
         return Status(text)
-    except ValueError as error:
-        raise InvalidDataError(f"session {id} has a message of status {text!r}") from error
+    except ValueError:
+        return Status.INCOMPLETE

@@ -93,7 +93,7 @@ def owners(rows: list[tuple[Any, ...]]) -> list[tuple[str, str | None]]:
     """Id and owner of each answer that is being received; None for an owner that is gone."""
     now = timestamps.now()
     return [
-        (id, owner if _owner.is_alive(owner, id, now - timestamps.from_text(seen)) else None)
+        (id, owner if _owner.is_alive(owner, id, now - timestamps.readable(seen)) else None)
         for id, owner, seen in rows
     ]
 

@@ -65,6 +65,38 @@ SELECT id FROM sessions WHERE (name IS NULL) <> (name_key IS NULL);
 -- name: repair names
 UPDATE sessions SET name_key = lower(name) WHERE (name IS NULL) <> (name_key IS NULL);
 
+-- name: times
+-- Sessions are ordered by the text of theirs, so it must be UTC; those of messages need only be
+-- times. The trigger of sessions knows what to do with one that is none.
+SELECT id FROM sessions
+WHERE created_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]*+00:00'
+   OR updated_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]*+00:00'
+UNION ALL
+SELECT id FROM messages
+WHERE timestamp NOT GLOB '????-??-??*' OR julianday(timestamp) IS NULL;
+
+-- name: repair times
+UPDATE sessions SET updated_at = updated_at
+WHERE created_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]*+00:00'
+   OR updated_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]*+00:00';
+UPDATE messages
+SET timestamp = (SELECT updated_at FROM sessions WHERE id = messages.session_id)
+WHERE timestamp NOT GLOB '????-??-??*' OR julianday(timestamp) IS NULL;
+
+-- name: texts
+-- Bytes, as the shell's readfile() gives them.
+SELECT id FROM messages WHERE typeof(content) = 'blob'
+UNION ALL
+SELECT id FROM sessions WHERE 'blob' IN (
+    typeof(name), typeof(provider), typeof(model), typeof(system_prompt));
+
+-- name: repair texts
+UPDATE messages SET content = CAST(content AS TEXT) WHERE typeof(content) = 'blob';
+UPDATE sessions SET
+    name = CAST(name AS TEXT), provider = CAST(provider AS TEXT),
+    model = CAST(model AS TEXT), system_prompt = CAST(system_prompt AS TEXT)
+WHERE 'blob' IN (typeof(name), typeof(provider), typeof(model), typeof(system_prompt));
+
 -- name: leftover chunks
 SELECT message_id FROM answer_chunks
 WHERE message_id NOT IN (SELECT id FROM messages WHERE status = 'streaming');

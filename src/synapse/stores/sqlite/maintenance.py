@@ -172,7 +172,7 @@ def _abandoned(connection: Connection) -> Iterator[Finding]:
         FROM messages WHERE status = 'streaming'""")
     now = timestamps.now()
     for id, session_id, owner, seen in rows:
-        if not _owner.is_alive(owner, id, now - timestamps.from_text(seen)):
+        if not _owner.is_alive(owner, id, now - timestamps.readable(seen)):
             yield Finding(
                 subject="answers",
                 text=f"the last answer in {session_id[-8:]} was cut off by a crash",
@@ -183,7 +183,7 @@ def _abandoned(connection: Connection) -> Iterator[Finding]:
 
 def _clock(connection: Connection) -> Finding:
     [(newest,)] = connection.read("SELECT max(updated_at) FROM sessions")
-    if newest and timestamps.from_text(newest) > timestamps.now() + _CLOCK_TOLERANCE:
+    if newest and timestamps.readable(newest) > timestamps.now() + _CLOCK_TOLERANCE:
         return Finding(
             subject="clock",
             text=f"a session was last used in the future ({newest}): the clock has run backwards",
