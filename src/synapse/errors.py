@@ -27,7 +27,7 @@ SynapseError                 exit status
 │   │   └── DatabaseDamaged      the file is malformed, or another program's
 │   ├── NotFoundError        3   no session has this id
 │   ├── MigrationError           the schema can't be brought up to date
-│   ├── InvalidDataError         a row holds what no Synapse writes
+│   ├── InvalidDataError         it contradicts what is stored already
 │   ├── AnswerSpilled            an answer could not be stored; it is kept in a file
 │   ├── NameTaken            2   another live session has this name
 │   └── SessionBusy              another process is answering in this session
@@ -181,7 +181,7 @@ class MigrationError(StorageError):
 
 
 class InvalidDataError(StorageError):
-    """A row holds what no Synapse writes, such as an unknown role."""
+    """What is to be stored contradicts what is there, such as an id that exists already."""
 
 
 class AnswerSpilled(StorageError):

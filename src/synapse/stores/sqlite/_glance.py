@@ -17,16 +17,17 @@ from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
 _OLDEST_SCHEMA = 2
 """The first one that has previews."""
 _FIRST_WITH_TITLES = 4
-_NEWEST_SESSIONS = 2000
+_NEWEST_SESSIONS = 1500
 """So many are searched for a word in their names, titles and first words."""
 _HEX = frozenset("0123456789abcdef")
 _HEADER = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
 _BY_TEXT = """
-SELECT id, name, title, preview, updated_at FROM (
-    SELECT id, coalesce(name, '') AS name, coalesce({title}, '') AS title, preview, updated_at
+SELECT id, coalesce(name, ''), coalesce(title, ''), preview, updated_at FROM (
+    SELECT id, name, {title} AS title, preview, updated_at
     FROM sessions WHERE deleted_at IS {state} ORDER BY {age} DESC, rowid DESC LIMIT :newest
 )
-WHERE name || ' ' || title || ' ' || preview LIKE :part ESCAPE '\\' LIMIT :limit"""
+WHERE preview LIKE :part ESCAPE '\\' OR name LIKE :part ESCAPE '\\' OR title LIKE :part ESCAPE '\\'
+LIMIT :limit"""
 _BY_PREFIX = """
 SELECT id, coalesce(name, ''), coalesce({title}, ''), preview, updated_at FROM sessions
 WHERE id >= :id AND id < :id || '~' AND +deleted_at IS {state}
