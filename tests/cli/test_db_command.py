@@ -29,6 +29,40 @@ def test_path_names_the_file_in_use(home: Path) -> None:
     assert not database(home).exists()
 
 
+@pytest.mark.parametrize("url", [":memory:", "sqlite::memory:"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "path",
+        "info",
+        "check",
+        "check --repair",
+        "vacuum",
+        "backup B",
+        "restore B",
+        "recover --into B",
+    ],
+)
+def test_a_database_in_memory_has_nothing_to_look_after(
+    words: str, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = set(tmp_path.iterdir())
+    ran = run("db", *words.split(), "--db", url)
+    assert (ran.status, ran.out) == (2, b"")
+    assert ran.err.startswith("error: a database in memory is gone with the command")
+    assert "--db FILE" in ran.err
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_doctor_warns_of_a_database_in_memory_and_looks_at_the_rest() -> None:
+    ran = run("doctor", environ={"DATABASE_URL": ":memory:", "SYNAPSE_PROVIDER": "echo"})
+    assert ran.status == 1
+    assert "!!  database: a database in memory is gone with the command" in ran.text
+    assert "DATABASE_URL" in ran.text
+    assert "ok  provider: echo" in ran.text
+
+
 def test_init_makes_the_database(home: Path) -> None:
     assert run("db", "init").status == 0
     assert database(home).stat().st_mode & 0o777 == 0o600

@@ -106,7 +106,7 @@ class Context:
 
     @property
     def maintenance(self) -> StoreMaintenance:
-        """The care for the database in use; opens nothing yet. Raises ConfigError."""
+        """The care for the database in use; opens nothing yet. Raises ConfigError, UsageError."""
         from synapse.stores import open_maintenance
 
         return open_maintenance(self.settings.database_url)

@@ -49,7 +49,7 @@ def open_maintenance(url: str) -> StoreMaintenance:
     """The care for the data behind a database URL; opens nothing yet.
 
     Raises ConfigError for a URL of no known scheme, or of one whose store is cared for by its
-    own tools.
+    own tools; UsageError for one in memory.
     """
     entry = _entry(url)
     if not isinstance(entry, StoreEntry) or not entry.maintenance:

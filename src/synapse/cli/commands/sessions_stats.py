@@ -90,11 +90,11 @@ def _totals(rows: list[StatisticsRow], since: datetime | None, context: Context)
 
 
 def _size(context: Context) -> int:
-    from synapse.errors import ConfigError
+    from synapse.errors import ConfigError, UsageError
 
     try:
         return context.maintenance.info().size
-    except (ConfigError, FileNotFoundError):  # on a server, in memory: no file of ours
+    except (ConfigError, UsageError):  # on a server, in memory: no file of ours
         return 0
 
 

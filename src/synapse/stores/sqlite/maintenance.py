@@ -8,12 +8,12 @@ from datetime import timedelta
 import apsw
 
 from synapse import timestamps
-from synapse.errors import DatabaseError, StorageError
+from synapse.errors import DatabaseError, StorageError, UsageError
 from synapse.ports import Finding, Salvage, StoreInfo
 from synapse.stores import _owner
 from synapse.stores.sqlite import _backup, _checks, _diagnosis
 from synapse.stores.sqlite._faults import Translated
-from synapse.stores.sqlite._open import open_connection, path_of
+from synapse.stores.sqlite._open import MEMORY, open_connection, path_of
 from synapse.stores.sqlite._schema import SCHEMA
 
 TYPE_CHECKING = False
@@ -27,11 +27,16 @@ _CLOCK_TOLERANCE = timedelta(days=1)
 
 
 class SqliteMaintenance:
-    """A StoreMaintenance for the file of an `sqlite:` URL."""
+    """A StoreMaintenance for the file of an `sqlite:` URL. Raises UsageError for `:memory:`."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._path = path_of(url)
+        if self._path == MEMORY:
+            raise UsageError(
+                "a database in memory is gone with the command: it has nothing to look after",
+                "Name a file:  --db FILE, DATABASE_URL or session.database_url",
+            )
 
     @property
     def location(self) -> str:
