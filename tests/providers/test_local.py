@@ -144,7 +144,7 @@ def test_max_tokens_ends_the_answer_with_the_reason_length(provider: LocalProvid
 @pytest.mark.usefixtures("home_with_weights")
 def test_an_answer_of_the_demo_model_is_bounded(asked: int | None) -> None:
     question = question_for(request(max_tokens=asked), find_model(demo.MODEL))
-    assert question["max_tokens"] == 1024
+    assert question["max_tokens"] == 512
 
 
 def test_a_stop_text_ends_the_answer_before_it(provider: LocalProvider) -> None:

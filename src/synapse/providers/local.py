@@ -35,7 +35,7 @@ LARGEST_CONTEXT = 8192
 """Tokens. A model that could take more gets no more: its memory grows with the window."""
 DEMO_SYSTEM_PROMPT = "You are a helpful assistant. Answer briefly and factually."
 """Without one, and at another temperature than 0, the demo model repeats itself."""
-DEMO_MAX_TOKENS = 1024
+DEMO_MAX_TOKENS = 512
 """Largest bound for an answer of the demo model: it may still go in circles."""
 _DEMO_SAMPLING = {
     "temperature": 0,
