@@ -7,13 +7,16 @@ import re
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 
+from synapse import timestamps
 from synapse.domain import SessionFilter, Status
+from synapse.errors import SessionBusy
 from synapse.stores import open_store
 from synapse.stores.sqlite import _schema, _selection, _statements
 from synapse.stores.sqlite import store as sqlite_store
@@ -108,6 +111,25 @@ store.checkpoint(answer.id, "it")
 print(session.id, flush=True)
 sys.stdin.read()
 """
+
+    @pytest.mark.parametrize(
+        ("ago", "told"),
+        [(0.0, "0 s"), (12.3, "12 s"), (119.0, "119 s"), (300.0, "5 min"), (-3600.0, "0 s")],
+    )
+    def test_a_busy_session_tells_who_answers_and_for_how_long(
+        self, ago: float, told: str, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = timestamps.now()
+        monkeypatch.setattr(timestamps, "now", lambda: now)
+        session = a_session()
+        answer = an_answer(session, timestamp=now - timedelta(seconds=ago))
+        store.begin_turn(session, a_prompt(session), answer, create=True)
+        store.checkpoint(answer.id, "a sign of life does not begin it anew")
+        with pytest.raises(SessionBusy) as busy:
+            store.begin_turn(session, a_prompt(session), an_answer(session), create=False)
+        assert busy.value.message == (
+            f"{session.id[-8:]} is answering in another terminal (pid {os.getpid()}, {told})"
+        )
 
     def test_the_answer_of_a_killed_process_is_incomplete_but_there(self, path: Path) -> None:
         child = subprocess.Popen(

@@ -94,22 +94,32 @@ def owners(rows: list[tuple[Any, ...]]) -> list[tuple[str, str | None]]:
     now = timestamps.now()
     return [
         (id, owner if _owner.is_alive(owner, id, now - timestamps.readable(seen)) else None)
-        for id, owner, seen in rows
+        for id, owner, seen, _ in rows
     ]
 
 
 def close_abandoned(raw: apsw.Connection, session_id: str, *, refuse_living: bool) -> int:
     closed = 0
     rows = run(raw, "streaming_answers", session_id=session_id)
+    begun = {row[0]: row[3] for row in rows}
     for answer_id, owner in owners(rows):
         if owner is None:
             run(raw, "join_chunks", id=answer_id)
             drop_chunks(raw, answer_id)
             closed += 1
         elif refuse_living:
-            pid = _owner.process_id(owner)
-            raise SessionBusy(f"{handle(session_id)} is answering in another terminal (pid {pid})")
+            raise SessionBusy(
+                f"{handle(session_id)} is answering in another terminal"
+                f" (pid {_owner.process_id(owner)}, {_time_since(begun[answer_id])})"
+            )
     return closed
+
+
+def _time_since(moment: str) -> str:
+    """`12 s`, `4 min`; nothing is negative, whatever became of the clock."""
+    passed = timestamps.now() - timestamps.readable(moment)
+    seconds = max(0, int(passed.total_seconds()))
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60:,} min"
 
 
 def drop_chunks(raw: apsw.Connection, answer_id: str) -> None:

@@ -150,7 +150,8 @@ ORDER BY rowid DESC LIMIT :limit;
 -- name: streaming_answers
 -- By idx_messages_streaming, which holds only answers that are being received.
 SELECT id, owner, coalesce(
-           (SELECT max(saved_at) FROM answer_chunks WHERE message_id = messages.id), timestamp)
+           (SELECT max(saved_at) FROM answer_chunks WHERE message_id = messages.id), timestamp),
+       timestamp
 FROM messages WHERE session_id = :session_id AND status = 'streaming';
 
 -- name: supersede_answers
