@@ -31,7 +31,7 @@ class Repl:
         """Whether the next prompt begins in the user's editor."""
         self.is_over = False
         self._render = talk.options.render
-        self._title = ""
+        self._heading = ""
         self._has_answered = False
         self._status = 0
 
@@ -71,7 +71,7 @@ class Repl:
         return self._status
 
     def _step(self) -> None:
-        self._say_title()
+        self._say_heading()
         text, opens = self.next_text, self.opens_editor
         self.next_text, self.opens_editor = "", False
         try:
@@ -171,13 +171,13 @@ class Repl:
         status: int = module.run(parsing.parse(route, module), self.context)
         return status
 
-    def _say_title(self) -> None:
+    def _say_heading(self) -> None:
         """Which session it is and who answers, whenever that has changed."""
-        title = self.talk.title()
-        if title != self._title and not self.context.quiet:
-            self._title = title
+        heading = self.talk.heading()
+        if heading != self._heading and not self.context.quiet:
+            self._heading = heading
             dim = style.style(self.context.color_level(), style.DIM)
-            drawn = self.context.drawable(title)
+            drawn = self.context.drawable(heading)
             shown = self.context.stdout.harmless(drawn).replace("\n", " ")
             self.context.stdout.write("\n" + style.paint(dim, shown) + "\n")
         elif self._has_answered:

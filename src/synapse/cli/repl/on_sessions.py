@@ -74,11 +74,11 @@ def title(repl: Repl, text: str) -> None:
 
         text = check_title(text)
         if talk.summary is None:
-            talk.session_title = text
+            talk.title = text
         else:
             repl.context.store.retitle_session(talk.summary.session.id, text)
     talk.refresh()
-    shown = talk.session_title
+    shown = talk.title
     repl.context.say(f'The title is "{shown}".' if shown else "There is no title:  /title TEXT")
 
 

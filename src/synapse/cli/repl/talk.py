@@ -128,12 +128,12 @@ class Talk:
             self._session = self._session.with_name(name)
 
     @property
-    def session_title(self) -> str | None:
+    def title(self) -> str | None:
         """What the user says that the session is about, or will be."""
         return self._session.title if self._session is not None else self._new_title
 
-    @session_title.setter
-    def session_title(self, title: str | None) -> None:
+    @title.setter
+    def title(self, title: str | None) -> None:
         """Of a session that is not stored yet."""
         self._new_title = title
         if self._session is not None:
@@ -236,8 +236,8 @@ class Talk:
 
     # what is said of it
 
-    def title(self) -> str:
-        """`4c3834c9 "docker-volumes" · gpt-5-mini`."""
+    def heading(self) -> str:
+        """What stands above the prompt: `4c3834c9 "docker-volumes" · gpt-5-mini`."""
         parts = [self._where(), self.choice.model if self.can_answer else "nobody answers yet"]
         return " · ".join(parts)
 
