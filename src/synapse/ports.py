@@ -498,7 +498,8 @@ class LlmProvider(Protocol):
     """Answers conversations.
 
     One that takes images has an attribute `images: ImageSupport`, too; one that knows how many
-    tokens a conversation may have, `context_window: int`.
+    tokens a conversation may have, `context_window: int`; one that asks a server, `address: str`,
+    fit for a message.
     """
 
     @property

@@ -13,13 +13,16 @@ from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from synapse.cli.answers import Presenter
     from synapse.cli.choice import Choice
     from synapse.cli.context import Context
+    from synapse.cli.details import Details
     from synapse.cli.repl.ahead import TypedAhead
     from synapse.cli.screen import Screen
     from synapse.domain import Attachment, Session, SessionSummary
-    from synapse.ports import LlmProvider
+    from synapse.ports import LlmProvider, StreamEvent
 
 _CUT_AT_LIMIT = ("length", "max_tokens")
 _WINDOW_FULL = "model_context_window_exceeded"
@@ -73,6 +76,8 @@ class Turn:
         self.cancellation = Cancellation()
         self.ahead: TypedAhead | None = None
         """Keeps what is typed meanwhile, if there is a prompt that it can appear at."""
+        self.details: Details | None = None
+        """Set if the user wants to know more."""
 
     def check(self, attachments: tuple[Attachment, ...]) -> None:
         """Raise UsageError for what the provider can't be sent."""
@@ -105,6 +110,11 @@ class Turn:
             shown.leave_now()
             screen.give_back()
 
+        if self.context.verbose and not self.context.quiet:
+            from synapse.cli.details import Details
+
+            asks = prompt is not None
+            self.details = Details(self.context, self.provider, self.choice.model, asks=asks)
         self._tell_beforehand()
         with (
             Interruption(self.cancellation, self.context.stdout, leave_now) as interruption,
@@ -152,14 +162,18 @@ class Turn:
         screen: Screen,
     ) -> StoredMessage:
         settings = self.context.settings
+        show: Callable[[StreamEvent], object] = shown.show
+        tick = screen.with_keys(shown.tick)
+        if self.details is not None:
+            show, tick = self.details.watching(show, tick)
         return reply(
             self.context.store if self.options.saved else None,
             self.provider,
             self.session,
             prompt,
             create=self.earlier is None,
-            show=shown.show,
-            tick=screen.with_keys(shown.tick),
+            show=show,
+            tick=tick,
             cancellation=self.cancellation,
             model=self.choice.model,
             max_tokens=settings.max_tokens,
@@ -174,6 +188,7 @@ class Turn:
             return self._stopped(shown, interruption, answer)
         shown.finish(answer)
         self._notice_the_end(answer)
+        self._tell_details(answer)
         self._footer(answer)
         if self.options.saved:
             self.context.clean_up({self.session.id})
@@ -190,6 +205,7 @@ class Turn:
                 shown.break_off()
             else:
                 shown.finish(answer)
+                self._tell_details(answer)
             if answer is None and not self.context.stderr.has_room():
                 return interruption.status or 0  # the same terminal that takes no output
             self._say_stopped(shown.characters if answer is None else len(answer.content))
@@ -201,6 +217,8 @@ class Turn:
         """Show what came all the same; the error goes on, with what is kept of the turn."""
         answer = error.answer if isinstance(error.answer, StoredMessage) else None
         shown.fail(error.code(), error.message, answer)
+        if answer is not None:
+            self._tell_details(answer)
         from synapse.cli.after_failure import hints_after
 
         error.hints = hints_after(self, error, answer)
@@ -229,6 +247,10 @@ class Turn:
             self._notice("The model's context window is full; the answer was cut off.")
         elif not answer.content:
             self._notice("The answer is empty.")
+
+    def _tell_details(self, answer: StoredMessage) -> None:
+        if self.details is not None:
+            self.details.tell(answer, saved=self.options.saved)
 
     def _notice(self, text: str) -> None:
         if not self.context.quiet:

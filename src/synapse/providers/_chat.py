@@ -44,6 +44,13 @@ class HttpProvider(ABC):
         return self._endpoint.provider
 
     @property
+    def address(self) -> str:
+        """Where it is asked, for messages: a base URL never holds a password."""
+        from synapse.providers import _faults
+
+        return _faults.shown(self._endpoint)
+
+    @property
     def images(self) -> ImageSupport | None:
         """Which images it takes."""
         return self._dialect.images
