@@ -103,6 +103,7 @@ def test_nothing_is_an_option_behind_two_dashes() -> None:
         ("config set ui.accessible ", ["true", "false"]),
         ("config set provider ech", ["echo"]),
         ("ask --param to", ["top_p=", "top_k="]),
+        ("ask --param max", ["max_tokens="]),
         ("completion z", ["zsh"]),
         ("help exit", ["exit-codes"]),
         ("help sessions fo", ["fork"]),

@@ -9,6 +9,10 @@ a start-up pays for reading it, and for nothing else.
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 # key, kind, default, environment variable, example, summary
 #
 # A kind is (name, *limits): see kinds.py. Without a default, the example stands in the documents.
@@ -214,3 +218,12 @@ NAMED_OPTIONS = (
         "How often a request is sent at the most when it fails in a way that passes.",
     ),
 )  # fmt: skip
+
+
+def parameter_rows() -> dict[str, tuple[Any, ...]]:
+    """The rows of what `--param NAME=VALUE` can set, by that name."""
+    return {
+        row[0].removeprefix("parameters."): row
+        for row in OPTIONS
+        if row[0] == "max_tokens" or row[0].startswith("parameters.")
+    }

@@ -297,14 +297,10 @@ def take_parameters(pairs: list[str], context: Context) -> None:
     if not pairs:
         return
     from synapse.config import kinds
-    from synapse.config.options import OPTIONS
+    from synapse.config.options import parameter_rows
     from synapse.registry import suggestion
 
-    known = {
-        row[0].removeprefix("parameters."): row
-        for row in OPTIONS
-        if row[0] == "max_tokens" or row[0].startswith("parameters.")
-    }
+    known = parameter_rows()
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals or name not in known:

@@ -85,10 +85,10 @@ def _value_of_key(current: str, situation: Situation) -> Iterator[Candidate]:
 
 
 def _parameters(current: str, situation: Situation) -> Iterator[Candidate]:
-    from synapse.config.options import OPTIONS
+    from synapse.config.options import parameter_rows
 
-    rows = (row for row in OPTIONS if row[0].startswith("parameters."))
-    yield from _starting(((row[0].partition(".")[2] + "=", row[5]) for row in rows), current)
+    rows = parameter_rows().items()
+    yield from _starting(((f"{name}=", row[5]) for name, row in rows), current)
 
 
 def _topics(current: str, situation: Situation) -> Iterator[Candidate]:
