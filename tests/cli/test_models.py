@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from loopback import Loopback, scripts
+from program import run
 
 from synapse.app.model_list import file_name
 from synapse.providers import PROVIDERS
@@ -314,6 +315,14 @@ def test_an_unknown_model_is_compared_with_the_remembered_list(
         )
     assert ended.returncode == 5
     assert "Near it:  quick-chat\n" in ended.stderr
+
+
+def test_pulling_nothing_in_particular_says_what_to_type() -> None:
+    ran = run("models", "pull")
+    assert ran.status == 2
+    assert ran.err == (
+        "error: say what to pull: only the local model\n  Fetch it:  synapse models pull local\n"
+    )
 
 
 def test_a_providers_name_is_no_path() -> None:

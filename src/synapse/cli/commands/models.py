@@ -240,9 +240,11 @@ def pull(words: list[str], context: Context) -> int:
     """Fetch the weights of the local model."""
     from synapse.providers import weights
 
+    if not words:
+        raise UsageError("say what to pull: only the local model", f"Fetch it:  {weights.PULL}")
     if words != ["local"]:
         raise UsageError(
-            f"there is nothing to pull for {' '.join(words) or 'no name'!r};"
+            f"there is nothing to pull for {' '.join(words)!r};"
             " only the local model has weights of its own",
             f"Fetch them:  {weights.PULL}",
         )
