@@ -430,9 +430,39 @@ def test_a_deleted_session_is_in_the_trash(program: Path) -> None:
     with echo(program) as window:
         window.enter("one")
         window.enter("/delete")
-        window.shows("Undo:  synapse sessions restore")
+        window.shows("(2 messages). Undo:  /undo")
         assert window.quit() == 0
     assert sessions() == []
+
+
+def test_a_deleted_session_is_taken_back_and_gone_on_with(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("/new talk")
+        window.enter("one")
+        window.enter("/delete")
+        window.shows("Deleted")
+        window.enter("/undo")
+        window.shows("Restored")
+        window.until(lambda lines: sum('"talk" · echo' in line for line in lines) == 3, "")
+        window.enter("two")
+        assert window.quit() == 0
+    assert sessions()[0]["name"] == "talk"
+    assert contents() == ["one", "one", "two", "two"]
+
+
+def test_what_was_asked_after_a_deletion_is_taken_back_first(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("one")
+        window.enter("/delete")
+        window.enter("two")
+        window.enter("/undo")
+        window.shows("What was said stays in")
+        window.enter("/undo")
+        window.shows("Restored")
+        window.enter("/undo")
+        window.until(lambda lines: sum("stays in" in line for line in lines) == 2, "not undone")
+        assert window.quit() == 0
+    assert [session["message_count"] for session in sessions()] == [2, 2]
 
 
 def test_a_file_goes_with_the_next_question(program: Path, tmp_path: Path) -> None:

@@ -60,9 +60,7 @@ COMMANDS = {
         completes="models",
     ),
     "continue": SlashCommand(run=on_answers.go_on, summary="have the last answer continued"),
-    "undo": SlashCommand(
-        run=on_sessions.undo, summary="go back before the last question, in a branch"
-    ),
+    "undo": SlashCommand(run=on_sessions.undo, summary="take back the last question, or /delete"),
     "edit": SlashCommand(
         run=on_sessions.edit,
         words="[N]",

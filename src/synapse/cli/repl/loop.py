@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.cli.context import Context
     from synapse.cli.repl.keyboard import Keyboard
+    from synapse.cli.repl.on_sessions import Deletion
     from synapse.cli.repl.talk import Talk
     from synapse.domain import SessionSummary
 
@@ -30,6 +31,8 @@ class Repl:
         self.opens_editor = False
         """Whether the next prompt begins in the user's editor."""
         self.is_over = False
+        self.deleted: list[Deletion] = []
+        """What `/undo` brings back, the last one first."""
         self._render = talk.options.render
         self._heading = ""
         self._has_answered = False

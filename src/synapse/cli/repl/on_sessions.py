@@ -5,11 +5,23 @@ from __future__ import annotations
 from synapse import ids
 from synapse.domain import Role
 from synapse.errors import UsageError
+from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from synapse.cli.choice import Choice
     from synapse.cli.repl.loop import Repl
     from synapse.domain import SessionSummary, StoredMessage
+
+
+class Deletion(Record):
+    """A session that was put into the trash at this prompt, and can be taken out again."""
+
+    summary: SessionSummary
+    choice: Choice
+    """Who answered in it."""
+    turns: int
+    """Questions that had been asked at this prompt by then."""
 
 
 def new(repl: Repl, name: str) -> None:
@@ -89,7 +101,12 @@ def fork_session(repl: Repl, number: str) -> None:
 
 
 def undo(repl: Repl, _: str) -> None:
-    """Go on as if the last question had not been asked; it stays in the original."""
+    """Go on as if the last question had not been asked, which stays in the original; or in the
+    session that was deleted, if nothing has been asked since.
+    """
+    if repl.deleted and (repl.talk.summary is None or repl.deleted[-1].turns == repl.talk.turns):
+        _restore(repl)
+        return
     asked = [message for message in repl.talk.messages() if message.role is Role.USER]
     if not asked:
         raise UsageError("nothing has been asked here yet")
@@ -112,13 +129,28 @@ def edit(repl: Repl, number: str) -> None:
 def delete(repl: Repl, _: str) -> None:
     """Put the session into the trash and begin a new one."""
     from synapse.app.sessions import trash
-    from synapse.cli.trash import handles, label
+    from synapse.cli.trash import label
 
-    summary = repl.talk.stored()
+    talk = repl.talk
+    summary = talk.stored()
     trash(repl.context.store, [summary])
-    undo = f"synapse sessions restore {handles([summary])}"
-    repl.context.say(f"Deleted {label(summary)}. Undo:  {undo}")
-    repl.talk.begin()
+    repl.deleted.append(Deletion(summary=summary, choice=talk.choice, turns=talk.turns))
+    repl.context.say(f"Deleted {label(summary)}. Undo:  /undo")
+    talk.begin()
+
+
+def _restore(repl: Repl) -> None:
+    from synapse.app.sessions import restore
+    from synapse.cli.trash import label
+
+    deletion = repl.deleted.pop()
+    session_id, choice = deletion.summary.session.id, deletion.choice
+    restore(repl.context.store, [deletion.summary])
+    summary = repl.context.store.get_summary(session_id)  # somebody else may have restored it
+    if summary is None:
+        raise UsageError(f"{ids.handle(session_id)} has been destroyed meanwhile")
+    repl.talk.open(summary, provider=choice.provider, model=choice.model)
+    repl.context.say(f"Restored {label(summary)}.")
 
 
 def _go_back_before(repl: Repl, message: StoredMessage) -> None:
