@@ -88,6 +88,7 @@ def main(program: str, sessions: int) -> None:
         print(f"{sessions:,} sessions; milliseconds until a key shows")
         print("typing     ", measure(repl, home, [*_TYPED]))
         print("history up ", measure(repl, home, ["\x1b[A"] * 60))
+        print("by prefix  ", measure(repl, home, [*"docker", *["\x1b[A"] * 20]))
         print("search     ", measure(repl, home, ["\x12", *"python shell"]))
         print("completion ", measure([*repl], home, [*"/open docker", "\t"]))
         picker = [program, "--db", path, "sessions", "show"]

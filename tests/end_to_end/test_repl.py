@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import apsw
 import pytest
+from contract.builders import a_finished_turn, a_session
 from loopback import Loopback
 from program import Installed, messages, run, sessions, wait_until
 from speaker import Speaker, use
 from window import Window
+
+from synapse.stores import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,6 +226,26 @@ def test_the_arrows_recall_what_begins_as_typed(program: Path) -> None:
     with echo(program) as window:
         window.ready().type(f"ap{UP}")
         window.shows("❯ apples")
+        window.type(CTRL_C)
+        assert window.quit() == 0
+
+
+def test_the_first_press_recalls_what_begins_as_typed_however_old(
+    program: Path, home: Path
+) -> None:
+    run("-p", "echo", "What is it?")
+    run("-p", "echo", "What else?")
+    with open_store(f"sqlite:{home}/.config/synapse/sessions.db") as store:
+        session = a_session()
+        for number in range(400):
+            a_finished_turn(store, session, f"newer {number}", create=number == 0)
+    with echo(program) as window:
+        window.ready().type(f"What{UP}")
+        window.shows("❯ What else?")
+        window.type(UP)
+        window.shows("❯ What is it?")
+        window.type(DOWN)
+        window.shows("❯ What else?")
         window.type(CTRL_C)
         assert window.quit() == 0
 

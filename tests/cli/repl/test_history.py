@@ -80,3 +80,58 @@ def test_a_store_that_fails_leaves_what_was_typed(store: SessionStore) -> None:
     history.append_string("typed")
     store.close()
     assert taken(history, 10) == ["typed"]
+
+
+def sought(history: StoredHistory, beginnings: list[str]) -> list[str | None]:
+    """What comes for each of the beginnings, one after the other; None where nothing does."""
+
+    async def seek() -> list[str | None]:
+        results: list[str | None] = []
+        items: list[str] = []
+
+        async def collect() -> None:
+            async for item in history.load():
+                items.append(item)
+
+        collecting = asyncio.create_task(collect())
+        for beginning in beginnings:
+            found = asyncio.Event()
+            history.seek(beginning, found.set)
+            try:
+                await asyncio.wait_for(found.wait(), 0.5)
+                results.append(items[-1])
+            except TimeoutError:
+                results.append(None)
+        collecting.cancel()
+        return results
+
+    return asyncio.run(seek())
+
+
+def test_what_begins_in_a_rare_way_is_found_however_old(store: SessionStore) -> None:
+    fill(store, "rare bird", "rare earth", "rare bird")
+    fill(store, *(f"question {number}" for number in range(2_500)))
+    history = StoredHistory(store)
+    assert sought(history, ["rare", "rare", "rare", "other"]) == [
+        "rare bird",
+        "rare earth",
+        None,
+        None,
+    ]
+    assert len(taken(history, 1000)) == 100  # what lies between was passed by
+
+
+def test_what_is_no_longer_sought_does_not_come(store: SessionStore) -> None:
+    fill(store, "rare bird", *(f"question {number}" for number in range(200)))
+    history = StoredHistory(store)
+
+    async def seek() -> list[str]:
+        loading = history.load()
+        items = [await anext(loading) for _ in range(100)]
+        history.seek("rare", lambda: items.append("found"))
+        history.stop_seeking()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(loading), 0.2)
+        return items
+
+    assert asyncio.run(seek())[-1] == "question 100"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from prompt_toolkit import PromptSession
 from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
 from prompt_toolkit.enums import DEFAULT_BUFFER, EditingMode
-from prompt_toolkit.filters import Always, emacs_mode, has_focus, vi_navigation_mode
+from prompt_toolkit.filters import Always, emacs_mode, has_focus, has_selection, vi_navigation_mode
 from prompt_toolkit.input import create_input
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.layout.processors import TabsProcessor
@@ -139,7 +139,9 @@ class Editor:
         self._session.app.ttimeoutlen = 0.05  # a lone Esc
         # What is below the text, a search or a notice, follows it at once.
         self._session.layout.current_window.dont_extend_height = Always()
-        self._session.app.key_processor.after_key_press += self._want_history
+        keys = self._session.app.key_processor
+        keys.before_key_press += lambda _: history.stop_seeking()
+        keys.after_key_press += self._want_history
         self._session.search_buffer.on_text_changed += lambda _: history.want_for_search()
 
     def read(self, default: str = "", *, in_editor: bool = False) -> str:
@@ -173,10 +175,19 @@ class Editor:
 
     def _want_history(self, _: object) -> None:
         buffer = self._session.default_buffer
-        if buffer.history_search_text:
-            self._history.want_for_search()
-        elif buffer.working_index < _NEAR_THE_TOP:
+        if not buffer.history_search_text and buffer.working_index < _NEAR_THE_TOP:
             self._history.want(_FURTHER)
+
+    def _on_up(self, event: KeyPressEvent) -> None:
+        """As the library's own key, but if nothing that is loaded begins as what was typed, what
+        is in the store may.
+        """
+        buffer = event.current_buffer
+        before = (buffer.working_index, buffer.cursor_position)
+        buffer.auto_up(count=event.arg)
+        beginning = buffer.history_search_text
+        if beginning and before == (buffer.working_index, buffer.cursor_position):
+            self._history.seek(beginning, partial(buffer.history_backward, event.arg))
 
     def notice(self, text: str) -> None:
         """Show a line below the prompt for a while."""
@@ -198,6 +209,8 @@ class Editor:
         bind("enter")(self._on_enter)
         bind("c-j")(_new_line)
         keys.add("escape", "enter", filter=at_text & emacs_mode)(_new_line)
+        keys.add("up", filter=at_text & ~has_selection)(self._on_up)
+        keys.add("c-p", filter=at_text & emacs_mode & ~has_selection)(self._on_up)
         bind("c-c")(self._on_interrupt)
         keys.add("<sigint>")(self._on_interrupt)
         bind("escape", "m")(self._on_toggle_raw)
