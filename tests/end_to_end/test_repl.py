@@ -409,10 +409,24 @@ def test_an_answer_is_asked_for_again(program: Path, speaker: Speaker) -> None:
 def test_another_model_answers_from_now_on(program: Path) -> None:
     with echo(program) as window:
         window.enter("/model echo/louder")
-        window.shows("new session · louder")
+        window.shows("new session · echo/louder")
         window.enter("one")
+        window.enter("/model softer")
+        window.shows(" · echo/softer")
+        window.enter("two")
+        window.enter("/new")
+        window.shows("new session · echo/softer")
         assert window.quit() == 0
-    assert messages()[1]["model"] == "louder"
+    assert [message["model"] for message in messages()[1::2]] == ["louder", "softer"]
+
+
+def test_a_model_that_can_not_answer_is_refused(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("/model local/nonsense")
+        window.shows("error: ")
+        window.ready()
+        assert not any("· local" in line for line in window.lines)
+        assert window.quit() == 0
 
 
 def test_the_system_prompt_is_set_before_the_first_question(program: Path) -> None:
@@ -735,7 +749,7 @@ def test_nothing_is_stored_if_so_wished_and_still_the_model_remembers(
     program: Path, speaker: Speaker
 ) -> None:
     with here(program, "-r", "--no-save") as window:
-        window.shows("not saved · loopback-1")
+        window.shows("not saved · here/loopback-1")
         for question in ("first", "second"):
             window.enter(question)
             speaker.say(f"To the {question}.")

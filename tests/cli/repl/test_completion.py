@@ -35,7 +35,7 @@ def context(home: Path) -> Iterator[Context]:
 
 def offered(context: Context, text: str) -> list[str]:
     """The input as it would be after each of the completions."""
-    completer = TabCompleter(context)
+    completer = TabCompleter(context, lambda: None)
     return [
         text[: len(text) + completion.start_position] + completion.text
         for completion in completer.get_completions(Document(text), CompleteEvent())

@@ -16,10 +16,11 @@ from synapse.cli.terminal.safe import clean_line
 from synapse.errors import SynapseError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from prompt_toolkit.completion import CompleteEvent
 
+    from synapse.cli.choice import Choice
     from synapse.cli.context import Context
     from synapse.domain import SessionSummary
 
@@ -32,8 +33,9 @@ _HEADLINE_COLUMNS = 40
 class TabCompleter(Completer):
     """What the input up to the cursor may go on with."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, answers_now: Callable[[], Choice | None]) -> None:
         self._context = context
+        self._answers_now = answers_now
         self._paths = PathCompleter(expanduser=True)
 
     def get_completions(
@@ -104,7 +106,7 @@ class TabCompleter(Completer):
         from synapse.cli.repl.models import known_models
 
         wanted = typed.casefold()
-        for name, note in known_models(self._context):
+        for name, note in known_models(self._context, self._answers_now()):
             if wanted in name.casefold():
                 yield Completion(name, start_position=-len(typed), display_meta=note)
 

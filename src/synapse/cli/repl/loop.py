@@ -52,7 +52,7 @@ class Repl:
         return Editor(
             self.context,
             StoredHistory(self.context.store),
-            TabCompleter(self.context),
+            TabCompleter(self.context, self.talk.answers_now),
             toggle_raw=self.toggle_raw,
             ahead=self.talk.ahead,
         )

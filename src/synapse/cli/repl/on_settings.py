@@ -43,11 +43,12 @@ def quit(repl: Repl, _: str) -> None:
 
 def model(repl: Repl, name: str) -> None:
     """Say who answers, or have another one answer from now on."""
+    from synapse.cli.repl.models import shown
+
     if name:
         repl.talk.choose(name)
         return
-    choice = repl.talk.choice
-    repl.context.say(f"{choice.provider}/{choice.model}  Change it:  /model NAME  (Tab lists them)")
+    repl.context.say(f"{shown(repl.talk.choice)}  Change it:  /model NAME  (Tab lists them)")
 
 
 def system(repl: Repl, text: str) -> None:

@@ -83,23 +83,44 @@ class Talk:
             self._choice = for_new_session(self.context, *self._preferred)
         return self._choice
 
+    def answers_now(self) -> Choice | None:
+        """Who answers; None if nobody can."""
+        try:
+            return self.choice
+        except CredentialsError:
+            return None
+
     @property
     def can_answer(self) -> bool:
         """Whether there is somebody to ask."""
-        try:
-            self.choice  # noqa: B018  asking is finding out
-        except CredentialsError:
-            return False
-        return True
+        return self.answers_now() is not None
 
     def choose(self, model: str) -> None:
-        """Have another model answer from now on, in new sessions, too."""
-        if self.summary is not None:
-            self._choice = for_session(self.context, self.summary.session, None, model)
-        else:
-            self._choice = for_new_session(self.context, None, model)
+        """Have another model answer from now on, in new sessions, too: MODEL of whoever answers,
+        PROVIDER/MODEL, PROVIDER, or an alias. Raises UnknownModel, ConfigError, CredentialsError,
+        UsageError for what can't answer; what merely may not is warned of.
+        """
+        from synapse.cli.repl.models import refuse_unknown, remark
+
+        choice = self._named(model)
+        refuse_unknown(self.context, choice)
+        doubt = remark(self.context, choice)
+        if doubt is not None:
+            self.context.warn(doubt)
+        self._choice = choice
+        self._preferred = (choice.provider, choice.model)
+        if self.summary is None:
             self._session = None
-        self._preferred = (None, model)
+
+    def _named(self, model: str) -> Choice:
+        from synapse.cli.repl.models import is_provider
+
+        if not self.can_answer:
+            return for_new_session(self.context, None, model)
+        now = self.session.replace(provider=self.choice.provider, model=self.choice.model)
+        if is_provider(self.context, model, beside=self.choice):
+            return for_session(self.context, now, model, None)
+        return for_session(self.context, now, None, model)
 
     @property
     def session(self) -> Session:
@@ -237,9 +258,11 @@ class Talk:
     # what is said of it
 
     def heading(self) -> str:
-        """What stands above the prompt: `4c3834c9 "docker-volumes" · gpt-5-mini`."""
-        parts = [self._where(), self.choice.model if self.can_answer else "nobody answers yet"]
-        return " · ".join(parts)
+        """What stands above the prompt: `4c3834c9 "docker-volumes" · openai/gpt-5-mini`."""
+        from synapse.cli.repl.models import shown
+
+        who = shown(self.choice) if self.can_answer else "nobody answers yet"
+        return f"{self._where()} · {who}"
 
     def _where(self) -> str:
         if not self.kept:
