@@ -38,6 +38,24 @@ def test_two_hours_ago_is_not_yesterday_just_after_midnight() -> None:
 
 
 @pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        ("2026-11-23T18:29:30", "now"),
+        ("2026-11-23T18:25:00", "5 min"),
+        ("2026-11-23T00:10:00", "18 h"),
+        ("2026-11-22T18:02:00", "1 d"),
+        ("2026-11-17T00:00:00", "6 d"),
+        ("2026-11-16T23:59:00", "16 Nov"),
+        ("2025-11-12T10:00:00", "2025"),
+        ("2027-01-01T00:00:00", "2027"),
+    ],
+)
+def test_an_age_can_be_told_in_six_characters(moment: str, text: str) -> None:
+    told = moments.short_age(datetime.fromisoformat(moment).replace(tzinfo=UTC), NOW)
+    assert (told, len(told) <= 6) == (text, True)
+
+
+@pytest.mark.parametrize(
     ("text", "moment"),
     [
         ("90d", NOW - timedelta(days=90)),

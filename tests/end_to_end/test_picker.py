@@ -76,6 +76,27 @@ def test_a_wide_window_shows_what_was_said(program: Path) -> None:
         assert window.end() == 130
 
 
+def test_an_age_tells_sessions_apart_that_begin_alike_in_any_width(program: Path) -> None:
+    for columns in (40, 90, 100, 160):
+        with show(program, columns=columns) as window:
+            lines = window.shows("tea · How")
+            [line] = [line for line in lines if "tea · How" in line]
+            assert "now" in line.partition("│")[0]
+            window.type(ESCAPE)
+            assert window.end() == 130
+
+
+def test_it_is_said_that_nothing_matches(program: Path) -> None:
+    with show(program, columns=100) as window:
+        window.shows("green tea")
+        window.type("zzz")
+        window.shows("nothing matches")
+        window.until(lambda lines: not any("│" in line for line in lines), "still a preview")
+        window.type(ENTER)
+        window.type(ESCAPE)
+        assert window.end() == 130
+
+
 def test_the_answer_goes_on_in_the_session_that_was_picked(program: Path) -> None:
     with Window([str(program), "--pick", "And", "then?"], columns=100) as window:
         window.shows("green tea")

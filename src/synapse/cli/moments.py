@@ -30,6 +30,23 @@ def relative(moment: datetime, now: datetime | None = None) -> str:
     return _date(local, now)
 
 
+def short_age(moment: datetime, now: datetime | None = None) -> str:
+    """As `relative`, in six characters at the most: `5 min`, `2 h`, `3 d`, `12 Nov`, `2025`."""
+    now = (now or datetime.now(UTC)).astimezone()
+    local = moment.astimezone()
+    seconds = (now - local).total_seconds()
+    days = (now.date() - local.date()).days
+    if -60 < seconds < 60:
+        return "now"
+    if 0 < seconds < 3600:
+        return f"{int(seconds // 60)} min"
+    if seconds > 0 and (days == 0 or seconds < 6 * 3600):
+        return f"{int(seconds // 3600)} h"
+    if 0 < days < 7:
+        return f"{days} d"
+    return f"{local.day} {_MONTHS[local.month - 1]}" if local.year == now.year else str(local.year)
+
+
 def local_time(moment: datetime) -> str:
     """`12 Nov 2025 18:02`, in local time."""
     local = moment.astimezone()

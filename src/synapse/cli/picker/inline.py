@@ -22,11 +22,11 @@ from prompt_toolkit.layout import (
 from prompt_toolkit.layout.processors import BeforeInput
 
 from synapse import ids
-from synapse.cli.moments import relative
+from synapse.cli.moments import relative, short_age
 from synapse.cli.picker.matching import Sessions
 from synapse.cli.picker.preview import preview
 from synapse.cli.repl.editor import STYLE, color_depth, terminal_input, terminal_output
-from synapse.cli.terminal.cells import clip, ljust, width
+from synapse.cli.terminal.cells import clip, ljust, rjust, width
 from synapse.cli.terminal.safe import clean_line
 from synapse.errors import StorageError
 
@@ -43,7 +43,8 @@ _SHARE = 0.4  # of the screen's rows
 _FEWEST_ROWS = 5
 _PREVIEW_FROM = 90  # columns
 _MOST = 200
-_AGE_COLUMNS = 15
+_AGE_COLUMNS, _SHORT_AGE_COLUMNS = 15, 6
+_FEWEST_WORDS = 18  # columns; below, the age has to go
 
 
 class Picker:
@@ -158,14 +159,14 @@ class Picker:
         return max(_FEWEST_ROWS, int(rows * _SHARE)) - 1
 
     def _has_preview(self) -> bool:
-        return self._columns >= _PREVIEW_FROM
+        return self._columns >= _PREVIEW_FROM and bool(self._found)
 
     def _preview_width(self) -> int:
         return self._columns // 2 - 1
 
     def _list(self) -> StyleAndTextTuples:
         if not self._found:
-            return [("", "  no session fits\n")]
+            return [("", "  nothing matches\n")]
         self._top = max(self._at - self._rows + 1, min(self._top, self._at))
         room = self._columns - (self._preview_width() + 2 if self._has_preview() else 1)
         rows: StyleAndTextTuples = []
@@ -179,19 +180,19 @@ class Picker:
     def _row(self, summary: SessionSummary, room: int) -> str:
         session = summary.session
         texts = (clean_line(session.name or ""), clean_line(summary.headline))
-        age = relative(session.updated_at)
         handle = ids.handle(session.id)
         left = room - width(handle) - 2
+        age = ""
         if left > 3 * _AGE_COLUMNS:
+            age = relative(session.updated_at)
             left -= _AGE_COLUMNS + 1
-        else:
-            age = ""
+        elif left > _FEWEST_WORDS + _SHORT_AGE_COLUMNS:
+            age = rjust(short_age(session.updated_at), _SHORT_AGE_COLUMNS)
+            left -= _SHORT_AGE_COLUMNS + 1
         words = clip(" · ".join(text for text in texts if text), left, self._glyphs.ellipsis)
         return f"{handle}  {ljust(words, left)} {age}".rstrip()
 
     def _preview(self) -> StyleAndTextTuples:
-        if not self._found:
-            return []
         summary = self._found[min(self._at, len(self._found) - 1)]
         session_id = summary.session.id
         if session_id not in self._previews:

@@ -37,6 +37,6 @@ def _show(context: Context, found: list[SessionSummary]) -> None:
 
     lines = session_lines(found)
     if not lines:
-        context.say("No session fits.")
+        context.say("Nothing matches.")
     for number, line in enumerate(lines, 1):
         context.stderr.show(f"{number}. {line}\n")
