@@ -742,6 +742,37 @@ def test_a_session_that_is_answering_elsewhere_is_left_alone(
     assert len(messages()) == 2
 
 
+def test_what_another_terminal_has_added_meanwhile_is_told(program: Path) -> None:
+    run("-p", "echo", "--name", "talk", "one")
+    with echo(program, "-r", "-s", "talk") as window:
+        window.enter("two")
+        window.ready()
+        run("-p", "echo", "-s", "talk", "from elsewhere")
+        window.enter("three")
+        window.shows("2 messages were added elsewhere: /show")
+        window.enter("four")
+        assert window.quit() == 0
+        assert sum("added elsewhere" in line for line in window.lines) == 1
+        assert any("· 6 new messages ·" in line for line in window.lines)
+    assert contents()[4:6] == ["from elsewhere"] * 2
+
+
+def test_a_session_that_another_terminal_destroyed_is_not_begun_anew(program: Path) -> None:
+    run("-p", "echo", "--name", "talk", "one")
+    with echo(program, "-r", "-s", "talk") as window:
+        window.ready()
+        run("sessions", "delete", "talk")
+        run("sessions", "purge", "--yes", "talk")
+        window.enter("two")
+        window.shows("has been destroyed by another terminal")
+        window.shows("new session · echo")
+        window.until(lambda lines: lines[-1] == "❯ two", "the question is gone")
+        window.type(ENTER)
+        window.ready()
+        assert window.quit() == 0
+    assert contents() == ["two", "two"]
+
+
 # ------------------------------------------------------------------------------ ways to be used
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.cli.terminal import style
-from synapse.domain import Role
+from synapse.domain import Role, Status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +28,22 @@ def last_exchange(context: Context, summary: SessionSummary) -> str:
     earlier = summary.message_count - len(exchange)
     shown = [_earlier(context, earlier)] if earlier > 0 else []
     return "".join([*shown, *(_message(context, message) for message in exchange)])
+
+
+def cut_off(context: Context, summary: SessionSummary) -> str | None:
+    """What to say of a last answer that is not whole; None if it is, or is still coming."""
+    if summary.last_status in (Status.COMPLETE, Status.STREAMING):
+        return None
+    from synapse.cli.output import count
+
+    last = context.store.get_messages(summary.session.id, first=summary.message_count)
+    characters = sum(len(message.content) for message in last)
+    if not characters:
+        return f"the last question was not answered ({summary.last_status.value}). /retry"
+    return (
+        f"the last answer was cut off ({summary.last_status.value},"
+        f" {count(characters, 'character')}). /continue or /retry"
+    )
 
 
 def _earlier(context: Context, count: int) -> str:

@@ -119,7 +119,7 @@ class Repl:
         except CredentialsError:
             raise
         except SynapseError as error:
-            if isinstance(error, SessionBusy) or self.talk.message_count == before:
+            if isinstance(error, SessionBusy) or self.talk.message_count <= before:
                 self.next_text = typed
             raise
 
@@ -148,14 +148,14 @@ class Repl:
     ) -> None:
         """Go on with a stored session, in sight of what was said last."""
         from synapse.app.sessions import with_abandoned_closed
-        from synapse.cli.repl.exchange import last_exchange
+        from synapse.cli.repl.exchange import cut_off, last_exchange
 
         [summary] = with_abandoned_closed(self.context.store, [summary])
         self.talk.open(summary, provider=provider, model=model)
         self.context.stdout.write(last_exchange(self.context, summary))
-        cut_off = self.talk.cut_off()
-        if cut_off is not None:
-            self.context.say(f"{self.context.glyphs().warning} {cut_off}")
+        warning = cut_off(self.context, summary)
+        if warning is not None:
+            self.context.say(f"{self.context.glyphs().warning} {warning}")
 
     def toggle_raw(self) -> str:
         """Show the next answers as they come, or rendered again; what to say of it."""

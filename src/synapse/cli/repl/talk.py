@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapse import ids
 from synapse.cli.choice import Choice, for_new_session, for_session
 from synapse.cli.turn import Turn
-from synapse.domain import Role, Status
+from synapse.domain import Role
 from synapse.errors import CredentialsError, UsageError
 
 TYPE_CHECKING = False
@@ -222,6 +222,7 @@ class Talk:
         return self._take(None, ())
 
     def _take(self, prompt: str | None, attachments: Sequence[Attachment]) -> int:
+        self._notice_others()
         turn = Turn(
             self.context,
             self.choice,
@@ -237,6 +238,28 @@ class Talk:
             return turn.take(prompt, tuple(attachments))
         finally:
             self.refresh()
+
+    def _notice_others(self) -> None:
+        """Look at what other terminals have made of the session, and say so. Raises UsageError
+        if one of them has destroyed it.
+        """
+        if self.summary is None:
+            return
+        known, handle, choice = self.message_count, ids.handle(self.session.id), self.choice
+        self.refresh()
+        if self.summary is None:
+            self.begin(choice=choice)
+            raise UsageError(
+                f"{handle} has been destroyed by another terminal",
+                "Ask again, and it begins a new session.",
+            )
+        added = self.message_count - known
+        if added > 0:
+            from synapse.cli.output import count
+
+            self._messages_before += added
+            were = "was" if added == 1 else "were"
+            self.context.say(f"{count(added, 'message')} {were} added elsewhere: /show")
 
     def _provider(self) -> LlmProvider:
         """One for each choice, kept: a local model need not be loaded again."""
@@ -271,19 +294,3 @@ class Talk:
             return f'new session "{self.name}"' if self.name else "new session"
         name = self.summary.session.name
         return ids.handle(self.summary.session.id) + (f' "{name}"' if name else "")
-
-    def cut_off(self) -> str | None:
-        """What to say of a last answer that is not whole; None if it is."""
-        if self.summary is None or self.summary.last_status in (Status.COMPLETE, Status.STREAMING):
-            return None
-        from synapse.cli.output import count
-
-        characters = sum(
-            len(message.content) for message in self.messages(first=self.summary.message_count)
-        )
-        if not characters:
-            return f"the last question was not answered ({self.summary.last_status.value}). /retry"
-        return (
-            f"the last answer was cut off ({self.summary.last_status.value},"
-            f" {count(characters, 'character')}). /continue or /retry"
-        )
