@@ -842,6 +842,24 @@ def test_a_terminal_that_can_not_move_the_cursor_gets_lines(program: Path) -> No
     assert b"\x1b" not in window.seen
 
 
+def test_nothing_is_changed_where_a_question_can_not_be_edited(program: Path) -> None:
+    run("-p", "echo", "--name", "talk", "one")
+    run("-p", "echo", "-s", "talk", "two")
+    with Window([str(program), "-r", "-s", "talk"], environ={"TERM": "dumb"}) as window:
+        window.shows("You:")
+        for question, instead in ((1, "/new"), (3, "/fork 2")):
+            window.type(f"/edit {question}\n")
+            window.shows(f"Go back to before it:  {instead}")
+        window.type("/edit\n")
+        window.shows("this terminal can't open an editor")
+        window.type("three\n")
+        window.until(lambda lines: sum("tokens" in line for line in lines) == 1, "no answer")
+        window.type(CTRL_D)
+        assert window.end() == 0
+    assert len(sessions()) == 1
+    assert contents("talk")[-2:] == ["three", "three"]
+
+
 def test_ctrl_c_twice_quits_where_the_cursor_can_not_be_moved_too(program: Path) -> None:
     with Window([str(program), "-p", "echo"], environ={"TERM": "dumb"}) as window:
         window.shows("You:")

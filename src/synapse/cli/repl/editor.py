@@ -96,6 +96,8 @@ class _Terminal(Vt100_Output):
 class Editor:
     """Multi-line input with history, search and completion."""
 
+    can_edit = True
+
     def __init__(
         self,
         context: Context,

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     class Keyboard(Protocol):
         """Where the next input comes from."""
 
+        can_edit: bool
+        """Whether what stands at the prompt can be changed there, and an editor be opened."""
+
         def read(self, default: str = "", *, in_editor: bool = False) -> str:
             """What the user sends; `default` stands there to be edited, at once in the user's
             editor if `in_editor`. Raises EOFError when there is no more, Ended after TERM or HUP.
@@ -74,14 +77,16 @@ class PlainKeyboard:
     cursor can't be moved.
     """
 
+    can_edit = False
+
     def __init__(self, context: Context) -> None:
         self._context = context
         self._interrupted_at = float("-inf")
 
     def read(self, default: str = "", *, in_editor: bool = False) -> str:
         """See Keyboard. What stands there to be edited is only shown."""
-        if default or in_editor:
-            self._context.say("This terminal can't edit it. It was:" if default else "No editor.")
+        if default:
+            self._context.say("This terminal can't edit it. It was:")
             self._context.stdout.show(f"{default}\n")
         text = self._line("You: ")
         while is_unfinished(text):

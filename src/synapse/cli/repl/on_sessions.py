@@ -115,13 +115,25 @@ def undo(repl: Repl, _: str) -> None:
 
 def edit(repl: Repl, number: str) -> None:
     """Write the next question in the editor, or change an earlier one and ask it in a branch."""
-    if not number:
+    if not number and repl.keyboard.can_edit:
         repl.opens_editor = True
         return
+    if not number:
+        raise UsageError(
+            "this terminal can't open an editor at the prompt",
+            "Ask from the shell, and write there:  synapse -c -e",
+        )
     index = _number(number)
     found = [message for message in repl.talk.messages() if message.index == index]
     if not found or found[0].role is not Role.USER:
         raise UsageError(f"message {index} is no question of yours", "Their numbers:  /history")
+    if not repl.keyboard.can_edit:
+        before = f"/fork {index - 1}" if index > 1 else "/new"
+        raise UsageError(
+            "this terminal can't edit a question",
+            f"Go back to before it:  {before}",
+            "and type it anew.",
+        )
     _go_back_before(repl, found[0])
     repl.next_text = found[0].content
 
