@@ -314,10 +314,12 @@ def test_a_leading_blank_sends_a_slash(program: Path) -> None:
 def test_help_lists_every_command(program: Path) -> None:
     from synapse.cli.repl.commands import COMMANDS
 
-    with echo(program, "--no-pager", rows=60) as window:
+    with echo(program, "--no-pager", columns=60, rows=60) as window:
         window.enter("/help")
-        window.shows("Alt-M")
+        window.shows("a question that begins with a slash")
         text = "\n".join(window.lines)
+        first = window.lines.index("  /help                 these commands, and the keys")
+        assert all(line.startswith("  ") for line in window.lines[first:-2] if line)
         assert all(f"  /{name}" in text for name in COMMANDS)
         assert window.quit() == 0
 
@@ -445,8 +447,18 @@ def test_an_answer_is_saved_to_a_new_file(program: Path, tmp_path: Path) -> None
         window.enter("some text")
         window.enter(f"/save {path}")
         window.shows("Wrote")
-        window.ready().type(f"/save {path}{ENTER}")
-        window.shows("File exists")
+        for given, message, hint in (
+            (
+                path,
+                f"{path} is there already",
+                f"Save it as another:  /save {tmp_path}/answer-2.md",
+            ),
+            (tmp_path, f"{tmp_path} is a folder", f"Name a file in it:  /save {path}"),
+            (tmp_path / "no" / "x", f"there is no folder {tmp_path}/no", "here:  /save x"),
+        ):
+            window.ready().type(f"/save {given}{ENTER}")
+            window.shows(f"error: {message}")
+            window.shows(hint)
         assert window.quit() == 0
     assert path.read_text() == "some text\n"
 
@@ -500,6 +512,15 @@ def test_what_was_asked_after_a_deletion_is_taken_back_first(program: Path) -> N
         window.until(lambda lines: sum("stays in" in line for line in lines) == 2, "not undone")
         assert window.quit() == 0
     assert [session["message_count"] for session in sessions()] == [2, 2]
+
+
+def test_a_file_that_is_not_there_is_told_in_the_words_of_the_prompt(
+    program: Path, tmp_path: Path
+) -> None:
+    with echo(program, columns=160) as window:
+        window.enter(f"/file {tmp_path}/none")
+        window.shows(f"error: /file {tmp_path}/none: No such file or directory")
+        assert window.quit() == 0
 
 
 def test_a_file_goes_with_the_next_question(program: Path, tmp_path: Path) -> None:

@@ -19,8 +19,9 @@ _BEGINNING = 16
 """Bytes that tell an image."""
 
 
-def attach(value: str, context: Context) -> Attachment:
-    """What `-f VALUE` attaches: a file, or standard input for `-`.
+def attach(value: str, context: Context, said: str = "-f ") -> Attachment:
+    """What `-f VALUE` attaches: a file, or standard input for `-`. `said` is what the user wrote
+    before the value.
 
     Raises UsageError for what can't be read, is too large, or is neither a text nor an image.
     """
@@ -33,10 +34,10 @@ def attach(value: str, context: Context) -> Attachment:
     path = expand(value, context.environ)
     try:
         if os.path.isdir(path):
-            raise UsageError(f"-f {value}: that is a folder; attach its files, one by one")
+            raise UsageError(f"{said}{value}: that is a folder; attach its files, one by one")
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise UsageError(f"-f {value}: {error.strerror}") from error
+        raise UsageError(f"{said}{value}: {error.strerror}") from error
     try:
         return _attachment(descriptor, value, _shown(os.path.basename(path)), "file", context)
     finally:

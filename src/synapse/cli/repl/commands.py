@@ -41,9 +41,7 @@ COMMANDS = {
     "show": SlashCommand(
         run=on_sessions.show, words="[N]", summary="the session, or its message N"
     ),
-    "history": SlashCommand(
-        run=on_sessions.history, summary="the questions of the session, with their numbers"
-    ),
+    "history": SlashCommand(run=on_sessions.history, summary="your questions, with their numbers"),
     "rename": SlashCommand(run=on_sessions.rename, words="NAME", summary="name the session"),
     "title": SlashCommand(
         run=on_sessions.title, words="[TEXT]", summary="what the session is about, for lists"
@@ -51,7 +49,7 @@ COMMANDS = {
     "fork": SlashCommand(
         run=on_sessions.fork_session,
         words="[N]",
-        summary="go on in a branch, from message N or from here",
+        summary="go on in a branch, from message N",
     ),
     "retry": SlashCommand(
         run=on_answers.retry,
@@ -60,11 +58,11 @@ COMMANDS = {
         completes="models",
     ),
     "continue": SlashCommand(run=on_answers.go_on, summary="have the last answer continued"),
-    "undo": SlashCommand(run=on_sessions.undo, summary="take back the last question, or /delete"),
+    "undo": SlashCommand(run=on_sessions.undo, summary="take back a question, or /delete"),
     "edit": SlashCommand(
         run=on_sessions.edit,
         words="[N]",
-        summary="write in your editor; or ask question N anew",
+        summary="use your editor; ask question N anew",
     ),
     "delete": SlashCommand(run=on_sessions.delete, summary="move the session to the trash"),
     "model": SlashCommand(
@@ -91,7 +89,7 @@ COMMANDS = {
     "copy": SlashCommand(
         run=on_answers.copy,
         words="[code|N]",
-        summary="last answer, its code, or message N to the clipboard",
+        summary="an answer or code to the clipboard",
     ),
     "save": SlashCommand(
         run=on_answers.save,
@@ -100,7 +98,7 @@ COMMANDS = {
         completes="paths",
     ),
     "tokens": SlashCommand(run=on_answers.tokens, summary="what the session has used"),
-    "raw": SlashCommand(run=on_settings.raw, summary="Markdown as it is, or rendered (Alt-M)"),
+    "raw": SlashCommand(run=on_settings.raw, summary="Markdown as it is, or not (Alt-M)"),
 }
 
 OTHER_NAMES = {"exit": "quit", "q": "quit", "?": "help", "h": "help"}

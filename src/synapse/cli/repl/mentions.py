@@ -28,7 +28,7 @@ def mentioned(question: str, context: Context) -> tuple[Attachment, ...]:
     """
     from synapse.cli.files import attach
 
-    return tuple(attach(path, context) for path in _files(question, context).values())
+    return tuple(attach(path, context, "@") for path in _files(question, context).values())
 
 
 def sent_along(files: tuple[Attachment, ...]) -> str:

@@ -62,8 +62,23 @@ def save(repl: Repl, path: str) -> None:
         with open(descriptor, "w", encoding="utf-8", errors="replace") as file:
             file.write(answer.content if answer.content.endswith("\n") else answer.content + "\n")
     except OSError as error:
-        raise UsageError(f"can't write {path}: {error.strerror}") from error
+        raise _not_saved(path, error) from error
     repl.context.say(f"Wrote {path}.")
+
+
+def _not_saved(path: str, error: OSError) -> UsageError:
+    folder, name = os.path.split(path)
+    if os.path.isdir(path):
+        return UsageError(
+            f"{path} is a folder", f"Name a file in it:  /save {os.path.join(path, 'answer.md')}"
+        )
+    if isinstance(error, FileExistsError):
+        stem, extension = os.path.splitext(name)
+        other = os.path.join(folder, f"{stem}-2{extension}")
+        return UsageError(f"{path} is there already", f"Save it as another:  /save {other}")
+    if isinstance(error, FileNotFoundError) and folder:
+        return UsageError(f"there is no folder {folder}", f"Save it here:  /save {name}")
+    return UsageError(f"can't write {path}: {error.strerror}")
 
 
 def tokens(repl: Repl, _: str) -> None:

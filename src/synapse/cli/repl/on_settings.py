@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 _KEYS = """
   Enter             send; after \\ or within ``` a new line
   Alt-Enter Ctrl-J  new line
-  Up Down           earlier questions that begin like this one
+  Up Down           earlier questions that begin like it
   Ctrl-R            search them
-  Tab               complete commands, sessions, models, files
+  Tab               complete commands, names and files
   Ctrl-X Ctrl-E     write in your editor
-  Ctrl-C            stop the answer; clear the line; twice: quit
+  Ctrl-C            stop; clear the line; twice: quit
   Ctrl-Z            suspend
   Alt-M             Markdown as it is, or rendered
-  @FILE             within a question: send that file with it
+  @FILE             in a question: send that file along
   //…               a question that begins with a slash
 """
 
@@ -88,7 +88,7 @@ def file(repl: Repl, path: str) -> None:
     if path == "-":
         raise UsageError("standard input is the keyboard here", "Attach a file:  /file PATH")
     if path:
-        repl.talk.attachments = (*repl.talk.attachments, attach(path, repl.context))
+        repl.talk.attachments = (*repl.talk.attachments, attach(path, repl.context, "/file "))
     names = ", ".join(attached.name for attached in repl.talk.attachments)
     goes = "goes" if len(repl.talk.attachments) == 1 else "go"
     repl.context.say(
