@@ -241,7 +241,10 @@ def pull(words: list[str], context: Context) -> int:
     from synapse.providers import weights
 
     if not words:
-        raise UsageError("say what to pull: only the local model", f"Fetch it:  {weights.PULL}")
+        raise UsageError(
+            "say what to pull: only the local model has weights of its own",
+            f"Fetch them:  {weights.PULL}",
+        )
     if words != ["local"]:
         raise UsageError(
             f"there is nothing to pull for {' '.join(words)!r};"
