@@ -229,6 +229,11 @@ class Retention(Record):
     """Days since the last use after which a session goes into the trash."""
     max_sessions: int = 100
     """Live sessions above this number go into the trash, the least recently used first."""
+    empty: bool = False
+    """Whether sessions without any message go into the trash, whatever their age."""
+    max_size: int = 0
+    """Bytes that texts and attachments of live sessions may have together; the least recently
+    used sessions beyond them go into the trash."""
     trash_days: int | None = None
     """Days in the trash after which a session is destroyed; 0: at once; None: never."""
 
@@ -250,15 +255,19 @@ class CleanupResult(Record):
 
     by_retention: int = 0
     """Sessions put into the trash because of their age."""
+    by_emptiness: int = 0
+    """Sessions put into the trash because they had no message."""
     by_limit: int = 0
     """Sessions put into the trash because there were too many."""
+    by_size: int = 0
+    """Sessions put into the trash because all together were too large."""
     purged: int = 0
     """Sessions whose time in the trash was over, destroyed."""
 
     @property
     def total(self) -> int:
         """Sessions put into the trash in all."""
-        return self.by_retention + self.by_limit
+        return self.by_retention + self.by_emptiness + self.by_limit + self.by_size
 
 
 class CleanupPlan(Record):
@@ -266,15 +275,19 @@ class CleanupPlan(Record):
 
     by_retention: int = 0
     """Sessions that would go into the trash because of their age."""
+    by_emptiness: int = 0
+    """Sessions that would go because they have no message."""
     by_limit: int = 0
     """Sessions that would go because there are too many."""
+    by_size: int = 0
+    """Sessions that would go because all together are too large."""
     pinned: int = 0
     """Sessions that one of the rules names, and that stay because they are pinned."""
 
     @property
     def total(self) -> int:
         """Sessions that would go into the trash in all."""
-        return self.by_retention + self.by_limit
+        return self.by_retention + self.by_emptiness + self.by_limit + self.by_size
 
 
 class ModelInfo(Record):

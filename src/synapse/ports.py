@@ -239,7 +239,7 @@ class SessionStore(Protocol):
         Spares the ids in `spare`, pinned sessions, those being answered, and recently restored
         ones.
         Works in short transactions that let other writers in. When nothing is due, costs one
-        index look-up a rule.
+        index look-up a rule; but `empty` reads all live sessions, and `max_size` their messages.
         """
 
     def plan_cleanup(self, retention: Retention, *, spare: Collection[str] = ()) -> CleanupPlan:

@@ -9,6 +9,9 @@ import apsw
 import pytest
 from program import messages, run, sessions
 
+from synapse.domain import Session
+from synapse.stores import open_store
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -276,7 +279,47 @@ class TestPruning:
         assert len(sessions()) == 3
         assert run("sessions", "prune").err == "not used for 90 days: 0 · over 100: 0\n"
 
-    @pytest.mark.parametrize("words", [("--keep", "0"), ("--older-than", "1h")])
+    def test_empty_sessions_are_a_rule_of_their_own(self, home: Path) -> None:
+        run("-p", "echo", "one")
+        with open_store(database(home)) as store:
+            for name in ("a", "b", "c"):
+                store.create_session(Session.new("echo", "echo").with_name(name))
+        run("sessions", "pin", "c")
+        assert run("sessions", "prune", "-n").err == "not used for 90 days: 0 · over 100: 0\n"
+        ran = run("sessions", "prune", "--empty", "-y")
+        assert ran.err == (
+            "empty: 2 · spared because pinned: 1\n"
+            "Moved 2 sessions to the trash. Undo:  synapse sessions restore --all\n"
+        )
+        assert len(sessions()) == 2
+        assert run("sessions", "prune", "--empty", "--keep", "9").err == (
+            "empty: 0 · over 9: 0 · spared because pinned: 1\n"
+        )
+
+    @pytest.mark.parametrize("size", ["4kB", "4 KB", "4000", "4k", "4.0kb", "0.004M"])
+    def test_sessions_beyond_a_size_go_the_oldest_first(self, size: str) -> None:
+        for letter in "abcd":
+            run("-p", "echo", letter * 1000)  # and as much again in the answer
+        ran = run("sessions", "prune", "--max-size", size, "-y")
+        assert ran.err.startswith("over 4.0 kB: 2\n")
+        assert [row["preview"][0] for row in sessions()] == ["d", "c"]
+
+    def test_a_kibibyte_is_more_than_a_kilobyte(self) -> None:
+        run("-p", "echo", "x" * 512)
+        assert run("sessions", "prune", "--max-size", "1kB", "-n").err == "over 1.0 kB: 1\n"
+        assert run("sessions", "prune", "--max-size", "1KiB", "-n").err == "over 1.0 kB: 0\n"
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("--keep", "0"),
+            ("--older-than", "1h"),
+            *(
+                ("--max-size", size)
+                for size in ("0", "0.0001k", "-1", "much", "5 iB", "", "9" * 30)
+            ),
+        ],
+    )
     def test_rules_that_would_take_everything_are_refused(self, words: tuple[str, ...]) -> None:
         run("-p", "echo", "one")
         assert run("sessions", "prune", *words).status == 2

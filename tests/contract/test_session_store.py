@@ -17,7 +17,15 @@ from contract.builders import (
     days_ago,
 )
 from contract.engines import ENGINES, fresh_url
-from synapse.domain import LONGEST_RECALLED, Retention, Role, Status, Usage
+from synapse.domain import (
+    LONGEST_RECALLED,
+    Attachment,
+    Retention,
+    Role,
+    Status,
+    StoredMessage,
+    Usage,
+)
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
 from synapse.stores import open_store
 
@@ -617,6 +625,9 @@ class TestCleanUp:
         answer = an_answer(session, timestamp=days_ago(100))
         store.begin_turn(session, a_prompt(session), answer, create=True)
         assert store.cleanup(Retention(retention_days=90, max_sessions=1)).total == 0
+        by_size = Retention(retention_days=0, max_sessions=0, max_size=1)
+        assert store.plan_cleanup(by_size).total == 0
+        assert store.cleanup(by_size).total == 0
 
     def test_a_restored_session_is_spared(self, store: SessionStore) -> None:
         session = a_session(updated=days_ago(100))
@@ -627,6 +638,48 @@ class TestCleanUp:
         assert store.cleanup(Retention(retention_days=90, max_sessions=1)).total == 0
         assert store.count_sessions() == 2
 
+    def test_sessions_without_a_message_go_only_if_that_is_a_rule(
+        self, store: SessionStore
+    ) -> None:
+        empty = [a_session(updated=days_ago(number)) for number in range(130)]
+        for session in empty:
+            store.create_session(session)
+        store.pin_session(empty[0].id)
+        talked = a_session()
+        a_finished_turn(store, talked, create=True)
+        rules = Retention(retention_days=0, max_sessions=0)
+        assert store.cleanup(rules).total == 0
+        rules = rules.replace(empty=True)
+        plan = store.plan_cleanup(rules, spare=[empty[1].id])
+        assert (plan.by_emptiness, plan.pinned, plan.total) == (128, 1, 128)
+        assert store.cleanup(rules, spare=[empty[1].id], at_most=60).by_emptiness == 60
+        assert store.cleanup(rules, spare=[empty[1].id]).total == 68
+        left = {summary.session.id for summary in store.list_sessions()}
+        assert left == {empty[0].id, empty[1].id, talked.id}
+        store.restore_session(empty[5].id)
+        assert store.cleanup(rules, spare=[empty[1].id]).total == 0
+
+    def test_the_least_recently_used_beyond_a_size_go(self, store: SessionStore) -> None:
+        sessions = [a_session(updated=days_ago(number)) for number in range(6)]
+        texts = ["x" * 1000, "é" * 500, "y" * 990, "z" * 1000, "w" * 1000, ""]
+        for session, text in zip(sessions, texts, strict=True):
+            store.create_session(session)
+            message = StoredMessage.new(session.id, Role.USER, text)
+            if session is sessions[2]:
+                data = Attachment(name="n", media_type="text/plain", data=b"0123456789")
+                message = message.replace(attachments=(data,))
+            store.add_message(message.replace(timestamp=session.updated_at))
+        store.pin_session(sessions[4].id)
+        rules = Retention(retention_days=0, max_sessions=0, max_size=3000)
+        plan = store.plan_cleanup(rules)
+        assert (plan.by_size, plan.pinned, plan.total) == (2, 1, 2)
+        result = store.cleanup(rules)
+        assert (result.by_size, result.total) == (2, 2)
+        left = [summary.session.id for summary in store.list_sessions()]
+        assert left == [session.id for session in (*sessions[:3], sessions[4])]
+        assert store.plan_cleanup(rules).total == 0
+        assert store.plan_cleanup(rules.replace(max_size=2999)).by_size == 1
+
     def test_a_large_clean_up_can_be_done_in_slices(self, store: SessionStore) -> None:
         for _ in range(130):
             store.create_session(a_session())
@@ -635,10 +688,11 @@ class TestCleanUp:
         assert totals == [70, 50, 0]
         assert store.count_sessions() == 10
 
+    @pytest.mark.parametrize("others", [False, True])
     @pytest.mark.parametrize("days", [0, 50, 90])
     @pytest.mark.parametrize("limit", [0, 1, 3, 100])
     def test_the_plan_is_what_then_happens(
-        self, store: SessionStore, days: int, limit: int
+        self, store: SessionStore, days: int, limit: int, others: bool
     ) -> None:
         sessions = [a_session(updated=days_ago(20 * number)) for number in range(8)]
         for session in sessions:
@@ -646,15 +700,22 @@ class TestCleanUp:
         store.pin_session(sessions[1].id)
         store.pin_session(sessions[6].id)
         spare = [sessions[7].id]
+        for session in sessions[::2]:
+            message = StoredMessage.new(session.id, Role.USER, "x" * 100)
+            store.add_message(message.replace(timestamp=session.updated_at))
         rules = Retention(retention_days=days, max_sessions=limit)
+        if others:
+            rules = rules.replace(empty=True, max_size=250)
         plan = store.plan_cleanup(rules, spare=spare)
         result = store.cleanup(rules, spare=spare)
-        assert (plan.by_retention, plan.by_limit) == (result.by_retention, result.by_limit)
+        assert plan.replace(pinned=0).__dict__ == {
+            name: count for name, count in result.__dict__.items() if name != "purged"
+        } | {"pinned": 0}
         assert store.plan_cleanup(rules, spare=spare).total == 0
         left = {summary.session.id for summary in store.list_sessions()}
         assert {sessions[1].id, sessions[6].id, sessions[7].id} <= left
         expected = {(0, 0): 0, (0, 100): 0, (50, 0): 1, (90, 0): 1, (0, 1): 2}
-        if (days, limit) in expected:
+        if (days, limit) in expected and not others:
             assert plan.pinned == expected[days, limit]
 
     def test_trash_is_destroyed_when_its_time_is_over(self, store: SessionStore) -> None:

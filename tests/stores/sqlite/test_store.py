@@ -15,7 +15,7 @@ import pytest
 from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 
 from synapse import timestamps
-from synapse.domain import SessionFilter, Status
+from synapse.domain import Retention, SessionFilter, Status
 from synapse.errors import SessionBusy
 from synapse.stores import open_store
 from synapse.stores.sqlite import _schema, _selection, _statements
@@ -219,6 +219,29 @@ INDEX_WALKS = {
         "SEARCH sessions USING INDEX idx_sessions_trash (deleted_at>? AND deleted_at<?)"
     ),
 }
+
+
+class TestPruning:
+    @pytest.mark.parametrize("rule", [{"empty": True}, {"max_size": 1}])
+    def test_what_is_used_or_pinned_meanwhile_stays(
+        self, rule: dict[str, int], store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sessions = [a_session() for _ in range(60)]
+        for session in sessions:
+            store.create_session(session)
+            if "max_size" in rule:
+                store.add_message(a_prompt(session))
+
+        def between_batches(seconds: float) -> None:
+            if store.count_sessions(deleted=True) == 50:
+                store.add_message(a_prompt(sessions[55]))
+                store.pin_session(sessions[57].id)
+
+        monkeypatch.setattr("synapse.stores.sqlite._cleanup.time.sleep", between_batches)
+        rules = Retention(retention_days=0, max_sessions=0).replace(**rule)
+        assert store.cleanup(rules).total == 58
+        left = {summary.session.id for summary in store.list_sessions()}
+        assert left == {sessions[55].id, sessions[57].id}
 
 
 class TestPlans:

@@ -18,6 +18,8 @@ def arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--older-than", metavar="T", help="what was not used for: 90d, 12w, 3mo, 1y")
     add("--keep", type=int, metavar="N", help="all but the N last used")
+    add("--empty", action="store_true", help="those without any message")
+    add("--max-size", metavar="S", help="all but the last used, up to S (500MB) of text and files")
     add("-n", "--dry-run", action="store_true", help="only say what would be done")
     add("-y", "--yes", action="store_true", help="don't ask")
 
@@ -43,12 +45,16 @@ def run(args: Namespace, context: Context) -> int:
 def _rules(args: Namespace, context: Context) -> Retention:
     """The configured rules, unless the options name others. The trash is left alone."""
     rules = context.settings.retention.replace(trash_days=None)
-    if args.older_than is None and args.keep is None:
+    if not args.empty and (args.older_than, args.keep, args.max_size) == (None, None, None):
         return rules
     if args.keep is not None and args.keep < 1:
         raise UsageError("--keep takes a number from 1", "All of them:  synapse sessions delete …")
-    days = 0 if args.older_than is None else _days(args.older_than)
-    return rules.replace(retention_days=days, max_sessions=args.keep or 0)
+    return rules.replace(
+        retention_days=0 if args.older_than is None else _days(args.older_than),
+        empty=args.empty,
+        max_sessions=args.keep or 0,
+        max_size=0 if args.max_size is None else _bytes(args.max_size),
+    )
 
 
 def _days(text: str) -> int:
@@ -61,13 +67,38 @@ def _days(text: str) -> int:
     return days
 
 
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+
+
+def _bytes(text: str) -> int:
+    """`500MB`, `1.5 GB`, `2g`, `64KiB`, or a number of bytes."""
+    import re
+
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([kmgt]?)(i?)b?", text.strip().lower())
+    if found is None or (found[3] and not found[2]):
+        raise UsageError(f"--max-size {text}: write it as 500MB, 2GB, …")
+    unit = _UNITS[found[2]] if not found[3] else 1024 ** (" kmgt".index(found[2]))
+    size = int(float(found[1]) * unit)
+    if not 0 < size < 2**62:
+        raise UsageError(
+            f"--max-size {text} is no size to prune by", "All of them:  synapse sessions delete …"
+        )
+    return size
+
+
 def _described(plan: CleanupPlan, rules: Retention) -> str:
-    """`older than 90 days: 31 · over 100: 6 · spared because pinned: 4`."""
+    """`not used for 90 days: 31 · empty: 3 · over 100: 6 · spared because pinned: 4`."""
     parts = []
     if rules.retention_days:
         parts.append(f"not used for {count(rules.retention_days, 'day')}: {plan.by_retention:,}")
+    if rules.empty:
+        parts.append(f"empty: {plan.by_emptiness:,}")
     if rules.max_sessions:
         parts.append(f"over {rules.max_sessions:,}: {plan.by_limit:,}")
+    if rules.max_size:
+        from synapse.cli.commands.db_info import size
+
+        parts.append(f"over {size(rules.max_size)}: {plan.by_size:,}")
     if plan.pinned:
         parts.append(f"spared because pinned: {plan.pinned:,}")
     return " · ".join(parts) or "No rule is set: everything is kept."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import timedelta
 
 from synapse import timestamps
 from synapse.domain import CleanupPlan, CleanupResult
+from synapse.stores import _queries
 from synapse.stores.sqlite._bulk import GAP
 
 TYPE_CHECKING = False
@@ -46,27 +48,45 @@ class Cleanup:
         """See SessionStore.cleanup."""
         self._left = at_most
         self._spare = _json(spare)
-        by_retention = by_limit = 0
+        by_retention = by_emptiness = by_limit = by_size = 0
         if retention.retention_days > 0:
             by_retention = self._trash("expired", cutoff=self._before(retention.retention_days))
+        if retention.empty:
+            by_emptiness = self._trash_named("empty")
         if retention.max_sessions > 0:
             by_limit = self._trash("excess", max_sessions=retention.max_sessions)
+        if retention.max_size > 0:
+            by_size = self._trash_named("oversize", max_size=retention.max_size)
         purged = 0
         if retention.trash_days is not None:
             purged = self._destroy(self._before(retention.trash_days))
-        return CleanupResult(by_retention=by_retention, by_limit=by_limit, purged=purged)
+        return CleanupResult(
+            by_retention=by_retention,
+            by_emptiness=by_emptiness,
+            by_limit=by_limit,
+            by_size=by_size,
+            purged=purged,
+        )
 
     def plan(self, retention: Retention, spare: Collection[str]) -> CleanupPlan:
         """See SessionStore.plan_cleanup."""
-        days, limit = retention.retention_days, retention.max_sessions
+        days = retention.retention_days
         values = {
             "cutoff": self._before(days) if days > 0 else "",
-            "max_sessions": limit if limit > 0 else -1,
+            "empty": retention.empty,
+            "max_sessions": retention.max_sessions if retention.max_sessions > 0 else -1,
+            "max_size": retention.max_size if retention.max_size > 0 else -1,
             "restored_before": self._before(_SPARED_DAYS),
             "spare": _json(spare),
         }
-        [row] = self._connection.read(self._queries["plan_cleanup"], values)
-        return CleanupPlan(by_retention=row[0], by_limit=row[1], pinned=row[2])
+        [row] = self._connection.read(_pruning()["plan_cleanup"], values)
+        return CleanupPlan(
+            by_retention=row[0],
+            by_emptiness=row[1],
+            by_limit=row[2],
+            by_size=row[3],
+            pinned=row[4],
+        )
 
     def _before(self, days: int) -> str:
         """The moment so many days ago; of more days than the calendar has, its beginning."""
@@ -103,6 +123,26 @@ class Cleanup:
             time.sleep(GAP)
         return moved
 
+    def _trash_named(self, rule: str, **limits: object) -> int:
+        """As `_trash`, where no index leads to what is due: it is named first."""
+        queries = _pruning()
+        values = limits | {
+            "restored_before": self._before(_SPARED_DAYS),
+            "spare": self._spare,
+            "limit": -1 if self._left is None else self._left,
+        }
+        named = self._connection.read(queries[rule], values)
+        now = timestamps.to_text(self._now)
+        moved = 0
+        for start in range(0, len(named), _BATCH):
+            with self._connection.write() as raw:
+                for id, used in named[start : start + _BATCH]:
+                    raw.execute(queries["trash_unused"], {"id": id, "used": used, "now": now})
+                    moved += raw.changes()
+            time.sleep(GAP)
+        self._done(moved)
+        return moved
+
     def _destroy(self, cutoff: str) -> int:
         purged = 0
         while self._left != 0:
@@ -116,6 +156,10 @@ class Cleanup:
             purged += count
             self._done(count)
         return purged
+
+
+def _pruning() -> dict[str, str]:
+    return _queries.load(os.path.join(os.path.dirname(__file__), "pruning.sql"))
 
 
 def _json(ids: Collection[str]) -> str:

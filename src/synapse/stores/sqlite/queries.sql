@@ -221,28 +221,6 @@ WHERE rowid IN (
     ORDER BY updated_at, rowid LIMIT :limit
 );
 
--- name: plan_cleanup
--- Counts what trash_expired would move, what trash_excess would move after it, and what of both
--- is pinned. Without a rule, its cutoff is '' or its limit -1.
-WITH live AS (
-    SELECT updated_at, rowid AS place, pinned, updated_at < :cutoff AS expired,
-           (restored_at IS NULL OR restored_at < :restored_before)
-           AND id NOT IN (SELECT value FROM json_each(:spare))
-           AND NOT EXISTS (
-               SELECT 1 FROM messages WHERE session_id = sessions.id AND status = 'streaming'
-           ) AS movable
-    FROM sessions WHERE deleted_at IS NULL
-), staying AS (
-    SELECT pinned, movable, expired,
-           row_number() OVER (ORDER BY updated_at DESC, place DESC) AS position
-    FROM live WHERE NOT (expired AND movable AND NOT pinned)
-)
-SELECT (SELECT count(*) FROM live WHERE expired AND movable AND NOT pinned),
-       (SELECT count(*) FROM staying
-        WHERE :max_sessions >= 0 AND position > :max_sessions AND movable AND NOT pinned),
-       (SELECT count(*) FROM staying
-        WHERE pinned AND (expired OR (:max_sessions >= 0 AND position > :max_sessions)));
-
 -- name: expired_exists
 -- One step into idx_sessions_live.
 SELECT 1 FROM sessions WHERE deleted_at IS NULL AND updated_at < :cutoff LIMIT 1;
