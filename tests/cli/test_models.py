@@ -321,7 +321,8 @@ def test_pulling_nothing_in_particular_says_what_to_type() -> None:
     ran = run("models", "pull")
     assert ran.status == 2
     assert ran.err == (
-        "error: say what to pull: only the local model has weights of its own\n  Fetch it:  synapse models pull local\n"
+        "error: say what to pull: only the local model has weights of its own\n"
+        "  Fetch them:  synapse models pull local\n"
     )
 
 
