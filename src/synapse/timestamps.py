@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-
 UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands for a moment that another program wrote in a form that is none."""
 
