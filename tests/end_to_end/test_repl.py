@@ -900,6 +900,30 @@ def test_a_parameter_that_can_not_be_set_is_refused_in_the_words_of_the_prompt(
         assert window.quit() == 0
 
 
+def test_a_parameter_that_is_not_taken_is_refused_when_it_is_set(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("/param temperature=1")
+        window.shows('error: echo takes no parameter "temperature"')
+        window.enter("one")
+        assert window.quit() == 0
+    assert contents() == ["one", "one"]
+
+
+def test_a_parameter_is_set_and_taken_back(program: Path, speaker: Speaker) -> None:
+    with here(program) as window:
+        window.enter("/param temperature=0.5")
+        window.shows("max_tokens=4096  temperature=0.5")
+        window.enter("/param max_tokens=10")
+        window.shows("max_tokens=10  temperature=0.5")
+        window.enter("/param temperature=")
+        window.until(lambda lines: "max_tokens=10" in lines, "it is still set")
+        window.enter("/param max_tokens=")
+        window.until(lambda lines: "max_tokens=4096" in lines, "it is still set")
+        window.enter("/param nonsense=")
+        window.shows('error: /param nonsense=: no parameter "nonsense"')
+        assert window.quit() == 0
+
+
 def test_without_a_key_the_user_is_welcomed_and_told_what_to_do(program: Path) -> None:
     with Prompt([str(program)]) as window:
         window.shows("No API key was found:  /key openai")

@@ -100,7 +100,7 @@ class Repl:
             else:
                 commands.run(self, text.strip())
         except SynapseError as error:
-            error_lines(self.context, error.message, at_prompt(hints_of(error)))
+            error_lines(self.context, error.message, at_prompt(error.message, hints_of(error)))
         except KeyboardInterrupt:
             self.context.say("")
 

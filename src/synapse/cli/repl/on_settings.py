@@ -67,18 +67,38 @@ def system(repl: Repl, text: str) -> None:
 
 
 def param(repl: Repl, pair: str) -> None:
-    """Say which generation parameters are set, or set one."""
+    """Say which generation parameters are set; set one, or take it back (`K=`)."""
+    from synapse.config.options import parameter_rows
+
+    name, _, value = pair.partition("=")
+    row = parameter_rows().get(name)
+    if pair.endswith("=") and row is not None and not value:
+        repl.context.flags.pop(row[0], None)
+        repl.context.forget_settings()
+    elif pair:
+        _set_parameter(repl, pair)
+    settings = repl.context.settings
+    set_now = {"max_tokens": settings.max_tokens} if settings.max_tokens else {}
+    shown = [f"{name}={value}" for name, value in {**set_now, **settings.parameters}.items()]
+    repl.context.say("  ".join(shown) or "No parameter is set:  /param temperature=0.2")
+
+
+def _set_parameter(repl: Repl, pair: str) -> None:
+    """Raises UsageError, and sets nothing, for what is no parameter or whoever answers does not
+    take.
+    """
     from synapse.cli.commands.ask import take_parameters
 
-    if pair:
-        try:
-            take_parameters([pair], repl.context)
-        except UsageError as error:
-            error.message = error.message.replace("--param", "/param")
-            raise
+    before = {**repl.context.flags}
+    try:
+        take_parameters([pair], repl.context)
         repl.context.forget_settings()
-    shown = [f"{name}={value}" for name, value in repl.context.settings.parameters.items()]
-    repl.context.say("  ".join(shown) or "No parameter is set:  /param temperature=0.2")
+        repl.talk.check_parameters()
+    except UsageError as error:
+        repl.context.flags = before
+        repl.context.forget_settings()
+        error.message = error.message.replace("--param", "/param")
+        raise
 
 
 def file(repl: Repl, path: str) -> None:

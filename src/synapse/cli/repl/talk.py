@@ -6,7 +6,7 @@ from synapse import ids
 from synapse.cli.choice import Choice, for_new_session, for_session
 from synapse.cli.turn import Turn
 from synapse.domain import Role
-from synapse.errors import CredentialsError, UsageError
+from synapse.errors import CredentialsError, SynapseError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -260,6 +260,17 @@ class Talk:
             self._messages_before += added
             were = "was" if added == 1 else "were"
             self.context.say(f"{count(added, 'message')} {were} added elsewhere: /show")
+
+    def check_parameters(self) -> None:
+        """Raise UsageError if one is set that whoever answers does not take."""
+        from synapse.ports import ChatRequest
+
+        try:
+            provider = self._provider()
+        except SynapseError:  # nobody answers yet
+            return
+        parameters = tuple(self.context.settings.parameters.items())
+        provider.check(ChatRequest(model=self.choice.model, messages=(), parameters=parameters))
 
     def _provider(self) -> LlmProvider:
         """One for each choice, kept: a local model need not be loaded again."""
