@@ -130,6 +130,19 @@ def test_pasted_lines_are_kept_and_not_sent(program: Path) -> None:
     assert contents()[0] == "one\ntwo\nthree"
 
 
+def test_of_a_text_higher_than_the_screen_it_is_said_where_the_rest_is(program: Path) -> None:
+    text = "\n".join(f"line {number}" for number in range(100))
+    with echo(program, rows=24) as window:
+        window.ready().type(f"{PASTE_BEGIN}{text}{PASTE_END}")
+        window.shows("  line 99")
+        window.type(ENTER)
+        window.shows("⋮ 76 more lines above: /show")
+        window.enter("a short one")
+        assert window.quit() == 0
+        assert sum("more lines above" in line for line in window.lines) == 1
+    assert contents()[0] == text
+
+
 def test_what_is_typed_while_the_answer_comes_is_kept_for_the_next_prompt(
     program: Path, speaker: Speaker
 ) -> None:

@@ -40,6 +40,7 @@ _NOTICE_SECONDS = TWICE_SECONDS
 """For which a notice stands below the prompt."""
 _NEAR_THE_TOP = 20
 _FURTHER = 100
+_PROMPT_COLUMNS = 2
 _ENDING = {signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 STYLE = Style.from_dict(
@@ -160,7 +161,21 @@ class Editor:
             self._session.bottom_toolbar = None
         if self._ended is not None:
             raise Ended(self._ended)
+        self._mark_what_is_hidden(text)
         return text
+
+    def _mark_what_is_hidden(self, text: str) -> None:
+        """Of a text that is higher than the screen only the end is left standing."""
+        from synapse.cli.terminal.cells import width
+
+        context = self._context
+        columns = context.stdout.width(context.environ) - _PROMPT_COLUMNS
+        rows = sum(max(1, -(-width(line) // columns)) for line in text.split("\n"))
+        hidden = rows - context.stdout.height(context.environ)
+        if hidden > 0:
+            mark = f"{context.glyphs().more} {hidden:,} more lines above: /show"
+            dim = sgr.style(context.color_level(), sgr.DIM)
+            context.stdout.write(sgr.paint(dim, mark) + "\n")
 
     def _open_in_editor(self) -> None:
         self._session.default_buffer.open_in_editor()
