@@ -791,6 +791,19 @@ def test_what_another_terminal_has_added_meanwhile_is_told(program: Path) -> Non
     assert contents()[4:6] == ["from elsewhere"] * 2
 
 
+def test_a_session_that_another_terminal_deleted_comes_back_when_it_goes_on(
+    program: Path,
+) -> None:
+    run("-p", "echo", "--name", "talk", "one")
+    with echo(program, "-r", "-s", "talk") as window:
+        window.ready()
+        run("sessions", "delete", "talk")
+        window.enter("two")
+        window.shows("had been deleted elsewhere; it goes on, and is restored.")
+        assert window.quit() == 0
+    assert contents("talk") == ["one", "one", "two", "two"]
+
+
 def test_a_session_that_another_terminal_destroyed_is_not_begun_anew(program: Path) -> None:
     run("-p", "echo", "--name", "talk", "one")
     with echo(program, "-r", "-s", "talk") as window:

@@ -222,7 +222,9 @@ class Talk:
         return self._take(None, ())
 
     def _take(self, prompt: str | None, attachments: Sequence[Attachment]) -> int:
-        self._notice_others()
+        from synapse.cli.repl.elsewhere import look_again
+
+        self._messages_before += look_again(self)
         turn = Turn(
             self.context,
             self.choice,
@@ -238,28 +240,6 @@ class Talk:
             return turn.take(prompt, tuple(attachments))
         finally:
             self.refresh()
-
-    def _notice_others(self) -> None:
-        """Look at what other terminals have made of the session, and say so. Raises UsageError
-        if one of them has destroyed it.
-        """
-        if self.summary is None:
-            return
-        known, handle, choice = self.message_count, ids.handle(self.session.id), self.choice
-        self.refresh()
-        if self.summary is None:
-            self.begin(choice=choice)
-            raise UsageError(
-                f"{handle} has been destroyed by another terminal",
-                "Ask again, and it begins a new session.",
-            )
-        added = self.message_count - known
-        if added > 0:
-            from synapse.cli.output import count
-
-            self._messages_before += added
-            were = "was" if added == 1 else "were"
-            self.context.say(f"{count(added, 'message')} {were} added elsewhere: /show")
 
     def check_parameters(self) -> None:
         """Raise UsageError if one is set that whoever answers does not take."""
