@@ -541,7 +541,10 @@ def test_a_file_goes_with_the_next_question(program: Path, tmp_path: Path) -> No
     path.write_text("The colour is green.")
     with echo(program, columns=160) as window:
         window.enter(f"/file {path}")
-        window.shows("notes.txt goes with the next question.")
+        window.shows("notes.txt goes with the next question. Take back:  /file -")
+        window.enter("/file -")
+        window.shows("Nothing is attached:  /file PATH")
+        window.enter(f"/file {path}")
         window.enter("What colour?")
         assert window.quit() == 0
     assert "The colour is green." in messages()[1]["content"]

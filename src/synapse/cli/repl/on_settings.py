@@ -102,20 +102,20 @@ def _set_parameter(repl: Repl, pair: str) -> None:
 
 
 def file(repl: Repl, path: str) -> None:
-    """Attach a file to the next question, or say what is attached."""
+    """Attach a file to the next question, or say what is attached; `-` takes all of it back."""
     from synapse.cli.files import attach
 
+    talk = repl.talk
     if path == "-":
-        raise UsageError("standard input is the keyboard here", "Attach a file:  /file PATH")
-    if path:
-        repl.talk.attachments = (*repl.talk.attachments, attach(path, repl.context, "/file "))
-    names = ", ".join(attached.name for attached in repl.talk.attachments)
-    goes = "goes" if len(repl.talk.attachments) == 1 else "go"
-    repl.context.say(
-        f"{repl.context.stderr.harmless(names)} {goes} with the next question."
-        if names
-        else "Nothing is attached:  /file PATH"
-    )
+        talk.attachments = ()
+    elif path:
+        talk.attachments = (*talk.attachments, attach(path, repl.context, "/file "))
+    if not talk.attachments:
+        repl.context.say("Nothing is attached:  /file PATH")
+        return
+    names = repl.context.stderr.harmless(", ".join(file.name for file in talk.attachments))
+    goes = "goes" if len(talk.attachments) == 1 else "go"
+    repl.context.say(f"{names} {goes} with the next question. Take back:  /file -")
 
 
 def key(repl: Repl, provider: str) -> None:
