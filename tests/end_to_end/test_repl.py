@@ -447,6 +447,7 @@ def test_a_model_that_can_not_answer_is_refused(program: Path) -> None:
 def test_the_system_prompt_is_set_before_the_first_question(program: Path) -> None:
     with echo(program) as window:
         window.enter("/system Be brief.")
+        window.shows("The session will begin with it.")
         window.enter("one")
         window.enter("/system Be long.")
         window.shows("a session keeps the system prompt")
@@ -644,7 +645,11 @@ def test_what_was_stopped_before_it_began_can_not_be_continued(
         window.type(CTRL_C)
         lines = window.shows("Stopped. Your question is saved. Again:  /retry")
         assert not any("/continue" in line for line in lines)
+        wait_until(lambda: not speaker.is_heard)
+        window.enter("/continue")
+        window.shows("error: the last question has no answer to go on with")
         assert window.quit() == 0
+    assert len(messages()) == 2
 
 
 def test_a_second_ctrl_c_leaves_even_while_the_answer_can_not_be_saved(

@@ -101,7 +101,18 @@ COMMANDS = {
     "raw": SlashCommand(run=on_settings.raw, summary="Markdown as it is, or not (Alt-M)"),
 }
 
-OTHER_NAMES = {"exit": "quit", "q": "quit", "?": "help", "h": "help"}
+OTHER_NAMES = {
+    "exit": "quit",
+    "q": "quit",
+    "?": "help",
+    "h": "help",
+    "clear": "new",
+    "list": "sessions",
+    "ls": "sessions",
+    "resume": "open",
+    "rm": "delete",
+    "models": "model",
+}
 """What fingers type that know other programs."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from synapse.domain import Role
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -25,7 +26,9 @@ def retry(repl: Repl, model: str) -> None:
 
 def go_on(repl: Repl, _: str) -> None:
     """Ask for the rest of the last answer."""
-    repl.talk.last_answer()
+    last = [message for message in repl.talk.messages() if not message.superseded][-1:]
+    if not last or last[0].role is not Role.ASSISTANT or not last[0].content:
+        raise UsageError("the last question has no answer to go on with", "Ask it again:  /retry")
     repl.settle(repl.talk.ask(_GO_ON))
 
 
@@ -84,7 +87,6 @@ def _not_saved(path: str, error: OSError) -> UsageError:
 def tokens(repl: Repl, _: str) -> None:
     """Say what the last answer and the whole session took."""
     from synapse.cli.output import table
-    from synapse.domain import Role
 
     answers = [message for message in repl.talk.messages() if message.role is Role.ASSISTANT]
     rows = [("", "sent", "received")]

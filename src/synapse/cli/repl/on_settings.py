@@ -64,6 +64,7 @@ def system(repl: Repl, text: str) -> None:
     from synapse.cli.prompt import text_or_file
 
     talk.system_prompt = text_or_file(text, "/system", repl.context)
+    repl.context.say("The session will begin with it.")
 
 
 def param(repl: Repl, pair: str) -> None:
