@@ -15,6 +15,7 @@ def test_hints_name_what_can_be_typed_at_the_prompt() -> None:
             "The usual reason is too little memory. Again:  synapse retry",
             "See what is wrong:  synapse doctor",
             "List them:  synapse sessions list",
+            "or the demo model: synapse -p local -m small …",
         ],
     ) == [
         "Store one:      /key openai",
@@ -22,6 +23,7 @@ def test_hints_name_what_can_be_typed_at_the_prompt() -> None:
         "The usual reason is too little memory. Again:  /retry",
         "See what is wrong:  synapse doctor",
         "List them:  /sessions",
+        "or the demo model: /model local/small",
     ]
 
 

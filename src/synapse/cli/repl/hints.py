@@ -9,6 +9,7 @@ _AT_THE_PROMPT = (
     (re.compile(r'synapse -p echo "hello"'), "/model echo"),
     (re.compile(r"synapse retry$"), "/retry"),
     (re.compile(r"synapse sessions list$"), "/sessions"),
+    (re.compile(r"synapse -p (\S+) -m (\S+) …$"), r"/model \1/\2"),
     (re.compile(r"synapse -c -p PROVIDER …$"), "/model PROVIDER"),
 )
 _NOT_HERE = re.compile(r"\bexport \w+=")
