@@ -392,6 +392,26 @@ def test_an_earlier_question_is_asked_differently(program: Path) -> None:
     assert contents("@1") == ["one", "one", "two and a half", "two and a half"]
 
 
+def test_files_go_along_when_a_question_is_asked_differently(
+    program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("attached.txt", "mentioned.txt"):
+        (tmp_path / name).write_text(name)
+    monkeypatch.chdir(tmp_path)
+    with echo(program) as window:
+        window.enter("/file attached.txt")
+        window.enter("Compare @mentioned.txt")
+        (tmp_path / "attached.txt").unlink()
+        window.enter("/edit 1")
+        window.shows("What was said stays in")
+        window.until(lambda lines: lines[-1] == "❯ Compare @mentioned.txt", "nothing to edit")
+        window.type(f" again{ENTER}")
+        assert window.quit() == 0
+    names = [attached["name"] for attached in messages()[0]["attachments"]]
+    assert names == ["attached.txt", "mentioned.txt"]
+    assert contents()[0] == "Compare @mentioned.txt again"
+
+
 def test_the_first_question_is_asked_differently_in_a_session_of_its_own(program: Path) -> None:
     run("-p", "echo", "-S", "Be brief.", "one")
     with Prompt([str(program), "-r", "-c"]) as window:

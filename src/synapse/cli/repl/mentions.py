@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from synapse.cli.context import Context
-    from synapse.domain import Attachment
+    from synapse.domain import Attachment, StoredMessage
 
 _CODE = re.compile(r"(`+).*?\1", re.DOTALL)
 _MENTION = re.compile(r'(?<![^\s(\[{])@(?:"([^"\n]+)"|([^\s"]+))')
@@ -29,6 +29,12 @@ def mentioned(question: str, context: Context) -> tuple[Attachment, ...]:
     from synapse.cli.files import attach
 
     return tuple(attach(path, context, "@") for path in _files(question, context).values())
+
+
+def not_mentioned(message: StoredMessage, context: Context) -> tuple[Attachment, ...]:
+    """What went with the message, but for files that would go along again, by their mention."""
+    named = {os.path.basename(file) for file in _files(message.content, context).values()}
+    return tuple(attached for attached in message.attachments if attached.name not in named)
 
 
 def sent_along(files: tuple[Attachment, ...]) -> str:

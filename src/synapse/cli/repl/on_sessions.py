@@ -136,6 +136,17 @@ def edit(repl: Repl, number: str) -> None:
         )
     _go_back_before(repl, found[0])
     repl.next_text = found[0].content
+    _attach_again(repl, found[0])
+
+
+def _attach_again(repl: Repl, message: StoredMessage) -> None:
+    from synapse.cli.repl.mentions import not_mentioned
+    from synapse.cli.repl.on_settings import say_what_is_attached
+
+    attached = not_mentioned(message, repl.context)
+    if attached:
+        repl.talk.attachments = attached
+        say_what_is_attached(repl)
 
 
 def delete(repl: Repl, _: str) -> None:

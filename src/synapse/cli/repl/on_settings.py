@@ -111,11 +111,17 @@ def file(repl: Repl, path: str) -> None:
         talk.attachments = ()
     elif path:
         talk.attachments = (*talk.attachments, attach(path, repl.context, "/file "))
-    if not talk.attachments:
+    say_what_is_attached(repl)
+
+
+def say_what_is_attached(repl: Repl) -> None:
+    """Name the files that go with the next question."""
+    attached = repl.talk.attachments
+    if not attached:
         repl.context.say("Nothing is attached:  /file PATH")
         return
-    names = repl.context.stderr.harmless(", ".join(file.name for file in talk.attachments))
-    goes = "goes" if len(talk.attachments) == 1 else "go"
+    names = repl.context.stderr.harmless(", ".join(file.name for file in attached))
+    goes = "goes" if len(attached) == 1 else "go"
     repl.context.say(f"{names} {goes} with the next question. Take back:  /file -")
 
 
