@@ -33,10 +33,10 @@ from synapse.ports import (
     UsageReport,
 )
 from synapse.providers import PROVIDERS
-from synapse.providers import local as local_module
 from synapse.providers import weights as demo
 from synapse.providers._local_process import Engine, EngineFailed
-from synapse.providers.local import LocalProvider, find_model, question_for
+from synapse.providers._local_words import DEMO_SYSTEM_PROMPT, question_for
+from synapse.providers.local import LocalProvider, find_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -241,7 +241,7 @@ def test_the_engine_ends_with_the_process_that_started_it(home_with_weights: Pat
 import os, sys
 from synapse.domain import Role
 from synapse.ports import Cancellation, ChatMessage, ChatRequest, ProviderOptions
-from synapse.providers.local import LocalProvider, find_model, question_for
+from synapse.providers.local import LocalProvider
 provider = LocalProvider(ProviderOptions())
 message = ChatMessage(role=Role.USER, content="Write a long story.")
 events = provider.stream(ChatRequest(model=provider._chosen, messages=(message,)), Cancellation())
@@ -346,7 +346,7 @@ def test_any_gguf_file_is_used_by_its_path(home: Path, weights: Path, tmp_path: 
         LocalProvider(ProviderOptions(model=path)),
         request(
             model=path,
-            system_prompt=local_module.DEMO_SYSTEM_PROMPT,
+            system_prompt=DEMO_SYSTEM_PROMPT,
             parameters=(("temperature", 0),),
         ),
     )
