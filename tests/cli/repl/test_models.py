@@ -91,7 +91,6 @@ def test_a_key_that_is_stored_counts(context: Context) -> None:
 def test_a_local_model_that_is_not_there_is_refused(
     context: Context, folder: Path, home: Path
 ) -> None:
-    pytest.importorskip("xllamacpp")
     models = home / ".cache" / "synapse" / "models"
     models.mkdir(parents=True)
     (models / "tiny-llama.gguf").write_bytes(a_gguf_file())
