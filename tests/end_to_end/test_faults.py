@@ -361,6 +361,43 @@ def test_long_output_goes_through_the_pager(program: Path, tmp_path: Path) -> No
     assert "paragraph 59" in terminal.text
 
 
+def test_of_what_is_paged_the_beginning_is_there_before_the_end_is_made(
+    program: Path, tmp_path: Path
+) -> None:
+    run("-p", "echo", "\n\n".join(f"paragraph {number}" for number in range(60)))
+    database = tmp_path / "home" / ".config" / "synapse" / "sessions.db"
+    connection = apsw.Connection(str(database))
+    connection.execute(
+        "INSERT INTO messages (id, session_id, role, content, timestamp)"
+        " WITH numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000)"
+        " SELECT 'm' || n, session_id, 'assistant', content, timestamp"
+        " FROM numbers, messages WHERE role = 'user'"
+    )
+    connection.close()
+    environ = {"PAGER": "head -n 3; echo that is enough"}
+    with Terminal([str(program), "sessions", "show", "@1"], environ=environ) as terminal:
+        assert terminal.end() == 0
+    assert terminal.text.endswith("that is enough\n")
+
+
+def test_a_question_is_shown_as_it_was_typed(program: Path) -> None:
+    typed = "Why?\n  File 'a.py', line 1\n*oops*\n\n\x1b[2Jx"
+    run("-p", "echo", typed)
+    with Terminal([str(program), "sessions", "show", "@1"]) as terminal:
+        assert terminal.end() == 0
+    assert "Why?\n  File 'a.py', line 1\n*oops*\n\n\ufffd[2Jx\n" in terminal.text
+    assert b"\x1b[2J" not in terminal.seen
+
+
+def test_a_pager_that_is_not_there_is_done_without(program: Path) -> None:
+    run("-p", "echo", "\n\n".join(f"paragraph {number} " + "x" * 300 for number in range(900)))
+    environ = {"PAGER": "no-such-pager"}
+    with Terminal([str(program), "sessions", "show", "@1"], environ=environ) as terminal:
+        assert terminal.end() == 0
+    assert terminal.text.count("paragraph 500") == 2
+    assert terminal.text.count("paragraph 899") == 2
+
+
 def test_a_pager_that_is_left_early_is_no_error(program: Path) -> None:
     run("-p", "echo", "\n\n".join(f"paragraph {number} " + "x" * 3000 for number in range(60)))
     environ = {"PAGER": "head -c 10"}

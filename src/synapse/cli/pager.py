@@ -2,27 +2,66 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from subprocess import Popen
+
     from synapse.cli.context import Context
 
+_CHUNK = 1 << 16
+"""Characters that are written at once."""
 
-def page(context: Context, text: str) -> None:
+
+def page(context: Context, pieces: Iterable[str]) -> None:
     """Write text that is ready for standard output; on a terminal that it would overrun,
-    through `SYNAPSE_PAGER`, `ui.pager`, `PAGER` or `less`.
+    through `SYNAPSE_PAGER`, `ui.pager`, `PAGER` or `less`. Pieces are made as they are needed:
+    of a long text the beginning is there at once, and what nobody scrolls to is never made.
     """
-    command = _pager(context) if _overruns(context, text) else ""
-    if not command or not _through(context, command, text):
-        context.stdout.write(text)
+    rest = iter(pieces)
+    head = "".join(_as_much_as_fits(context, rest)) if _may_page(context) else ""
+    command = _pager(context) if _overruns(context, head) else ""
+    chunks = _chunks(head, rest)
+    for chunk in _through(context, command, chunks) if command else chunks:
+        context.stdout.write(chunk)
 
 
-def _overruns(context: Context, text: str) -> bool:
+def _may_page(context: Context) -> bool:
     return (
         context.stdout.is_terminal
         and not context.no_pager
         and context.environ.get("TERM") != "dumb"
-        and text.count("\n") >= context.stdout.height(context.environ)
     )
+
+
+def _as_much_as_fits(context: Context, pieces: Iterator[str]) -> Iterator[str]:
+    """The pieces up to the one that overruns the screen."""
+    room = context.stdout.height(context.environ)
+    for piece in pieces:
+        yield piece
+        room -= piece.count("\n")
+        if room <= 0:
+            return
+
+
+def _overruns(context: Context, text: str) -> bool:
+    return text.count("\n") >= context.stdout.height(context.environ)
+
+
+def _chunks(head: str, rest: Iterator[str]) -> Iterator[str]:
+    """The first piece at once, of the rest many together."""
+    if head:
+        yield head
+    gathered, size = [], 0
+    for piece in rest:
+        gathered.append(piece)
+        size += len(piece)
+        if size >= _CHUNK:
+            yield "".join(gathered)
+            gathered, size = [], 0
+    yield "".join(gathered)
 
 
 def _pager(context: Context) -> str:
@@ -42,8 +81,10 @@ def _pager(context: Context) -> str:
     return "less" if which("less", path=environ.get("PATH")) else ""
 
 
-def _through(context: Context, command: str, text: str) -> bool:
-    """Whether the pager could be started. That it was quit early is no error."""
+def _through(context: Context, command: str, chunks: Iterator[str]) -> Iterable[str]:
+    """What is left to be written: nothing, or everything if the pager could not be started. That
+    it was quit early is no error.
+    """
     import subprocess
 
     environ = {"LESS": "FRX", "LV": "-c", **context.environ}
@@ -56,18 +97,30 @@ def _through(context: Context, command: str, text: str) -> bool:
             env=environ,
         )
     except OSError:
-        return False
-    assert process.stdin is not None
-    try:
-        process.stdin.write(text.encode("utf-8", "replace"))
-        process.stdin.close()
-    except BrokenPipeError:
-        pass
+        return chunks
+    given = _feed(process, chunks)
     while True:
         try:
-            return process.wait() != _NOT_FOUND
+            return chain(given, chunks) if process.wait() == _NOT_FOUND else ()
         except KeyboardInterrupt:  # the pager's business
             continue
+
+
+def _feed(process: Popen[bytes], chunks: Iterator[str]) -> list[str]:
+    """Until all is written, the pager is quit, or Ctrl-C says that no more is wanted; what has
+    been given to it.
+    """
+    assert process.stdin is not None
+    given = []
+    try:
+        with process.stdin as pipe:
+            for chunk in chunks:
+                given.append(chunk)
+                pipe.write(chunk.encode("utf-8", "replace"))
+                pipe.flush()
+    except (BrokenPipeError, KeyboardInterrupt):
+        pass
+    return given
 
 
 _NOT_FOUND = 127

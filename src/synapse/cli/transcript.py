@@ -66,10 +66,14 @@ def header_rows(summary: SessionSummary) -> list[tuple[str, str]]:
 
 
 def for_terminal(
-    messages: Sequence[StoredMessage], rules: Rules, render: Callable[[str], str]
+    messages: Sequence[StoredMessage],
+    rules: Rules,
+    render: Callable[[str], str],
+    typed: Callable[[str], str],
 ) -> Iterator[str]:
-    """The messages with a rule above each and one for each new day; `render` makes the content
-    ready for the terminal.
+    """The messages with a rule above each and one for each new day. `render` makes Markdown ready
+    for the terminal, `typed` a question, which stays as it was typed: pasted code and logs are
+    no Markdown.
     """
     today = ""
     for message in messages:
@@ -79,7 +83,8 @@ def for_terminal(
             yield "\n" + rules.day(date)
         details = [clock(message.timestamp), *remarks(message)]
         yield "\n" + rules.message(_WORDS[message.role], message.index, details)
-        yield "\n" + _ended(render(message.content))
+        make = typed if message.role is Role.USER else render
+        yield "\n" + _ended(make(message.content))
         if message.attachments:
             yield "\n" + "".join(rules.paint(line) + "\n" for line in attached_lines(message))
 

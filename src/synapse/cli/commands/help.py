@@ -22,7 +22,7 @@ def run(args: Namespace, context: Context) -> int:
     """Explain what was asked for."""
     from synapse.cli.pager import page
 
-    page(context, explain(args.topic, context.stdout.width(context.environ)))
+    page(context, [explain(args.topic, context.stdout.width(context.environ))])
     return 0
 
 

@@ -140,7 +140,7 @@ def _write_table(
         deleted=args.deleted,
         in_words=context.settings.ui.accessible,
     )
-    page(context, session_table(summaries, look))
+    page(context, [session_table(summaries, look)])
     if args.limit and len(summaries) == args.limit:
         _tell_of_more(context, args, which)
 

@@ -153,12 +153,15 @@ def _write_transcript(
     rendered: bool,
 ) -> None:
     """The messages, below a header if `summary` is given."""
+    from itertools import chain
+
     from synapse.cli import transcript
+    from synapse.cli.pager import page
 
     if not rendered:
-        text = transcript.markdown_header(summary) if summary is not None else ""
-        text += "".join(transcript.as_markdown(messages))
-        _page(context, context.stdout.harmless(text))
+        header = [transcript.markdown_header(summary)] if summary is not None else []
+        pieces = chain(header, transcript.as_markdown(messages))
+        page(context, map(context.stdout.harmless, pieces))
         return
     from synapse.cli.terminal import style
 
@@ -171,9 +174,8 @@ def _write_transcript(
         lambda text: style.paint(dim, text),
         in_words=context.settings.ui.accessible,
     )
-    head = _header(context, summary, level) if summary is not None else ""
-    body = "".join(transcript.for_terminal(messages, rules, _renderer(context, level)))
-    _page(context, head + body)
+    header = [_header(context, summary, level)] if summary is not None else []
+    page(context, chain(header, transcript.for_terminal(messages, rules, *_makers(context, level))))
 
 
 def _header(context: Context, summary: SessionSummary, level: int) -> str:
@@ -191,17 +193,16 @@ def _header(context: Context, summary: SessionSummary, level: int) -> str:
     )
 
 
-def _renderer(context: Context, level: int) -> Callable[[str], str]:
+def _makers(context: Context, level: int) -> tuple[Callable[[str], str], Callable[[str], str]]:
+    """What makes Markdown ready for the terminal, and what makes typed text so."""
     from synapse.cli.markdown import render
+    from synapse.cli.terminal.safe import clean
 
     ui = context.settings.ui
     width = min(context.stdout.width(context.environ), ui.max_width)
-    return lambda text: render(
-        text, width, level=level, ascii_only=context.ascii_only, accessible=ui.accessible
+    return (
+        lambda text: render(
+            text, width, level=level, ascii_only=context.ascii_only, accessible=ui.accessible
+        ),
+        clean,
     )
-
-
-def _page(context: Context, text: str) -> None:
-    from synapse.cli.pager import page
-
-    page(context, text)

@@ -33,7 +33,7 @@ def help(repl: Repl, _: str) -> None:
         (f"  /{name} {command.words}".rstrip(), command.summary)
         for name, command in COMMANDS.items()
     ]
-    page(repl.context, "".join(f"{line}\n" for line in table(rows)) + _KEYS)
+    page(repl.context, ["".join(f"{line}\n" for line in table(rows)) + _KEYS])
 
 
 def quit(repl: Repl, _: str) -> None:
