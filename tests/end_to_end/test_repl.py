@@ -993,6 +993,13 @@ def test_without_a_key_the_user_is_welcomed_and_told_what_to_do(program: Path) -
     assert contents() == ["Hello?"] * 2
 
 
+@pytest.mark.usefixtures("home_with_weights")
+def test_a_local_model_that_is_not_there_is_refused_at_once(program: Path) -> None:
+    with Prompt([str(program), "-p", "local", "-m", "nonsense", "-r"]) as window:
+        assert window.end() == 5
+        assert any('local has no model "nonsense"' in line for line in window.lines)
+
+
 def test_without_a_terminal_there_is_no_prompt(program: Path) -> None:
     for words in (("repl",), ("-r",)):
         ran = Installed(program)(*words)

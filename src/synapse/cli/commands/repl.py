@@ -45,6 +45,10 @@ def converse(args: Namespace, context: Context, question: str) -> int:
             return CANCELLED
         args.session = chosen.session.id
     repl = _begun(args, context, resumed=not question)
+    if args.model is not None and repl.talk.can_answer:
+        from synapse.cli.repl.models import refuse_unknown
+
+        refuse_unknown(context, repl.talk.choice)
     if args.file:
         from synapse.cli.files import attach
 
