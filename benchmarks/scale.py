@@ -24,7 +24,7 @@ import apsw
 import archive
 import measure
 
-from synapse.app import sessions as archive_of
+from synapse.app.references import resolve
 from synapse.domain import Retention, Role, Session, Status, StoredMessage
 from synapse.stores import open_store
 
@@ -78,10 +78,8 @@ def measured(path: Path, size: int) -> dict[str, str]:
             each(some, lambda session: store.get_messages(session.id)),
             each(some, lambda session: bare.execute(_SHOW, (session.id,)).fetchall()),
         )
-        figures["REF: handle"] = alone(
-            each(some, lambda session: archive_of.resolve(store, session.id[-8:]))
-        )
-        figures["REF: name"] = alone(lambda: archive_of.resolve(store, "name-50"))
+        figures["REF: handle"] = alone(each(some, lambda session: resolve(store, session.id[-8:])))
+        figures["REF: name"] = alone(lambda: resolve(store, "name-50"))
         figures["clean-up, nothing due"] = alone(
             lambda: store.cleanup(Retention(retention_days=0, max_sessions=size))
         )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from synapse.app.sessions import SHORTEST_PREFIX
+from synapse.app.references import SHORTEST_PREFIX
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False

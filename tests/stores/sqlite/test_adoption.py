@@ -11,7 +11,7 @@ from contract.builders import a_finished_turn, a_session
 from stores.sqlite import rust
 
 from synapse import timestamps
-from synapse.app.sessions import SeveralSessions, resolve
+from synapse.app.references import SeveralSessions, resolve
 from synapse.domain import Role, Status
 from synapse.stores import open_store
 from synapse.stores.sqlite.maintenance import SqliteMaintenance

@@ -268,11 +268,11 @@ def refuse_what_contradicts(args: Namespace) -> None:
 
 def session_to_continue(args: Namespace, context: Context) -> SessionSummary | None:
     """The stored session that the options name; None for a new one."""
-    from synapse.app import sessions
+    from synapse.app import references
 
     if args.session is not None:
-        return sessions.resolve(context.store, args.session)
-    return sessions.most_recent(context.store) if args.go_on else None
+        return references.resolve(context.store, args.session)
+    return references.most_recent(context.store) if args.go_on else None
 
 
 def free_name(name: str, context: Context) -> str:

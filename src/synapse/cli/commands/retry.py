@@ -23,15 +23,15 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Ask again; the old answer is kept, marked as superseded, and no longer sent."""
-    from synapse.app import sessions
+    from synapse.app import references
     from synapse.domain import Role
 
     ask.check_output(args, context)
     ask.take_parameters(args.param, context)
     if args.session is not None:
-        earlier = sessions.resolve(context.store, args.session)
+        earlier = references.resolve(context.store, args.session)
     else:
-        earlier = sessions.most_recent(context.store)
+        earlier = references.most_recent(context.store)
     asked = context.store.get_messages(earlier.session.id)
     if not any(message.role is Role.USER for message in asked):
         raise UsageError(f"nothing has been asked in {earlier.session.id[-8:]} yet")

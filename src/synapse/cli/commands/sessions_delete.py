@@ -41,8 +41,9 @@ def run(args: Namespace, context: Context) -> int:
 
 def _delete_named(args: Namespace, context: Context) -> int:
     from synapse.app import sessions
+    from synapse.app.references import resolve_all
 
-    found = sessions.resolve_all(context.store, args.refs)
+    found = resolve_all(context.store, args.refs)
     if args.purge:
         from synapse.cli.commands.sessions_purge import purge
 

@@ -21,7 +21,7 @@ def run(args: Namespace, context: Context) -> int:
 
 def pin(references: list[str], context: Context, *, pinned: bool) -> int:
     """Pin the sessions, or unpin them; the exit status."""
-    from synapse.app.sessions import resolve_all
+    from synapse.app.references import resolve_all
     from synapse.cli.trash import label
 
     for summary in resolve_all(context.store, references):

@@ -34,9 +34,9 @@ def run(args: Namespace, context: Context) -> int:
     if args.refs and args.older_than:
         raise UsageError("name sessions, or say --older-than; not both")
     if args.refs:
-        from synapse.app import sessions
+        from synapse.app.references import resolve_all
 
-        found = sessions.resolve_all(context.store, args.refs, deleted=True)
+        found = resolve_all(context.store, args.refs, deleted=True)
         return purge(context, found, dry_run=args.dry_run, yes=args.yes)
     from synapse.cli.bulk import carry_out
     from synapse.cli.moments import parse_moment

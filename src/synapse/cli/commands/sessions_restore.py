@@ -32,8 +32,9 @@ def run(args: Namespace, context: Context) -> int:
 
 def _restore_named(args: Namespace, context: Context) -> int:
     from synapse.app import sessions
+    from synapse.app.references import resolve_all
 
-    found = sessions.resolve_all(context.store, args.refs, deleted=True)
+    found = resolve_all(context.store, args.refs, deleted=True)
     restored = sessions.restore(context.store, found)
     if not restored:
         context.say("Nothing to do: not in the trash.")

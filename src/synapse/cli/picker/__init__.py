@@ -24,7 +24,7 @@ def named_or_picked(
         return pick(context, instead=instead)
     if reference is None:
         raise UsageError("which session of the trash?", f"Name it:  {instead}")
-    from synapse.app.sessions import resolve
+    from synapse.app.references import resolve
 
     return resolve(context.store, reference, deleted=deleted)
 

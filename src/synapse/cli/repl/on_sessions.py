@@ -40,7 +40,7 @@ def sessions(repl: Repl, query: str) -> None:
 
 def open_session(repl: Repl, reference: str) -> None:
     """Go on with the session that a REF names."""
-    from synapse.app.sessions import resolve
+    from synapse.app.references import resolve
 
     if reference:
         repl.open(resolve(repl.context.store, reference))
