@@ -23,15 +23,6 @@ if TYPE_CHECKING:
 ANSWER = "# Title\n\nSome **bold** words.\n\n- one\n- two\n"
 
 
-@pytest.fixture
-def speaker(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Speaker]:
-    monkeypatch.setenv("HERE_KEY", "sk-test")
-    mouth = Speaker()
-    with Loopback(mouth) as server:
-        use(server, home)
-        yield mouth
-
-
 def ask(program: Path, *options: str, **environ: str) -> Window:
     return Window([str(program), *options, "A question"], environ=environ)
 
