@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import Application
@@ -44,6 +45,8 @@ _FEWEST_ROWS = 5
 _PREVIEW_FROM = 90  # columns
 _MOST = 200
 _AGE_COLUMNS, _SHORT_AGE_COLUMNS = 15, 6
+_REDRAW_SECONDS = 0.05
+"""Between two looks at what a search has found so far: a key may be waiting behind each."""
 _FEWEST_WORDS = 18  # columns; below, the age has to go
 
 
@@ -93,14 +96,17 @@ class Picker:
         self._search = self._app.create_background_task(self._go_on(results))
 
     async def _go_on(self, results: Iterator[list[SessionSummary]]) -> None:
+        shown_at = time.monotonic()
         try:
             for found in results:
-                if len(found) != len(self._found):
+                if len(found) != len(self._found) and time.monotonic() - shown_at > _REDRAW_SECONDS:
+                    shown_at = time.monotonic()
                     self._app.invalidate()
                 self._found = found
                 await asyncio.sleep(0.002)  # idle: keys come first, and the screen
         except StorageError as error:
             self._app.exit(exception=error)
+        self._app.invalidate()
 
     # keys
 
