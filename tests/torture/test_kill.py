@@ -144,10 +144,12 @@ def kill_conversations(
     for number in range(kills):
         known = list(ledger.prompts)[-5:]
         child = Child(work, str(path), base_url, f"{number}", known)
-        child.wait_for("ready")
+        # most when they have asked, however long the machine takes to let them
+        child.wait_for("asked" if random.random() < 0.8 else "ready")
         child.kill_after(random.uniform(0, 0.8))
         caught = ledger.enter(child)
-        assert faults(path) == []
+        if ledger.prompts:  # before the first, the file may not even have tables
+            assert faults(path) == []
         with open_store(f"sqlite:{path}") as store:
             if caught is None:
                 between += 1
