@@ -232,7 +232,7 @@ def test_ctrl_c_ends_it_at_once_and_leaves_nothing(pull: Pull, place: Path, pack
             assert process.stderr is not None
             said = process.stderr.read()
         assert process.returncode == -signal.SIGINT
-        assert time.monotonic() - stopped < 5  # pip by itself would wait for 15
+        assert time.monotonic() - stopped < 12  # pip by itself would wait for 15
         assert said.endswith("Stopped; nothing was changed. Again:  synapse models pull local\n")
         assert "Traceback" not in said
         server.wait_for(lambda it: it.open_connections == 0)
