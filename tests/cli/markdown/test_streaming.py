@@ -1,6 +1,6 @@
 """An answer that was streamed looks like one that was rendered at once.
 
-SYNAPSE_FUZZ sets how many random documents are tried (default 300), SYNAPSE_FUZZ_SEED where to
+SYNAPSE_TEST_FUZZ sets how many random documents are tried (default 300), SYNAPSE_TEST_FUZZ_SEED where to
 begin.
 """
 
@@ -17,8 +17,8 @@ from cli.markdown.screens import Played, shown
 from synapse.cli.markdown import render
 from synapse.cli.terminal import style as sgr
 
-_DOCUMENTS = int(os.environ.get("SYNAPSE_FUZZ", "300"))
-_SEED = int(os.environ.get("SYNAPSE_FUZZ_SEED", "0"))
+_DOCUMENTS = int(os.environ.get("SYNAPSE_TEST_FUZZ", "300"))
+_SEED = int(os.environ.get("SYNAPSE_TEST_FUZZ_SEED", "0"))
 _PARTS = 10
 _SIZES = [(20, 5), (30, 6), (40, 10), (60, 12), (80, 24), (100, 30)]
 
