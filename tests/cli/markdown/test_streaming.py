@@ -1,7 +1,7 @@
 """An answer that was streamed looks like one that was rendered at once.
 
-SYNAPSE_TEST_FUZZ sets how many random documents are tried (default 300), SYNAPSE_TEST_FUZZ_SEED where to
-begin.
+SYNAPSE_TEST_FUZZ sets how many random documents are tried (default 300), SYNAPSE_TEST_FUZZ_SEED
+where to begin.
 """
 
 from __future__ import annotations
