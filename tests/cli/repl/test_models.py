@@ -10,7 +10,7 @@ import pytest
 
 from synapse.cli.choice import Choice
 from synapse.cli.context import Context
-from synapse.cli.repl.models import is_provider, known_models, refuse_unknown, remark, shown
+from synapse.cli.repl.models import is_provider, known_models, refuse_missing, remark, shown
 from synapse.cli.streams import Streams
 from synapse.domain import ModelInfo
 from synapse.errors import UnknownModel
@@ -95,9 +95,9 @@ def test_a_local_model_that_is_not_there_is_refused(
     models.mkdir(parents=True)
     (models / "tiny-llama.gguf").write_bytes(a_gguf_file())
     (folder / "config.toml").write_text('[providers.local]\nmodel = "tiny-llama"\n')
-    refuse_unknown(context, Choice(provider="local", model="tiny-llama"))
+    refuse_missing(context, Choice(provider="local", model="tiny-llama"))
     with pytest.raises(UnknownModel, match='local has no model "tiny-lama"') as raised:
-        refuse_unknown(context, Choice(provider="local", model="tiny-lama"))
+        refuse_missing(context, Choice(provider="local", model="tiny-lama"))
     assert raised.value.hints == ("It has:  tiny-llama",)
 
 
@@ -109,7 +109,7 @@ def test_a_model_that_was_not_listed_is_doubted(context: Context) -> None:
         "openai did not list gpt-7-tera when it was last asked; near it:  gpt-7-terra"
     )
     assert remark(context, Choice(provider="openai", model="o9")) is None
-    refuse_unknown(context, choice)
+    refuse_missing(context, choice)
 
 
 def test_a_provider_is_a_name_too_but_not_beside_a_server_of_ones_own(context: Context) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse import ids
 from synapse.cli.choice import for_new_session, for_session
 from synapse.cli.prompt import Question, text_or_file
 from synapse.cli.turn import Turn, TurnOptions
@@ -224,7 +223,7 @@ def branch(args: Namespace, context: Context, earlier: SessionSummary) -> Sessio
     """A branch of the session, to go on with instead."""
     from synapse.app.branches import fork
 
-    name = free_name(args.name, context) if args.name is not None else None
+    name = new_name(args, context)
     branch, _ = fork(context.store, earlier, at=args.at, name=name)
     return context.store.get_summary(branch.id) or earlier
 
@@ -232,7 +231,7 @@ def branch(args: Namespace, context: Context, earlier: SessionSummary) -> Sessio
 def _new_session(args: Namespace, context: Context, choice: Choice) -> Session:
     from synapse.app.conversation import start_session
 
-    name = free_name(args.name, context) if args.name is not None else None
+    name = new_name(args, context)
     system = (
         text_or_file(args.system, "--system", context)
         if args.system is not None
@@ -275,21 +274,13 @@ def session_to_continue(args: Namespace, context: Context) -> SessionSummary | N
     return references.most_recent(context.store) if args.go_on else None
 
 
-def free_name(name: str, context: Context) -> str:
-    """The name, if it can be given to a session. Raises UsageError."""
-    from synapse.app.names import check_name
-    from synapse.cli.terminal.cells import width
+def new_name(args: Namespace, context: Context) -> str | None:
+    """What --name says. Raises UsageError if it can't be given to a session."""
+    if args.name is None:
+        return None
+    from synapse.cli.naming import free_name
 
-    name = check_name(name, width)
-    taken = context.store.find_by_name(name)
-    if taken:
-        from shlex import quote
-
-        raise UsageError(
-            f'the name "{name}" belongs to {ids.handle(taken[0].session.id)}',
-            f"Go on with it:  synapse -s {quote(name)} …",
-        )
-    return name
+    return free_name(args.name, context)
 
 
 def take_parameters(pairs: list[str], context: Context) -> None:

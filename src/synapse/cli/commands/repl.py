@@ -46,9 +46,9 @@ def converse(args: Namespace, context: Context, question: str) -> int:
         args.session = chosen.session.id
     repl = _begun(args, context, resumed=not question)
     if args.model is not None and repl.talk.can_answer:
-        from synapse.cli.repl.models import refuse_unknown
+        from synapse.cli.repl.models import refuse_missing
 
-        refuse_unknown(context, repl.talk.choice)
+        refuse_missing(context, repl.talk.choice)
     if args.file:
         from synapse.cli.files import attach
 
@@ -71,8 +71,7 @@ def _begun(args: Namespace, context: Context, *, resumed: bool) -> Repl:
     repl = Repl(context, talk)
     talk.prefer(args.provider, args.model)
     if summary is None:
-        name = ask.free_name(args.name, context) if args.name is not None else None
-        talk.begin(name=name, system=_system(args, context))
+        talk.begin(name=ask.new_name(args, context), system=_system(args, context))
         repl.welcome()
     elif resumed:
         repl.open(summary, provider=args.provider, model=args.model)

@@ -21,13 +21,12 @@ def run(args: Namespace, context: Context) -> int:
     """Copy a session up to a message; the new id goes to standard output in a pipe."""
     from synapse import ids
     from synapse.app.branches import fork
-    from synapse.app.names import check_name
+    from synapse.cli.naming import checked_name
     from synapse.cli.output import count
     from synapse.cli.picker import CANCELLED, named_or_picked
-    from synapse.cli.terminal.cells import width
     from synapse.cli.trash import label
 
-    name = check_name(args.name, width) if args.name is not None else None
+    name = checked_name(args.name) if args.name is not None else None
     origin = named_or_picked(context, args.ref, instead="synapse sessions fork REF")
     if origin is None:
         return CANCELLED

@@ -27,9 +27,9 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Give a session a name or a title, or take them away."""
-    from synapse.app.names import check_name, check_title
+    from synapse.app.names import check_title
+    from synapse.cli.naming import checked_name
     from synapse.cli.picker import CANCELLED, named_or_picked
-    from synapse.cli.terminal.cells import width
 
     _check_that_they_agree(args)
     title = None if args.title is None else check_title(args.title)
@@ -44,7 +44,7 @@ def run(args: Namespace, context: Context) -> int:
         if not args.name:
             return CANCELLED
     if args.name is not None or args.no_name:
-        name = None if args.name is None else check_name(args.name, width)
+        name = None if args.name is None else checked_name(args.name)
         _rename(context, found.session.id, name)
     if titles:
         _retitle(context, found.session.id, title)

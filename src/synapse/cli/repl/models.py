@@ -57,7 +57,7 @@ def is_provider(context: Context, name: str, *, beside: Choice) -> bool:
     return name in context.settings.providers or name in PROVIDERS
 
 
-def refuse_unknown(context: Context, choice: Choice) -> None:
+def refuse_missing(context: Context, choice: Choice) -> None:
     """Raise UnknownModel, which names what is near, if the provider is one of ours that needs no
     network, and does not have the model; ConfigError if it is not installed.
     """

@@ -26,7 +26,9 @@ class Deletion(Record):
 
 def new(repl: Repl, name: str) -> None:
     """Begin a session; it is stored with the first question."""
-    repl.talk.begin(name=_free_name(repl, name) if name else None)
+    from synapse.cli.naming import free_name
+
+    repl.talk.begin(name=free_name(name, repl.context, at_prompt=True) if name else None)
 
 
 def sessions(repl: Repl, query: str) -> None:
@@ -71,10 +73,12 @@ def rename(repl: Repl, name: str) -> None:
     """Name the session, stored or not."""
     if not name:
         raise UsageError("what is it to be called?", "For example:  /rename docker-volumes")
+    from synapse.cli.naming import checked_name, free_name
+
     if repl.talk.summary is None:
-        repl.talk.name = _free_name(repl, name)
+        repl.talk.name = free_name(name, repl.context, at_prompt=True)
         return
-    repl.context.store.rename_session(repl.talk.summary.session.id, _checked_name(name))
+    repl.context.store.rename_session(repl.talk.summary.session.id, checked_name(name))
     repl.talk.refresh()
 
 
@@ -206,21 +210,3 @@ def _number(text: str) -> int:
     if not (digits.isascii() and digits.isdigit() and 0 < len(digits) < 10):
         raise UsageError(f'"{text}" is no number of a message', "Their numbers:  /history")
     return int(digits)
-
-
-def _checked_name(name: str) -> str:
-    from synapse.app.names import check_name
-    from synapse.cli.terminal.cells import width
-
-    return check_name(name, width)
-
-
-def _free_name(repl: Repl, name: str) -> str:
-    name = _checked_name(name)
-    taken = repl.context.store.find_by_name(name)
-    if taken:
-        raise UsageError(
-            f'the name "{name}" belongs to {ids.handle(taken[0].session.id)}',
-            f"Go on with it:  /open {name}",
-        )
-    return name

@@ -100,10 +100,10 @@ class Talk:
         PROVIDER/MODEL, PROVIDER, or an alias. Raises UnknownModel, ConfigError, CredentialsError,
         UsageError for what can't answer; what merely may not is warned of.
         """
-        from synapse.cli.repl.models import refuse_unknown, remark
+        from synapse.cli.repl.models import refuse_missing, remark
 
         choice = self._named(model)
-        refuse_unknown(self.context, choice)
+        refuse_missing(self.context, choice)
         doubt = remark(self.context, choice)
         if doubt is not None:
             self.context.warn(doubt)

@@ -1,0 +1,33 @@
+"""Names for sessions, as the command line and the prompt take them."""
+
+from __future__ import annotations
+
+from synapse import ids
+from synapse.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.context import Context
+
+
+def checked_name(name: str) -> str:
+    """The name in the form in which it is stored. Raises UsageError for what can't be one."""
+    from synapse.app.names import check_name
+    from synapse.cli.terminal.cells import width
+
+    return check_name(name, width)
+
+
+def free_name(name: str, context: Context, *, at_prompt: bool = False) -> str:
+    """The name, if it can be given to a session. Raises UsageError."""
+    name = checked_name(name)
+    taken = context.store.find_by_name(name)
+    if taken:
+        from shlex import quote
+
+        way_there = f"/open {name}" if at_prompt else f"synapse -s {quote(name)} …"
+        raise UsageError(
+            f'the name "{name}" belongs to {ids.handle(taken[0].session.id)}',
+            f"Go on with it:  {way_there}",
+        )
+    return name
