@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse import ids
-from synapse.errors import AmbiguousReference, ReferenceNotFound, UsageError
+from synapse.errors import AmbiguousReference, ReferenceNotFound, SynapseError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,24 +21,20 @@ _HEX = frozenset("0123456789abcdef")
 _ID_DIGITS = 32
 
 
-class SeveralSessions(AmbiguousReference):
+class _WithCandidates(SynapseError):
+    def __init__(
+        self, message: str, *hints: str, candidates: Sequence[SessionSummary] = ()
+    ) -> None:
+        super().__init__(message, *hints)
+        self.candidates = tuple(candidates)
+
+
+class SeveralSessions(_WithCandidates, AmbiguousReference):
     """A REF that fits several sessions; `candidates` are the first of them."""
 
-    def __init__(
-        self, message: str, *hints: str, candidates: Sequence[SessionSummary] = ()
-    ) -> None:
-        super().__init__(message, *hints)
-        self.candidates = tuple(candidates)
 
-
-class NoSuchSession(ReferenceNotFound):
+class NoSuchSession(_WithCandidates, ReferenceNotFound):
     """A REF that fits no session; `candidates` are those that it may have meant."""
-
-    def __init__(
-        self, message: str, *hints: str, candidates: Sequence[SessionSummary] = ()
-    ) -> None:
-        super().__init__(message, *hints)
-        self.candidates = tuple(candidates)
 
 
 def resolve(store: SessionStore, reference: str, *, deleted: bool = False) -> SessionSummary:

@@ -69,12 +69,12 @@ def for_terminal(
     messages: Sequence[StoredMessage],
     rules: Rules,
     render: Callable[[str], str],
-    typed: Callable[[str], str],
 ) -> Iterator[str]:
     """The messages with a rule above each and one for each new day. `render` makes Markdown ready
-    for the terminal, `typed` a question, which stays as it was typed: pasted code and logs are
-    no Markdown.
+    for the terminal; a question stays as it was typed: pasted code and logs are no Markdown.
     """
+    from synapse.cli.terminal.safe import clean
+
     today = ""
     for message in messages:
         date = day(message.timestamp)
@@ -83,7 +83,7 @@ def for_terminal(
             yield "\n" + rules.day(date)
         details = [clock(message.timestamp), *remarks(message)]
         yield "\n" + rules.message(_WORDS[message.role], message.index, details)
-        make = typed if message.role is Role.USER else render
+        make = clean if message.role is Role.USER else render
         yield "\n" + _ended(make(message.content))
         if message.attachments:
             yield "\n" + "".join(rules.paint(line) + "\n" for line in attached_lines(message))

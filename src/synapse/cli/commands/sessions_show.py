@@ -175,7 +175,8 @@ def _write_transcript(
         in_words=context.settings.ui.accessible,
     )
     header = [_header(context, summary, level)] if summary is not None else []
-    page(context, chain(header, transcript.for_terminal(messages, rules, *_makers(context, level))))
+    shown = transcript.for_terminal(messages, rules, _renderer(context, level))
+    page(context, chain(header, shown))
 
 
 def _header(context: Context, summary: SessionSummary, level: int) -> str:
@@ -193,16 +194,11 @@ def _header(context: Context, summary: SessionSummary, level: int) -> str:
     )
 
 
-def _makers(context: Context, level: int) -> tuple[Callable[[str], str], Callable[[str], str]]:
-    """What makes Markdown ready for the terminal, and what makes typed text so."""
+def _renderer(context: Context, level: int) -> Callable[[str], str]:
     from synapse.cli.markdown import render
-    from synapse.cli.terminal.safe import clean
 
     ui = context.settings.ui
     width = min(context.stdout.width(context.environ), ui.max_width)
-    return (
-        lambda text: render(
-            text, width, level=level, ascii_only=context.ascii_only, accessible=ui.accessible
-        ),
-        clean,
+    return lambda text: render(
+        text, width, level=level, ascii_only=context.ascii_only, accessible=ui.accessible
     )
