@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
@@ -119,10 +120,18 @@ ARCHIVE = (
 """Name, first question, provider, model, turns, hours ago (None: yesterday at 18:02)."""
 
 
+def evening() -> str:
+    """A time zone in which it is between eight and nine in the evening, so that at any hour the
+    same is hours ago, and the same was yesterday. POSIX counts them westwards.
+    """
+    eastwards = (20 - datetime.now(UTC).hour + 12) % 24 - 12
+    return f"EVE{-eastwards:+d}"
+
+
 def fill(url: str) -> None:
     """Conversations of the last two days; the answer of the oldest was cut off."""
     now = datetime.now(UTC)
-    yesterday = now.replace(hour=18, minute=2) - timedelta(days=1)
+    yesterday = now.astimezone().replace(hour=18, minute=2) - timedelta(days=1)
     with open_store(url) as store:
         for name, question, provider, model, turns, hours in reversed(ARCHIVE):
             moment = yesterday if hours is None else now - timedelta(hours=hours)
@@ -173,7 +182,8 @@ def clean_environment() -> None:
     """Nothing of whoever records may be in the picture, but what finds the programs."""
     path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
     os.environ.clear()
-    os.environ.update(PATH=path, LC_ALL="C.UTF-8", TZ="UTC", no_proxy="127.0.0.1")
+    os.environ.update(PATH=path, LC_ALL="C.UTF-8", TZ=evening(), no_proxy="127.0.0.1")
+    time.tzset()
 
 
 # ----------------------------------------------------------------------------------- the picture
