@@ -280,7 +280,7 @@ def archive(name: str) -> bytes:
     ("data", "kind", "way"),
     [
         (b"%PDF-1.4\nno zero byte", "a PDF", "pdftotext {} - | synapse …"),
-        (gzip.compress(b"text"), "compressed with gzip", "zcat {} | synapse …"),
+        (gzip.compress(b"text", mtime=0), "compressed with gzip", "zcat {} | synapse …"),
         (bz2.compress(b"text"), "compressed with bzip2", "bzcat {} | synapse …"),
         (lzma.compress(b"text"), "compressed with xz", "xzcat {} | synapse …"),
         (archive("notes.txt"), "a zip archive", "unzip -p {} | synapse …"),
