@@ -145,7 +145,8 @@ class SessionStore(Protocol):
     def restore_session(self, session_id: str) -> bool:
         """Take a session out of the trash; False if it is not there. A restored session is
         spared by clean-ups for thirty days, or it would go back at the next one. If its name
-        has been given to another session meanwhile, it comes back as `NAME-2` (or `-3`, …).
+        has been given to another session meanwhile, it comes back as `NAME-2` (or `-3`, …); but
+        a name that begins with `tg:` stays as it is: the bot that gave it gives it to many.
         """
 
     def delete_session(self, session_id: str) -> bool:
@@ -171,8 +172,8 @@ class SessionStore(Protocol):
     def add_message(self, message: StoredMessage) -> None:
         """Append a message to its session; the store gives it the next index and sets the
         session's `updated_at` to the message's timestamp if that is later. Its attachments are
-        stored with it, for ever as they are. Adding an id again changes nothing. Raises
-        NotFoundError if the session does not exist.
+        stored with it, for ever as they are. Adding an id again changes nothing. A session in
+        the trash is restored. Raises NotFoundError if the session does not exist.
         """
 
     def get_messages(
@@ -201,7 +202,8 @@ class SessionStore(Protocol):
         Without a prompt the last one is asked again: the answers that it has are kept, but
         marked as superseded.
 
-        First closes answers of this session whose owner is gone as INCOMPLETE. Raises
+        First closes answers of this session whose owner is gone as INCOMPLETE, and restores the
+        session if it is in the trash. Raises
         SessionBusy if an answer of it has a living owner, NotFoundError if the session is not
         there, InvalidDataError if it is to be created and is there, NameTaken if a live session
         has the new one's name.

@@ -269,7 +269,7 @@ class Model:
         if row is None or row.session.deleted_at is None:
             return False
         name, number = row.session.name, 1
-        while name is not None and self._named(name):
+        while name is not None and not name.startswith("tg:") and self._named(name):
             number += 1
             name = f"{row.session.name}-{number}"
         row.session = row.session.replace(deleted_at=None, name=name)
@@ -294,6 +294,7 @@ class Model:
         if self.find_message(message.id):
             return
         row = self._row(message.session_id)
+        self.restore_session(message.session_id)
         self._append(row, message)
         self._advance(row, message.timestamp)
 
@@ -320,6 +321,7 @@ class Model:
         row = self._row(session.id)
         if any(m.status is Status.STREAMING and m.id in self.receiving for m in row.messages):
             raise SessionBusy(session.id)
+        self.restore_session(session.id)
         self.close_abandoned(session.id)
         if prompt is None:
             self._supersede(row)
@@ -406,7 +408,11 @@ class Model:
             return set()
         cutoff = self._before(retention.trash_days)
         trash = [row.session for row in self._listed(True)]
-        return {s.id for s in trash if s.deleted_at is not None and s.deleted_at <= cutoff}
+        return {
+            s.id
+            for s in trash
+            if s.deleted_at is not None and s.deleted_at <= cutoff and s.updated_at <= cutoff
+        }
 
     def cleanup(self, retention: Retention, *, spare: Collection[str] = ()) -> CleanupResult:
         expired = self.expired(retention, spare)

@@ -54,10 +54,10 @@ def test_many_create_one_database(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(0 if LONG else 120)
-@pytest.mark.parametrize("schema", [rust.SY9_SCHEMA, rust.LATER_SCHEMA], ids=["SY-9", "later"])
-def test_many_upgrade_one_database(tmp_path: Path, schema: str) -> None:
+@pytest.mark.parametrize("version", [rust.SY9, rust.NEWEST], ids=["SY-9", "newest"])
+def test_many_upgrade_one_database(tmp_path: Path, version: int) -> None:
     made = tmp_path / "made.db"
-    rust.make_database(made, schema)
+    rust.make_database(made, version)
     for number in range(ROUNDS):
         path = tmp_path / str(number) / "sessions.db"
         path.parent.mkdir()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(params=[rust.SY9_SCHEMA, rust.LATER_SCHEMA], ids=["SY-9", "later"])
+@pytest.fixture(params=[rust.SY9, rust.NEWEST], ids=["SY-9", "later"])
 def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     path = tmp_path / "sessions.db"
     rust.make_database(path, request.param)
@@ -187,11 +187,13 @@ def test_the_old_program_reads_what_was_written_here(path: Path) -> None:
 
 def test_the_table_of_the_old_program_s_migrations_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "sessions.db"
-    rust.make_database(path, rust.LATER_SCHEMA)
+    rust.make_database(path, rust.NEWEST)
     open_store(f"sqlite:{path}").close()
     database = apsw.Connection(str(path))
     assert database.execute("SELECT version, description FROM _sqlx_migrations").fetchall() == [
-        (1, "tools")
+        (20250125, "001 initial"),
+        (20260208, "002 add tool columns"),
+        (20260226, "003 drop system prompt"),
     ]
     database.close()
 

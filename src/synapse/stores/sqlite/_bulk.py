@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from synapse.stores.sqlite._statements import free_name, holders, now, rename, run
+from synapse.stores.sqlite._statements import now, run, take_out_of_trash
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def trash(connection: Connection, session_ids: Sequence[str]) -> list[str]:
 
 def restore(connection: Connection, session_ids: Sequence[str]) -> list[str]:
     """See SessionStore.restore_sessions."""
-    return _each(connection, session_ids, _restore)
+    return _each(connection, session_ids, take_out_of_trash)
 
 
 def purge(connection: Connection, session_ids: Sequence[str]) -> list[str]:
@@ -76,17 +76,6 @@ def _each(
 def _trash(raw: apsw.Connection, session_id: str) -> bool:
     run(raw, "trash_session", id=session_id, deleted_at=now())
     return raw.changes() > 0
-
-
-def _restore(raw: apsw.Connection, session_id: str) -> bool:
-    rows = run(raw, "get_summary", id=session_id)
-    if not rows or rows[0][7] is None:
-        return False
-    name = rows[0][1]
-    if name is not None and holders(raw, name):
-        rename(raw, session_id, free_name(raw, name))
-    run(raw, "restore_session", id=session_id, restored_at=now())
-    return True
 
 
 def _delete(raw: apsw.Connection, session_id: str) -> bool:

@@ -12,7 +12,8 @@ import os
 import apsw
 
 from synapse.errors import DatabaseError, DatabaseLocked, MigrationError
-from synapse.stores.sqlite._backup import back_up_before
+from synapse.stores.sqlite import _neighbour
+from synapse.stores.sqlite._backup import back_up_before, backups
 from synapse.stores.sqlite._faults import damaged
 from synapse.stores.sqlite._schema import APPLICATION_ID
 
@@ -27,6 +28,8 @@ _SY9_COLUMNS = {
 }
 _SINCE_DROPPED = ("name TEXT", "system_prompt TEXT")
 """Columns of SY-9's sessions that later versions of the Rust program dropped."""
+_PROMPTS_KEPT = 6
+"""The first schema whose system prompts survive the Rust program's migrations."""
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -50,11 +53,17 @@ def migrate(connection: Connection, newest: int) -> None:
     with connection.write(durable=True) as raw:
         version = raw.pragma("user_version")
         missing = [(number, path) for number, path in migrations() if number > version]
+        lost: list[tuple[str, str, str]] = []
         if missing and _holds_data(raw) and connection.location != ":memory:":
+            if version < _PROMPTS_KEPT and _neighbour.has_dropped_the_prompts(raw):
+                # before the next backup takes the place of an old one
+                lost = _neighbour.prompts_in(reversed(backups(connection.location)))
             back_up_before(connection.location, version)
         for number, path in missing:
             with open(path, encoding="utf-8") as file:
                 _apply(raw, number, file.read(), connection.location)
+        _neighbour.put_prompt_column_back(raw)
+        _neighbour.bring_prompts_back(raw, lost)
     _restrict_modes(connection.location)
 
 

@@ -13,7 +13,7 @@ from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
 from synapse.stores.sqlite.connection import Connection
 
 MEMORY = ":memory:"
-_PROBE = "SELECT system_prompt, deleted_at, seq FROM sessions, messages LIMIT 0"
+_PROBE = "SELECT instructions, deleted_at, seq FROM sessions, messages LIMIT 0"
 """Compiles only while the columns are there; costs 20 thousand instructions."""
 
 
@@ -63,7 +63,8 @@ def open_connection(url: str | os.PathLike[str], *, busy_timeout: float) -> Conn
 
 def _mend_if_changed(connection: Connection) -> None:
     """Another program that uses the file may have migrated it in its own way: later versions of
-    the Rust one drop `sessions.system_prompt`. What is missing is put back.
+    the Rust one drop `sessions.system_prompt`, which is put back for those that still name it.
+    What else is missing is put back and derived anew.
     """
     try:
         connection.read(_PROBE)
@@ -74,6 +75,11 @@ def _mend_if_changed(connection: Connection) -> None:
 
         with connection.write(durable=True) as raw:
             repair(raw)
+    if not connection.has_column("sessions", "system_prompt"):
+        from synapse.stores.sqlite._neighbour import put_prompt_column_back
+
+        with connection.write(durable=True) as raw:
+            put_prompt_column_back(raw)
 
 
 def _prepare(path: str) -> None:

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 def session(row: tuple[Any, ...]) -> Session:
     """From the first twelve columns of a session query."""
-    id, name, provider, model, system_prompt, created_at, updated_at, deleted_at = row[:8]
+    id, name, provider, model, instructions, created_at, updated_at, deleted_at = row[:8]
     pinned, forked_from, forked_at, title = row[8:12]
     return Session(
         id=id,
         name=_text(name),
         provider=_text(provider),
         model=_text(model),
-        system_prompt=_text(system_prompt),
+        system_prompt=_text(instructions),
         created_at=readable(created_at),
         updated_at=readable(updated_at),
         deleted_at=None if deleted_at is None else readable(deleted_at),
@@ -49,7 +49,7 @@ def session_values(session: Session) -> dict[str, Any]:
         "name_key": None if session.name is None else name_key(storable(session.name)),
         "provider": storable(session.provider),
         "model": storable(session.model),
-        "system_prompt": _optional(session.system_prompt),
+        "instructions": _optional(session.system_prompt),
         "created_at": to_text(session.created_at),
         "updated_at": to_text(session.updated_at),
         "deleted_at": None if session.deleted_at is None else to_text(session.deleted_at),

@@ -58,6 +58,29 @@ def expect_session(raw: apsw.Connection, session_id: str) -> None:
         raise NotFoundError(f"no session has the id {session_id}")
 
 
+def expect_live_session(raw: apsw.Connection, session_id: str) -> None:
+    """One that is in the trash comes out of it: what is being used must not be destroyed."""
+    if not take_out_of_trash(raw, session_id):
+        expect_session(raw, session_id)
+
+
+def take_out_of_trash(raw: apsw.Connection, session_id: str) -> bool:
+    """Whether it was there. Its name stays, unless another session has been given it meanwhile."""
+    rows = run(raw, "get_summary", id=session_id)
+    if not rows or rows[0][7] is None:
+        return False
+    name = rows[0][1]
+    if name is not None and not _is_shared(name) and holders(raw, name):
+        rename(raw, session_id, free_name(raw, name))
+    run(raw, "restore_session", id=session_id, restored_at=now())
+    return True
+
+
+def _is_shared(name: str) -> bool:
+    """Names of the Rust program's Telegram bot, by which it finds all sessions of a chat."""
+    return name.startswith("tg:")
+
+
 def expect_change(raw: apsw.Connection, session_id: str) -> None:
     if not raw.changes():
         raise NotFoundError(f"no session has the id {session_id}")

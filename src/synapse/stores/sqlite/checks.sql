@@ -88,14 +88,27 @@ WHERE timestamp NOT GLOB '????-??-??*' OR julianday(timestamp) IS NULL;
 SELECT id FROM messages WHERE typeof(content) = 'blob'
 UNION ALL
 SELECT id FROM sessions WHERE 'blob' IN (
-    typeof(name), typeof(provider), typeof(model), typeof(system_prompt));
+    typeof(name), typeof(provider), typeof(model), typeof(instructions));
 
 -- name: repair texts
 UPDATE messages SET content = CAST(content AS TEXT) WHERE typeof(content) = 'blob';
 UPDATE sessions SET
     name = CAST(name AS TEXT), provider = CAST(provider AS TEXT),
-    model = CAST(model AS TEXT), system_prompt = CAST(system_prompt AS TEXT)
-WHERE 'blob' IN (typeof(name), typeof(provider), typeof(model), typeof(system_prompt));
+    model = CAST(model AS TEXT), instructions = CAST(instructions AS TEXT)
+WHERE 'blob' IN (typeof(name), typeof(provider), typeof(model), typeof(instructions));
+
+-- name: prompts
+-- In the column that other programs know, but not in ours: see the migration that made it.
+SELECT id FROM sessions
+WHERE instructions IS NULL AND (
+    SELECT (SELECT system_prompt FROM sessions AS this WHERE this.id = sessions.id)
+    FROM (SELECT NULL AS system_prompt)) IS NOT NULL;
+
+-- name: repair prompts
+UPDATE sessions SET instructions = (
+    SELECT (SELECT system_prompt FROM sessions AS this WHERE this.id = sessions.id)
+    FROM (SELECT NULL AS system_prompt))
+WHERE instructions IS NULL;
 
 -- name: leftover chunks
 SELECT message_id FROM answer_chunks

@@ -3,28 +3,28 @@
 -- name: create_session
 -- The derived columns follow from the messages.
 INSERT INTO sessions
-    (id, name, provider, model, system_prompt, created_at, updated_at, deleted_at, pinned,
+    (id, name, provider, model, instructions, created_at, updated_at, deleted_at, pinned,
      forked_from, forked_at, title, name_key)
 VALUES
-    (:id, :name, :provider, :model, :system_prompt, :created_at, :updated_at, :deleted_at, :pinned,
+    (:id, :name, :provider, :model, :instructions, :created_at, :updated_at, :deleted_at, :pinned,
      :forked_from, :forked_at, :title, :name_key);
 
 -- name: get_summary
 -- By the primary key.
-SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions WHERE id = :id;
 
 -- name: list_live
 -- A walk along idx_sessions_live: costs the rows it returns and skips.
-SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions WHERE deleted_at IS NULL
 ORDER BY updated_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
 -- name: list_trash
 -- A walk along idx_sessions_trash.
-SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions WHERE deleted_at IS NOT NULL
 ORDER BY deleted_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
@@ -40,7 +40,7 @@ SELECT count(*) FROM sessions WHERE deleted_at IS NOT NULL;
 -- name: find_by_prefix
 -- Two index ranges, of the ids and of the handles, each cut short: four digits of an id can be
 -- shared by all sessions of fifty days.
-SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE rowid IN (
@@ -61,7 +61,7 @@ ORDER BY updated_at DESC, rowid DESC LIMIT :limit;
 
 -- name: find_by_name
 -- By idx_sessions_name. Programs that know no folded names leave what lower() makes of one.
-SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE name_key IN (:name_key, lower(:name)) AND (deleted_at IS NOT NULL) = :deleted
@@ -230,8 +230,10 @@ SELECT 1 FROM sessions WHERE deleted_at IS NULL AND updated_at < :cutoff LIMIT 1
 SELECT 1 FROM sessions WHERE deleted_at IS NULL ORDER BY updated_at DESC LIMIT 1 OFFSET :max_sessions;
 
 -- name: outdated_trash
--- The first rows of idx_sessions_trash.
-SELECT id FROM sessions WHERE deleted_at IS NOT NULL AND deleted_at <= :cutoff
+-- The first rows of idx_sessions_trash. What another program, which knows of no trash, has used
+-- since is no trash yet.
+SELECT id FROM sessions
+WHERE deleted_at IS NOT NULL AND deleted_at <= :cutoff AND updated_at <= :cutoff
 ORDER BY deleted_at LIMIT :limit;
 
 -- name: statistics_by_day

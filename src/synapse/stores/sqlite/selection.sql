@@ -4,7 +4,7 @@
 
 -- name: newest_live
 -- A walk along idx_sessions_live, until enough are found.
-SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE deleted_at IS NULL AND updated_at >= :since AND updated_at < :until
@@ -18,7 +18,7 @@ ORDER BY updated_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
 -- name: newest_trash
 -- A walk along idx_sessions_trash, until enough are found.
-SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE deleted_at IS NOT NULL AND deleted_at >= :since AND deleted_at < :until
@@ -33,7 +33,7 @@ ORDER BY deleted_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 -- name: ascending
 -- Reads all; the sort keeps no more than what is asked for. By name, those without one come last;
 -- of equal ones, the younger comes first where the natural order ascends.
-SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE (deleted_at IS NOT NULL) = :deleted
@@ -56,7 +56,7 @@ LIMIT :limit OFFSET :offset;
 
 -- name: descending
 -- As ascending, from its end.
-SELECT id, name, provider, model, system_prompt, created_at, updated_at, deleted_at,
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE (deleted_at IS NOT NULL) = :deleted

@@ -26,6 +26,7 @@ from synapse.stores.sqlite._statements import (
     copied,
     drop_chunks,
     expect_change,
+    expect_live_session,
     expect_session,
     insert_message,
     insert_session,
@@ -245,7 +246,7 @@ class SqliteStore:
         with self._connection.write(durable=True) as raw:
             if run(raw, "message_exists", id=message.id):
                 return
-            expect_session(raw, message.session_id)
+            expect_live_session(raw, message.session_id)
             insert_message(raw, message)
             run(
                 raw,
@@ -305,7 +306,7 @@ class SqliteStore:
                 if create:
                     insert_session(raw, session)
                 else:
-                    expect_session(raw, session.id)
+                    expect_live_session(raw, session.id)
                     close_abandoned(raw, session.id, refuse_living=True)
                 if prompt is None:
                     run(raw, "supersede_answers", session_id=session.id)
