@@ -71,7 +71,8 @@ _MARKS = (
     "*open `open [open ~~gone~~ ![alt](u) <b> &amp; &#27; \\* a_b_c 漢字 日本語、「引用」。 "
     "e\u0301 👩\u200d💻 ❤\ufe0f 🇯🇵 👍🏽 שלום ก็ | || a|b -- --- *** +++ # > 1. - * + "
     "verylongwordthatmustbecutsomewhere https://example.org/a/very/long/path/that/does/not/fit "
-    "3. 12) \\ `\t` \u3000 \u00a0"
+    "3. 12) \\ `\t` \u3000 \u00a0 \\(\\{1,2\\}\\) \\( \\) $x_1*2*$ $$ $5 and $6 $HOME "
+    "\\[a\\,b\\] \\[ \\]"
 )
 _INLINE = _MARKS.split(" ")
 _LINES = (
@@ -145,6 +146,17 @@ _LINES = (
     "text  ",
     "text\\",
     "[not a ref]",
+    "$$",
+    "$$",
+    "\\[",
+    "\\]",
+    "  \\[",
+    "  \\] and *more*",
+    "$$x \\\\ y$$",
+    "$$ a \\, b",
+    "the sum is $$",
+    "\\begin{align}",
+    "\\end{align}",
 )
 
 

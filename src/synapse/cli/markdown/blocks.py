@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # An unfinished line of nothing but marks is not looked at: it could become anything. The second
 # line of a table, above all, would change what the line before it is.
-_UNDECIDED = re.compile(r"[ \t>]*(?:[|:\- \t]+|[=*_+`~#\[<]+|\d{1,9}[.)]?)?[ \t]*")
+_UNDECIDED = re.compile(r"[ \t>]*(?:[|:\- \t]+|[=*_+`~#\[<$\\]+|\d{1,9}[.)]?)?[ \t]*")
 
 
 class Blocks(NamedTuple):

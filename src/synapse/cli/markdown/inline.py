@@ -45,6 +45,8 @@ class Inline:
             content = clean_line(token.content)
             if kind in ("text", "text_special"):
                 spans.append((styles[-1], content))
+            elif kind == "math_inline":
+                spans += _formula(token, styles[-1])
             elif kind == "softbreak":
                 spans.append((styles[-1], " "))
             elif kind == "hardbreak":
@@ -79,3 +81,14 @@ class Inline:
         if url and url not in (text, f"mailto:{text}"):
             spans.append(("", " "))
             spans.append((self._theme.faint, f"({url})"))
+
+
+def _formula(token: Token, style: str) -> list[Span]:
+    """Return a formula as it was written, a displayed one in the lines that it had."""
+    lines = token.content.split("\n") if token.markup in ("$$", "\\[") else [token.content]
+    spans: list[Span] = []
+    for number, line in enumerate(lines):
+        if number:
+            spans.append(HARD_BREAK)
+        spans.append((style, clean_line(line)))
+    return spans

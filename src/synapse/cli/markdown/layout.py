@@ -26,7 +26,16 @@ _RULE = 40  # columns of a thematic break: short enough to survive a narrower wi
 _NARROWEST = 8  # however deep the nesting
 # At the top level these stand between blank lines even if the source has none.
 _SPACED = frozenset(
-    ["blockquote_open", "code_block", "fence", "heading_open", "hr", "html_block", "table_open"]
+    [
+        "blockquote_open",
+        "code_block",
+        "fence",
+        "heading_open",
+        "hr",
+        "html_block",
+        "math",
+        "table_open",
+    ]
 )
 
 
@@ -141,6 +150,8 @@ class Layout:
                 return self._verbatim(token.content, self._theme.code)
             case "hr":
                 return [[(self._theme.faint, self._theme.glyphs.rule * min(columns, _RULE))]]
+            case "math":
+                return self._formula(token, columns)
             case "html_block":
                 return self._verbatim(token.content, self._theme.faint)
             case _:
@@ -175,6 +186,12 @@ class Layout:
             code.pop()
         start = self.fence_start(token.markup, token.info)
         return [start, *self._highlighter.block(token.info, code), self.fence_end(token.markup)]
+
+    def _formula(self, token: Token, columns: int) -> list[Line]:
+        *lines, last = self._verbatim(token.content, "")
+        if not token.info:
+            return [*lines, last]
+        return [*lines, *wrap([*last, *self._spans(token.info)], columns)]
 
     def _verbatim(self, content: str, style: str) -> list[Line]:
         lines = expand_tabs(content.rstrip("\n")).split("\n")

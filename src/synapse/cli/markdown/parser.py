@@ -1,4 +1,4 @@
-"""markdown-it-py, set up for answers: CommonMark with tables and struck-out text.
+"""markdown-it-py, set up for answers: CommonMark with tables, struck-out text and formulas.
 
 Blocks are parsed without their inline content. Each frame parses the open block again, and most
 of its cells and items have not changed: whoever needs their content asks `parse_inline`.
@@ -11,6 +11,8 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from synapse.cli.markdown import mathematics
+
 # Label -> title, href and map: what link reference definitions defined.
 References = dict[str, Any]
 
@@ -20,6 +22,7 @@ _BLOCKS = MarkdownIt("commonmark", {"maxNesting": 1_000_000}).enable(["table", "
 _DEEPEST = 40
 _CONTAINERS = ("blockquote_open", "bullet_list_open", "ordered_list_open")
 _INLINE = MarkdownIt("commonmark", {"maxNesting": 30}).enable(["table", "strikethrough"])
+mathematics.use(_BLOCKS, _INLINE)
 
 
 def parse_blocks(source: str, references: References) -> list[Token]:

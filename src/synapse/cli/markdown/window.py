@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from synapse.cli.markdown import mathematics
+
 _SMALLEST = 2_000  # characters
 _DELIMITER_ROW = re.compile(r"[ \t]*[|:-][|:\- \t]*")
 _CONTAINER = re.compile(r"[ \t]*(?:>|[-+*]|\d{1,9}[.)])[ \t]+")
@@ -65,6 +67,9 @@ def _beginning(tail: str, start: int) -> str:
     second = others.partition("\n")[0]
     if "|" in first and _DELIMITER_ROW.fullmatch(second):
         return f"{first}\n{second}\n"
+    formula = mathematics.begins(first)
+    if formula:
+        return f"{formula}\n"
     container = _CONTAINER.match(first)
     if container and tail[start - 1] == "\n":
         return f"{first[:200]}\n"
