@@ -227,6 +227,8 @@ class Retention(Record):
 
     retention_days: int = 90
     """Days since the last use after which a session goes into the trash."""
+    unused_since: datetime | None = None
+    """Sessions last used before this moment go into the trash, whatever `retention_days` says."""
     max_sessions: int = 100
     """Live sessions above this number go into the trash, the least recently used first."""
     empty: bool = False

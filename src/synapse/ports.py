@@ -228,7 +228,9 @@ class SessionStore(Protocol):
 
     def statistics(self, by: str, *, since: datetime | None = None) -> list[StatisticsRow]:
         """Live sessions' messages since a moment, summed by `day`, `week`, `month`, `model` or
-        `role`, in the order of the key. Reads every message: not for a hot path.
+        `role`, in the order of the key. Days, weeks and months are those of this process's zone,
+        with the offset that held at the message's time; a message whose time can't be read is
+        `unknown`. Reads every message: not for a hot path.
         """
 
     # clean-up

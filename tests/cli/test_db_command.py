@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import apsw
 import pytest
-from program import messages, run, sessions
+from program import Installed, messages, run, sessions
 
-from synapse.domain import Session
+from synapse import timestamps
+from synapse.domain import Role, Session, StoredMessage
 from synapse.stores import open_store
 
 if TYPE_CHECKING:
@@ -245,6 +247,47 @@ class TestPinsAndStatistics:
         assert (first["key"], second["key"]) == ("assistant", "user")
         assert run("sessions", "stats", "--since", "2999-01-01").out == b""
 
+    @pytest.mark.parametrize(
+        ("zone", "days", "begins"),
+        [
+            ("UTC", ["2026-10-24", "2026-10-25"], "2026-10-24T00:00:00+00:00"),
+            ("Europe/Berlin", ["2026-10-25", "2026-10-26"], "2026-10-25T00:00:00+02:00"),
+            (
+                "America/New_York",
+                ["2026-10-24", "2026-10-25"],
+                "2026-10-24T00:00:00-04:00",
+            ),
+            ("Asia/Kathmandu", ["2026-10-25", "2026-10-26"], "2026-10-25T00:00:00+05:45"),
+            (
+                "Pacific/Apia",
+                ["2026-10-25", "2026-10-26"],
+                "2026-10-25T00:00:00+13:00",
+            ),
+        ],
+    )
+    def test_statistics_count_local_days_with_the_offset_of_the_day(
+        self, home: Path, program: Path, zone: str, days: list[str], begins: str
+    ) -> None:
+        # Berlin left summer time on 25 October 2026 at 01:00 UTC
+        at = ["2026-10-24T22:30:00.000000+00:00", "2026-10-25T23:30:00.000000+00:00"]
+        with open_store(database(home)) as store:
+            session = Session.new("echo", "echo")
+            store.create_session(session)
+            for text in at:
+                message = StoredMessage.new(session.id, Role.USER, "hello")
+                store.add_message(message.replace(timestamp=timestamps.from_text(text)))
+        installed = Installed(program)
+        environ = {**os.environ, "TZ": zone}
+        found = installed("sessions", "stats", "--by", "day", "--json", environ=environ).json()
+        assert found["zone"] == zone
+        assert [row["key"] for row in found["rows"]] == days
+        assert found["rows"][0]["begins"] == begins
+        month = installed("sessions", "stats", "--json", environ=environ).json()["rows"]
+        assert [row["key"] for row in month] == ["2026-10"]
+        week = installed("sessions", "stats", "--by", "week", "--json", environ=environ).json()
+        monday = datetime.fromisoformat(week["rows"][-1]["begins"])
+        assert (monday.weekday(), monday.hour) == (0, 0)
+
     def test_statistics_have_totals_and_sizes(self, home: Path) -> None:
         run("-p", "echo", "one two")
         run("-c", "three")
@@ -296,6 +339,56 @@ class TestPruning:
             "empty: 0 · over 9: 0 · spared because pinned: 1\n"
         )
 
+    @pytest.mark.parametrize(
+        ("older_than", "described", "moved"),
+        [
+            ("90d", "for 90 days", ["older"]),
+            ("24h", "for 24 hours", ["day", "ninety", "older"]),
+            ("1d", "for 1 day", ["day", "ninety", "older"]),
+            ("3mo", "for 3 months", ["older"]),
+            ("2w", "for 2 weeks", ["ninety", "older"]),
+            ("1y", "for 1 year", []),
+        ],
+    )
+    def test_so_many_days_are_so_many_times_24_hours(
+        self,
+        home: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        older_than: str,
+        described: str,
+        moved: list[str],
+    ) -> None:
+        now = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
+        monkeypatch.setattr(timestamps, "now", lambda: now)
+        used = {
+            "older": now - timedelta(days=90, microseconds=1),
+            "ninety": now - timedelta(days=90) + timedelta(hours=1),
+            "day": now - timedelta(days=1, microseconds=1),
+            "young": now - timedelta(days=1),
+        }
+        with open_store(database(home)) as store:
+            for name, moment in used.items():
+                session = Session.new("echo", "echo").with_name(name)
+                store.create_session(session.replace(created_at=moment, updated_at=moment))
+        ran = run("sessions", "prune", "--older-than", older_than, "-y")
+        assert ran.err.startswith(f"not used {described}: {len(moved)}\n")
+        with open_store(database(home)) as store:
+            trash = store.list_sessions(deleted=True)
+        assert sorted(str(found.session.name) for found in trash) == moved
+
+    def test_what_was_used_at_the_very_moment_stays(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
+        monkeypatch.setattr(timestamps, "now", lambda: now)
+        with open_store(database(home)) as store:
+            for microseconds in (0, 1):
+                at = now - timedelta(days=90, microseconds=microseconds)
+                store.create_session(Session.new("echo", "echo").replace(updated_at=at))
+        for words in (["--older-than", "90d"], ["--older-than", "2026-08-25T18:30Z"], []):
+            ran = run("sessions", "prune", *words, "-n")
+            assert ": 1" in ran.err.splitlines()[0], ran
+
     @pytest.mark.parametrize("size", ["4kB", "4 KB", "4000", "4k", "4.0kb", "0.004M"])
     def test_sessions_beyond_a_size_go_the_oldest_first(self, size: str) -> None:
         for letter in "abcd":
@@ -314,6 +407,9 @@ class TestPruning:
         [
             ("--keep", "0"),
             ("--older-than", "1h"),
+            ("--older-than", "23h"),
+            ("--older-than", "0d"),
+            ("--older-than", "2999-01-01"),
             *(
                 ("--max-size", size)
                 for size in ("0", "0.0001k", "-1", "much", "5 iB", "", "9" * 30)

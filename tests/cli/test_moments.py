@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -72,6 +73,55 @@ def test_an_age_can_be_told_in_six_characters(moment: str, text: str) -> None:
 )
 def test_moments_can_be_written_in_many_ways(text: str, moment: datetime) -> None:
     assert moments.parse_moment(text, NOW) == moment
+
+
+@pytest.mark.parametrize(
+    ("zone", "midnights"),
+    [  # the clocks went forwards on 29 March, after midnight, and back on 25 October
+        ("Europe/Berlin", ["2026-03-28T23:00Z", "2026-03-27T23:00Z", "2026-10-24T22:00Z"]),
+        ("America/New_York", ["2026-03-29T04:00Z", "2026-03-28T04:00Z", "2026-10-25T04:00Z"]),
+        ("Asia/Kathmandu", ["2026-03-28T18:15Z", "2026-03-27T18:15Z", "2026-10-24T18:15Z"]),
+    ],
+)
+def test_days_begin_at_the_midnight_of_their_own_offset(
+    zone: str, midnights: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        spring = datetime(2026, 3, 29, 13, tzinfo=UTC)
+        autumn = datetime(2026, 10, 25, 13, tzinfo=UTC)
+        found = [
+            moments.parse_moment("today", spring),
+            moments.parse_moment("yesterday", spring),
+            moments.parse_moment("today", autumn),
+        ]
+        assert found == [datetime.fromisoformat(text) for text in midnights]
+        # a duration is hours, whatever the clocks did
+        assert autumn - moments.parse_moment("1d", autumn) == timedelta(hours=24)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "d", "-1d", "1.5d", "\u0661d", "99999999y", "0001-01-01", "1M"]
+)
+def test_what_is_no_time_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")  # where the year 1 begins before the calendar
+    time.tzset()
+    try:
+        with pytest.raises(UsageError, match="is no time"):
+            moments.parse_moment(text, NOW)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_what_is_older_than_the_future_is_everything_and_refused() -> None:
+    assert moments.parse_past("--older-than", "0h", NOW) == NOW
+    with pytest.raises(UsageError, match="in the future"):
+        moments.parse_past("--older-than", "2026-11-24", NOW)
 
 
 def test_a_lone_m_is_refused_because_it_could_be_minutes_or_months() -> None:

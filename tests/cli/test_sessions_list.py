@@ -41,7 +41,7 @@ def three(home: Path) -> None:
 def listed(*options: str, **how: Any) -> list[str]:
     """The names in the order of the list."""
     ran = run("sessions", "list", *options, **how)
-    assert ran.status == 0, ran
+    assert ran.status == (0 if ran.out else 1), ran
     return [row[5] for row in ran.rows]
 
 
@@ -78,6 +78,33 @@ def test_the_trash_can_be_searched_too() -> None:
 def test_nothing_found_is_told_apart_from_nothing_there() -> None:
     assert run("sessions", "list", "nowhere").err == "No session matches.\n"
     assert run("sessions", "list", "x", "--deleted").err == "No session in the trash matches.\n"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "nowhere",
+        "nowhere --json",
+        "nowhere -F jsonl",
+        "nowhere -F id --quiet",
+        "nowhere -F table",
+        "--model nowhere",
+        "--provider nowhere",
+        "--since 2999-01-01",
+        "--until 1999-01-01",
+        "--deleted --named",
+        "docker --deleted",
+    ],
+)
+def test_a_search_without_a_hit_is_a_negative_answer(options: str) -> None:
+    assert run("sessions", "list", *options.split()).status == 1
+
+
+def test_an_empty_list_that_nothing_was_looked_for_in_is_none(home: Path) -> None:
+    assert run("sessions", "list", "--deleted").status == 0
+    assert run("--db", ":memory:", "sessions", "list").status == 0
+    assert run("sessions", "stats", "--since", "2999-01-01").status == 1
+    assert run("--db", ":memory:", "sessions", "stats").status == 0
 
 
 def test_a_time_that_is_none_is_refused_before_anything_is_listed() -> None:

@@ -6,9 +6,21 @@ from datetime import UTC, datetime, timedelta
 
 from synapse.errors import UsageError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_UNITS = {"h": 1 / 24, "d": 1.0, "w": 7.0, "mo": 30.0, "y": 365.0}
+
+UNITS = {
+    "h": ("hour", timedelta(hours=1)),
+    "d": ("day", timedelta(days=1)),
+    "w": ("week", timedelta(weeks=1)),
+    "mo": ("month", timedelta(days=30)),
+    "y": ("year", timedelta(days=365)),
+}
+"""What a duration may be counted in: the noun, and how long one is."""
 
 
 def relative(moment: datetime, now: datetime | None = None) -> str:
@@ -76,29 +88,66 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def zone_name(environ: Mapping[str, str]) -> str:
+    """The zone of local times: its name (`Europe/Berlin`), the rule in TZ that says it, or else
+    the offset that holds now (`+01:00`).
+    """
+    import os
+
+    rule = environ.get("TZ")
+    if rule is None:
+        _, found, name = os.path.realpath("/etc/localtime").partition("/zoneinfo/")
+        return name if found else datetime.now().astimezone().isoformat()[-len("+01:00") :]
+    return rule.removeprefix(":") or "UTC"
+
+
 def parse_moment(text: str, now: datetime | None = None) -> datetime:
     """The moment that `90d`, `12h`, `2w`, `3mo`, `1y` (ago), `today`, `yesterday` or
     `2026-11-01[T14:00]` names. Raises UsageError.
+
+    A duration is so many hours, whatever the calendar or summer time does: a day has 24, a week 7
+    days, a month 30, a year 365. A date, `today` and `yesterday` begin at the local midnight.
     """
-    now = (now or datetime.now(UTC)).astimezone()
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if text == "today":
-        return midnight
-    if text == "yesterday":
-        return midnight - timedelta(days=1)
-    number = text.rstrip("abcdefghijklmnopqrstuvwxyz")
-    unit = text[len(number) :]
+    now = now or datetime.now(UTC)
+    text = text.strip()
+    number, unit = split_duration(text)
     if unit == "m":
         raise UsageError(f'"{text}" may be minutes or months: write {number}mo, or {number}h')
     try:
-        if unit in _UNITS and number.isascii() and number.isdigit():
-            return now - timedelta(days=int(number) * _UNITS[unit])
+        if unit:
+            return now - int(number) * UNITS[unit][1]
+        if text in ("today", "yesterday"):
+            # the offset of that midnight, not of this moment
+            day = now.astimezone().replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+            return (day - timedelta(days=text == "yesterday")).astimezone()
         moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo is not None else moment.astimezone()
     except (ValueError, OverflowError):
         raise UsageError(
             f'"{text}" is no time', "Write:  90d  12h  2w  3mo  1y  today  2026-11-01"
         ) from None
-    return moment if moment.tzinfo is not None else moment.astimezone()
+
+
+def parse_past(option: str, text: str, now: datetime | None = None) -> datetime:
+    """As `parse_moment`, of an option that means what is older. Raises UsageError for the future,
+    too: everything is older than that.
+    """
+    now = now or datetime.now(UTC)
+    moment = parse_moment(text, now)
+    if moment > now:
+        raise UsageError(f"{option} {text}: that is in the future, everything is older")
+    return moment
+
+
+def split_duration(text: str) -> tuple[str, str]:
+    """The number and the unit of a duration; `("", "")` for what is none. The unit is one of
+    UNITS, or `m`, which could be two of them.
+    """
+    number = text.rstrip("abcdefghijklmnopqrstuvwxyz")
+    unit = text[len(number) :]
+    if (unit in UNITS or unit == "m") and number.isascii() and number.isdigit():
+        return number, unit
+    return "", ""
 
 
 def _date(local: datetime, now: datetime) -> str:

@@ -34,7 +34,7 @@ Within a schema number, JSON only ever gains fields. Times are RFC 3339 in UTC.
 """
 
 _EXIT_CODES = """  0    done
-  1    a negative answer: you said no, a check found something
+  1    a negative answer: nothing found, you said no, a check found something
   2    usage: a flag or an argument can't be used as given
   3    there is no such session, or several
   4    no API key, or the provider rejected it

@@ -104,10 +104,10 @@ def _delete_all(args: Namespace, context: Context) -> int:
 
 
 def _filter(args: Namespace) -> SessionFilter:
-    from synapse.cli.moments import parse_moment
+    from synapse.cli.moments import parse_past
     from synapse.domain import SessionFilter
 
-    until = None if args.older_than is None else parse_moment(args.older_than)
+    until = None if args.older_than is None else parse_past("--older-than", args.older_than)
     return SessionFilter(text=args.match, until=until, pinned=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse import timestamps
 from synapse.cli.output import tsv_row, write_json
 
 TYPE_CHECKING = False
@@ -45,7 +46,7 @@ def add_filter_options(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, context: Context) -> int:
-    """List the sessions."""
+    """List the sessions; 1 if something was looked for and nothing found."""
     which = filter_of(args)
     if not args.deleted:
         context.clean_up()
@@ -61,19 +62,20 @@ def run(args: Namespace, context: Context) -> int:
         _write_table(context, summaries, args, which)
     if not summaries and not context.quiet:
         context.say(_nothing(args, which))
-    return 0
+    return 1 if which is not None and not summaries else 0
 
 
 def filter_of(args: Namespace) -> SessionFilter | None:
     """What the options choose; None if they choose nothing. Raises UsageError."""
     chosen = {name: getattr(args, name) for name in ("model", "provider")}
     chosen |= {"text": args.query, "named": getattr(args, "named", False)}
+    now = timestamps.now()
     for name in ("since", "until"):
         text = getattr(args, name)
         if text is not None:
             from synapse.cli.moments import parse_moment
 
-            chosen[name] = parse_moment(text)
+            chosen[name] = parse_moment(text, now)
     if not any(value is not None and value is not False for value in chosen.values()):
         return None
     from synapse.domain import SessionFilter

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from synapse import timestamps
 from synapse.cli.output import count
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from datetime import datetime
 
     from synapse.cli.context import Context
     from synapse.domain import CleanupPlan, Retention
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
     add = parser.add_argument
-    add("--older-than", metavar="T", help="what was not used for: 90d, 12w, 3mo, 1y")
+    add("--older-than", metavar="T", help="what was not used for: 90d, 24h, 12w, 3mo, 1y")
     add("--keep", type=int, metavar="N", help="all but the N last used")
     add("--empty", action="store_true", help="those without any message")
     add("--max-size", metavar="S", help="all but the last used, up to S (500MB) of text and files")
@@ -28,7 +32,7 @@ def run(args: Namespace, context: Context) -> int:
     """Move to the trash what the rules name; pinned sessions stay."""
     rules = _rules(args, context)
     plan = context.store.plan_cleanup(rules)
-    context.say(_described(plan, rules))
+    context.say(_described(plan, rules, args.older_than))
     if not plan.total or args.dry_run:
         return 0
     if not args.yes and not _agreed(context, plan):
@@ -45,26 +49,37 @@ def run(args: Namespace, context: Context) -> int:
 def _rules(args: Namespace, context: Context) -> Retention:
     """The configured rules, unless the options name others. The trash is left alone."""
     rules = context.settings.retention.replace(trash_days=None)
+    now = timestamps.now()
     if not args.empty and (args.older_than, args.keep, args.max_size) == (None, None, None):
-        return rules
+        return rules.replace(unused_since=_days_before(now, rules.retention_days))
     if args.keep is not None and args.keep < 1:
         raise UsageError("--keep takes a number from 1", "All of them:  synapse sessions delete …")
     return rules.replace(
-        retention_days=0 if args.older_than is None else _days(args.older_than),
+        retention_days=0,
+        unused_since=None if args.older_than is None else _unused_since(args.older_than, now),
         empty=args.empty,
         max_sessions=args.keep or 0,
         max_size=0 if args.max_size is None else _bytes(args.max_size),
     )
 
 
-def _days(text: str) -> int:
-    from synapse.cli.moments import parse_moment
-    from synapse.timestamps import now
+def _days_before(now: datetime, days: int) -> datetime | None:
+    """The configured rule as a moment, so that the plan and what is done after the question mean
+    the same sessions; None if there is no such rule.
+    """
+    return now - timedelta(days=days) if days > 0 else None
 
-    days = (now() - parse_moment(text)).days
-    if days < 1:
-        raise UsageError(f"--older-than {text}: less than a day is nothing to prune by")
-    return days
+
+def _unused_since(text: str, now: datetime) -> datetime:
+    from synapse.cli.moments import parse_past
+
+    moment = parse_past("--older-than", text, now)
+    if now - moment < timedelta(days=1):
+        raise UsageError(
+            f"--older-than {text}: less than a day is nothing to prune by",
+            "All of them:  synapse sessions delete --all",
+        )
+    return moment
 
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
@@ -86,11 +101,12 @@ def _bytes(text: str) -> int:
     return size
 
 
-def _described(plan: CleanupPlan, rules: Retention) -> str:
+def _described(plan: CleanupPlan, rules: Retention, older_than: str | None) -> str:
     """`not used for 90 days: 31 · empty: 3 · over 100: 6 · spared because pinned: 4`."""
     parts = []
-    if rules.retention_days:
-        parts.append(f"not used for {count(rules.retention_days, 'day')}: {plan.by_retention:,}")
+    if rules.unused_since is not None:
+        unused = _unused(rules, rules.unused_since, older_than)
+        parts.append(f"not used {unused}: {plan.by_retention:,}")
     if rules.empty:
         parts.append(f"empty: {plan.by_emptiness:,}")
     if rules.max_sessions:
@@ -102,6 +118,16 @@ def _described(plan: CleanupPlan, rules: Retention) -> str:
     if plan.pinned:
         parts.append(f"spared because pinned: {plan.pinned:,}")
     return " · ".join(parts) or "No rule is set: everything is kept."
+
+
+def _unused(rules: Retention, moment: datetime, older_than: str | None) -> str:
+    """`for 90 days`, `for 12 weeks`, `since 1 Nov 2026 00:00`."""
+    if older_than is None:
+        return f"for {count(rules.retention_days, 'day')}"
+    from synapse.cli.moments import UNITS, local_time, split_duration
+
+    number, unit = split_duration(older_than.strip())
+    return f"for {count(int(number), UNITS[unit][0])}" if unit else f"since {local_time(moment)}"
 
 
 def _agreed(context: Context, plan: CleanupPlan) -> bool:

@@ -39,10 +39,10 @@ def run(args: Namespace, context: Context) -> int:
         found = resolve_all(context.store, args.refs, deleted=True)
         return purge(context, found, dry_run=args.dry_run, yes=args.yes)
     from synapse.cli.bulk import carry_out
-    from synapse.cli.moments import parse_moment
+    from synapse.cli.moments import parse_past
     from synapse.domain import SessionFilter
 
-    until = None if args.older_than is None else parse_moment(args.older_than)
+    until = None if args.older_than is None else parse_past("--older-than", args.older_than)
     deed = purging(context, deleted=True)
     which = SessionFilter(until=until)
     return carry_out(context, deed, which, dry_run=args.dry_run, ask=not args.yes)

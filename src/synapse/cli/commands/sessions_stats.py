@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from synapse.domain import StatisticsRow
 
 
-_PERIODS = ("day", "week", "month", "model", "role")
+_BY_TIME = ("day", "week", "month")
+_PERIODS = (*_BY_TIME, "model", "role")
 _BAR = 24
 
 
@@ -42,8 +43,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, context: Context) -> int:
-    """Sum the live sessions' messages."""
-    from synapse.cli.moments import parse_moment
+    """Sum the live sessions' messages; 1 if there are none since the time that was asked for."""
+    from synapse.cli.moments import parse_moment, zone_name
 
     since = parse_moment(args.since) if args.since is not None else None
     rows = context.store.statistics(args.by, since=since)
@@ -51,13 +52,18 @@ def run(args: Namespace, context: Context) -> int:
     if kind == "json":
         from synapse.cli.output import SCHEMA, write_json
 
-        listed = [{"key": row.key, **_numbers(row)} for row in rows]
+        by_time = args.by in _BY_TIME
+        listed = [
+            {"key": row.key, **(_beginning(row.key) if by_time else {}), **_numbers(row)}
+            for row in rows
+        ]
         totals = _totals(rows, since, context)
         write_json(
             context,
             {
                 "schema": SCHEMA,
                 "by": args.by,
+                "zone": zone_name(context.environ),
                 "rows": listed,
                 "totals": _numbers(totals),
                 "trash": {"sessions": totals.trash.sessions, "messages": totals.trash.messages},
@@ -72,8 +78,21 @@ def run(args: Namespace, context: Context) -> int:
     elif rows:
         _show_table(args.by, rows, context, _totals(rows, since, context))
     else:
-        context.say('No messages yet. Start:  synapse "Hello"')
-    return 0
+        context.say(
+            'No messages yet. Start:  synapse "Hello"' if since is None else "No messages since."
+        )
+    return 0 if rows or since is None else 1
+
+
+def _beginning(key: str) -> dict[str, str | None]:
+    """When a day, a week or a month began, with the offset that held then."""
+    from datetime import datetime
+
+    try:
+        first = datetime.fromisoformat(key if len(key) > len("2026-11") else f"{key}-01")
+        return {"begins": first.astimezone().isoformat()}
+    except (ValueError, OverflowError):  # messages whose time nobody can read
+        return {"begins": None}
 
 
 def _totals(rows: list[StatisticsRow], since: datetime | None, context: Context) -> Totals:

@@ -49,8 +49,8 @@ class Cleanup:
         self._left = at_most
         self._spare = _json(spare)
         by_retention = by_emptiness = by_limit = by_size = 0
-        if retention.retention_days > 0:
-            by_retention = self._trash("expired", cutoff=self._before(retention.retention_days))
+        if cutoff := self._cutoff(retention):
+            by_retention = self._trash("expired", cutoff=cutoff)
         if retention.empty:
             by_emptiness = self._trash_named("empty")
         if retention.max_sessions > 0:
@@ -70,9 +70,8 @@ class Cleanup:
 
     def plan(self, retention: Retention, spare: Collection[str]) -> CleanupPlan:
         """See SessionStore.plan_cleanup."""
-        days = retention.retention_days
         values = {
-            "cutoff": self._before(days) if days > 0 else "",
+            "cutoff": self._cutoff(retention),
             "empty": retention.empty,
             "max_sessions": retention.max_sessions if retention.max_sessions > 0 else -1,
             "max_size": retention.max_size if retention.max_size > 0 else -1,
@@ -87,6 +86,12 @@ class Cleanup:
             by_size=row[3],
             pinned=row[4],
         )
+
+    def _cutoff(self, retention: Retention) -> str:
+        """What was last used before goes; empty for nothing."""
+        if retention.unused_since is not None:
+            return timestamps.to_text(retention.unused_since)
+        return self._before(retention.retention_days) if retention.retention_days > 0 else ""
 
     def _before(self, days: int) -> str:
         """The moment so many days ago; of more days than the calendar has, its beginning."""

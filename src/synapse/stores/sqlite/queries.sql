@@ -236,42 +236,16 @@ SELECT id FROM sessions
 WHERE deleted_at IS NOT NULL AND deleted_at <= :cutoff AND updated_at <= :cutoff
 ORDER BY deleted_at LIMIT :limit;
 
--- name: statistics_by_day
--- Reads every message.
-SELECT substr(timestamp, 1, 10), count(DISTINCT session_id), count(*),
+-- name: statistics
+-- Reads every message. A period is one of the local calendar, with the offset that held then; what
+-- another program wrote with an offset is brought to UTC before it is compared.
+SELECT CASE :by
+           WHEN 'model' THEN coalesce(messages.model, sessions.model)
+           WHEN 'role' THEN role
+           ELSE coalesce(strftime(:period, timestamp, 'localtime'), 'unknown')
+       END, count(DISTINCT session_id), count(*),
        coalesce(sum(messages.input_tokens), 0), coalesce(sum(messages.output_tokens), 0)
 FROM messages JOIN sessions ON sessions.id = session_id
-WHERE deleted_at IS NULL AND timestamp >= :since
-GROUP BY 1 ORDER BY 1;
-
--- name: statistics_by_week
--- Reads every message.
-SELECT strftime('%G-W%V', timestamp), count(DISTINCT session_id), count(*),
-       coalesce(sum(messages.input_tokens), 0), coalesce(sum(messages.output_tokens), 0)
-FROM messages JOIN sessions ON sessions.id = session_id
-WHERE deleted_at IS NULL AND timestamp >= :since
-GROUP BY 1 ORDER BY 1;
-
--- name: statistics_by_month
--- Reads every message.
-SELECT substr(timestamp, 1, 7), count(DISTINCT session_id), count(*),
-       coalesce(sum(messages.input_tokens), 0), coalesce(sum(messages.output_tokens), 0)
-FROM messages JOIN sessions ON sessions.id = session_id
-WHERE deleted_at IS NULL AND timestamp >= :since
-GROUP BY 1 ORDER BY 1;
-
--- name: statistics_by_model
--- Reads every message.
-SELECT coalesce(messages.model, sessions.model), count(DISTINCT session_id), count(*),
-       coalesce(sum(messages.input_tokens), 0), coalesce(sum(messages.output_tokens), 0)
-FROM messages JOIN sessions ON sessions.id = session_id
-WHERE deleted_at IS NULL AND timestamp >= :since
-GROUP BY 1 ORDER BY 1;
-
--- name: statistics_by_role
--- Reads every message.
-SELECT role, count(DISTINCT session_id), count(*),
-       coalesce(sum(messages.input_tokens), 0), coalesce(sum(messages.output_tokens), 0)
-FROM messages JOIN sessions ON sessions.id = session_id
-WHERE deleted_at IS NULL AND timestamp >= :since
+WHERE deleted_at IS NULL AND :since <= iif(timestamp GLOB '*+00:00', timestamp,
+    coalesce(strftime('%Y-%m-%dT%H:%M:%f000+00:00', timestamp), ''))
 GROUP BY 1 ORDER BY 1;

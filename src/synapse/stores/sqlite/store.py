@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 _BRIEF_WAIT = 0.05
 """Seconds that a checkpoint waits for other writers: the screen waits with it."""
 _LAST_INDEX = (1 << 63) - 1
+_PERIODS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
 
 
 class SqliteStore:
@@ -361,7 +362,10 @@ class SqliteStore:
     def statistics(self, by: str, *, since: datetime | None = None) -> list[StatisticsRow]:
         """See SessionStore."""
         rows = self._read(
-            f"statistics_by_{by}", since="" if since is None else timestamps.to_text(since)
+            "statistics",
+            by=by,
+            period=_PERIODS.get(by),
+            since="" if since is None else timestamps.to_text(since),
         )
         return [
             StatisticsRow(
