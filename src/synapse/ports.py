@@ -316,6 +316,11 @@ class StoreMaintenance(Protocol):
     def repair(self) -> list[Finding]:
         """Derive anew whatever is derived, give messages without a session one; what was wrong."""
 
+    def other_programs(self) -> list[str]:
+        """Programs of other makes that have used the data, by name; empty if there is no data
+        yet, or it can't be read. Leaves no trace.
+        """
+
     def diagnose(self) -> list[Finding]:
         """What is, or may become, a trouble around the data: disk, modes, engine, clock."""
 

@@ -9,6 +9,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from config.test_neighbour import EXAMPLE, active
+from stores.sqlite import rust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +50,68 @@ def test_path_names_the_file_that_would_be_read(
     assert synapse("--config", "a.toml", "config", "path").stdout == "a.toml\n"
     assert synapse("config", "path", SYNAPSE_CONFIG="~/b.toml").stdout == f"{home}/b.toml\n"
     assert not (home / ".config").exists()
+
+
+@pytest.mark.parametrize("change", [str, active], ids=["as it stands", "all of it"])
+def test_the_rust_program_s_file_is_right_but_for_notes(
+    synapse: Callable[..., Ended], file: Path, change: Callable[[str], str]
+) -> None:
+    file.write_text(change(EXAMPLE))
+    file.chmod(0o600)
+    checked = synapse("config", "check")
+    assert (checked.returncode, checked.stderr) == (0, f"No problems: {file}\n")
+    notes = checked.stdout.splitlines()
+    assert notes
+    assert all(line.startswith("note: config.toml line ") for line in notes)
+    listed = synapse("sessions", "list")
+    assert (listed.returncode, listed.stdout) == (0, "")
+    assert "sk-0123456789abcdef" not in synapse("config", "show").stdout
+    # changing another option keeps what is that program's
+    assert synapse("config", "set", "max_tokens", "9").returncode == 0
+    assert "[mcp]" in file.read_text()
+
+
+def test_limits_that_destroy_in_the_rust_program_are_told_where_it_is_about(
+    synapse: Callable[..., Ended], file: Path
+) -> None:
+    file.write_text('provider = "echo"\n[session]\nmax_sessions = 0\n')
+    synapse("sessions", "list")
+    assert synapse("config", "check").stdout == ""
+    assert "Rust" not in synapse("doctor").stdout
+    rust.Rust(file.parent / "sessions.db").close()
+    note = (
+        "config.toml line 3: session.max_sessions: 0 is no limit here; "
+        "the Rust Synapse deletes every session: write 1000000"
+    )
+    checked = synapse("config", "check")
+    assert checked.returncode == 0
+    assert f"note: {note}\n" in checked.stdout
+    diagnosed = synapse("doctor")
+    assert diagnosed.returncode == 1
+    assert f"!!  configuration: {note}\n" in diagnosed.stdout
+    file.write_text('provider = "echo"\n[session]\nmax_sessions = 1000000\n')
+    assert synapse("doctor").returncode == 0
+
+
+def test_a_look_at_the_database_for_a_note_makes_none(
+    synapse: Callable[..., Ended], file: Path
+) -> None:
+    file.write_text("[mcp]\n")
+    assert synapse("config", "check").returncode == 0
+    assert [path.name for path in file.parent.iterdir()] == ["config.toml"]
+
+
+def test_a_key_at_the_top_is_not_set_by_an_argument(
+    synapse: Callable[..., Ended], file: Path
+) -> None:
+    refused = synapse("config", "set", "api_key", "sk-canary")
+    assert refused.returncode == 2
+    assert "synapse keys set PROVIDER" in refused.stderr
+    file.write_text('api_key = "sk-canary-0123456789"\n')
+    file.chmod(0o600)
+    assert synapse("config", "get", "api_key").stdout == "…6789\n"
+    assert synapse("keys", "list").stdout == "deepseek\tapi_key\t…6789\n"
+    assert synapse("config", "unset", "api_key").returncode == 0
 
 
 def test_show_tells_every_value_and_its_origin(

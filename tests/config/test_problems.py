@@ -86,7 +86,6 @@ def test_a_problem_of_a_variable_stands_among_them(tmp_path: Path) -> None:
         ('[providers.x]\nkind = "opnai"', 'must be "openai" or "anthropic", not "opnai"'),
         ("[model]\nx = 1", "model must be a text in quotes, not a table"),
         ('provider = ""', "must be one line of text in quotes, and not empty"),
-        ('system_prompt = "a"\nsystem_prompt_file = "b"', "system_prompt is set as well"),
         ("[[session]]\nmax_sessions = 1", "session must be a table"),
     ],
 )

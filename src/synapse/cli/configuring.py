@@ -6,7 +6,7 @@ from synapse import config
 from synapse.config.documents import literal
 from synapse.config.keypath import dotted, split_key
 from synapse.config.reader import find_row, nearest
-from synapse.errors import ConfigError, UsageError
+from synapse.errors import ConfigError, SynapseError, UsageError
 from synapse.keys import masked
 from synapse.stores import without_password
 
@@ -57,7 +57,7 @@ def public(key: str, value: Any) -> Any:
     """The value as it may be shown: keys and passwords are masked."""
     row = find_row(split_key(key))
     kind = row[1][0] if row is not None else ""
-    if kind == "secret":
+    if kind == "secret" and value:
         return masked(value)
     return without_password(value) if kind in ("database", "url") and value else value
 
@@ -67,6 +67,24 @@ def as_text(value: object) -> str:
     if value is None or isinstance(value, str):
         return value or ""
     return literal(value)
+
+
+def all_notes(context: Context, layers: Layers) -> list[str]:
+    """What is right, but worth a word where another program reads the same files."""
+    from synapse.config import neighbour
+
+    found = neighbour.notes(layers)
+    if neighbour.shares_the_file(layers) or uses_the_database(context, neighbour.NAME):
+        found += neighbour.other_meanings(layers)
+    return found
+
+
+def uses_the_database(context: Context, program: str) -> bool:
+    """Whether that program has ever used the database; False if that can't be told."""
+    try:
+        return program in context.maintenance.other_programs()
+    except SynapseError:
+        return False
 
 
 def all_problems(layers: Layers) -> list[str]:

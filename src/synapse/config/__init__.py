@@ -101,6 +101,12 @@ class Layers:
         """By dotted key; absent for a default."""
         self.problems: list[str] = []
         """One line each, with the place where it stands."""
+        self.notes: list[tuple[int | None, str]] = []
+        """Line and text of what is right, but worth a word; `config check` tells them."""
+        self.skipped: list[tuple[str, int | None]] = []
+        """Name and line of the tables that are only the Rust program's."""
+        self.open_token: int | None = None
+        """The file's mode, if others can read a secret in it that is not ours."""
         self.has_file = False
         """Whether there is a file, so that there can be providers and aliases."""
 
@@ -108,12 +114,12 @@ class Layers:
         """Lay values over those that are here."""
         if layer.get("provider", self.values["provider"]) != self.values["provider"]:
             self._take_back("model")  # it is a model of the other provider
-        if "system_prompt" in layer:
-            self._take_back("system_prompt_file")
         if "system_prompt_file" in layer:
             self._take_back("system_prompt")
         self.values.update(layer)
         self.origins.update(origins)
+        if "system_prompt" in layer:  # wins over a file that the same layer names
+            self._take_back("system_prompt_file")
 
     def _take_back(self, key: str) -> None:
         self.values[key] = None

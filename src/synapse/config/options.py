@@ -22,6 +22,11 @@ OPTIONS = (
         "Who answers. Default: the first provider that has a key, else the local model.",
     ),
     (
+        "api_key", ("secret",), None, None, "...",
+        "The key of `provider` (of deepseek, if none is named), as the Rust Synapse reads it."
+        " `synapse keys set` keeps it out of this file, which has to have mode 0600 with it.",
+    ),
+    (
         "model", ("word",), None, "SYNAPSE_MODEL", "deepseek-v4-flash",
         "The model of new sessions: MODEL, PROVIDER/MODEL or an alias. Default: the provider's.",
     ),
@@ -36,7 +41,8 @@ OPTIONS = (
     (
         "system_prompt_file", ("path",), None, "SYNAPSE_SYSTEM_PROMPT_FILE",
         "~/.config/synapse/system.md",
-        "The same, from a file. A relative path starts at the folder of the configuration.",
+        "The same, from a file. A relative path starts at the folder of the configuration."
+        " Of the two, `system_prompt` wins.",
     ),
     (
         "session.database_url", ("database",), None, "DATABASE_URL",

@@ -19,6 +19,8 @@ MAX_BYTES = 1 << 20
 """A longer file is no configuration; this also ends the reading of an endless device."""
 
 ROWS = OPTIONS + NAMED_OPTIONS
+_SKIPPED = ("mcp", "telegram", "logging")
+"""Tables of the Rust program, which may read the same file; see `neighbour`."""
 _BY_KEY = {row[0]: row for row in OPTIONS}
 
 # Compiled where they are first used: a file with nothing wrong in it needs none of them.
@@ -38,6 +40,12 @@ class Document:
         """The line of each value, from 1."""
         self.problems: list[tuple[int | None, str]] = []
         """Line, if there is one, and text of everything that is wrong, in the file's order."""
+        self.notes: list[tuple[int | None, str]] = []
+        """The same of what is right, but worth a word."""
+        self.skipped: list[tuple[str, int | None]] = []
+        """Name and line of the tables that are only the Rust program's."""
+        self.open_token: int | None = None
+        """The file's mode, if others can read a secret in it that is not ours."""
         self.open_to_others: int | None = None
         """The file's mode, if it holds a secret and others can get at it."""
 
@@ -69,11 +77,14 @@ def parse(path: str, content: bytes, mode: int = 0o600) -> Document:
         walk = _Walk(document, lines)
         walk.table(table, ())
         if "system_prompt" in table and "system_prompt_file" in table:
-            walk.problem(("system_prompt_file",), "system_prompt is set as well; keep one of them")
+            line = lines.get(("system_prompt_file",))
+            document.notes.append((line, "system_prompt is set as well, and wins"))
         document.problems.sort(key=lambda problem: problem[0] or 0)
     # Of a file that can't be parsed, better one refusal too many than a key in the open.
     if mode & 0o077 and (_holds_secret(parsed[0]) if parsed else re.search(_KEY_LINE, content)):
         document.open_to_others = mode
+    if mode & 0o077 and parsed and _holds_token(parsed[0]):
+        document.open_token = mode
     return document
 
 
@@ -161,6 +172,11 @@ def _holds_secret(table: dict[str, Any]) -> bool:
     return False
 
 
+def _holds_token(table: dict[str, Any]) -> bool:
+    bot = table.get("telegram")
+    return isinstance(bot, dict) and bool(bot.get("token"))
+
+
 class _Walk:
     """Sorts a parsed file into values and problems."""
 
@@ -171,6 +187,9 @@ class _Walk:
     def table(self, table: dict[str, Any], prefix: tuple[str, ...]) -> None:
         for name, value in table.items():
             path = (*prefix, name)
+            if path[0] in _SKIPPED and isinstance(value, dict):
+                self.document.skipped.append((name, self.lines.get(path)))
+                continue
             row = find_row(path)
             if row is not None:
                 self.value(path, row[1], value)

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from synapse.config import Layers
 
 
+_RUST_DEFAULT = "deepseek"
+"""Who answers in the Rust program, which made this key, where the file names no provider."""
+
+
 def take_file(layers: Layers) -> None:
     """Lay the file's values over the defaults. Raises ConfigError if it can't be read."""
     from synapse.config import reader
@@ -27,14 +31,30 @@ def take_file(layers: Layers) -> None:
 
         raise exposed(layers, document.open_to_others)
     layers.has_file = True
-    layers.put(
-        document.values,
-        {key: f"{layers.path}:{document.lines.get(key, 1)}" for key in document.values},
-    )
+    layers.notes += document.notes
+    layers.skipped += document.skipped
+    layers.open_token = document.open_token
+    values = document.values
+    origins = {key: f"{layers.path}:{document.lines.get(key, 1)}" for key in values}
+    if "api_key" in values:
+        _give_key(values, origins)
+    layers.put(values, origins)
     if document.problems:
         from synapse.config.problems import place
 
         layers.problems += [f"{place(layers, line)}: {text}" for line, text in document.problems]
+
+
+def _give_key(values: dict[str, Any], origins: dict[str, str]) -> None:
+    """A key at the top is that of the file's own provider, whoever is asked in the end."""
+    from synapse.config.keypath import dotted
+
+    origin = origins["api_key"]
+    if "provider" not in values:
+        values["provider"], origins["provider"] = _RUST_DEFAULT, origin
+    key = dotted(("providers", values["provider"], "api_key"))
+    if key not in values:
+        values[key], origins[key] = values["api_key"], origin
 
 
 def take_variables(layers: Layers, names: list[str]) -> None:
@@ -49,4 +69,4 @@ def take_variables(layers: Layers, names: list[str]) -> None:
             values[row[0]] = kinds.parse(row[1], text)
         except ValueError as error:
             layers.problems.append(f"the variable {name} {error}")
-    layers.put(values, {row[0]: name for name, row in rows.items() if row[0] in values})
+    layers.put(values, {row[0]: row[3] for row in OPTIONS if row[3] and row[0] in values})

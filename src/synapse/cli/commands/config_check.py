@@ -1,4 +1,4 @@
-"""`synapse config check`: all that is wrong with the configuration."""
+"""`synapse config check`: all that is wrong with the configuration, and what is worth a word."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def report(context: Context) -> int:
-    """Print every problem on a line; 1 if there are any."""
-    from synapse.cli.configuring import all_problems, layers_of
+    """Print every problem and every note on a line; 1 if there are problems."""
+    from synapse.cli.configuring import all_notes, all_problems, layers_of
     from synapse.cli.output import count
     from synapse.config.problems import command
 
@@ -28,6 +28,8 @@ def report(context: Context) -> int:
     found = all_problems(layers)
     for problem in found:
         context.stdout.show(problem + "\n")
+    for note in all_notes(context, layers):
+        context.stdout.show(f"note: {note}\n")
     if found:
         context.say(f"{count(len(found), 'problem')}. Fix it:  {command(layers, 'edit')}")
         return 1

@@ -49,7 +49,7 @@ def _value(path: tuple[str, ...], texts: list[str]) -> object:
     if kind[0] == "secret":
         raise UsageError(
             "a key in an argument could be seen by other users, and stays in the shell's history",
-            f"Store it:  synapse keys set {path[1]}",
+            f"Store it:  synapse keys set {path[1] if len(path) > 1 else 'PROVIDER'}",
         )
     try:
         if kind[0] == "texts":

@@ -58,7 +58,7 @@ def _configuration(context: Context) -> list[Finding]:
             Finding(subject="configuration", text=error.message, hint="\n      ".join(error.hints))
         ]
     provider = settings.provider or context.default_provider()
-    findings = [Finding(subject="configuration", text="valid", ok=True)]
+    findings = [Finding(subject="configuration", text="valid", ok=True), *_other_meanings(context)]
     if provider is None:
         return [
             *findings,
@@ -74,6 +74,22 @@ def _configuration(context: Context) -> list[Finding]:
         hint = error.hints[0] if error.hints else ""
         return [*findings, Finding(subject="provider", text=error.message, hint=hint)]
     return [*findings, Finding(subject="provider", text=f"{provider} has what it needs", ok=True)]
+
+
+def _other_meanings(context: Context) -> list[Finding]:
+    """What the Rust Synapse, where it is about, takes so that it destroys or misses sessions."""
+    from synapse.cli.configuring import layers_of, uses_the_database
+    from synapse.config import neighbour
+
+    layers = layers_of(context)
+    around = uses_the_database(context, neighbour.NAME)
+    if not around and not neighbour.shares_the_file(layers):
+        return []
+    told = [text for _, text in neighbour.destructive_limits(layers)]
+    return [
+        Finding(subject="configuration", text=text, hint="All of them:  synapse config check")
+        for text in [*told, *neighbour.other_database(layers)]
+    ]
 
 
 def _store(context: Context) -> list[Finding]:

@@ -64,6 +64,20 @@ def glance(url: str, word: str, *, deleted: bool, limit: int) -> list[tuple[str,
         connection.close()
 
 
+def has_table(path: str, table: str) -> bool:
+    """Whether the file can be read and has a table of this name."""
+    try:
+        connection = apsw.Connection(
+            _uri(path), flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+        )
+        try:
+            return connection.table_exists("main", table)
+        finally:
+            connection.close()
+    except apsw.Error:
+        return False
+
+
 def _uri(path: str) -> str:
     """Without a WAL, the file is what it says, and nothing beside it is needed. With one, the
     index of the WAL is read as it is, or made anew in memory; it is never written.

@@ -11,6 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+NAME = "the Rust Synapse"
+BOOK = "_sqlx_migrations"
+"""The table in which it notes its migrations; a file that has it has been used by it."""
 _DROPPED = 20260226
 """The number of its migration that drops `sessions.system_prompt`."""
 _PROMPTS = """
@@ -29,7 +32,7 @@ UPDATE sessions SET instructions = ? WHERE id = ? AND created_at = ? AND instruc
 
 def is_around(raw: apsw.Connection) -> bool:
     """Whether the Rust program has ever opened this file."""
-    return raw.table_exists("main", "_sqlx_migrations")
+    return raw.table_exists("main", BOOK)
 
 
 def has_dropped_the_prompts(raw: apsw.Connection) -> bool:
@@ -38,7 +41,7 @@ def has_dropped_the_prompts(raw: apsw.Connection) -> bool:
         return True
     if not is_around(raw):
         return False
-    booked = "SELECT 1 FROM _sqlx_migrations WHERE version = ?"
+    booked = f"SELECT 1 FROM {BOOK} WHERE version = ?"
     try:
         return bool(raw.execute(booked, (_DROPPED,)).fetchall())
     except apsw.SQLError:  # another program's table of that name

@@ -11,7 +11,7 @@ from synapse import timestamps
 from synapse.errors import DatabaseError, StorageError, UsageError
 from synapse.ports import Finding, Salvage, StoreInfo
 from synapse.stores import _owner
-from synapse.stores.sqlite import _backup, _checks, _diagnosis
+from synapse.stores.sqlite import _backup, _checks, _diagnosis, _neighbour
 from synapse.stores.sqlite._faults import Translated
 from synapse.stores.sqlite._open import MEMORY, open_connection, path_of
 from synapse.stores.sqlite._schema import SCHEMA
@@ -89,6 +89,12 @@ class SqliteMaintenance:
                 if found:
                     _checks.repair(raw)
             return found
+
+    def other_programs(self) -> list[str]:
+        """See StoreMaintenance."""
+        from synapse.stores.sqlite import _glance
+
+        return [_neighbour.NAME] if _glance.has_table(self._path, _neighbour.BOOK) else []
 
     def diagnose(self) -> list[Finding]:
         """See StoreMaintenance."""
