@@ -20,6 +20,17 @@ PREVIEW_LENGTH = 50
 """Characters of the first user message that a summary holds."""
 LONGEST_RECALLED = 16_384
 """Bytes of a prompt that is offered for being sent again: longer ones were files, not typed."""
+LARGEST_COUNT = 10**12
+"""Tokens, or milliseconds: a larger number is no count of anything, and millions of these can be
+added up in 64 bits.
+"""
+
+
+def plausible(number: object) -> int | None:
+    """`number` if it can be a count of tokens or milliseconds, else None: what a server or
+    another program wrote there may be anything.
+    """
+    return number if type(number) is int and 0 <= number <= LARGEST_COUNT else None
 
 
 class Role(StrEnum):

@@ -43,7 +43,8 @@ class SessionStore(Protocol):
 
     A store is a context manager and may be used from several threads. Every method is one
     transaction: it happens whole or not at all. Text is stored as given, except that NUL and
-    lone surrogates, which not every engine can hold, become U+FFFD. Methods raise StorageError
+    lone surrogates, which not every engine can hold, become U+FFFD; numbers of tokens and
+    milliseconds that no count can be (`domain.plausible`) become None. Methods raise StorageError
     (a subclass names the fault) and no exception of a driver.
 
     A session in the trash (`deleted_at`) exists: it is found by its id, but left out of lists

@@ -50,7 +50,7 @@ class Worker:
         except EXPECTED:
             pass
         except StorageError as error:
-            if "purged while it was being answered" not in error.message:
+            if "while it was being answered" not in error.message:
                 raise
 
     def _id(self) -> str:

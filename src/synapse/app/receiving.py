@@ -13,8 +13,8 @@ import time
 from _queue import Empty, SimpleQueue
 from _thread import start_new_thread
 
-from synapse.domain import Status, StoredMessage, Usage
-from synapse.errors import AnswerCutShort, DatabaseLocked, NotFoundError, StorageError, SynapseError
+from synapse.domain import Status, StoredMessage, Usage, plausible
+from synapse.errors import AnswerCutShort, DatabaseLocked, StorageError, SynapseError
 from synapse.ports import Finished, ModelReport, TextDelta, UsageReport
 
 TYPE_CHECKING = False
@@ -28,6 +28,10 @@ _CHECKPOINT_SECONDS = 0.2
 _RETRY_SECONDS = 0.05
 """Pause after a checkpoint that found the database busy."""
 _NEVER = float("inf")
+_LONGEST_NAME = 1000
+"""Characters of a model's name: some servers give the path of a file."""
+_LONGEST_REASON = 200
+_LONGEST_ERROR = 2000
 
 
 class _End:
@@ -99,7 +103,7 @@ class Receiver:
         error: BaseException | None = None
         try:
             for event in provider.stream(request, self._cancellation):
-                self._queue.put(event)
+                self._queue.put(_checked(event))
         except BaseException as raised:  # it belongs to the caller's thread
             error = raised
         self._queue.put(_End(error))
@@ -203,28 +207,47 @@ class Receiver:
         if self._cancellation:
             return Status.INTERRUPTED, None
         if isinstance(failure, SynapseError):
-            return Status.FAILED, f"{failure.code()}: {failure.message}"
+            return Status.FAILED, f"{failure.code()}: {failure.message}"[:_LONGEST_ERROR]
         return Status.FAILED, f"internal: {type(failure).__name__}"
 
     def _save(self, closed: StoredMessage) -> None:
+        """Whatever goes wrong here: what was shown is kept, and the error says where."""
         assert self._store is not None
         try:
             self._store.finish_turn(closed)
-        except NotFoundError as error:
-            raise _with_answer(
-                StorageError("the session was purged while it was being answered"), closed
-            ) from error
-        except StorageError as error:
+        except BaseException as error:
             from synapse.app.spill import spilled
 
-            raise _with_answer(
-                spilled(closed, self._store.location, self._spill_folder, error), closed
-            ) from error
+            spill = spilled(closed, self._store.location, self._spill_folder, error)
+            spill.answer = closed
+            if not isinstance(error, Exception):  # somebody wants the program to end
+                raise
+            raise spill from error
 
 
-def _with_answer(error: StorageError, closed: StoredMessage) -> StorageError:
-    error.answer = closed
-    return error
+def _checked(event: StreamEvent) -> StreamEvent:
+    """The event as it may be shown and stored. Here passes everything that a server sends."""
+    if isinstance(event, TextDelta):
+        if "\0" in event.text:  # no store can hold it: what is seen is what is kept
+            return TextDelta(event.text.replace("\0", "\ufffd"), reasoning=event.reasoning)
+    elif isinstance(event, UsageReport):
+        sent, received = event.usage.input_tokens, event.usage.output_tokens
+        usage = Usage(input_tokens=plausible(sent), output_tokens=plausible(received))
+        return UsageReport(usage=usage)
+    elif isinstance(event, ModelReport):
+        return ModelReport(model=_label(event.model, _LONGEST_NAME))
+    elif isinstance(event, Finished):
+        return Finished(reason=_label(event.reason, _LONGEST_REASON))
+    return event
+
+
+def _label(text: str, longest: int) -> str:
+    """`text` on one line and of a bounded length; what is no character to look at is U+FFFD."""
+    if len(text) > longest:
+        text = text[: longest - 1] + "…"
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def _merged(earlier: Usage, later: Usage) -> Usage:

@@ -97,12 +97,18 @@ class Context:
         from synapse.cli.output import count
         from synapse.errors import StorageError
 
+        left: list[str] = []
         try:
-            recovered = recover(store, self.spill_folder)
+            recovered = recover(
+                store, self.spill_folder, lambda path, reason: left.append(f"{path}: {reason}")
+            )
         except StorageError:  # it stays where it is until the next start
             return
         if recovered:
             self.say(f"Brought in {count(recovered, 'answer')} that could not be saved earlier.")
+        if left:
+            others = f" (and {len(left) - 1:,} more like it)" if left[1:] else ""
+            self.warn(f"left where it is: {left[0]}{others}; move it away if you don't want it")
 
     @property
     def maintenance(self) -> StoreMaintenance:

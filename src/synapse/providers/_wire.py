@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from synapse.domain import plausible
 from synapse.ports import TextDelta
 
 TYPE_CHECKING = False
@@ -71,14 +72,12 @@ def string(value: object) -> str | None:
 
 
 def count(value: object) -> int | None:
-    """`value` as a count if it is a number or reads like one, else None."""
-    if isinstance(value, bool):
-        return None
+    """`value` as a count if it is a whole number, or reads like one, that can be one."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
-        return int(value)
-    if isinstance(value, float):
-        return int(value) if 0 <= value < 1e15 else None
-    return value if isinstance(value, int) and value >= 0 else None
+        return plausible(int(value))
+    if isinstance(value, float) and value.is_integer():
+        return plausible(int(value))
+    return plausible(value)
 
 
 class Collector:

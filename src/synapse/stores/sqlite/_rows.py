@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from synapse.domain import Attachment, Role, Session, SessionSummary, Status, StoredMessage, Usage
+from synapse.domain import (
+    Attachment,
+    Role,
+    Session,
+    SessionSummary,
+    Status,
+    StoredMessage,
+    Usage,
+    plausible,
+)
 from synapse.stores._text import storable
 from synapse.timestamps import readable, to_text
 
@@ -26,7 +35,7 @@ def session(row: tuple[Any, ...]) -> Session:
         deleted_at=None if deleted_at is None else readable(deleted_at),
         pinned=bool(pinned),
         forked_from=forked_from,
-        forked_at=forked_at,
+        forked_at=plausible(forked_at),
         title=title,
     )
 
@@ -75,8 +84,8 @@ def message(row: tuple[Any, ...]) -> StoredMessage:
         error=row[9],
         provider=row[10],
         model=row[11],
-        usage=Usage(input_tokens=row[12], output_tokens=row[13]),
-        elapsed_ms=row[14],
+        usage=Usage(input_tokens=plausible(row[12]), output_tokens=plausible(row[13])),
+        elapsed_ms=plausible(row[14]),
         superseded=bool(row[15]),
     )
 
@@ -95,9 +104,9 @@ def message_values(message: StoredMessage, owner: str | None = None) -> dict[str
         "error": _optional(message.error),
         "provider": _optional(message.provider),
         "model": _optional(message.model),
-        "input_tokens": message.usage.input_tokens,
-        "output_tokens": message.usage.output_tokens,
-        "elapsed_ms": message.elapsed_ms,
+        "input_tokens": plausible(message.usage.input_tokens),
+        "output_tokens": plausible(message.usage.output_tokens),
+        "elapsed_ms": plausible(message.elapsed_ms),
         "superseded": int(message.superseded),
         "owner": owner,
     }

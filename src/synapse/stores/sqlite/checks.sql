@@ -1,5 +1,55 @@
 -- Our invariants: a query that finds who breaks one, and the statement that mends them all.
 
+-- name: numbers
+-- What no count can be (LARGEST_COUNT of the domain), whoever wrote it: the provider did not say.
+SELECT id FROM messages
+WHERE input_tokens IS NOT NULL
+      AND NOT (typeof(input_tokens) = 'integer' AND input_tokens BETWEEN 0 AND 1000000000000)
+   OR output_tokens IS NOT NULL
+      AND NOT (typeof(output_tokens) = 'integer' AND output_tokens BETWEEN 0 AND 1000000000000)
+   OR elapsed_ms IS NOT NULL
+      AND NOT (typeof(elapsed_ms) = 'integer' AND elapsed_ms BETWEEN 0 AND 1000000000000)
+UNION ALL
+SELECT id FROM sessions
+WHERE forked_at IS NOT NULL
+      AND NOT (typeof(forked_at) = 'integer' AND forked_at BETWEEN 0 AND 1000000000000);
+
+-- name: repair numbers
+-- The totals, which follow by triggers, begin anew: infinity less infinity is NULL.
+UPDATE sessions SET (input_tokens, output_tokens) = (0, 0)
+WHERE typeof(input_tokens) <> 'integer' OR typeof(output_tokens) <> 'integer';
+UPDATE messages SET input_tokens = NULL
+WHERE input_tokens IS NOT NULL
+      AND NOT (typeof(input_tokens) = 'integer' AND input_tokens BETWEEN 0 AND 1000000000000);
+UPDATE messages SET output_tokens = NULL
+WHERE output_tokens IS NOT NULL
+      AND NOT (typeof(output_tokens) = 'integer' AND output_tokens BETWEEN 0 AND 1000000000000);
+UPDATE messages SET elapsed_ms = NULL
+WHERE elapsed_ms IS NOT NULL
+      AND NOT (typeof(elapsed_ms) = 'integer' AND elapsed_ms BETWEEN 0 AND 1000000000000);
+UPDATE sessions SET forked_at = NULL
+WHERE forked_at IS NOT NULL
+      AND NOT (typeof(forked_at) = 'integer' AND forked_at BETWEEN 0 AND 1000000000000);
+
+-- name: places
+-- The next message of a session comes behind its last: there must be numbers left for it.
+SELECT id FROM messages
+WHERE seq IS NOT NULL AND NOT (typeof(seq) = 'integer' AND seq BETWEEN 1 AND 1000000000000);
+
+-- name: repair places
+-- Renumbers the session, its order kept; by way of numbers that no row has, as each is unique.
+UPDATE messages SET seq = -1000000000000000 - ordered.place
+FROM (
+    SELECT rowid AS row, row_number() OVER (PARTITION BY session_id ORDER BY seq, rowid) AS place
+    FROM messages
+    WHERE seq IS NOT NULL AND session_id IN (
+        SELECT session_id FROM messages
+        WHERE seq IS NOT NULL
+              AND NOT (typeof(seq) = 'integer' AND seq BETWEEN 1 AND 1000000000000))
+) AS ordered
+WHERE messages.rowid = ordered.row;
+UPDATE messages SET seq = -1000000000000000 - seq WHERE seq < -1000000000000000;
+
 -- name: counts
 SELECT id FROM sessions
 WHERE message_count <> (SELECT count(*) FROM messages WHERE session_id = sessions.id);
@@ -36,13 +86,15 @@ SET last_status = coalesce((
 -- name: token totals
 SELECT id FROM sessions
 WHERE (input_tokens, output_tokens) <> (
-    SELECT coalesce(sum(messages.input_tokens), 0), coalesce(sum(messages.output_tokens), 0)
+    SELECT coalesce(sum(iif(messages.input_tokens BETWEEN 0 AND 1000000000000, messages.input_tokens, 0)), 0),
+           coalesce(sum(iif(messages.output_tokens BETWEEN 0 AND 1000000000000, messages.output_tokens, 0)), 0)
     FROM messages WHERE session_id = sessions.id);
 
 -- name: repair token totals
 UPDATE sessions
 SET (input_tokens, output_tokens) = (
-    SELECT coalesce(sum(messages.input_tokens), 0), coalesce(sum(messages.output_tokens), 0)
+    SELECT coalesce(sum(iif(messages.input_tokens BETWEEN 0 AND 1000000000000, messages.input_tokens, 0)), 0),
+           coalesce(sum(iif(messages.output_tokens BETWEEN 0 AND 1000000000000, messages.output_tokens, 0)), 0)
     FROM messages WHERE session_id = sessions.id);
 
 -- name: order

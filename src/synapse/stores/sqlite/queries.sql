@@ -244,7 +244,8 @@ SELECT CASE :by
            WHEN 'role' THEN role
            ELSE coalesce(strftime(:period, timestamp, 'localtime'), 'unknown')
        END, count(DISTINCT session_id), count(*),
-       coalesce(sum(messages.input_tokens), 0), coalesce(sum(messages.output_tokens), 0)
+       coalesce(sum(iif(messages.input_tokens BETWEEN 0 AND 1000000000000, messages.input_tokens, 0)), 0),
+       coalesce(sum(iif(messages.output_tokens BETWEEN 0 AND 1000000000000, messages.output_tokens, 0)), 0)
 FROM messages JOIN sessions ON sessions.id = session_id
 WHERE deleted_at IS NULL AND :since <= iif(timestamp GLOB '*+00:00', timestamp,
     coalesce(strftime('%Y-%m-%dT%H:%M:%f000+00:00', timestamp), ''))

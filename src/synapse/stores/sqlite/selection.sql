@@ -79,7 +79,8 @@ LIMIT :limit OFFSET :offset;
 
 -- name: total
 -- Reads all.
-SELECT count(*), coalesce(sum(message_count), 0)
+SELECT count(*),
+       coalesce(sum(iif(message_count BETWEEN 0 AND 1000000000000, message_count, 0)), 0)
 FROM sessions
 WHERE (deleted_at IS NOT NULL) = :deleted
   AND coalesce(deleted_at, updated_at) >= :since AND coalesce(deleted_at, updated_at) < :until

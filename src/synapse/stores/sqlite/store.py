@@ -54,7 +54,8 @@ if TYPE_CHECKING:
 
 _BRIEF_WAIT = 0.05
 """Seconds that a checkpoint waits for other writers: the screen waits with it."""
-_LAST_INDEX = (1 << 63) - 1
+_FIRST_INDEX, _LAST_INDEX = -1 << 63, (1 << 63) - 1
+"""Of a row, whoever wrote it: ours are numbered from 1."""
 _PERIODS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
 
 
@@ -263,7 +264,7 @@ class SqliteStore:
         rows = self._read(
             "get_messages",
             session_id=session_id,
-            first=first,
+            first=first if first > 1 else _FIRST_INDEX,
             last=_LAST_INDEX if last is None else last,
         )
         messages = [_rows.message(row) for row in rows]
@@ -372,8 +373,8 @@ class SqliteStore:
                 key=row[0],
                 sessions=row[1],
                 messages=row[2],
-                input_tokens=row[3],
-                output_tokens=row[4],
+                input_tokens=int(row[3]),
+                output_tokens=int(row[4]),
             )
             for row in rows
         ]
