@@ -8,6 +8,10 @@ would, since a million sessions through triggers take an hour.
 
 from __future__ import annotations
 
+import plainly
+
+# isort: split
+import os
 import sys
 
 import apsw
@@ -98,4 +102,9 @@ def _write(database: apsw.Connection, start: int, end: int, messages: int) -> No
 
 
 if __name__ == "__main__":
-    make(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 20)
+    if len(sys.argv) < 3:
+        plainly.wrong("which file, and how many sessions?")
+    if os.path.exists(sys.argv[1]):
+        plainly.wrong(f"{sys.argv[1]} exists already")
+    sessions = plainly.number(2, 0, "sessions")
+    make(sys.argv[1], sessions, plainly.number(3, 20, "messages a session"))

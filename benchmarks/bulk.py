@@ -8,6 +8,9 @@ terminal would. Its waits beside the work are set against those of a time of pea
 
 from __future__ import annotations
 
+import plainly
+
+# isort: split
 import json
 import statistics
 import subprocess
@@ -100,8 +103,8 @@ def row(label: str, seconds: float, done: int, waits: list[float]) -> tuple[str,
 
 def main() -> None:
     """Peace, then each kind of work."""
-    sessions = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    messages = int(sys.argv[2]) if len(sys.argv) > 2 else 20
+    sessions = plainly.number(1, 10_000, "sessions")
+    messages = plainly.number(2, 20, "messages a session")
     rows = []
     with tempfile.TemporaryDirectory(prefix="synapse-benchmark-") as folder:
         url = f"sqlite:{Path(folder)}/bulk.db"

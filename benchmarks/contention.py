@@ -8,6 +8,9 @@ answer, four checkpoints, a durable commit with the whole answer.
 
 from __future__ import annotations
 
+import plainly
+
+# isort: split
 import json
 import statistics
 import subprocess
@@ -17,6 +20,8 @@ import time
 from pathlib import Path
 
 import measure
+
+import synapse  # noqa: F401 - what the workers import, missed here and not in each of them
 
 PROCESSES = (1, 2, 8, 32, 64)
 _WORKER = """
@@ -94,7 +99,7 @@ def round_of(count: int, seconds: float, path: Path) -> tuple[str, ...]:
 
 def main() -> None:
     """Every number of processes, each on a fresh file."""
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 5.0
+    seconds = plainly.number(1, 5, "seconds a round")
     rows = []
     with tempfile.TemporaryDirectory(prefix="synapse-benchmark-") as folder:
         for count in PROCESSES:

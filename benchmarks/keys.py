@@ -8,6 +8,9 @@ Milliseconds from the write into the pseudo-terminal to the first output that an
 
 from __future__ import annotations
 
+import plainly
+
+# isort: split
 import os
 import select
 import signal
@@ -19,6 +22,7 @@ import termios
 import time
 
 from archive import make
+from measure import run as run_once
 
 _CURSOR_ASKED, _CURSOR_AT = b"\x1b[6n", b"\x1b[5;1R"
 _CHILD = (
@@ -41,7 +45,12 @@ class Keyboard:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
-            env={"PATH": os.environ["PATH"], "HOME": home, "TERM": "xterm-256color"},
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": home,
+                "TMPDIR": home,
+                "TERM": "xterm-256color",
+            },
         )
         os.close(slave)
 
@@ -81,6 +90,7 @@ def measure(command: list[str], home: str, keys: list[str]) -> str:
 
 def main(program: str, sessions: int) -> None:
     """Print the figures."""
+    run_once([program, "--version"], os.environ)
     with tempfile.TemporaryDirectory() as home:
         path = os.path.join(home, "big.db")
         make(path, sessions, 4)
@@ -96,4 +106,6 @@ def main(program: str, sessions: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)
+    if len(sys.argv) < 2:
+        plainly.wrong("which program is to be measured?")
+    main(sys.argv[1], plainly.number(2, 100_000, "sessions"))

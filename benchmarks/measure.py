@@ -40,8 +40,11 @@ class Installation:
         subprocess.run([str(self.python), "-m", "compileall", "-q", library], check=False)
         self.home = folder / "home"
         self.home.mkdir()
+        temporary = folder / "tmp"  # what others left in the shared one costs a start millions
+        temporary.mkdir()
         self.environ = {
             "HOME": str(self.home),
+            "TMPDIR": str(temporary),
             "PATH": f"{self.bin}:/usr/bin:/bin",
             "LC_ALL": "C.UTF-8",
         }

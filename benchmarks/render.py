@@ -11,6 +11,9 @@ aider-chat is installed (``pip install --no-deps aider-chat``); it renders with 
 
 from __future__ import annotations
 
+import plainly  # noqa: F401 - faults become lines
+
+# isort: split
 import argparse
 import difflib
 import fcntl

@@ -11,6 +11,9 @@ take some 14 GB and ten minutes to write.
 
 from __future__ import annotations
 
+import plainly
+
+# isort: split
 import os
 import statistics
 import subprocess
@@ -43,9 +46,13 @@ _SHOW = "SELECT role, content, timestamp FROM messages WHERE session_id = ? ORDE
 def main() -> None:
     """Build each archive, measure, print the table."""
     if sys.argv[1:2] == ["--llm"]:
+        if len(sys.argv) < 3:
+            plainly.wrong("--llm needs the Python that has it")
         against_llm(Path(sys.argv[2]), 100_000)
         return
-    sizes = [int(word) for word in sys.argv[1:]] or [1000, 10_000, 100_000]
+    given = range(1, len(sys.argv))
+    sizes = [plainly.number(at, 0, "sessions", least=100) for at in given]
+    sizes = sizes or [1000, 10_000, 100_000]
     columns = []
     with tempfile.TemporaryDirectory(prefix="synapse-benchmark-") as folder:
         for size in sizes:

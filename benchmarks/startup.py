@@ -7,6 +7,9 @@ Prints the first table of docs/benchmarks.md.
 
 from __future__ import annotations
 
+import plainly
+
+# isort: split
 import json
 
 import archive
@@ -54,6 +57,7 @@ class Startup:
 
 def main() -> None:
     """Measure everything; print the table."""
+    plainly.need("valgrind", "sqlite3", "curl")
     for installed in measure.installation():
         # an archive of this size is kept by choice
         installed.environ |= {"SYNAPSE_MAX_SESSIONS": "0", "SYNAPSE_RETENTION_DAYS": "0"}

@@ -10,6 +10,9 @@ and its folder, as it is built on Debian, the program as it would by itself.
 
 from __future__ import annotations
 
+import plainly
+
+# isort: split
 import json
 import os
 import shutil
@@ -23,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import measure
+import trustme  # noqa: F401 - what the servers need, missed before anything is installed
 from loopback import Loopback, openai, scripts
 
 if TYPE_CHECKING:
@@ -164,6 +168,7 @@ def peer(folder: Path) -> list[Row]:
 
 def main() -> None:
     """Measure everything; print the table."""
+    plainly.need("valgrind", "curl", "openssl")
     rows: list[Row] = []
     for installed in measure.installation():
         rows += throughput(installed, tls=False)

@@ -168,7 +168,7 @@ def record(scene: str) -> str:
             f'base_url = "{server.url}/v1"\n'
         )
         fill(f"sqlite:{folder}/sessions.db")
-        os.environ["HOME"] = home
+        os.environ["HOME"] = os.environ["TMPDIR"] = home
         with Window(["sh"], columns=COLUMNS, rows=rows, environ={"PS1": "$ "}) as window:
             window.until(lambda lines: bool(lines) and lines[-1].strip() == "$", "no shell")
             play(window)

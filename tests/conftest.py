@@ -6,8 +6,12 @@ program that a test starts.
 
 from __future__ import annotations
 
+import atexit
+import itertools
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import hypothesis
@@ -20,7 +24,7 @@ WEIGHTS_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 # Names that a test may inherit; an allowlist, because any other may be a key or a setting of
 # the person who runs the tests.
-_KEPT = {"PATH", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "CI"}
+_KEPT = {"PATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "CI"}
 _KEPT_PREFIXES = ("PYTEST_", "PYTHON", "HYPOTHESIS_", "SYNAPSE_TEST_", "COV_", "COVERAGE_")
 
 _FIXED = {
@@ -56,11 +60,34 @@ _PRIVATE = tuple(
 )
 
 
+def _own_temporary_folder() -> Path:
+    """A folder for this process and what it starts, removed at its end. In the one that everybody
+    shares, what another program left (a spilled answer) would be found by the programs under test.
+
+    Its path is short: the paths of sockets have room for a hundred bytes.
+    """
+    # pytest keeps the folders of failed tests, for whoever wants to look at them.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    folder = Path(tempfile.mkdtemp(prefix="synapse-t-", dir=os.environ["PYTEST_DEBUG_TEMPROOT"]))
+    atexit.register(_remove, folder, os.getpid())
+    tempfile.tempdir = str(folder)
+    return folder
+
+
+def _remove(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:  # a forked child ends here, too
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+TEMPORARY = _own_temporary_folder()
+_numbers = itertools.count()
+
+
 def _clean_environment() -> None:
     for name in list(os.environ):
         if name not in _KEPT and not name.startswith(_KEPT_PREFIXES):
             del os.environ[name]
-    os.environ.update(_FIXED)
+    os.environ.update(_FIXED, TMPDIR=str(TEMPORARY))
 
 
 def _is_loopback(host: object) -> bool:
@@ -101,13 +128,18 @@ hypothesis.settings.load_profile("synapse")
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A new, empty home folder, which HOME names; no XDG variable is set.
+    """A new, empty home folder, which HOME names; no XDG variable is set. TMPDIR is the test's
+    own, too: what one test spills is not found by the next.
 
     Beside it, `tmp_path` is free for whatever else the test needs.
     """
     folder = tmp_path / "home"
     folder.mkdir(mode=0o700)
+    temporary = TEMPORARY / str(next(_numbers))
+    temporary.mkdir()
     monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     return folder
 
 

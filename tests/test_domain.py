@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
@@ -140,11 +141,11 @@ class TestTheRegistry:
         with pytest.raises(ConfigError, match="unknown thing 'ehco'; did you mean 'echo'"):
             choose(TABLE, "ehco", kind="thing", group="synapse.nothing")
 
-    def test_a_missing_library_names_the_extra(self) -> None:
-        entry = Entry(target="no_such_library:X", summary="the local model", extra="local")
+    def test_a_missing_library_is_named_with_the_python_that_lacks_it(self) -> None:
+        entry = Entry(target="no_such_library:X", summary="the local model", library="some-lib")
         with pytest.raises(ConfigError) as caught:
             entry.load()
-        assert "pip install 'synapse-chat[local]'" in caught.value.hints[0]
+        assert caught.value.hints == (f"Install it:  {sys.executable} -m pip install some-lib",)
 
 
 class TestCancellation:

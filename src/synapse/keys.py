@@ -242,10 +242,9 @@ def keychain_set(name: str, key: str | None) -> bool:
         import keyring
         from keyring.errors import KeyringError, PasswordDeleteError
     except ImportError:
-        raise ConfigError(
-            "the library 'keyring' is not installed",
-            "Install it:  pip install 'synapse-chat[keyring]'",
-        ) from None
+        from synapse.installing import install_hint
+
+        raise ConfigError("the library keyring is not installed", install_hint("keyring")) from None
     try:
         if key is not None:
             keyring.set_password(SERVICE, name, key)

@@ -24,23 +24,25 @@ class Entry(Record):
     """`package.module:Name`, imported at the first use."""
     summary: str
     """One line for help and listings."""
-    extra: str = ""
-    """The extra of this distribution that installs what the target imports."""
+    library: str = ""
+    """What the target imports that is not installed with Synapse, by its name for pip."""
 
     def load(self) -> Any:
         """The object that `target` names.
 
-        Raises ConfigError with the install command when the extra's libraries are missing.
+        Raises ConfigError with the install command when the library is missing.
         """
         module, _, name = self.target.partition(":")
         try:
             return getattr(import_module(module), name)
         except ModuleNotFoundError as error:
-            if not self.extra or (error.name or "").startswith("synapse"):
+            if not self.library or (error.name or "").startswith("synapse"):
                 raise
+            from synapse.installing import install_hint
+
             raise ConfigError(
                 f"{self.summary}: the library {error.name!r} is not installed",
-                f"Install it:  pip install 'synapse-chat[{self.extra}]'",
+                install_hint(self.library),
             ) from error
 
 

@@ -97,7 +97,7 @@ PROVIDERS: dict[str, ProviderRow] = {
     "local": ProviderRow(
         target="synapse.providers.local:LocalProvider",
         summary="a small demo model inside Synapse, without network",
-        extra="local",
+        library="xllamacpp",
         default_model="smollm2-135m-instruct",
     ),
     "echo": ProviderRow(

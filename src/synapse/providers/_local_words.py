@@ -15,7 +15,7 @@ from synapse.errors import (
     UsageError,
 )
 from synapse.ports import Finished, TextDelta, UsageReport
-from synapse.providers import _rows
+from synapse.providers import _rows, weights
 from synapse.record import Record
 
 if TYPE_CHECKING:
@@ -141,9 +141,10 @@ def _missing_library(words: str) -> SynapseError:
             "Fedora, RHEL:    dnf install libgomp",
             "Alpine:          apk add libgomp",
         )
+    from synapse.installing import install_hint
+
     return ProviderError(
-        f"the local model can't start: {words[:300]}",
-        "Install the engine again:  pip install --force-reinstall 'synapse-chat[local]'",
+        f"the local model can't start: {words[:300]}", install_hint(weights.ENGINE, again=True)
     )
 
 

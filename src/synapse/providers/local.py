@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from synapse import paths
 from synapse.domain import ModelInfo
-from synapse.errors import ConfigError, UnknownModel
+from synapse.errors import UnknownModel
 from synapse.ports import ModelReport
 from synapse.providers import _gguf, weights
 from synapse.providers._local_process import Engine, EngineFailed
@@ -36,10 +36,7 @@ class LocalProvider:
 
     def __init__(self, options: ProviderOptions) -> None:
         if not weights.engine_installed():
-            raise ConfigError(
-                "the local model needs the library xllamacpp, which is not installed",
-                "Install it:  pip install 'synapse-chat[local]'",
-            )
+            raise weights.engine_missing()
         self._chosen = options.model or weights.MODEL
         self._idle: Engine | None = None
         find_model(self._chosen)

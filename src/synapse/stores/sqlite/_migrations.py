@@ -75,10 +75,12 @@ def _check_origin(connection: Connection, newest: int) -> None:
     application, version = connection.header()
     if application == APPLICATION_ID:
         if version > newest:
+            from synapse.installing import upgrade_hint
+
             raise MigrationError(
                 f"{connection.location} was made by a newer Synapse "
                 f"(its schema is {version}, this one knows {newest})",
-                "Upgrade:  pip install --upgrade synapse-chat",
+                upgrade_hint(),
                 "It has been left as it is.",
             )
         return
