@@ -12,52 +12,73 @@ FOREIGN_SILENCE_MINUTES = 15
 """After so many minutes without a checkpoint, an answer of another host counts as abandoned: a
 live one is either checkpointed or ended by its stall time-out well before."""
 
+_LARGEST_PID = (1 << 31) - 1
+_DEAD = ("Z", "X", "x")
+"""States of a process that has ended, and of which only the exit status is left."""
+_STOPPED = ("T", "t")
+
 receiving: set[str] = set()
 """Ids of the answers that this process is receiving now."""
 
 
 def this_process() -> str:
     """`HOST|BOOT|PID NAMESPACE|PID|START`; what the platform does not tell is empty."""
-    return "|".join(
-        (os.uname().nodename, *_kernel(), str(os.getpid()), _start_time(os.getpid()) or "")
-    )
+    return "|".join((os.uname().nodename, *_kernel(), str(os.getpid()), _process(os.getpid())[1]))
 
 
 def process_id(owner: str | None) -> int | None:
-    """The process id in an owner's text."""
+    """The process id in an owner's text; None where there is none that a process can have."""
     try:
-        return int((owner or "").split("|")[3])
+        pid = int((owner or "").split("|")[3])
     except (IndexError, ValueError):
         return None
+    return pid if 0 < pid <= _LARGEST_PID else None
 
 
 def is_alive(owner: str | None, answer_id: str, silent_for: timedelta) -> bool:
     """Whether the process that `owner` names still receives the answer.
 
-    On this boot and in this process namespace the process table tells (with the start time, so
-    that a reused id is seen). An owner of an earlier boot of this host is gone. Of any other
-    owner only the time since its last sign of life is known.
+    On this boot and in this process namespace the process table tells: a zombie is dead, a
+    stopped process is not, and the start time tells a reused id. Where the system has no /proc,
+    an id that exists is believed for as long as there are signs of life. An owner of an earlier
+    boot of this host is gone. Of any other owner only the time since its last sign of life is
+    known.
     """
     parts = (owner or "").split("|")
-    if len(parts) != 5:
+    pid = process_id(owner)
+    if len(parts) != 5 or pid is None:
         return False
-    host, boot, namespace, pid, start = parts
-    if (boot, namespace) == _kernel():
-        if int(pid) == os.getpid() and (not start or start == _start_time(os.getpid())):
+    host, boot, namespace, _, start = parts
+    here = _kernel()
+    shows_life = silent_for.total_seconds() < FOREIGN_SILENCE_MINUTES * 60
+    if (boot, namespace) == here and (all(here) or host == os.uname().nodename):
+        own, began, _ = _process(os.getpid())
+        if pid == os.getpid() and (not own or not start or start == began):
             return answer_id in receiving
-        return _process_exists(int(pid), start)
-    if host == os.uname().nodename and boot != _kernel()[0]:
+        return _exists(pid, start) if own else _answers(pid) and shows_life
+    if host == os.uname().nodename and here[0] and boot != here[0]:
         return False
-    return silent_for.total_seconds() < FOREIGN_SILENCE_MINUTES * 60
+    return shows_life
+
+
+def is_stopped(owner: str | None) -> bool:
+    """Whether a living owner has been stopped, by Ctrl-Z or a debugger. False if unknown."""
+    pid = process_id(owner)
+    return pid is not None and _process(pid)[2] in _STOPPED
 
 
 def _kernel() -> tuple[str, str]:
     return (_read("/proc/sys/kernel/random/boot_id"), _link("/proc/self/ns/pid"))
 
 
-def _process_exists(pid: int, start: str) -> bool:
-    if start:
-        return _start_time(pid) == start
+def _exists(pid: int, start: str) -> bool:
+    """By the process table; whether it is the process that began at `start`, if that is known."""
+    found, began, state = _process(pid)
+    return found and state not in _DEAD and start in ("", began)
+
+
+def _answers(pid: int) -> bool:
+    """Whether the id is in use, as far as any Unix tells: a zombie's is, too."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -67,11 +88,12 @@ def _process_exists(pid: int, start: str) -> bool:
     return True
 
 
-def _start_time(pid: int) -> str | None:
-    """Clock ticks from boot to the start of a process (proc(5), field 22 of stat)."""
-    stat = _read(f"/proc/{pid}/stat")
-    fields = stat.rpartition(")")[2].split()
-    return fields[19] if len(fields) > 19 else None
+def _process(pid: int) -> tuple[bool, str, str]:
+    """Whether it is in /proc, the clock ticks from boot to its start, and its state: fields 22
+    and 3 of its stat (proc(5)).
+    """
+    fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    return (True, fields[19], fields[0]) if len(fields) > 19 else (False, "", "")
 
 
 def _read(path: str) -> str:

@@ -131,11 +131,16 @@ def close_abandoned(raw: apsw.Connection, session_id: str, *, refuse_living: boo
             drop_chunks(raw, answer_id)
             closed += 1
         elif refuse_living:
-            raise SessionBusy(
-                f"{handle(session_id)} is answering in another terminal"
-                f" (pid {_owner.process_id(owner)}, {_time_since(begun[answer_id])})"
-            )
+            raise _busy(session_id, owner, begun[answer_id])
     return closed
+
+
+def _busy(session_id: str, owner: str, begun: str) -> SessionBusy:
+    pid = _owner.process_id(owner)
+    told = f"{handle(session_id)} is answering in another terminal (pid {pid}, {_time_since(begun)}"
+    if _owner.is_stopped(owner):
+        return SessionBusy(f"{told}; that process is stopped)", f"Let it go on:  kill -CONT {pid}")
+    return SessionBusy(f"{told})")
 
 
 def _time_since(moment: str) -> str:
