@@ -97,7 +97,7 @@ class Presenter:
     def break_off(self) -> None:
         """The user stopped a write that may have been blocked; only what fits is written."""
 
-    def fail(self, code: str, message: str, answer: StoredMessage | None) -> None:
+    def fail(self, error: BaseException, answer: StoredMessage | None) -> None:
         """The turn ended with an error; `answer` is None if it did not begin."""
         if answer is not None:
             self.finish(answer)
@@ -188,6 +188,13 @@ class Json(Presenter):
 
         write_json(self.context, answer_object(self.session, answer))
 
+    def fail(self, error: BaseException, answer: StoredMessage | None) -> None:
+        from synapse.cli.json_faults import described
+        from synapse.cli.output import write_json
+
+        answered = {"schema": SCHEMA} if answer is None else answer_object(self.session, answer)
+        write_json(self.context, {**answered, "error": described(error)})
+
 
 class JsonLines(Presenter):
     """The events as JSON objects, a line each: start, delta, …, then end or error."""
@@ -221,14 +228,20 @@ class JsonLines(Presenter):
 
     def finish(self, answer: StoredMessage) -> None:
         self._start()
-        self._event("end", **answer_object(self.session, answer))
+        self._end("end", **answer_object(self.session, answer))
 
-    def fail(self, code: str, message: str, answer: StoredMessage | None) -> None:
-        answered: dict[str, object] = {}
+    def fail(self, error: BaseException, answer: StoredMessage | None) -> None:
+        from synapse.cli.json_faults import described
+
+        answered: dict[str, object] = {"schema": SCHEMA}
         if answer is not None:
             self._start()
             answered = answer_object(self.session, answer)
-        self._event("error", error={"code": code, "message": message}, **answered)
+        self._end("error", error=described(error), **answered)
+
+    def _end(self, kind: str, **fields: object) -> None:
+        self.context.json_ended = True
+        self._event(kind, **fields)
 
     def _start(self) -> None:
         if not self._started:

@@ -31,6 +31,7 @@ def run(argv: list[str], streams: Streams, environ: Mapping[str, str]) -> int:
     from synapse.cli.context import Context
 
     context = Context(streams, environ)
+    context.words = argv
     try:
         try:
             return _dispatch(argv, context)

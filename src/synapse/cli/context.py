@@ -33,6 +33,10 @@ class Context:
         self.flags: dict[str, object] = {}
         """What the command line said of options that the configuration has, too."""
         self.command_name = ""
+        self.words: list[str] = []
+        """The command line."""
+        self.json_ended = False
+        """Whether the document, or the last event, that JSON modes end in has been printed."""
         self._settings: Settings | None = None
         self._store: SessionStore | None = None
         self._cleaned_up = False

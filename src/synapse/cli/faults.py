@@ -21,7 +21,12 @@ INTERNAL_ERROR = 70
 def report(error: BaseException, context: Context) -> int:
     """Say what went wrong; the exit status."""
     try:
-        return _report(error, context)
+        status = _report(error, context)
+        if not isinstance(error, BrokenPipeError):
+            from synapse.cli.json_faults import tell
+
+            tell(error, context)
+        return status
     except (BrokenPipeError, StorageError) as untold:
         return getattr(error, "exit_status", _status_of_a_lost_reader(untold))
 

@@ -23,6 +23,7 @@ def write_json(context: Context, value: object) -> None:
     """One JSON document: indented on a terminal, on one line elsewhere."""
     import json
 
+    context.json_ended = True  # though the reader may leave before the end of it
     indent = 2 if context.stdout.is_terminal else None
     _write_json_text(context, json.dumps(value, ensure_ascii=False, indent=indent))
 

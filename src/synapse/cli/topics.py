@@ -20,7 +20,8 @@ _FORMATS = """synapse ask --format (-F)
   text    the answer as it comes; in a pipe exactly the model's bytes and a newline
   md      the Markdown as it comes, on a terminal, too
   json    one object at the end: schema, session, message, elapsed_ms (--json)
-  jsonl   one object a line: start, delta …, then end or error
+  jsonl   one object a line: start, model (its name, from the provider), reasoning and delta
+          (pieces), retry, then end or error
 
 synapse sessions list --format
   table   for people; what a terminal gets
@@ -30,7 +31,8 @@ synapse sessions list --format
   jsonl   one object a line
   id      one id a line
 
-Within a schema number, JSON only ever gains fields. Times are RFC 3339 in UTC.
+What fails ends in JSON, too, whatever it was: an object or event with error.code and
+error.message. Within a schema number, JSON only ever gains fields. Times are RFC 3339 in UTC.
 """
 
 _EXIT_CODES = """  0    done

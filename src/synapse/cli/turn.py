@@ -128,6 +128,7 @@ class Turn:
             except SynapseError as error:
                 shown.stop_waiting()
                 if isinstance(error, SessionBusy) and interruption.status is not None:
+                    shown.fail(error, None)
                     return interruption.status  # the user did not want to wait any longer
                 return self._failed(error, shown)
             finally:
@@ -216,7 +217,7 @@ class Turn:
     def _failed(self, error: SynapseError, shown: Presenter) -> int:
         """Show what came all the same; the error goes on, with what is kept of the turn."""
         answer = error.answer if isinstance(error.answer, StoredMessage) else None
-        shown.fail(error.code(), error.message, answer)
+        shown.fail(error, answer)
         if answer is not None:
             self._tell_details(answer)
         from synapse.cli.after_failure import hints_after
