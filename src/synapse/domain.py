@@ -13,7 +13,7 @@ from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from typing import Self
 
 PREVIEW_LENGTH = 50
@@ -281,6 +281,15 @@ class CleanupResult(Record):
     def total(self) -> int:
         """Sessions put into the trash in all."""
         return self.by_retention + self.by_emptiness + self.by_limit + self.by_size
+
+
+class ClockJump(Record):
+    """By how much the clock has moved more than a clean-up believes."""
+
+    by: timedelta
+    """From the last clean-up to now; negative if the clock went back."""
+    matters: bool
+    """Whether a clean-up that believed it would have found something to do."""
 
 
 class CleanupPlan(Record):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Attachment,
         CleanupPlan,
         CleanupResult,
+        ClockJump,
         ModelInfo,
         Retention,
         Role,
@@ -95,6 +96,11 @@ class SessionStore(Protocol):
 
         Of those, with `which`, only the ones that it means: costs the rows up to the last one
         that is found. With another `order`, or from its end if `reverse`, costs all rows.
+        """
+
+    def last_used(self) -> SessionSummary | None:
+        """The live session that was used last, by the order of the uses and not by the clock; None
+        if there is none.
         """
 
     def count_sessions(self, *, deleted: bool = False) -> int:
@@ -235,6 +241,15 @@ class SessionStore(Protocol):
         """
 
     # clean-up
+
+    def notice_clock(self, retention: Retention) -> ClockJump | None:
+        """Note that time goes on, before an automatic clean-up; None if the clock has done nothing
+        else. After a jump, that clean-up is left out, once; and the time in between does not count
+        for later ones: a session that had been in the trash for ten days has been so still.
+
+        Time that is longer than a week without a clean-up is taken for a jump: the clock may
+        have been wrong, or the machine asleep.
+        """
 
     def cleanup(
         self, retention: Retention, *, spare: Collection[str] = (), at_most: int | None = None

@@ -17,9 +17,11 @@ from contract.builders import (
     days_ago,
 )
 from contract.engines import ENGINES, fresh_url
+from synapse import timestamps
 from synapse.domain import (
     LONGEST_RECALLED,
     Attachment,
+    ClockJump,
     Retention,
     Role,
     Status,
@@ -142,6 +144,66 @@ class TestSessions:
         for thread in threads:
             thread.join()
         assert [len(store.get_messages(session.id)) for session in sessions] == [20] * 4
+
+
+class TestLastUse:
+    def test_the_order_of_the_uses_counts_and_not_their_times(
+        self, store: SessionStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        moment = NOON
+        monkeypatch.setattr(timestamps, "now", lambda: moment)
+
+        def last() -> str | None:
+            found = store.last_used()
+            return found.session.id if found is not None else None
+
+        assert last() is None
+        one, two = a_session(updated=NOON), a_session(updated=NOON)
+        store.create_session(one)
+        store.create_session(two)
+        assert last() == two.id
+        store.create_session(a_session(updated=NOON - timedelta(1)))  # brought in from elsewhere
+        assert last() == two.id
+        moment = NOON + timedelta(400)
+        a_finished_turn(store, one, create=False)
+        assert last() == one.id
+        moment = NOON
+        store.add_message(a_prompt(two, timestamp=NOON))
+        assert last() == two.id
+        moment = NOON - timedelta(9999)
+        store.touch_session(one.id)
+        assert last() == one.id
+        a_finished_turn(store, two, create=False)
+        assert last() == two.id
+        store.trash_session(two.id)
+        assert last() == one.id
+        store.restore_session(two.id)
+        assert last() == two.id
+
+    def test_a_jump_of_the_clock_is_told_once(
+        self, store: SessionStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        moment = NOON
+        monkeypatch.setattr(timestamps, "now", lambda: moment)
+        rules = Retention(trash_days=30)
+        store.create_session(a_session(updated=NOON))
+
+        def jump(by: timedelta) -> ClockJump | None:
+            nonlocal moment
+            moment += by
+            return store.notice_clock(rules)
+
+        assert jump(timedelta(0)) is None
+        week = timedelta(7)
+        assert jump(week) is None
+        assert jump(week + timedelta(seconds=1)) == ClockJump(
+            by=week + timedelta(seconds=1), matters=False
+        )
+        assert jump(timedelta(0)) is None
+        assert jump(timedelta(-1)) is None
+        assert jump(timedelta(80)) == ClockJump(by=timedelta(80), matters=True)
+        assert jump(timedelta(-2)) == ClockJump(by=timedelta(-2), matters=True)
+        assert jump(timedelta(0)) is None
 
 
 class TestLists:
@@ -591,6 +653,25 @@ class TestCleanUp:
         assert (result.by_retention, result.by_limit, result.total) == (1, 0, 1)
         assert [s.session.id for s in store.list_sessions()] == [young.id]
         assert [s.session.id for s in store.list_sessions(deleted=True)] == [old.id]
+
+    def test_the_ends_of_the_terms_are_exact(
+        self, store: SessionStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        moment = NOON
+        monkeypatch.setattr(timestamps, "now", lambda: moment)
+        at_once = timedelta(microseconds=1)
+        ages = {"over": timedelta(90) + at_once, "just": timedelta(90)}
+        for name, age in ages.items():
+            store.create_session(a_session(name=name, updated=NOON - age))
+        rules = Retention(retention_days=90, max_sessions=0, trash_days=30)
+        assert store.cleanup(rules).by_retention == 1  # "just" is not older than that
+        assert [s.session.name for s in store.list_sessions()] == ["just"]
+        by_moment = Retention(max_sessions=0, unused_since=NOON - timedelta(90))
+        assert store.plan_cleanup(by_moment).total == store.cleanup(by_moment).total == 0
+        moment = NOON + timedelta(30) - at_once
+        assert store.cleanup(rules.replace(retention_days=0)).purged == 0
+        moment = NOON + timedelta(30)
+        assert store.cleanup(rules.replace(retention_days=0)).purged == 1
 
     def test_the_least_recently_used_above_the_limit_go(self, store: SessionStore) -> None:
         sessions = [a_session(updated=days_ago(day)) for day in range(10)]

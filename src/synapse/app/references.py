@@ -77,10 +77,10 @@ def resolve_all(
 
 def most_recent(store: SessionStore) -> SessionSummary:
     """The session that was used last. Raises NoSuchSession."""
-    newest = store.list_sessions(limit=1)
-    if not newest:
+    last = store.last_used()
+    if last is None:
         raise NoSuchSession("there is no session to continue", 'Start one:  synapse "Hello"')
-    return newest[0]
+    return last
 
 
 def _by_id(store: SessionStore, reference: str, text: str, *, deleted: bool) -> SessionSummary:

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from synapse.domain import CleanupResult, Retention, SessionSummary
+    from synapse.domain import CleanupResult, ClockJump, Retention, SessionSummary
     from synapse.ports import SessionStore
 
 
@@ -40,6 +40,8 @@ class Swept(Record):
     result: CleanupResult
     newest: tuple[SessionSummary, ...] = ()
     """The sessions, if they are few."""
+    jump: ClockJump | None = None
+    """What the clock did, if that kept the clean-up from doing anything."""
 
     def __bool__(self) -> bool:
         return self.result.total > 0
@@ -57,6 +59,9 @@ def clean_up(store: SessionStore, retention: Retention, spare: Collection[str] =
     from synapse.domain import CleanupResult
 
     try:
+        jump = store.notice_clock(retention)
+        if jump is not None:
+            return Swept(result=CleanupResult(), jump=jump)
         result = store.cleanup(retention, spare=spare, at_most=_SLICE)
         if not 0 < result.total <= FEW:
             return Swept(result=result)

@@ -242,6 +242,11 @@ class Context:
             from synapse.cli.trash import swept_line
 
             self.say(swept_line(swept, self.settings.retention))
+        elif swept.jump is not None:
+            from synapse.cli.trash import jump_line
+
+            if line := jump_line(swept.jump):
+                self.say(line)
 
     def close(self) -> None:
         """Close what was opened."""

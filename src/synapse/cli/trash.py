@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from synapse.app.sessions import Swept
     from synapse.cli.context import Context
-    from synapse.domain import Retention, SessionSummary
+    from synapse.domain import ClockJump, Retention, SessionSummary
 
 
 def label(summary: SessionSummary) -> str:
@@ -53,6 +53,22 @@ def swept_line(swept: Swept, retention: Retention) -> str:
         return f"Destroyed {what} {why}: session.trash_days is 0."
     which = handles(swept.newest) if swept.newest else "--all"
     return f"Moved {what} to the trash {why}. Undo:  synapse sessions restore {which}"
+
+
+def jump_line(jump: ClockJump) -> str:
+    """Why there was no clean-up this time; empty if it makes no difference."""
+    days = count(abs(jump.by).days, "day")
+    if jump.by.total_seconds() < 0:
+        return (
+            f"Clean-up paused this once: the clock went back by {days}. If it is wrong, set it"
+            " right."
+        )
+    if not jump.matters:
+        return ""
+    return (
+        f"Clean-up paused this once: the clock went forward by {days} since the last one, which do"
+        " not count. If it is wrong, set it right."
+    )
 
 
 FIRST = 5

@@ -74,8 +74,12 @@ def _each(
 
 
 def _trash(raw: apsw.Connection, session_id: str) -> bool:
-    run(raw, "trash_session", id=session_id, deleted_at=now())
-    return raw.changes() > 0
+    moment = now()
+    run(raw, "trash_session", id=session_id, deleted_at=moment)
+    if not raw.changes():
+        return False
+    run(raw, "clock_runs_behind", now=moment)
+    return True
 
 
 def _delete(raw: apsw.Connection, session_id: str) -> bool:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from synapse import timestamps
 from synapse.domain import CleanupPlan, CleanupResult
 from synapse.stores import _queries
+from synapse.stores.sqlite import _clock
 from synapse.stores.sqlite._bulk import GAP
 
 TYPE_CHECKING = False
@@ -24,6 +25,8 @@ _PURGED_TOGETHER = 500
 """Sessions between two times that the WAL is emptied; they go in short transactions."""
 _SPARED_DAYS = 30
 """Days for which a restored session is left alone."""
+_BEFORE_ALL = "0001"
+"""A text before every moment."""
 
 
 class Cleanup:
@@ -87,6 +90,28 @@ class Cleanup:
             pinned=row[4],
         )
 
+    def is_due(self, retention: Retention) -> bool:
+        """Whether a clean-up that believes the clock would find anything."""
+        exists = self._connection.read
+        if retention.retention_days > 0:
+            cutoff = self._long_ago(retention.retention_days)
+            if exists(self._queries["expired_exists"], {"cutoff": cutoff}):
+                return True
+        if retention.max_sessions > 0 and exists(
+            self._queries["excess_exists"], {"max_sessions": retention.max_sessions}
+        ):
+            return True
+        if retention.trash_days is None:
+            return False
+        values = {"cutoff": self._long_ago(retention.trash_days), "limit": 1}
+        return bool(exists(self._queries["outdated_trash"], values))
+
+    def _long_ago(self, days: int) -> str:
+        try:
+            return timestamps.to_text(self._now - timedelta(days))
+        except OverflowError:
+            return _BEFORE_ALL
+
     def _cutoff(self, retention: Retention) -> str:
         """What was last used before goes; empty for nothing."""
         if retention.unused_since is not None:
@@ -94,11 +119,13 @@ class Cleanup:
         return self._before(retention.retention_days) if retention.retention_days > 0 else ""
 
     def _before(self, days: int) -> str:
-        """The moment so many days ago; of more days than the calendar has, its beginning."""
+        """The moment so many days ago, by a clock that did not jump; of more days than the
+        calendar has, its beginning.
+        """
         try:
-            return timestamps.to_text(self._now - timedelta(days=days))
+            return timestamps.to_text(_clock.aged(self._connection, self._now, timedelta(days)))
         except OverflowError:
-            return "0001"
+            return _BEFORE_ALL
 
     def _batch(self) -> int:
         return _BATCH if self._left is None else min(_BATCH, self._left)

@@ -77,8 +77,27 @@ UPDATE sessions SET name_key = :name_key WHERE id = :id;
 -- name: retitle_session
 UPDATE sessions SET title = :title WHERE id = :id;
 
+-- name: last_used
+-- Along idx_sessions_used. Of those that have no number, the last by their time.
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
+       pinned, forked_from, forked_at, title, message_count, preview, last_status
+FROM sessions WHERE deleted_at IS NULL
+ORDER BY use_order DESC, updated_at DESC, rowid DESC LIMIT 1;
+
 -- name: touch_session
-UPDATE sessions SET updated_at = :updated_at WHERE id = :id;
+-- A clock that runs behind sets an earlier time, but it is a use.
+UPDATE sessions
+SET updated_at = :updated_at, use_order = (SELECT coalesce(max(use_order), 0) + 1 FROM sessions)
+WHERE id = :id;
+
+-- name: clock
+SELECT seen_at, lowest_at FROM clock;
+
+-- name: clock_runs_behind
+-- Said where something is deleted, so that the next clean-up sees a jump when the clock is right
+-- again, and not something that has been in the trash for years.
+UPDATE clock SET lowest_at = :now
+WHERE :now < seen_at AND (lowest_at IS NULL OR :now < lowest_at);
 
 -- name: advance_session
 -- Time never runs backwards for a session, whatever the clock does.

@@ -7,6 +7,7 @@ from synapse.domain import (
     LONGEST_RECALLED,
     CleanupPlan,
     CleanupResult,
+    ClockJump,
     Session,
     SessionSummary,
     StatisticsRow,
@@ -134,6 +135,10 @@ class SqliteStore:
             offset=offset,
         )
         return [_rows.summary(row) for row in rows]
+
+    def last_used(self) -> SessionSummary | None:
+        """See SessionStore."""
+        return next(iter(self._summaries("last_used")), None)
 
     def count_sessions(self, *, deleted: bool = False) -> int:
         """See SessionStore."""
@@ -380,6 +385,17 @@ class SqliteStore:
         ]
 
     # clean-up
+
+    def notice_clock(self, retention: Retention) -> ClockJump | None:
+        """See SessionStore."""
+        from synapse.stores.sqlite import _clock
+        from synapse.stores.sqlite._cleanup import Cleanup
+
+        jump = _clock.notice(self._connection, next(iter(self._read("clock")), None))
+        if jump is None:
+            return None
+        cleanup = Cleanup(self._connection, QUERIES, self.delete_sessions)
+        return ClockJump(by=jump, matters=cleanup.is_due(retention))
 
     def cleanup(
         self, retention: Retention, *, spare: Collection[str] = (), at_most: int | None = None
