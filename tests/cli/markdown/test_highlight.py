@@ -46,7 +46,7 @@ def test_a_comment_mark_within_a_string_opens_nothing() -> None:
 
 @pytest.mark.parametrize("language", ["", "nosuchlanguage", "text", "{.nothing}", "🚀"])
 def test_unknown_languages_stay_plain(language: str) -> None:
-    assert styles(language, "if x:\n\treturn") == [[("", "if x:")], [("", "    return")]]
+    assert styles(language, "if x:\n\treturn") == [[("", "if x:")], [("", "\treturn")]]
 
 
 def test_json_is_coloured() -> None:
@@ -95,4 +95,4 @@ def test_no_character_of_any_language_is_lost(language: str) -> None:
         "if (x) { /* a\n b */ return `t ${y}` + \"s\\n\" # c\n-- d <e f='g'> [[h]] @i $j %k\n\ta: 1"
     )
     lines = styles(language, code)
-    assert [plain(line) for line in lines] == code.replace("\t", "    ").split("\n")
+    assert [plain(line) for line in lines] == code.split("\n")

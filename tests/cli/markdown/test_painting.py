@@ -180,3 +180,18 @@ def test_an_error_of_the_terminal_comes_out_of_feed() -> None:
     played.stream._painter._write = broken
     with pytest.raises(BrokenPipeError):
         played.feed(["text"])
+
+
+@pytest.mark.parametrize("size", [1, 3, 7])
+def test_tabs_of_code_leave_nothing_of_what_was_painted_before(size: int) -> None:
+    text = (
+        "- a word that is long\n- ```make\n  all:\tx\n  \tcc\t漢字\tx # 👩\u200d💻\tx\n  ```\n\n"
+        "```make\nall:\n\tcc -o a\tb\n" + "\t\tx\ty\n" * 30 + "```\n"
+    )
+    chunks = [text[start : start + size] for start in range(0, len(text), size)]
+    painted = Played(30, 8).feed(chunks).close()
+    assert "\n\tcc -o a\tb\n" in re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", painted)
+    for joining in (False, True):
+        assert shown(painted, 30, 8, joining=joining) == shown(
+            render(text, 30), 30, 8, joining=joining
+        )

@@ -77,8 +77,55 @@ def test_quotes_have_a_bar() -> None:
 
 def test_code_is_neither_wrapped_nor_indented() -> None:
     code = "x" * 90
-    assert plain(f"a\n```py\n{code}\n\ty\n```\nb") == f"a\n\n```py\n{code}\n    y\n```\n\nb\n"
+    assert plain(f"a\n```py\n{code}\n\ty\n```\nb") == f"a\n\n```py\n{code}\n\ty\n```\n\nb\n"
     assert plain("    indented\n      code") == "indented\n  code\n"
+
+
+CODE = {
+    "here-document": "cat <<EOF\n  text\n\n\tEOF\nEOF\ncat <<-EOF\n\tx\n\tEOF",
+    "makefile": "all: a\tb\n\tcc -o $@ $<\n\n\t\t@echo '\t'",
+    "python": "def f():\n    if x:\n\treturn '漢\t字'",
+    "wide": "x" * 200 + "\t" + "y" * 200,
+}
+LANGUAGES = ["", "sh", "make", "python", "json", "unknown"]
+
+
+def _inside(before: str, code: str, prefix: str) -> str:
+    """`code` in a fence behind `prefix`, after the line `before`."""
+    return "\n".join([before, *(f"{prefix}{line}" for line in code.split("\n"))])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", CODE.values(), ids=CODE)
+@pytest.mark.parametrize(
+    ("before", "prefix"),
+    [
+        ("- item", "  "),
+        ("12. item\n", "    "),
+        ("- a\n  - b\n    1. c\n", "       "),
+        ("> quote", "> "),
+        ("> - a\n>   > b", ">   > "),
+        ("1. > a\n   >", "   > "),
+        ("text", ""),
+    ],
+)
+def test_code_gives_itself_back_wherever_it_is(
+    before: str, prefix: str, code: str, language: str
+) -> None:
+    text = _inside(before, f"```{language}\n{code}\n```", prefix)
+    for level in (sgr.PLAIN, sgr.COLOR):
+        for options in ({}, {"ascii_only": True}, {"accessible": True}):
+            shown = re.sub(r"\x1b\[[\d;]*m", "", render(text, 40, level=level, **options))
+            assert f"\n{code}\n" in shown
+    fence = f"\n```{language}\n{code}\n```\n"
+    assert fence in plain(text)
+
+
+def test_a_code_block_that_begins_an_item_begins_a_line() -> None:
+    assert plain("- ```sh\n  a\n  ```\n-     b\n       c\n- d") == (
+        "•\n```sh\na\n```\n•\nb\n c\n• d\n"
+    )
+    assert plain("1. x\n\n       a\n       \tb") == "1. x\n\na\n\tb\n"
 
 
 def test_columns_of_a_table_line_up() -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from synapse.cli.markdown.theme import Line, Theme, append
-from synapse.cli.terminal.cells import expand_tabs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,12 +91,12 @@ class CodeLines:
     def line(self, text: str) -> Line:
         """Return the next line of code, given without its newline."""
         if self._lexer is None or len(text) > _LONGEST:
-            return [("", expand_tabs(text))] if text else []
+            return [("", text)] if text else []
         line: Line = []
         for token_type, value in self._tokens(text + "\n"):
             value = value.rstrip("\n")
             if value:
-                append(line, self._highlighter.style(token_type), expand_tabs(value))
+                append(line, self._highlighter.style(token_type), value)
         return line
 
     def _tokens(self, text: str) -> _Tokens:

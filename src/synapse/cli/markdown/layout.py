@@ -13,6 +13,7 @@ from synapse.cli.markdown import tables
 from synapse.cli.markdown.highlight import CodeLines, Highlighter
 from synapse.cli.markdown.inline import Inline
 from synapse.cli.markdown.parser import References, end_of
+from synapse.cli.markdown.theme import CodeLine
 from synapse.cli.markdown.wrap import wrap
 from synapse.cli.terminal.cells import expand_tabs
 from synapse.cli.terminal.safe import clean_line
@@ -141,13 +142,15 @@ class Layout:
                 return self._list(tokens, columns, _start(token))[0]
             case "blockquote_open":
                 bar: Span = (self._theme.quote, f"{self._theme.glyphs.quote} ")
-                return [[bar, *line] for line in self._nested(tokens[1:-1], columns - 2)]
+                lines = self._nested(tokens[1:-1], columns - 2)
+                return [line if isinstance(line, CodeLine) else [bar, *line] for line in lines]
             case "table_open":
                 return tables.layout(tables.read(tokens, self._cell), columns, self._theme)
             case "fence":
                 return self._fence(token)
             case "code_block":
-                return self._verbatim(token.content, self._theme.code)
+                style = self._theme.code
+                return [CodeLine([(style, line)] if line else []) for line in _lines(token)]
             case "hr":
                 return [[(self._theme.faint, self._theme.glyphs.rule * min(columns, _RULE))]]
             case "math":
@@ -176,16 +179,25 @@ class Layout:
 
     def _item(self, tokens: list[Token], columns: int, marker: str) -> list[Line]:
         body = self._nested(tokens, columns - len(marker)) or [[]]
+        if isinstance(body[0], CodeLine):
+            body = [[], *body]
         first: Span = (self._theme.marker, marker if body[0] else marker.rstrip())
         indent: Span = ("", " " * len(marker))
-        return [[first, *body[0]], *([indent, *line] if line else [] for line in body[1:])]
+        return [[first, *body[0]], *(_indented(line, indent) for line in body[1:])]
 
     def _fence(self, token: Token) -> list[Line]:
         code = token.content.split("\n")
         if not code[-1]:
             code.pop()
-        start = self.fence_start(token.markup, token.info)
-        return [start, *self._highlighter.block(token.info, code), self.fence_end(token.markup)]
+        lines = [
+            self.fence_start(token.markup, token.info),
+            *self._highlighter.block(token.info, code),
+            self.fence_end(token.markup),
+        ]
+        if not self._theme.accessible:
+            return [CodeLine(line) for line in lines]
+        # What is read out before and after the code belongs to the text around it.
+        return [lines[0], *map(CodeLine, lines[1:-1]), lines[-1]]
 
     def _formula(self, token: Token, columns: int) -> list[Line]:
         *lines, last = self._verbatim(token.content, "")
@@ -202,6 +214,14 @@ class Layout:
 
     def _cell(self, content: str, header: bool) -> list[Span]:
         return self._spans(content, self._theme.strong if header else "")
+
+
+def _indented(line: Line, indent: Span) -> Line:
+    return [indent, *line] if line and not isinstance(line, CodeLine) else line
+
+
+def _lines(token: Token) -> list[str]:
+    return token.content.rstrip("\n").split("\n")
 
 
 def _start(token: Token) -> int:

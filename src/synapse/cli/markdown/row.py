@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.markdown.theme import Line, Span, plain
+from synapse.cli.markdown.theme import Line, Span, plain, with_spaces
 from synapse.cli.terminal import cells
 
 
@@ -13,11 +13,15 @@ class Row:
 
     def __init__(self, line: Line) -> None:
         text = plain(line)
+        tabs = "\t" in text
+        if tabs:
+            text = plain(with_spaces(line))
         self.line = line
         self.columns = cells.width(text)
         self.most = self.columns if text.isascii() else cells.most(text)
-        # Whether all terminals agree about where the cursor is after it.
-        self.certain = text.isascii() or cells.certain(text)
+        # Whether all terminals agree about where the cursor is after it, and whether writing it
+        # replaces what was there: a tab skips it.
+        self.certain = not tabs and (text.isascii() or cells.certain(text))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Row) and self.line == other.line
@@ -69,7 +73,8 @@ def shared_start(old: Row, new: Row) -> tuple[int, int]:
     while count > 0 and not (_begins(before, count) and _begins(after, count)):
         count -= 1
     start = after[:count]
-    return (count, cells.width(start)) if cells.certain(start) else (0, 0)
+    known = "\t" not in start and cells.certain(start)
+    return (count, cells.width(start)) if known else (0, 0)
 
 
 def _begins(text: str, position: int) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from synapse.cli.markdown.blocks import Blocks, Code, FenceEnd, FenceStart, Splitter
 from synapse.cli.markdown.layout import After, Layout
 from synapse.cli.markdown.painter import Painter
-from synapse.cli.markdown.theme import Line, Theme, to_ansi
+from synapse.cli.markdown.theme import Line, Theme, to_ansi, with_spaces
 from synapse.cli.terminal import style as sgr
 from synapse.cli.terminal.safe import Cleaner, clean_line
 
@@ -165,7 +165,7 @@ class MarkdownStream:
             lines = [self._code.copy().line(line[: self._columns + 1]) for line in piece.lines]
         if self._status:
             lines.append([(self._theme.faint, clean_line(self._status))])
-        return lines
+        return [with_spaces(line) for line in lines]  # a tab leaves what it skips as it was
 
     def _lay_out(self, piece: Blocks) -> tuple[list[Line], After]:
         return self._layout.blocks(

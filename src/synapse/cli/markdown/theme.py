@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from synapse.cli.terminal import cells
 from synapse.cli.terminal import style as sgr
+
+TAB_STOP = 8
+"""Columns between the tab stops of a terminal."""
 
 # A run of text in one style (see `terminal.style`), and a row of such runs.
 Span = tuple[str, str]
 Line = list[Span]
+
+
+class CodeLine(Line):
+    """A line of code: nothing stands before it, however deep it is nested.
+
+    What is selected on the screen and pasted is then the code itself. Its tabs are kept.
+    """
 
 
 class Theme:
@@ -73,6 +84,20 @@ def append(line: Line, style: str, text: str) -> None:
 def plain(line: Line) -> str:
     """Return the text of `line`."""
     return line[0][1] if len(line) == 1 else "".join([text for _, text in line])
+
+
+def with_spaces(line: Line) -> Line:
+    """Return `line` with spaces in place of tabs, as many as a terminal would skip."""
+    if "\t" not in plain(line):
+        return line
+    spaced: Line = []
+    column = 0
+    for style, text in line:
+        for number, part in enumerate(text.split("\t")):
+            skipped = TAB_STOP - column % TAB_STOP if number else 0
+            append(spaced, style, " " * skipped + part)
+            column += skipped + cells.width(part)
+    return spaced
 
 
 def to_ansi(line: Line) -> str:
