@@ -141,6 +141,8 @@ _LINES = (
     "--|--",
     "| x | y | z |",
     "| `a|b` | 漢字 |",
+    "| a<br>b<BR /> | some more words than fit beside it, and on and on |",
+    "| averylongwordinacell | one two three four five six seven eight nine ten |",
     "- a | b",
     "<div>",
     "</div>",

@@ -186,12 +186,39 @@ def test_an_error_of_the_terminal_comes_out_of_feed() -> None:
 def test_tabs_of_code_leave_nothing_of_what_was_painted_before(size: int) -> None:
     text = (
         "- a word that is long\n- ```make\n  all:\tx\n  \tcc\t漢字\tx # 👩\u200d💻\tx\n  ```\n\n"
-        "```make\nall:\n\tcc -o a\tb\n" + "\t\tx\ty\n" * 30 + "```\n"
+        "```make\nall:\n\tcc\t-o a\tb\n" + "\t\tx\ty\n" * 30 + "```\n"
     )
     chunks = [text[start : start + size] for start in range(0, len(text), size)]
     painted = Played(30, 8).feed(chunks).close()
-    assert "\n\tcc -o a\tb\n" in re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", painted)
+    assert "\tcc\t-o a\tb\n" in re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", painted)
     for joining in (False, True):
         assert shown(painted, 30, 8, joining=joining) == shown(
             render(text, 30), 30, 8, joining=joining
         )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("", ""), ("> ", "> "), ("- item\n\n  ", "  "), ("text\n\n", "")]
+)
+@pytest.mark.parametrize(("columns", "rows"), [(60, 12), (30, 16), (100, 30)])
+def test_the_header_of_a_tall_table_stays_on_the_screen(
+    before: str, after: str, columns: int, rows: int
+) -> None:
+    lines = ["| number | what it is about |", "|---|---|"]
+    lines += [f"| row {n} | {'some words ' * (3 if n % 9 == 0 else 1)}|" for n in range(80)]
+    played = Played(columns, rows)
+    for number, line in enumerate(lines):
+        played.feed([(before if number == 0 else after) + line + "\n"])
+        screen = shown(played.output, columns, rows)[-rows:]
+        if number > 3:
+            assert any("number" in row and "what it is" in row for row in screen), number
+            assert any(f"row {number - 2}" in row for row in screen), number
+    text = before + f"\n{after}".join(lines) + "\n"
+    whole = render(text, columns)
+    assert shown(played.close(), columns, rows) == shown(whole, columns, rows)
+
+
+def test_a_tall_table_costs_little_although_its_header_stays() -> None:
+    text = "| a | b |\n|---|---|\n" + documents.numbered("| {n} | some words of row {n} |\n", 80)
+    output = Played(80, 24).feed(text.splitlines(keepends=True)).close()
+    assert len(output) < 4 * len(text)

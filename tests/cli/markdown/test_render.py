@@ -147,6 +147,66 @@ def test_wide_columns_share_the_room_and_narrow_ones_keep_theirs() -> None:
     assert table[2].startswith("1  │ some words")
 
 
+def _widths(table: str) -> list[int]:
+    rule = next(line for line in table.splitlines() if set(line) <= set("─┼"))
+    return [len(part.strip("─")) + part.count("─") for part in rule.split("┼")]
+
+
+def test_a_table_has_the_whole_terminal_and_prose_its_width() -> None:
+    row = f"| {'word ' * 20}| {'other ' * 20}|"
+    text = f"| a | b |\n|--|--|\n{row}\n\n{'prose ' * 40}\n"
+    shown = render(text, 100, level=sgr.PLAIN, screen=240).splitlines()
+    assert len(shown[2]) > 200
+    assert len(shown) == 3 + 1 + 3
+    assert max(map(width, shown[4:])) <= 100
+    for before in ("> ", "- "):
+        nested = before + text.split("\n\n")[0].replace("\n", f"\n{before.replace('-', ' ')}")
+        assert max(map(len, render(nested, 100, level=sgr.PLAIN, screen=240).splitlines())) > 200
+    assert max(map(width, render(text, 100, level=sgr.PLAIN, screen=60).splitlines())) <= 100
+
+
+@pytest.mark.parametrize("columns", [48, 60, 80, 120])
+def test_no_word_is_cut_where_the_longest_words_fit(columns: int) -> None:
+    long = "internationalisation", "synapse.cli.markdown"
+    text = f"| a | b | c |\n|--|--|--|\n| {long[0]} | {'x ' * 300}| {long[1]} |\n"
+    table = plain(text, columns)
+    assert long[0] in table
+    assert long[1] in table
+    assert all(width(line) <= columns for line in table.splitlines())
+
+
+def test_what_is_left_is_shared_by_natural_width() -> None:
+    text = f"| a | b |\n|--|--|\n| {'ab ' * 40}| {'ab ' * 120}|\n"
+    first, second = _widths(plain(text, 83))
+    assert first + second == 80 + 2  # with what the cross takes of the rule
+    assert 2.5 < second / first < 3.5
+
+
+def test_a_narrow_column_is_not_wrapped_for_the_sake_of_a_wide_one() -> None:
+    text = f"| state | text |\n|--|--|\n| not yet done | {'some words ' * 30}|\n"
+    assert "not yet done │ some words" in plain(text, 60)
+
+
+def test_a_rule_stands_between_rows_of_several_lines() -> None:
+    text = f"| a | b |\n|--|--|\n| 1 | {'word ' * 10}|\n| 2 | x |\n| 3 | y |\n"
+    shown = plain(text, 34).splitlines()
+    rule = shown[1]
+    assert [line for line in shown if line == rule] == [rule] * 3
+    assert shown[2:4] == ["1 │ word word word word word word", "  │ word word word word"]
+    assert shown[4:] == [rule, "2 │ x", rule, "3 │ y"]
+    assert plain(text, 80).splitlines().count(plain(text, 80).splitlines()[1]) == 1
+    assert plain(text, 34, ascii_only=True).isascii()
+
+
+def test_a_break_in_a_cell_begins_a_line() -> None:
+    text = "| a | b |\n|--|--|\n| one<br>two<BR/>three | x |\n| `<br>` | <br /> |\n"
+    shown = plain(text).splitlines()
+    assert shown[2:5] == ["one    │ x", "two    │ ", "three  │ "]
+    assert shown[6].startswith("`<br>`")
+    assert "a: one\ntwo\nthree." in plain(text, accessible=True)
+    assert plain("one<br>two<br/>\nthree") == "one\ntwo\nthree\n"
+
+
 def test_a_table_that_does_not_fit_is_told_in_words() -> None:
     text = "| name | state | note |\n|--|--|--|\n| s1 | working | fine. |\n| s2 | broken | |\n"
     assert plain(text, 15) == (

@@ -20,7 +20,7 @@ from synapse.cli.terminal import style as sgr
 _DOCUMENTS = int(os.environ.get("SYNAPSE_TEST_FUZZ", "300"))
 _SEED = int(os.environ.get("SYNAPSE_TEST_FUZZ_SEED", "0"))
 _PARTS = 10
-_SIZES = [(20, 5), (30, 6), (40, 10), (60, 12), (80, 24), (100, 30)]
+_SIZES = [(20, 5), (30, 6), (40, 10), (60, 12), (80, 24), (100, 30), (140, 12)]
 
 
 def _assert_same(text: str, rng: random.Random) -> None:
@@ -30,7 +30,7 @@ def _assert_same(text: str, rng: random.Random) -> None:
     options: dict[str, Any] = {"ascii_only": rng.random() < 0.1, "accessible": rng.random() < 0.1}
     # As text, with every style,
     appended = Played(columns, rows, mode="blocks", interval=interval, **options).feed(chunks)
-    whole = render(text, min(columns, 100), **options)
+    whole = render(text, min(columns, 100), screen=columns, **options)
     assert appended.close() == whole
     # and on a screen, where it was painted over and over.
     joining = rng.random() < 0.5
@@ -55,7 +55,7 @@ def test_streamed_is_rendered_at_once(part: int) -> None:
 def test_a_typical_answer_is_the_same_on_every_size_of_screen(columns: int, rows: int) -> None:
     text = documents.answer()
     painted = Played(columns, rows, interval=0.01).feed(documents.tokens(text)).close()
-    whole = render(text, min(columns, 100))
+    whole = render(text, min(columns, 100), screen=columns)
     assert shown(painted, columns, rows) == shown(whole, columns, rows)
 
 

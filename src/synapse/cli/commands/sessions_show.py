@@ -198,7 +198,12 @@ def _renderer(context: Context, level: int) -> Callable[[str], str]:
     from synapse.cli.markdown import render
 
     ui = context.settings.ui
-    width = min(context.stdout.width(context.environ), ui.max_width)
+    screen = context.stdout.width(context.environ)
     return lambda text: render(
-        text, width, level=level, ascii_only=context.ascii_only, accessible=ui.accessible
+        text,
+        min(screen, ui.max_width),
+        level=level,
+        ascii_only=context.ascii_only,
+        accessible=ui.accessible,
+        screen=screen,
     )

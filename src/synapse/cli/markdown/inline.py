@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from synapse.cli.markdown.parser import References, parse_inline
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _REMEMBERED = 2_000
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 class Inline:
@@ -49,7 +51,7 @@ class Inline:
                 spans += _formula(token, styles[-1])
             elif kind == "softbreak":
                 spans.append((styles[-1], " "))
-            elif kind == "hardbreak":
+            elif kind == "hardbreak" or (kind == "html_inline" and _BREAK.fullmatch(content)):
                 spans.append(HARD_BREAK)
             elif kind == "code_inline":
                 ticks = token.markup if theme.keeps_backticks else ""

@@ -13,7 +13,7 @@ from synapse.cli.markdown import tables
 from synapse.cli.markdown.highlight import CodeLines, Highlighter
 from synapse.cli.markdown.inline import Inline
 from synapse.cli.markdown.parser import References, end_of
-from synapse.cli.markdown.theme import CodeLine
+from synapse.cli.markdown.theme import CodeLine, nested
 from synapse.cli.markdown.wrap import wrap
 from synapse.cli.terminal.cells import expand_tabs
 from synapse.cli.terminal.safe import clean_line
@@ -48,10 +48,11 @@ class After(NamedTuple):
 
 
 class Layout:
-    """Lays blocks out in `columns` columns."""
+    """Lays blocks out in `columns` columns, tables in the `screen` columns of the terminal."""
 
-    def __init__(self, theme: Theme, columns: int) -> None:
+    def __init__(self, theme: Theme, columns: int, screen: int) -> None:
         self.columns = columns
+        self.screen = screen
         self._theme = theme
         self._inline = Inline(theme)
         self._highlighter = Highlighter(theme)
@@ -142,9 +143,9 @@ class Layout:
                 return self._list(tokens, columns, _start(token))[0]
             case "blockquote_open":
                 bar: Span = (self._theme.quote, f"{self._theme.glyphs.quote} ")
-                lines = self._nested(tokens[1:-1], columns - 2)
-                return [line if isinstance(line, CodeLine) else [bar, *line] for line in lines]
+                return [nested(line, bar) for line in self._nested(tokens[1:-1], columns - 2)]
             case "table_open":
+                columns += self.screen - self.columns
                 return tables.layout(tables.read(tokens, self._cell), columns, self._theme)
             case "fence":
                 return self._fence(token)
@@ -183,7 +184,10 @@ class Layout:
             body = [[], *body]
         first: Span = (self._theme.marker, marker if body[0] else marker.rstrip())
         indent: Span = ("", " " * len(marker))
-        return [[first, *body[0]], *(_indented(line, indent) for line in body[1:])]
+        return [
+            nested(body[0], first),
+            *(nested(line, indent) if line else line for line in body[1:]),
+        ]
 
     def _fence(self, token: Token) -> list[Line]:
         code = token.content.split("\n")
@@ -214,10 +218,6 @@ class Layout:
 
     def _cell(self, content: str, header: bool) -> list[Span]:
         return self._spans(content, self._theme.strong if header else "")
-
-
-def _indented(line: Line, indent: Span) -> Line:
-    return [indent, *line] if line and not isinstance(line, CodeLine) else line
 
 
 def _lines(token: Token) -> list[str]:

@@ -28,7 +28,7 @@ class Painter:
     """Owns the bottom rows of the screen while an answer arrives.
 
     Between frames the cursor is in the last live row; without live rows it is in the first column
-    of an empty row.
+    of an empty row. `height` is the most live rows that are shown.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Painter:
         self._write = write
         self._theme = theme
         self._columns = columns
-        self._height = max(1, rows - 2)
+        self.height = max(1, rows - 2)
         self._rows: list[Row] = []
         self._column: int | None = 0  # of the cursor, if known
         self._frame: list[str] = []
@@ -54,7 +54,7 @@ class Painter:
 
     def resize(self, columns: int, rows: int) -> None:
         """Take note of the new size of the terminal; wipe the live rows if it is another one."""
-        if (columns, max(1, rows - 2)) == (self._columns, self._height):
+        if (columns, max(1, rows - 2)) == (self._columns, self.height):
             return
         if self._rows:
             # The terminal has wrapped the rows again.
@@ -63,7 +63,7 @@ class Painter:
             self._control(f"\x1b[{up}A" if up > 0 else "", _FIRST_COLUMN, _ERASE_BELOW)
             self._flush()
         self._rows, self._column = [], 0
-        self._columns, self._height = columns, max(1, rows - 2)
+        self._columns, self.height = columns, max(1, rows - 2)
 
     def forget(self) -> None:
         """Leave the live rows as they are and go on below: something else wrote to the screen."""
@@ -72,9 +72,9 @@ class Painter:
 
     def _fitting(self, live: list[Line]) -> list[Row]:
         """Return the live rows: those that fit on the screen, none wider than it."""
-        if len(live) > self._height:
+        if len(live) > self.height:
             more: Line = [(self._theme.faint, self._theme.glyphs.more)]
-            live = [more, *live[len(live) - self._height + 1 :]] if self._height > 1 else live[-1:]
+            live = [more, *live[len(live) - self.height + 1 :]] if self.height > 1 else live[-1:]
         ellipsis = (self._theme.faint, self._theme.glyphs.ellipsis)
         return [clipped(Row(line), self._columns, ellipsis) for line in live]
 
@@ -113,12 +113,12 @@ class Painter:
 
     def _scroll(self, old: list[Row], new: list[Row]) -> list[Row]:
         """Delete the rows at the top that have moved out of sight; return those that are left."""
-        count = scrolled(old, new)
+        stay, count = scrolled(old, new)
         if count:
-            self._go_to(1)
+            self._go_to(stay)
             self._control(f"\x1b[{count}M")
             self._column = None
-            return [old[0], *old[1 + count :]]
+            return [*old[:stay], *old[stay + count :]]
         return old
 
     def _erase_from(self, first: int, old: list[Row]) -> list[Row]:

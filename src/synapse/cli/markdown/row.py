@@ -53,17 +53,21 @@ def clipped(row: Row, columns: int, ellipsis: Span) -> Row:
     return Row([*line, ellipsis])
 
 
-def scrolled(old: list[Row], new: list[Row]) -> int:
-    """Return how many rows to delete after the first to scroll `old` to `new`; 0 is not at all.
+def scrolled(old: list[Row], new: list[Row]) -> tuple[int, int]:
+    """Return how many rows stay at the top, and how many to delete after them to scroll `old`
+    to `new`; 0 is not at all.
 
     Judged by the rows at the top; those at the bottom have changed if text was added.
     """
-    compared = max(1, len(old) // 2)
-    top = new[1 : 1 + compared]
-    for count in range(len(old) - compared):
-        if old[1 + count : 1 + count + compared] == top:
-            return count
-    return 0
+    stay = 1
+    while stay < min(len(old), len(new)) and old[stay] == new[stay]:
+        stay += 1
+    compared = max(1, (len(old) - stay) // 2)
+    top = new[stay : stay + compared]
+    for count in range(len(old) - stay - compared + 1):
+        if old[stay + count : stay + count + compared] == top:
+            return stay, count
+    return stay, 0
 
 
 def shared_start(old: Row, new: Row) -> tuple[int, int]:

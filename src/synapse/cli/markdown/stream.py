@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from synapse.cli.markdown.blocks import Blocks, Code, FenceEnd, FenceStart, Splitter
 from synapse.cli.markdown.layout import After, Layout
 from synapse.cli.markdown.painter import Painter
+from synapse.cli.markdown.tables import keep_header
 from synapse.cli.markdown.theme import Line, Theme, to_ansi, with_spaces
 from synapse.cli.terminal import style as sgr
 from synapse.cli.terminal.safe import Cleaner, clean_line
@@ -33,8 +34,8 @@ class MarkdownStream:
 
     `write` gets what belongs on the terminal, at most once per frame; its errors come out of
     whatever method painted. `size` returns the terminal's columns and rows and is asked before
-    each frame. Text wraps at `max_width` columns at most. `level` is a level of `terminal.style`.
-    Not thread-safe.
+    each frame. Prose wraps at `max_width` columns at most; tables may take the whole terminal.
+    `level` is a level of `terminal.style`. Not thread-safe.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class MarkdownStream:
         self._theme = Theme(level, ascii_only=ascii_only, accessible=accessible)
         self._cleaner = Cleaner()
         self._splitter = Splitter()
-        self._layout = Layout(self._theme, min(columns, max_width))
+        self._layout = Layout(self._theme, min(columns, max_width), columns)
         self._painter = (
             Painter(write, self._theme, columns, rows)
             if mode == "live" and not accessible
@@ -138,7 +139,8 @@ class MarkdownStream:
             self._painter.resize(columns, rows)
         self._columns = columns
         self._layout.columns = min(columns, self._max_width)
-        self._splitter.window.fit(self._layout.columns, rows)
+        self._layout.screen = columns
+        self._splitter.window.fit(columns, rows)
 
     def _finish(self, piece: Piece) -> list[Line]:
         match piece:
@@ -165,6 +167,9 @@ class MarkdownStream:
             lines = [self._code.copy().line(line[: self._columns + 1]) for line in piece.lines]
         if self._status:
             lines.append([(self._theme.faint, clean_line(self._status))])
+        if self._painter is not None:
+            more: Line = [(self._theme.faint, self._theme.glyphs.more)]
+            lines = keep_header(lines, self._painter.height, more)
         return [with_spaces(line) for line in lines]  # a tab leaves what it skips as it was
 
     def _lay_out(self, piece: Blocks) -> tuple[list[Line], After]:

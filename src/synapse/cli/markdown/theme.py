@@ -20,6 +20,14 @@ class CodeLine(Line):
     """
 
 
+class TableLine(Line):
+    """A line of a table that is laid out in columns."""
+
+
+class HeaderLine(TableLine):
+    """One that names the columns, or the rule below."""
+
+
 class Theme:
     """The styles and marks of one rendering.
 
@@ -64,6 +72,11 @@ class Theme:
                 "Generic.Subheading": (sgr.CYAN,),
             }.items()
         }
+
+
+def nested(line: Line, before: Span) -> Line:
+    """Return `line` of a quote or an item with `before` in front of it, unless it is code."""
+    return line if isinstance(line, CodeLine) else type(line)([before, *line])
 
 
 def combine(outer: str, inner: str) -> str:

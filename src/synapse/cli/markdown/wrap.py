@@ -70,6 +70,11 @@ def natural_width(spans: Iterable[Span]) -> int:
     return widest
 
 
+def longest_word(spans: Iterable[Span]) -> int:
+    """Return the columns below which a word of `spans` would be cut."""
+    return max((word.columns for word in _words(spans) if word is not None), default=0)
+
+
 def _append_space(line: Line, style: str) -> None:
     # Between two words of one style the space has it too, so that an underline has no gaps.
     append(line, style if line[-1][0] == style else "", " ")

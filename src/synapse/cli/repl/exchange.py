@@ -74,12 +74,14 @@ def _message(context: Context, message: StoredMessage) -> str:
     if mode_for(context, None) == "raw":
         return _end(context, context.stdout.harmless(text) + "\n")
     answer = "Answer:\n" if ui.accessible else ""
+    width = context.stdout.width(context.environ)
     rendered = answer + render(
         text,
-        min(context.stdout.width(context.environ), ui.max_width),
+        min(width, ui.max_width),
         level=context.color_level(),
         ascii_only=context.ascii_only,
         accessible=ui.accessible,
+        screen=width,
     )
     return _end(context, rendered)
 

@@ -90,6 +90,7 @@ def begins_grapheme(character: str) -> bool:
     """
     return (
         character.isascii()
+        or "\u2500" <= character <= "\u257f"  # what tables are drawn with
         or "\u3041" <= character <= "\u3096"  # kana
         or "\u30a1" <= character <= "\u30fa"
         or "\u3400" <= character <= "\u9fff"  # ideographs
