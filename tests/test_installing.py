@@ -109,7 +109,7 @@ def test_a_database_of_a_newer_version_says_how_to_upgrade(home: Path) -> None:
 
 
 SHARED_NAME = re.compile(
-    r"""(pip|pip3|uv\s+pip|pipx|uv\s+tool|uvx)\s+(install|download|run)?\s*[^\n`]*
+    r"""(pip|pip3|uv\s+pip|pipx|uv\s+tool|uvx)\s+(install|download|run|add|wheel)\s[^\n`]*
         (?<![\w/.-])synapse(-chat)?(?![\w/.-])(\[[\w,]+\])?
         | synapse-chat\[ | (?<![\w-])synapse\[""",
     re.VERBOSE,

@@ -6,6 +6,7 @@ python -m synapse.cli.manual commands    > docs/commands.md
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 
 from synapse import __version__
@@ -142,7 +143,9 @@ def _table(arguments: tuple[Argument, ...]) -> Iterator[str]:
 
 
 def _examples(page: Page) -> list[str]:
-    return [line.strip() for line in page.examples.rstrip().splitlines()[1:]]
+    """The commands; what explains one, parted by blanks in help, becomes a comment of the shell."""
+    lines = (line.strip() for line in page.examples.rstrip().splitlines()[1:])
+    return [re.sub(r"(?<=\S)(\s{2,})(?=\S)", r"\1# ", line, count=1) for line in lines]
 
 
 def _title(topic: str) -> str:

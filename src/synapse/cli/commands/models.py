@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from synapse.domain import ModelInfo
 
 EXAMPLES = """examples:
-  synapse models                     what is configured, then what your provider offers
-  synapse models -p openrouter qwen  those of OpenRouter with "qwen" in their names
-  synapse models -p openai --refresh ask OpenAI, instead of the list of the last 24 hours
-  synapse models pull local          fetch the weights of the local model (93 MB)
+  synapse models                      what is configured, then what your provider offers
+  synapse models -p openrouter qwen   those of OpenRouter with "qwen" in their names
+  synapse models -p openai --refresh  ask OpenAI, instead of the list of the last 24 hours
+  synapse models pull local           fetch the weights of the local model (93 MB)
 """
 
 _PULL = "pull"

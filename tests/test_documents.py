@@ -1,0 +1,303 @@
+"""Every command of README and docs does what stands there: run as it is written, in a fresh home.
+
+A new example needs nothing here if it ends with status 0, or shows its output: a block `console`
+is compared with what a terminal shows. What it asks goes into ANSWERS; what can't be
+run goes into NOT_RUN, with the reason.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from loopback import Loopback, anthropic, openai
+from transcripts import Block, blocks, comparable, inline_commands
+from window import Window
+
+from synapse.cli.parsing import build_parser, load_module
+from synapse.cli.routing import find_command
+from synapse.domain import Role, Session, StoredMessage
+from synapse.errors import UsageError
+from synapse.stores import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from loopback.server import Exchange
+
+BLOCKS = blocks()
+
+NOT_RUN = {
+    "python3 -m venv": "fetches from a package index; tests/test_wheel.py installs without one",
+    "pipx install": "fetches from a package index",
+    "uv tool install": "fetches from a package index",
+    "scripts/test": "runs these tests",
+    "pytest tests/torture": "runs tests, for up to 20 minutes",
+    "SYNAPSE_TEST_": "runs tests, for up to 20 minutes",
+}
+"""Beginnings of commands that can't be run here → why."""
+
+ANSWERS = {
+    "synapse": [("❯", "/quit\r")],
+    "synapse repl -c": [("❯", "/quit\r")],
+    'synapse -r "What is a monad?"': [("❯", "/quit\r")],
+    "synapse keys set openai": [(":", "sk-of-the-documents\r")],
+    "synapse sessions delete volumes @2": [("[y/N]", "y\r")],
+    "synapse sessions purge": [("[y/N]", "y\r")],
+    "synapse sessions delete --match rust --older-than 30d": [("[y/N]", "y\r")],
+    "synapse config init": [("[whoever has a key]", "echo\r"), ("[echo]", "\r")],
+}
+"""Command → the end of the line on which it waits for somebody, and what is typed then."""
+
+UNCONFIGURED = "synapse config init"
+"""Part of commands that presume that there is no configuration yet."""
+
+COLUMNS = 100
+
+STATE = ("export ", "cd ", "source ", ". ")
+"""Beginnings of commands whose effect lasts: they precede those that follow in their block."""
+
+OUTSIDE = {"pass": "#!/bin/sh\necho sk-of-the-documents\n"}
+"""Programs of others that examples call: a password manager that holds a key."""
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c020000000b4944415478da63fc"
+    "ff1f0003030200efa2a75b0000000049454e44ae426082"
+)
+
+
+def lived_in(home: Path, url: str) -> None:
+    """A home as examples presume it: a provider that answers, and conversations with the names
+    and handles that stand in them, the last used first.
+    """
+    folder = home / ".config" / "synapse"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "config.toml").write_text(
+        f'provider = "ollama"\nmodel = "loopback-1"\n[providers.ollama]\nbase_url = "{url}/v1"\n'
+        + "".join(
+            f'[providers.{name}]\nbase_url = "{url}/{path}"\n'
+            for name, path in (("openai", "v1"), ("openrouter", "v1"), ("anthropic", ""))
+        )
+    )
+    now = datetime.now(UTC)
+    with open_store(f"sqlite:{folder}/sessions.db") as store:
+        for days, handle, name, question in (
+            (60, "0a1b2c3d", None, "Why does rust have lifetimes?"),
+            (3, "5e6f7a8b", "docker", "Explain docker volumes"),
+            (2, "9c0d1e2f", None, "A regex for dates"),
+            (1, "4c3834c9", None, "Where does the data of docker go?"),
+        ):
+            moment = now - timedelta(days=days)
+            session = Session.new("ollama", "loopback-1").with_name(name)
+            session = session.replace(
+                id=session.id[:-8] + handle, created_at=moment, updated_at=moment
+            )
+            store.create_session(session)
+            for role, text in (
+                (Role.USER, question),
+                (Role.ASSISTANT, "So: …"),
+                (Role.USER, "And then?"),
+            ):
+                message = StoredMessage.new(session.id, role, text)
+                store.add_message(message.replace(timestamp=moment))
+
+
+def answer(exchange: Exchange) -> None:
+    """What every provider of the examples says."""
+    path = exchange.request.path
+    if path.endswith("/models"):
+        openai.models("gpt-6-luna", "qwen/qwen3", "loopback-1")(exchange)
+    elif path.endswith("/messages"):
+        anthropic.answer("It is so.")(exchange)
+    else:
+        openai.answer("It is so.")(exchange)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """The folder in which examples are typed: a repository with a change, and files."""
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    (folder / "docs").mkdir()
+    (folder / "notes.md").write_text("Volumes outlive their containers.\n")
+    (folder / "data.csv").write_text("day,turns\nMonday,3\n")
+    (folder / "chart.png").write_bytes(PNG)
+    git = ["git", "-C", str(folder), "-c", "user.name=A", "-c", "user.email=a@b.example"]
+    for words in (["init", "-q"], ["add", "notes.md"], ["commit", "-q", "-m", "Begin"]):
+        subprocess.run([*git, *words], check=True)
+    (folder / "notes.md").write_text("Volumes outlive their containers, and images.\n")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name, script in OUTSIDE.items():
+        (tools / name).write_text(script)
+        (tools / name).chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def shell(desk: Path, program: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of the server that answers; the examples' programs are on PATH."""
+    monkeypatch.setenv("PATH", f"{desk.parent}/tools:{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-of-the-documents")
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-of-the-documents")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-documents")
+    monkeypatch.chdir(desk)
+    with Loopback(answer) as server:
+        yield server.url
+
+
+def reason_not_to_run(command: str) -> str | None:
+    for beginning, reason in NOT_RUN.items():
+        if command.startswith(beginning):
+            return reason
+    return None
+
+
+def runnable(command: str) -> str:
+    """The command, without jq where that is not installed: what it reads is then printed."""
+    command = command.replace("=…", "=sk-of-the-documents")
+    if shutil.which("jq") is None:
+        command = re.sub(r" \| jq .*", "", command)
+    return command
+
+
+def typed(state: list[str], command: str) -> tuple[int, str]:
+    """Type a command in a terminal: exit status, and what stands there in the end."""
+    line = "; ".join([*state, runnable(command)])
+    with Window(["bash", "--norc", "-c", line], columns=COLUMNS, rows=60) as window:
+        for waits, keys in ANSWERS.get(command, ()):
+            window.until(partial(_waits, waits), f"it does not wait at {waits!r}")
+            window.type(keys)
+        return window.end(), "\n".join(window.lines)
+
+
+def _waits(mark: str, lines: list[str]) -> bool:
+    return bool(lines) and lines[-1].endswith(mark)
+
+
+def alternatives(block: Block) -> list[Block]:
+    """The block; or its commands, each by itself, where they are examples of one command and
+    nobody would type them one after the other.
+    """
+    if block.page != "docs/commands.md":
+        return [block]
+    return [block._replace(steps=(step,)) for step in block.steps]
+
+
+def perform(block: Block, home: Path) -> None:
+    """Run a block from top to bottom."""
+    state: list[str] = []
+    for command, shown in block.steps:
+        if reason_not_to_run(command) is not None:
+            continue
+        status, seen = typed(state, command)
+        place = f"{block.name}: {command}"
+        assert status == 0, f"{place} ended with {status}:\n{seen}"
+        assert "Traceback" not in seen, place
+        if shown is not None and (" | jq " not in command or shutil.which("jq")):
+            assert comparable(seen, home) == comparable(shown, home), f"{place} shows:\n{seen}"
+        if command.startswith(STATE):
+            state.append(runnable(command))
+
+
+SCRIPTS = [
+    part
+    for block in BLOCKS
+    if any(step.shown is None for step in block.steps)
+    for part in alternatives(block)
+]
+TRANSCRIPTS = [block for block in BLOCKS if all(step.shown is not None for step in block.steps)]
+
+
+@pytest.mark.parametrize("block", SCRIPTS, ids=lambda block: block.name)
+def test_commands_do_what_they_are_said_to_do(
+    block: Block, shell: str, home_with_weights: Path
+) -> None:
+    """In a home with conversations and a provider that answers."""
+    lived_in(home_with_weights, shell)
+    if UNCONFIGURED in block.steps[0].command:
+        (home_with_weights / ".config" / "synapse" / "config.toml").unlink()
+    perform(block, home_with_weights)
+
+
+@pytest.mark.parametrize("block", TRANSCRIPTS, ids=lambda block: block.name)
+def test_what_is_shown_is_what_a_terminal_shows(
+    block: Block, shell: str, home_with_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a home in which nothing has been done but `synapse models pull local`."""
+    for name in ("OPENAI", "ANTHROPIC", "OPENROUTER"):
+        monkeypatch.delenv(f"{name}_API_KEY")
+    perform(block, home_with_weights)
+
+
+def test_the_readme_begins_with_what_is_shown() -> None:
+    first = next(block for block in TRANSCRIPTS if block.page == "README.md")
+    assert first.line < 40
+    assert len(first.steps) >= 3
+
+
+def test_every_reason_not_to_run_something_is_needed() -> None:
+    commands = [step.command for block in BLOCKS for step in block.steps]
+    for beginning in NOT_RUN:
+        assert any(command.startswith(beginning) for command in commands), beginning
+    assert len([each for each in commands if reason_not_to_run(each)]) < len(commands) / 5
+
+
+def test_every_answer_is_given() -> None:
+    commands = {step.command for block in BLOCKS for step in block.steps}
+    assert set(ANSWERS) <= commands
+
+
+def test_commands_in_running_text_have_the_words_and_options_that_there_are() -> None:
+    commands = inline_commands()
+    assert len(commands) > 40
+    wrong = [f"{place}: {command}" for place, command in commands if not is_valid(command)]
+    assert wrong == []
+
+
+def is_valid(command: str) -> bool:
+    """Whether there is such a command with such options; what it is given is not looked at."""
+    plain = re.sub(r"[\[\]…]|\.\.\.", " ", command).replace("“", '"').replace("”", '"')
+    plain = re.split(r"\s[|;>]\s|\s&&\s", plain)[0]
+    words = shlex.split(plain)[1:]
+    if words[:1] in (["--version"], ["--help"]):
+        return True
+    try:
+        route = find_command(words)
+    except UsageError:
+        return False
+    if route.command.subcommands:
+        return True
+    known = set(build_parser(route, load_module(route))._option_string_actions)
+    given = {word.partition("=")[0] for word in route.arguments if re.match(r"--?\w", word)}
+    given = {option for word in given for option in word.split("|")}
+    return given <= known
+
+
+@pytest.mark.parametrize(
+    ("command", "valid"),
+    [
+        ("synapse sessions list [QUERY] --since 2w", True),
+        ("synapse sessions lost", False),
+        ("synapse config show --sett", False),
+        ("synapse sesions list", False),
+    ],
+)
+def test_a_wrong_command_in_running_text_would_be_found(command: str, valid: bool) -> None:
+    assert is_valid(command) == valid
+
+
+def test_the_checker_finds_what_differs(home: Path) -> None:
+    """What it takes away before it compares is not what matters."""
+    shown = "ab71068c · m · 33 → 8 tokens · 1.4 s"
+    assert comparable("00d38285 · m · 33 → 8 tokens · 12 ms", home) == comparable(shown, home)
+    for other in ("ab71068c · m · 33 → 9 tokens · 1.4 s", "ab71068c · n · 33 → 8 tokens · 1.4 s"):
+        assert comparable(other, home) != comparable(shown, home)
