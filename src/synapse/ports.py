@@ -293,12 +293,17 @@ class StoreInfo(Record):
     sessions: int
     trashed: int
     messages: int
-    size: int
-    """Bytes on the disk, journals included."""
+    files: tuple[tuple[str, int], ...]
+    """The files that are the store, all of them, and the bytes of each."""
     free: int
     """Bytes of it that a vacuum would give back."""
     backups: tuple[str, ...] = ()
     """Backups beside the data, the oldest first."""
+
+    @property
+    def size(self) -> int:
+        """Bytes on the disk, journals included."""
+        return sum(size for _, size in self.files)
 
 
 class Salvage(Record):
@@ -358,6 +363,15 @@ class StoreMaintenance(Protocol):
 
     def vacuum(self) -> None:
         """Give unused room back to the disk."""
+
+    def loose_parts(self) -> list[str]:
+        """Files beside the one of `location` that hold a part of the data at this moment."""
+
+    def rebuild(self) -> bool:
+        """Make the store whole again whose main file is missing or empty, from a journal that
+        holds everything; False if its main file is there. Raises DatabaseDamaged if the journal
+        does not hold everything.
+        """
 
     def salvage(self, target: str) -> Salvage:
         """Write whatever can still be read into a new store in the file `target`."""

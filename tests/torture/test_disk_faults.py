@@ -34,6 +34,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "error": {"error": failing},
     "torn": {"error": failing, "torn": True},
 }
+_FRAME = 4096 + 24
+"""Bytes of a page in a WAL."""
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ class Scene:
                 a_finished_turn(store, session, "later", "y", create=False)
             for session in self.sessions[1:]:
                 store.trash_session(session.id)
-            while store._connection._wal_pages < wal_frames:  # type: ignore[attr-defined]
+            while (self.folder / "made.db-wal").stat().st_size < wal_frames * _FRAME:
                 store.touch_session(self.sessions[0].id)
             self.before = self.content(store)
             for suffix in ("", "-wal"):

@@ -20,12 +20,17 @@ def run(args: Namespace, context: Context) -> int:
     if args.json:
         from synapse.cli.output import SCHEMA, write_json
 
-        facts = {**info.__dict__, "backups": list(info.backups)}
+        files = [{"path": path, "size": size} for path, size in info.files]
+        facts = {**info.__dict__, "backups": list(info.backups), "files": files, "size": info.size}
         facts["database_schema"] = facts["schema"]
         write_json(context, {**facts, "schema": SCHEMA})
         return 0
     lines = [
         ("location", info.location),
+        *(
+            ("beside it", f"{path} ({size(held)} that are not in the main file yet)")
+            for path, held in info.files[1:]
+        ),
         ("engine", info.engine),
         ("schema", str(info.schema)),
         ("sessions", f"{info.sessions:,}"),

@@ -1,4 +1,6 @@
-"""`synapse db recover`: brings back what could not be stored, or what a damaged file holds."""
+"""`synapse db recover`: brings back what could not be stored, or what a damaged file holds; makes
+a database whole whose main file is gone.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,15 @@ def run(args: Namespace, context: Context) -> int:
 def _bring_in(context: Context) -> int:
     from synapse.app.spill import recover
     from synapse.cli.output import count
+    from synapse.errors import DatabaseDamaged
 
+    try:
+        context.store  # noqa: B018 - opened for what may be wrong with it
+    except DatabaseDamaged:
+        maintenance = context.maintenance
+        if not maintenance.rebuild():
+            raise
+        context.say(f"Made {maintenance.location} whole again from what was beside it.")
     recovered = recover(context.store, context.spill_folder)
     context.say(
         f"Brought in {count(recovered, 'answer')}." if recovered else "Nothing to bring in."

@@ -8,6 +8,7 @@ import apsw
 
 from synapse.errors import DatabaseError, DatabaseFull
 from synapse.stores.sqlite._faults import translate
+from synapse.stores.sqlite._files import is_headless, open_raw, size, wal_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +63,11 @@ def copy(
     """
     if not replace and os.path.exists(target):
         raise DatabaseError(f"{target} exists already")
+    if size(wal_of(target)):
+        raise DatabaseError(
+            f"{target} is a database in use, or the rest of one: {wal_of(target)} is beside it",
+            "Name another file",
+        )
     partial = f"{target}.{os.getpid()}{_PARTIAL}"
     try:
         _remove_leftovers(target)
@@ -102,8 +108,7 @@ def _remove_leftovers(target: str) -> None:
 
 
 def _copy_pages(source: str, target: str, progress: Callable[[int, int], object]) -> None:
-    origin = apsw.Connection(source, flags=apsw.SQLITE_OPEN_READWRITE)
-    origin.set_busy_timeout(5000)
+    origin = open_raw(source)
     copied = apsw.Connection(target, flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         # one moment of a file that others write: without it, each of their commits starts it anew
@@ -133,14 +138,14 @@ def replace_by(source: str, path: str) -> str | None:
     """Make the database at `path` a copy of `source`; the path of what was there, kept first.
 
     A sound database is overwritten page by page under SQLite's own lock, so that processes that
-    have it open see the new content. A damaged one is moved aside with its journals. Raises
-    DatabaseError.
+    have it open see the new content. A damaged one is moved aside with its journals, as is a WAL
+    without a main file. Raises DatabaseError.
     """
-    if not os.path.exists(path):
+    if not os.path.exists(path) and not is_headless(path):
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         copy(source, path)
         return None
-    if _is_sound(path):
+    if not is_headless(path) and _is_sound(path):
         kept = _free(f"{path}.before-restore")
         copy(path, kept)
         try:
@@ -167,8 +172,7 @@ def _free(path: str) -> str:
 
 def _is_sound(path: str) -> bool:
     try:
-        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)
-        connection.set_busy_timeout(5000)
+        connection = open_raw(path)
         try:
             return connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
         finally:
@@ -180,9 +184,7 @@ def _is_sound(path: str) -> bool:
 
 
 def _overwrite(source: str, path: str) -> None:
-    origin = apsw.Connection(source, flags=apsw.SQLITE_OPEN_READWRITE)
-    target = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)
-    target.set_busy_timeout(5000)
+    origin, target = open_raw(source), open_raw(path)
     try:
         target.execute("PRAGMA synchronous = FULL")
         with target.backup("main", origin, "main") as backup:

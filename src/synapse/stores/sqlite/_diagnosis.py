@@ -7,6 +7,7 @@ import os
 import apsw
 
 from synapse.ports import Finding
+from synapse.stores.sqlite._files import size, wal_of
 from synapse.stores.sqlite.connection import wal_is_safe
 
 TYPE_CHECKING = False
@@ -126,15 +127,18 @@ def _modes(path: str, folder: str) -> Iterator[Finding]:
 
 
 def _journal(path: str) -> Iterator[Finding]:
-    try:
-        size = os.stat(f"{path}-wal").st_size
-    except OSError:
+    wal = wal_of(path)
+    if not os.path.exists(wal):
         return
-    if size > _LARGE_WAL:
+    held = size(wal)
+    if held > _LARGE_WAL:
         yield Finding(
             subject="journal",
-            text=f"the write-ahead log has grown to {size >> 20} MB: something reads all the time",
+            text=f"{wal} has grown to {held >> 20} MB: something reads all the time",
             hint="Find who keeps the database open, then:  synapse db vacuum",
         )
+    elif held:
+        text = f"{wal}, a part of the database: {held >> 10} kB that are not in the main file yet"
+        yield Finding(subject="journal", text=text, ok=True)
     else:
-        yield Finding(subject="journal", text=f"{size >> 10} kB of write-ahead log", ok=True)
+        yield Finding(subject="journal", text="empty: the main file is whole", ok=True)

@@ -11,6 +11,7 @@ import os
 import apsw
 
 from synapse.ids import hyphenated
+from synapse.stores.sqlite._files import size
 from synapse.stores.sqlite._open import MEMORY, path_of
 from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
 
@@ -44,7 +45,7 @@ def glance(url: str, word: str, *, deleted: bool, limit: int) -> list[tuple[str,
     preview (of letters, only ASCII's are compared without case); each the last used first.
     """
     path = path_of(url)
-    if path == MEMORY:
+    if path == MEMORY or size(path) == 0:  # SQLite would delete the WAL of an empty file
         return []
     try:
         connection = apsw.Connection(

@@ -8,6 +8,7 @@ number read again inside it, so that two processes may do this at once.
 from __future__ import annotations
 
 import os
+import time
 
 import apsw
 
@@ -15,6 +16,7 @@ from synapse.errors import DatabaseError, DatabaseLocked, MigrationError
 from synapse.stores.sqlite import _neighbour
 from synapse.stores.sqlite._backup import back_up_before, backups
 from synapse.stores.sqlite._faults import damaged
+from synapse.stores.sqlite._files import only_a_part
 from synapse.stores.sqlite._schema import APPLICATION_ID
 
 TYPE_CHECKING = False
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from synapse.stores.sqlite.connection import Connection
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "migrations")
+MEMORY = ":memory:"
+_LONGEST_SWITCH = 1.0
+"""Seconds of waiting for the switch to a WAL."""
 _SY9_COLUMNS = {
     "sessions": {"id", "provider", "model", "created_at", "updated_at"},
     "messages": {"id", "session_id", "role", "content", "timestamp"},
@@ -49,12 +54,11 @@ def migrate(connection: Connection, newest: int) -> None:
     before can go on using it.
     """
     _check_origin(connection, newest)
-    _use_wal(connection)
     with connection.write(durable=True) as raw:
         version = raw.pragma("user_version")
         missing = [(number, path) for number, path in migrations() if number > version]
         lost: list[tuple[str, str, str]] = []
-        if missing and _holds_data(raw) and connection.location != ":memory:":
+        if missing and _holds_data(raw) and connection.location != MEMORY:
             if version < _PROMPTS_KEPT and _neighbour.has_dropped_the_prompts(raw):
                 # before the next backup takes the place of an old one
                 lost = _neighbour.prompts_in(reversed(backups(connection.location)))
@@ -64,7 +68,12 @@ def migrate(connection: Connection, newest: int) -> None:
                 _apply(raw, number, file.read(), connection.location)
         _neighbour.put_prompt_column_back(raw)
         _neighbour.bring_prompts_back(raw, lost)
-    _restrict_modes(connection.location)
+    if connection.location != MEMORY:
+        # not before: a main file in WAL mode without tables is a part of a database, and nothing
+        # else; what was migrated in a WAL goes into the main file, or each start would read it
+        use_wal(connection)
+        connection.truncate_wal()
+        _restrict_modes(connection.location)
 
 
 def _holds_data(raw: apsw.Connection) -> bool:
@@ -86,42 +95,50 @@ def _check_origin(connection: Connection, newest: int) -> None:
         return
     if application or version:
         raise damaged(connection.location, "the file belongs to another program")
-    tables = _foreign_tables(connection)
-    if tables is not None:
-        raise damaged(connection.location, f"another program's tables: {tables}")
+    # the mode first: whoever sets the file up at this moment makes the tables before it
+    [(mode,)] = connection.read("PRAGMA journal_mode")
+    tables = _tables(connection)
+    if not tables and mode == "wal":
+        raise only_a_part(connection.location, "it has no table, what it held is in its -wal file")
+    if tables and not _is_sy9(connection):
+        listed = ", ".join(sorted(tables)[:5])
+        raise damaged(connection.location, f"another program's tables: {listed}")
 
 
-def _foreign_tables(connection: Connection) -> str | None:
-    """Names of tables that are no SY-9 database's; None for SY-9's, or an empty file."""
-    names = [
+def _tables(connection: Connection) -> list[str]:
+    return [
         name
         for (name,) in connection.read("""
         SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'""")
     ]
-    if not names:
-        return None
-    for table, columns in _SY9_COLUMNS.items():
-        found = {row[1] for row in connection.read(f"PRAGMA table_info({table})")}
-        if not columns <= found:
-            return ", ".join(sorted(names)[:5])
-    return None
 
 
-def _use_wal(connection: Connection) -> None:
-    """The busy time-out does not hold for the switch of the journal, so it is tried again."""
-    if connection.location == ":memory:":
-        return
-    import time
+def _is_sy9(connection: Connection) -> bool:
+    return all(
+        columns <= {row[1] for row in connection.read(f"PRAGMA table_info({table})")}
+        for table, columns in _SY9_COLUMNS.items()
+    )
 
-    deadline = time.monotonic() + connection.busy_timeout
+
+def use_wal(connection: Connection) -> None:
+    """Switch the file to a WAL, if that can be done soon: it needs a moment in which nobody else
+    reads. Without, everything works, but readers and writers wait for each other; the next
+    opening tries again.
+    """
+    # the busy time-out does not hold for this switch; the more are waiting, the longer the pauses
+    pause = 0.002
+    deadline = time.monotonic() + min(connection.busy_timeout, _LONGEST_SWITCH)
     while True:
         try:
             connection.read("PRAGMA journal_mode = WAL")
             return
         except DatabaseLocked:
             if time.monotonic() >= deadline:
-                raise
-            time.sleep(0.002 + os.urandom(1)[0] * 0.00002)
+                return
+        except DatabaseError:  # a folder that can't be written
+            return
+        time.sleep(pause * (0.5 + os.urandom(1)[0] / 256))
+        pause = min(pause * 2, 0.1)
 
 
 def _apply(raw: apsw.Connection, number: int, sql: str, location: str) -> None:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import os
+import stat
 
 import apsw
 
-from synapse.errors import ConfigError, DatabaseError, DatabaseFull, DatabaseReadOnly
+from synapse.errors import (
+    ConfigError,
+    DatabaseDamaged,
+    DatabaseError,
+    DatabaseFull,
+    DatabaseReadOnly,
+)
 from synapse.stores._url import split
 from synapse.stores.sqlite._faults import damaged
+from synapse.stores.sqlite._files import missing_pages, only_a_part, refuse_headless
 from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
 from synapse.stores.sqlite.connection import Connection
 
 MEMORY = ":memory:"
+_WAL = [("wal",)]
 _PROBE = "SELECT instructions, deleted_at, seq FROM sessions, messages LIMIT 0"
 """Compiles only while the columns are there; costs 20 thousand instructions."""
 
@@ -47,18 +56,37 @@ def open_connection(url: str | os.PathLike[str], *, busy_timeout: float) -> Conn
     path = path_of(url)
     if path != MEMORY:
         _prepare(path)
+    try:
+        return _opened(path, busy_timeout)
+    except DatabaseDamaged as error:
+        there, all = missing_pages(path)
+        if there < all:
+            raise only_a_part(path, f"of its {all:,} pages, {there:,} are there") from error
+        raise
+
+
+def _opened(path: str, busy_timeout: float) -> Connection:
     connection = Connection(path, path, busy_timeout=busy_timeout)
     try:
-        if connection.header() != (APPLICATION_ID, SCHEMA):
-            from synapse.stores.sqlite._migrations import migrate
-
-            migrate(connection, SCHEMA)
-        else:
-            _mend_if_changed(connection)
+        _bring_up_to_date(connection)
     except BaseException:
-        connection.close()
+        connection.abandon()
         raise
     return connection
+
+
+def _bring_up_to_date(connection: Connection) -> None:
+    if connection.header() != (APPLICATION_ID, SCHEMA):
+        from synapse.stores.sqlite._migrations import migrate
+
+        migrate(connection, SCHEMA)
+        return
+    _mend_if_changed(connection)
+    if connection.location != MEMORY and connection.read("PRAGMA journal_mode") != _WAL:
+        # restored from a backup, or set up by a process that died on the way
+        from synapse.stores.sqlite._migrations import use_wal
+
+        use_wal(connection)
 
 
 def _mend_if_changed(connection: Connection) -> None:
@@ -83,17 +111,32 @@ def _mend_if_changed(connection: Connection) -> None:
 
 
 def _prepare(path: str) -> None:
-    """See to a private file in a private folder before SQLite, whose files would follow umask."""
+    """See to a private file in a private folder before SQLite, whose files would follow umask.
+
+    Raises DatabaseDamaged where SQLite would destroy what is there.
+    """
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        refuse_headless(path)
+        _set_up(path)
+    except OSError as error:
+        raise _unusable(path, error) from error
+    else:
+        _check_file(path, found)
+
+
+def _set_up(path: str) -> None:
     try:
         _create(path)
     except FileExistsError:
-        _check_file(path)
+        _check_another_s(path)
     except FileNotFoundError:
         try:
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
             _create(path)
         except FileExistsError:
-            _check_file(path)
+            _check_another_s(path)
         except OSError as error:
             raise _unusable(path, error) from error
     except OSError as error:
@@ -105,18 +148,26 @@ def _create(path: str) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
 
 
-def _check_file(path: str) -> None:
-    if os.path.isdir(path):
+def _check_another_s(path: str) -> None:
+    try:
+        _check_file(path, os.stat(path))
+    except OSError as error:  # a link that leads nowhere
+        raise DatabaseError(f"the database {path} is no regular file") from error
+
+
+def _check_file(path: str, found: os.stat_result) -> None:
+    if stat.S_ISDIR(found.st_mode):
         raise DatabaseError(f"the database {path} is a folder", "Name a file:  synapse --db FILE …")
-    if not os.path.isfile(path):
+    if not stat.S_ISREG(found.st_mode):
         raise DatabaseError(f"the database {path} is no regular file")
     if not os.access(path, os.R_OK):
         raise DatabaseReadOnly(f"the database {path} can't be read: no permission")
-    if os.path.getsize(path) == 0:
+    if found.st_size == 0:
+        refuse_headless(path)
         from synapse.stores.sqlite._backup import backups
 
-        if found := backups(path):
-            raise damaged(path, f"the file is empty, but {found[-1]} is a backup of it")
+        if found_backups := backups(path):
+            raise damaged(path, f"the file is empty, but {found_backups[-1]} is a backup of it")
 
 
 def _unusable(path: str, error: OSError) -> DatabaseError:

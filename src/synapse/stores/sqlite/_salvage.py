@@ -6,6 +6,7 @@ import apsw
 
 from synapse.ports import Salvage
 from synapse.stores.sqlite._checks import GIVE_A_SESSION
+from synapse.stores.sqlite._files import open_raw
 from synapse.stores.sqlite._open import open_connection
 
 TYPE_CHECKING = False
@@ -28,7 +29,7 @@ _COUNTS = "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM message
 
 def salvage(source: str, target: str) -> Salvage:
     """See StoreMaintenance.salvage. The source is only read."""
-    damaged = apsw.Connection(source, flags=apsw.SQLITE_OPEN_READWRITE)
+    damaged = open_raw(source)
     fresh = open_connection(f"sqlite:{target}", busy_timeout=5.0)
     try:
         damaged.execute("PRAGMA query_only = ON")

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _WAL_BYTES = 4 << 20
-_EXIT_CHECKPOINT_PAGES = 250
-"""A WAL of up to a megabyte is left to the next process, which reads it in under a millisecond;
-copying it into the database at every exit would cost two syncs of the disk."""
+_LONGEST_LEAVE = 0.05
+"""Seconds that a process waits at its end for others who move the WAL, or read in it."""
 
 _SETTINGS = f"""
 PRAGMA foreign_keys = ON;
@@ -58,7 +57,6 @@ class Connection:
         self._lock = RLock()
         self.patience = busy_timeout
         self._wait_until = 0.0
-        self._wal_pages = 0
         self.translated = Translated(location, busy_timeout)
         with self.translated:
             self.raw = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)
@@ -70,15 +68,36 @@ class Connection:
             self.read(_SETTINGS)
 
     def close(self) -> None:
-        """Close, after moving a large WAL into the database."""
+        """Close, after moving what is in the WAL into the main file: so that this file alone is
+        the whole database once the last process has left. It keeps nobody else waiting.
+        """
         with self._lock:
-            if self._wal_pages > _EXIT_CHECKPOINT_PAGES:
-                try:
-                    self.raw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-                except apsw.Error:
-                    pass  # the WAL stays and is as good; another process is busy with it
+            self._merge()
             with self.translated:
                 self.raw.close()
+
+    def abandon(self) -> None:
+        """Close and touch nothing."""
+        with self._lock, self.translated:
+            self.raw.close()
+
+    def _merge(self) -> None:
+        if not self._wal_is_used():
+            return
+        deadline = time.monotonic() + _LONGEST_LEAVE
+        while True:
+            try:
+                if self._empty_wal(patience=0.0) or time.monotonic() >= deadline:
+                    return
+            except apsw.Error:
+                return  # the WAL stays and is as good; what can't be written now can be later
+            time.sleep(0.002 + os.urandom(1)[0] * 0.00002)
+
+    def _wal_is_used(self) -> bool:
+        try:
+            return os.stat(self.raw.filename_wal).st_size > 0
+        except OSError:
+            return False
 
     def read(self, sql: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query, or of a pragma, outside a write transaction."""
@@ -114,18 +133,26 @@ class Connection:
         return _Write(self, durable, self.busy_timeout if patience is None else patience)
 
     def truncate_wal(self) -> bool:
-        """Move the WAL into the database and empty it; False if another process prevents it."""
+        """Move the WAL into the main file and empty it; False if another process prevents it for
+        as long as the busy timeout.
+        """
         with self._lock:
             try:
-                # most of the work is done by the first, which keeps no writer waiting
-                self.raw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-                self.raw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-            except apsw.BusyError:
-                return False
+                return self._empty_wal(patience=self.busy_timeout)
             except apsw.Error as error:
                 raise translate(error, self.location) from error
-            self._wal_pages = 0
-            return True
+
+    def _empty_wal(self, patience: float) -> bool:
+        self.patience = patience
+        try:
+            # most of the work is done by the first, which keeps no writer waiting
+            self.raw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            self.raw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.BusyError:
+            return False
+        finally:
+            self.patience = self.busy_timeout
+        return True
 
     def _wait(self, calls: int) -> bool:
         """SQLite's busy handler: 0.2 to 3 ms, at random, until the time is over.
@@ -142,7 +169,6 @@ class Connection:
         return True
 
     def _after_commit(self, connection: apsw.Connection, name: str, pages: int) -> int:
-        self._wal_pages = pages
         if pages > 1000:
             try:
                 connection.wal_checkpoint(name, apsw.SQLITE_CHECKPOINT_PASSIVE)

@@ -8,11 +8,19 @@ from datetime import timedelta
 import apsw
 
 from synapse import timestamps
-from synapse.errors import DatabaseError, StorageError, UsageError
+from synapse.errors import DatabaseError, MigrationError, StorageError, UsageError
 from synapse.ports import Finding, Salvage, StoreInfo
 from synapse.stores import _owner
 from synapse.stores.sqlite import _backup, _checks, _diagnosis, _neighbour
 from synapse.stores.sqlite._faults import Translated
+from synapse.stores.sqlite._files import (
+    is_headless,
+    only_a_part,
+    open_raw,
+    refuse_headless,
+    size,
+    wal_of,
+)
 from synapse.stores.sqlite._open import MEMORY, open_connection, path_of
 from synapse.stores.sqlite._schema import SCHEMA
 
@@ -60,7 +68,7 @@ class SqliteMaintenance:
             sessions=live,
             trashed=trashed,
             messages=messages,
-            size=sum(_size(self._path + suffix) for suffix in ("", "-wal")),
+            files=tuple((file, size(file)) for file in (self._path, wal_of(self._path))),
             free=free_pages * page_size,
             backups=tuple(_backup.backups(self._path)),
         )
@@ -99,7 +107,7 @@ class SqliteMaintenance:
     def diagnose(self) -> list[Finding]:
         """See StoreMaintenance."""
         findings = list(_diagnosis.surroundings(self._path))
-        if os.path.exists(self._path):
+        if os.path.exists(self._path) or is_headless(self._path):
             try:
                 findings.extend(self._inside())
             except StorageError as error:
@@ -120,6 +128,7 @@ class SqliteMaintenance:
         progress: Callable[[int, int], object] = lambda done, total: None,
     ) -> None:
         """See StoreMaintenance."""
+        refuse_headless(self._path)
         if not os.path.exists(self._path):
             raise DatabaseError(f"there is no database at {self._path}")
         _backup.copy(self._path, os.path.abspath(target), replace=replace, progress=progress)
@@ -128,7 +137,10 @@ class SqliteMaintenance:
         """See StoreMaintenance."""
         source = os.path.abspath(source)
         _check_backup(source)
-        return _backup.replace_by(source, self._path)
+        kept = _backup.replace_by(source, self._path)
+        # whoever has the database open goes on with the schema that it knows
+        with _Opened(self._url):
+            return kept
 
     def vacuum(self) -> None:
         """See StoreMaintenance."""
@@ -138,13 +150,26 @@ class SqliteMaintenance:
 
     def salvage(self, target: str) -> Salvage:
         """See StoreMaintenance."""
+        from synapse.stores.sqlite._rebuild import readable
         from synapse.stores.sqlite._salvage import salvage
 
         target = os.path.abspath(target)
         if os.path.exists(target):
             raise DatabaseError(f"{target} exists already", "Name a new file")
+        with Translated(self._path, _BUSY_TIMEOUT), readable(self._path) as source:
+            return salvage(source, target)
+
+    def loose_parts(self) -> list[str]:
+        """See StoreMaintenance."""
+        wal = wal_of(self._path)
+        return [wal] if size(wal) else []
+
+    def rebuild(self) -> bool:
+        """See StoreMaintenance."""
+        from synapse.stores.sqlite._rebuild import rebuild
+
         with Translated(self._path, _BUSY_TIMEOUT):
-            return salvage(self._path, target)
+            return rebuild(self._path)
 
 
 class _Opened:
@@ -158,13 +183,6 @@ class _Opened:
 
     def __exit__(self, *error: object) -> None:
         self._connection.close()
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0
 
 
 def _schema(connection: Connection) -> Finding:
@@ -208,13 +226,21 @@ def _check_backup(source: str) -> None:
     if not os.path.isfile(source):
         raise DatabaseError(f"there is no backup {source}")
     with Translated(source, _BUSY_TIMEOUT):
-        backup = apsw.Connection(source, flags=apsw.SQLITE_OPEN_READWRITE)
+        backup = open_raw(source)
         try:
             complaints = [row[0] for row in backup.execute("PRAGMA integrity_check(1)")]
             tables = {row[0] for row in backup.execute("SELECT name FROM sqlite_schema")}
+            schema, mode = backup.pragma("user_version"), backup.pragma("journal_mode")
         finally:
             backup.close()
     if complaints != ["ok"]:
         raise DatabaseError(f"the backup {source} is damaged itself ({complaints[0]})")
+    if not tables and mode == "wal":
+        raise only_a_part(source, "it has no table, what it held is in its -wal file")
     if not {"sessions", "messages"} <= tables:
         raise DatabaseError(f"{source} is no backup of a Synapse database")
+    if schema > SCHEMA:
+        raise MigrationError(
+            f"the backup {source} was made by a newer Synapse "
+            f"(its schema is {schema}, this one knows {SCHEMA})"
+        )
