@@ -67,6 +67,8 @@ def glance(url: str, word: str, *, deleted: bool, limit: int) -> list[tuple[str,
 
 def has_table(path: str, table: str) -> bool:
     """Whether the file can be read and has a table of this name."""
+    if size(path) == 0:
+        return False
     try:
         connection = apsw.Connection(
             _uri(path), flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
