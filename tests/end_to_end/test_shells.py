@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,6 @@ from program import Terminal, run, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 START = {
     "bash": ["bash", "--norc", "--noprofile", "-i"],
@@ -27,11 +27,30 @@ SHELLS = [name for name in START if name == "bash" or shutil.which(name)]
 """bash is everywhere; the others are tried where they are."""
 
 
+TELL = "printf '[%s]' {words}; printf '(%s)\\n' {number}"
+"""What stands in for the program, to tell the words that it would get."""
+
+AWKWARD = {
+    "two words.txt": "two",
+    "it's.txt": "it",
+    'a "quoted" word': "a",
+    "dollar$HOME.txt": "dollar",
+    "semi;colon&more": "semi",
+    "par(en)": "par",
+    "name:colon.txt": "name",
+    "equals=sign.txt": "equals",
+    "über.txt": "üb",
+    ".hidden": ".hid",
+}
+"""Names of files, each with a beginning that none of the others has."""
+
+
 class Shell:
     """A shell that has loaded our script."""
 
     def __init__(self, name: str, program: Path, cwd: Path) -> None:
         self.name = name
+        self.folder = cwd
         self._count = 0
         environ = {
             "PATH": f"{program.parent}:{os.environ['PATH']}",
@@ -64,6 +83,25 @@ class Shell:
         self.terminal.type(f"\x01printf '<%s>%s</>\\n' {self._count} '\x05'\r")
         shown = self.terminal.expect_match(rf"<{self._count}>(.*?)</>[^$]*\$ ")
         return str(shown[1])
+
+    def given(self, typed: str) -> list[str]:
+        """The words that the program gets of what is typed after its name, Tab among the keys;
+        nothing but the keys, what they make of the line, and these words may be on the screen.
+        """
+        self._count += 1
+        fish = self.name == "fish"
+        tell = TELL.format(words="$argv" if fish else '"$@"', number='"$number"')
+        if fish:
+            self.run(f"set number {self._count}; function synapse; {tell}; end")
+        else:
+            self.run(f"number={self._count}; synapse() {{ {tell}; }}")
+        number = self._count - 1
+        before = len(self.terminal.text)
+        self.terminal.type(f"synapse {typed}\r")
+        shown = self.terminal.expect_match(rf"(?s)((?:\[[^\n]*\])+)\({number}\)\n")
+        for complaint in ("no matches found", "not found", "error"):
+            assert complaint not in self.terminal.text[before:]
+        return str(shown[1])[1:-1].split("][")
 
     def listed(self, typed: str, wanted: str) -> None:
         """Wait until Tab, pressed twice, has listed `wanted`."""
@@ -138,6 +176,38 @@ def test_files_are_left_to_the_shell(shell: Shell) -> None:
     assert shell.completed("synapse -f some\t").split()[-1] == "some-notes.txt"
     assert shell.completed("synapse db backup some\t").split()[-1] == "some-notes.txt"
     assert shell.completed("synapse --config=some\t").split()[-1] == "--config=some-notes.txt"
+
+
+def test_files_are_given_to_the_program_as_they_are_called(shell: Shell) -> None:
+    for name, beginning in AWKWARD.items():
+        Path(shell.folder, name).write_text("x")
+        assert shell.given(f"-f {beginning}\t") == ["-f", name]
+        assert shell.given(f"--file={beginning}\t") == [f"--file={name}"]
+
+
+def test_files_are_completed_in_folders_at_home_and_behind_quotes(shell: Shell, home: Path) -> None:
+    (home / "at-home.txt").write_text("x")
+    Path(shell.folder, "my folder").mkdir()
+    Path(shell.folder, "my folder", "inner file.txt").write_text("x")
+    inner = "my folder/inner file.txt"
+    assert shell.given("-f ~/at-h\t") == ["-f", f"{home}/at-home.txt"]
+    assert shell.given("-f $HOME/at-h\t") == ["-f", f"{home}/at-home.txt"]
+    assert shell.given("-f ./some\t") == ["-f", "./some-notes.txt"]
+    for typed in ("my\\ folder/in", '"my folder/in', "'my folder/in"):
+        assert shell.given(f"-f {typed}\t") == ["-f", inner]
+        assert shell.given(f"--file={typed}\t") == [f"--file={inner}"]
+    assert shell.given("-f some\t-o my\\ folder/in\t") == ["-f", "some-notes.txt", "-o", inner]
+
+
+def test_files_behind_an_at_sign_are_completed_whatever_they_are_called(shell: Shell) -> None:
+    Path(shell.folder, "two words.txt").write_text("x")
+    assert shell.given("-S @some\t") == ["-S", "@some-notes.txt"]
+    assert shell.given("--system=@some\t") == ["--system=@some-notes.txt"]
+    assert shell.given("-S @two\t") == ["-S", "@two words.txt"]
+
+
+def test_a_file_that_is_not_there_is_left_as_it_was_typed(shell: Shell) -> None:
+    assert shell.given("-f nothing-like-it\t") == ["-f", "nothing-like-it"]
 
 
 def test_an_installed_script_works_in_a_new_shell(shell: Shell, home: Path) -> None:

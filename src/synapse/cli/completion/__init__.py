@@ -29,8 +29,12 @@ def answer(words: list[str], context: Context) -> int:
 
 
 def _fits(value: str) -> bool:
-    """Whether no shell needs quotes around it, nor breaks the protocol."""
-    return value.isprintable() and not any(c in " \t'\"\\$`;&|<>(){}[]*?!~^#" for c in value)
+    """Whether it does not break the protocol, and no shell needs quotes around it. Files behind
+    an `@` are called as they are called: the scripts quote those.
+    """
+    if not value.isprintable():
+        return False
+    return value.startswith("@") or not any(c in " '\"\\$`;&|<>(){}[]*?!~^#" for c in value)
 
 
 def _one_line(text: str) -> str:

@@ -18,18 +18,19 @@ _synapse() {
     [[ $last == [:=] ]] && last=''
     local current=${words[${#words[@]} - 1]}
     local prefix=${current%"$last"}
-    # an open quote, as in "what is…
-    case $current in [\"\']*) return ;; esac
+    prefix=${prefix%@}  # readline breaks there, too, but replaces the "@" with what follows
 
     local value description found=() told=() width=0
     while IFS=$'\t' read -r value description; do
         if [[ $value == :files ]]; then
-            compopt -o filenames 2>/dev/null
-            while IFS= read -r value; do COMPREPLY+=("$value"); done < <(compgen -f -- "$last")
+            _synapse_files
             return
         fi
+        # an open quote, as in "what is…
+        case $current in [\"\']*) return ;; esac
         [[ $value == "$prefix"* ]] || continue
         value=${value#"$prefix"}
+        [[ $value == @* ]] && printf -v value %q "$value"
         found+=("$value") told+=("$description")
         ((${#value} > width)) && width=${#value}
     done < <(command synapse __complete "${words[@]:1}" 2>/dev/null)
@@ -45,6 +46,18 @@ _synapse() {
         done
     fi
     COMPREPLY=("${found[@]}")
+}
+
+# Readline's own completion, which knows quotes, ~ and $HOME; but of a name with ":" or "=" in it
+# readline sees only the end.
+_synapse_files() {
+    compopt -o filenames -o default 2>/dev/null
+    local typed=$current
+    [[ $typed == --*=* ]] && typed=${typed#*=}
+    case $typed in [\"\']*) return ;; esac
+    local head=${typed%"$last"} file
+    [[ -n $head ]] || return
+    while IFS= read -r file; do COMPREPLY+=("${file#"$head"}"); done < <(compgen -f -- "$typed")
 }
 
 complete -o nosort -F _synapse synapse 2>/dev/null || complete -F _synapse synapse

@@ -3,6 +3,8 @@
 
 _synapse() {
     emulate -L zsh
+    # As compinit's own functions have them: _files prints an error without.
+    setopt localoptions $_comp_options
     local value description
     local -a values shown
     local -i width=0
