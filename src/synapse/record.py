@@ -26,6 +26,7 @@ class Record:
 
     _fields: ClassVar[tuple[str, ...]] = ()
     _required: ClassVar[frozenset[str]] = frozenset()
+    _known: ClassVar[frozenset[str]] = frozenset()
     _defaults: ClassVar[dict[str, object]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -34,7 +35,8 @@ class Record:
         cls._fields = cls._fields + tuple(own)
         defaults = {name: cls.__dict__[name] for name in own if name in cls.__dict__}
         cls._defaults = cls._defaults | defaults
-        cls._required = frozenset(cls._fields) - cls._defaults.keys()
+        cls._known = frozenset(cls._fields)
+        cls._required = cls._known - cls._defaults.keys()
 
     if not TYPE_CHECKING:
 
@@ -42,7 +44,7 @@ class Record:
             if not self._required <= values.keys():
                 missing = ", ".join(sorted(self._required - values.keys()))
                 raise TypeError(f"{type(self).__name__} needs {missing}")
-            if not values.keys() <= self._defaults.keys() | self._required:
+            if not values.keys() <= self._known:
                 unknown = ", ".join(sorted(values.keys() - set(self._fields)))
                 raise TypeError(f"{type(self).__name__} has no field {unknown}")
             self.__dict__.update(self._defaults)

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_ROLES = {role.value: role for role in Role}
+_STATUSES = {status.value: status for status in Status}
+_UNTOLD = Usage()
+
+
 def session(row: tuple[Any, ...]) -> Session:
     """From the first twelve columns of a session query."""
     id, name, provider, model, instructions, created_at, updated_at, deleted_at = row[:8]
@@ -84,10 +89,16 @@ def message(row: tuple[Any, ...]) -> StoredMessage:
         error=row[9],
         provider=row[10],
         model=row[11],
-        usage=Usage(input_tokens=plausible(row[12]), output_tokens=plausible(row[13])),
+        usage=_usage(plausible(row[12]), plausible(row[13])),
         elapsed_ms=plausible(row[14]),
         superseded=bool(row[15]),
     )
+
+
+def _usage(sent: int | None, received: int | None) -> Usage:
+    if sent is None and received is None:
+        return _UNTOLD
+    return Usage(input_tokens=sent, output_tokens=received)
 
 
 def message_values(message: StoredMessage, owner: str | None = None) -> dict[str, Any]:
@@ -153,15 +164,9 @@ def _text(value: Any) -> Any:
 
 def _role(text: str) -> Role:
     """An unknown one is taken for a tool's: shown, and sent to nobody."""
-    try:
-        return Role(text)
-    except ValueError:
-        return Role.TOOL
+    return _ROLES.get(text, Role.TOOL)
 
 
 def _status(text: str) -> Status:
     """An unknown one is that of an answer that may not be whole."""
-    try:
-        return Status(text)
-    except ValueError:
-        return Status.INCOMPLETE
+    return _STATUSES.get(text, Status.INCOMPLETE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from synapse import timestamps
-from synapse.domain import Session, Status, StoredMessage
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
 from synapse.ids import handle, new_id
 from synapse.stores import _owner, _queries
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     import apsw
+
+    from synapse.domain import Session, StoredMessage
 
 QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "queries.sql"))
 
@@ -46,11 +47,16 @@ def insert_message(
     return message.replace(index=index)
 
 
-def copied(message: StoredMessage, session_id: str) -> StoredMessage:
-    """The message for another session; what is still being received has no owner there."""
-    if message.status is Status.STREAMING:
-        message = message.replace(status=Status.INCOMPLETE)
-    return message.replace(id=new_id(), session_id=session_id)
+def copy_messages(raw: apsw.Connection, session_id: str, copy_id: str, last: int) -> int:
+    """Copy the messages up to index `last` into an empty session; how many. What is still being
+    received has no owner there.
+    """
+    raw.create_scalar_function("synapse_new_id", lambda *_: new_id(), 0)
+    values = {"session_id": session_id, "copy_id": copy_id, "last": last}
+    run(raw, "copy_messages", **values)
+    copies: int = raw.changes()
+    run(raw, "copy_attachments", **values)
+    return copies
 
 
 def expect_session(raw: apsw.Connection, session_id: str) -> None:

@@ -129,6 +129,36 @@ SELECT :id, :session_id, :role, :content, :timestamp,
        :provider, :model, :input_tokens, :output_tokens, :elapsed_ms, :superseded, :owner
 RETURNING seq;
 
+-- name: copy_messages
+-- In one statement: a session may have tens of thousands of messages.
+INSERT INTO messages
+    (id, session_id, role, content, timestamp, seq, status, reasoning, finish_reason, error,
+     provider, model, input_tokens, output_tokens, elapsed_ms, superseded)
+SELECT synapse_new_id(), :copy_id, role,
+       CASE WHEN status = 'streaming' THEN content || coalesce((
+           SELECT group_concat(content, '' ORDER BY n) FROM answer_chunks
+           WHERE message_id = messages.id), '') ELSE content END,
+       timestamp, row_number() OVER (ORDER BY seq),
+       CASE WHEN status = 'streaming' THEN 'incomplete' ELSE status END,
+       CASE WHEN status = 'streaming' THEN reasoning || coalesce((
+           SELECT group_concat(reasoning, '' ORDER BY n) FROM answer_chunks
+           WHERE message_id = messages.id), '') ELSE reasoning END,
+       finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded
+FROM messages WHERE session_id = :session_id AND seq <= :last
+ORDER BY seq;
+
+-- name: copy_attachments
+-- After copy_messages: the copies stand in the order of the originals.
+INSERT INTO attachments (message_id, n, name, media_type, source, data)
+SELECT copy.id, n, name, media_type, source, data
+FROM (
+    SELECT id, attachment_count, row_number() OVER (ORDER BY seq) AS place FROM messages
+    WHERE session_id = :session_id AND seq <= :last
+) AS original
+JOIN messages AS copy ON copy.session_id = :copy_id AND copy.seq = original.place
+JOIN attachments ON attachments.message_id = original.id
+WHERE original.attachment_count > 0;
+
 -- name: message_exists
 SELECT 1 FROM messages WHERE id = :id;
 

@@ -24,7 +24,7 @@ from synapse.stores.sqlite._statements import (
     QUERIES,
     check_name,
     close_abandoned,
-    copied,
+    copy_messages,
     drop_chunks,
     expect_change,
     expect_live_session,
@@ -211,10 +211,7 @@ class SqliteStore:
         with self._connection.write(durable=True) as raw:
             expect_session(raw, session_id)
             insert_session(raw, fork)
-            messages = self.get_messages(session_id, last=at)
-            for message in messages:
-                insert_message(raw, copied(message, fork.id))
-            return len(messages)
+            return copy_messages(raw, session_id, fork.id, _LAST_INDEX if at is None else at)
 
     def trash_session(self, session_id: str) -> bool:
         """See SessionStore."""
