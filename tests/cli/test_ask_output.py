@@ -36,6 +36,26 @@ def test_only_the_first_or_the_last_code_block_is_printed() -> None:
     assert messages()[1]["content"] == TWO_BLOCKS
 
 
+@pytest.mark.parametrize(
+    "option", ["-x 2", "-x2", "--extract 2", "--extract=2", "--extract-nth 2", "--extract-last"]
+)
+def test_the_nth_code_block_is_printed(option: str) -> None:
+    assert run("-p", "echo", *option.split(), TWO_BLOCKS).out == b"echo `2`\n"
+    assert messages()[1]["content"] == TWO_BLOCKS
+
+
+def test_a_number_behind_dashes_is_the_question_not_the_number_of_a_block() -> None:
+    run("-p", "echo", "-x", "--", "42")
+    assert messages()[0]["content"] == "42"
+
+
+def test_a_code_block_that_is_not_there_is_told_from_one_that_can_not_be() -> None:
+    ran = run("-p", "echo", "-x", "3", TWO_BLOCKS)
+    assert (ran.status, ran.out) == (1, b"")
+    assert ran.err.startswith("error: the answer has 2 code blocks; there is no number 3\n")
+    assert run("-p", "echo", "-x", "0", TWO_BLOCKS).status == 2
+
+
 def test_an_indented_block_and_code_in_a_line_are_no_fenced_block() -> None:
     ran = run("-p", "echo", "-x", "`a`\n\n    indented\n")
     handle = sessions()[0]["handle"]

@@ -230,6 +230,18 @@ def test_code_is_sent_to_the_clipboard(program: Path, speaker: Speaker) -> None:
     assert b"\x1b]52;c;cHJpbnQoMSkK\x07" in window.seen
 
 
+def test_any_block_of_code_is_sent_to_the_clipboard(program: Path) -> None:
+    with echo(program) as window:
+        window.ready().type("```\rone\r```\rand\r```\rtwo\r```\r")
+        window.shows("tokens")
+        window.enter("/copy code 1")
+        window.shows("Sent 4 characters")
+        window.enter("/copy code 3")
+        window.shows("holds 2 blocks of code; there is no")
+        assert window.quit() == 0
+    assert b"\x1b]52;c;b25lCg==\x07" in window.seen
+
+
 def test_a_deleted_session_is_in_the_trash(program: Path) -> None:
     with echo(program) as window:
         window.enter("one")

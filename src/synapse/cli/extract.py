@@ -16,6 +16,11 @@ FIRST, LAST = "code", "last-code"
 """The formats that mean the first and the last block."""
 
 
+def nth(number: int) -> str:
+    """The format that means the block with this number, from 1."""
+    return f"{number}.code"
+
+
 class NoCodeBlock(SynapseError):
     """The answer is complete, but there is nothing to extract."""
 
@@ -39,16 +44,34 @@ class Extract(Presenter):
         if answer.status is not Status.COMPLETE:
             return
         blocks = code_blocks(answer.content)
-        if not blocks:
+        block = _chosen(blocks, self._which)
+        if block is None:
             saved = (
                 f"The answer is saved:  synapse sessions show {ids.handle(self.session.id)}"
                 if self.session is not None
                 else "Nothing was saved (--no-save)."
             )
-            error = NoCodeBlock("the answer has no code block", saved)
+            error = NoCodeBlock(_missing(len(blocks), self._which), saved)
             error.answer = answer
             raise error
-        self.context.stdout.show(blocks[-1 if self._which == LAST else 0])
+        self.context.stdout.show(block)
+
+
+def _chosen(blocks: list[str], which: str) -> str | None:
+    place = len(blocks) - 1 if which == LAST else 0 if which == FIRST else _number(which) - 1
+    return blocks[place] if 0 <= place < len(blocks) else None
+
+
+def _number(which: str) -> int:
+    return int(which.partition(".")[0])
+
+
+def _missing(blocks: int, which: str) -> str:
+    if not blocks:
+        return "the answer has no code block"
+    from synapse.cli.output import count
+
+    return f"the answer has {count(blocks, 'code block')}; there is no number {_number(which):,}"
 
 
 def code_blocks(text: str) -> list[str]:

@@ -75,6 +75,9 @@ def parse(route: Route, module: ModuleType, width: int = 80) -> argparse.Namespa
     """
     parser = build_parser(route, module, width)
     options, words = _before_and_after_dashes(route.arguments)
+    rewrite = getattr(module, "rewritten", None)
+    if rewrite is not None:
+        options = rewrite(options)
     try:
         args, rest = _parse_options(parser, options)
     except _HelpOption:

@@ -44,11 +44,46 @@ def arguments(parser: ArgumentParser) -> None:
 def add_output_options(parser: ArgumentParser) -> None:
     """What of the answer goes where."""
     add = parser.add_argument
-    code, last = "only its first fenced code block", "only its last one"
+    code, last = "only its first fenced code block; -x N: the Nth", "only its last one"
     add("-x", "--extract", action="store_const", const="code", dest="format", help=code)
+    add("--extract-nth", type=_nth_block, metavar="N", dest="format", help="only its Nth one")
     add("--extract-last", action="store_const", const="last-code", dest="format", help=last)
     add("-o", "--output", metavar="FILE", help="the answer goes into a new file, once complete")
     add("--force", action="store_true", help="with -o: overwrite the file if it exists")
+
+
+def rewritten(arguments: list[str]) -> list[str]:
+    """The arguments with `-x N` as `--extract-nth N`. Without a number `-x` stands alone, and
+    what follows is the question; a question that is a number needs `--` in front of it.
+    """
+    found: list[str] = []
+    for argument in arguments:
+        option, _, number = argument.partition("=")
+        if _is_number(argument) and found and found[-1] in ("-x", "--extract"):
+            found[-1:] = ["--extract-nth", argument]
+        elif option == "--extract" and number:
+            found += ["--extract-nth", number]
+        elif argument.startswith("-x") and _is_number(argument[2:]):
+            found += ["--extract-nth", argument[2:]]
+        else:
+            found.append(argument)
+    return found
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _nth_block(text: str) -> str:
+    from synapse.cli.extract import nth
+
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return nth(number)
+
+
+_nth_block.__name__ = "number of a code block, from 1,"
 
 
 def add_session_options(parser: ArgumentParser) -> None:

@@ -21,6 +21,9 @@ def arguments(parser: ArgumentParser) -> None:
     ask.add_answer_options(parser)
 
 
+rewritten = ask.rewritten
+
+
 def run(args: Namespace, context: Context) -> int:
     """Ask again; the old answer is kept, marked as superseded, and no longer sent."""
     from synapse.app import references

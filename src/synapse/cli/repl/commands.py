@@ -88,7 +88,7 @@ COMMANDS = {
     ),
     "copy": SlashCommand(
         run=on_answers.copy,
-        words="[code|N]",
+        words="[code [N]|N]",
         summary="an answer or code to the clipboard",
     ),
     "save": SlashCommand(

@@ -104,20 +104,30 @@ def _total(counts: list[int | None]) -> str:
 
 
 def _chosen(repl: Repl, what: str) -> str:
-    if what == "code":
-        return _last_code(repl.talk.last_answer().content)
+    word, _, number = what.partition(" ")
+    if word == "code":
+        return _code(repl.talk.last_answer().content, number.strip())
     if not what:
         return repl.talk.last_answer().content
     if what.isascii() and what.isdecimal() and len(what) < 10:
         for message in repl.talk.messages(first=int(what), last=int(what)):
             return message.content
-    raise UsageError(f'there is no message "{what}"', "Write /copy, /copy code or /copy NUMBER")
+    raise UsageError(f'there is no message "{what}"', "Write /copy, /copy code [N] or /copy NUMBER")
 
 
-def _last_code(markdown: str) -> str:
-    from synapse.cli.markdown.parser import parse_blocks
+def _code(markdown: str, number: str) -> str:
+    """The last block of code, or the one with this number, from 1, as of `-x N`."""
+    from synapse.cli.extract import code_blocks
+    from synapse.cli.output import count
 
-    blocks = [token.content for token in parse_blocks(markdown, {}) if token.type == "fence"]
+    blocks = code_blocks(markdown)
     if not blocks:
         raise UsageError("the last answer holds no block of code")
-    return blocks[-1]
+    if not number:
+        return blocks[-1]
+    if number.isascii() and number.isdecimal() and 0 < int(number[:9]) <= len(blocks):
+        return blocks[int(number) - 1]
+    raise UsageError(
+        f'the last answer holds {count(len(blocks), "block")} of code; there is no "{number}"',
+        "Write /copy code NUMBER, counted from 1; /copy code is the last one",
+    )
