@@ -16,9 +16,29 @@ _WINDOWS = os.name == "nt"
 
 
 def home(environ: Mapping[str, str]) -> str:
-    """The user's home folder: $HOME, else what the user database says."""
+    """The user's home folder: $HOME, else what the user database says; an empty or relative $HOME
+    does not count. Raises ConfigError if nobody knows one.
+    """
     named = environ.get("HOME", "")
-    return named if os.path.isabs(named) else os.path.expanduser("~")
+    if os.path.isabs(named):
+        return named
+    if _WINDOWS:
+        return os.path.expanduser("~")
+    import pwd
+
+    try:
+        known = pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:  # a container's user that nobody entered
+        known = ""
+    if os.path.isabs(known):
+        return known
+    from synapse.errors import ConfigError
+
+    raise ConfigError(
+        f"HOME is {'no whole path' if named else 'empty or not set'}, and the user"
+        f" {os.getuid()} has no home folder",
+        "Name one:  export HOME=/a/folder",
+    )
 
 
 def expand(path: str, environ: Mapping[str, str]) -> str:

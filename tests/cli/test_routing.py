@@ -52,7 +52,6 @@ def test_a_mistyped_command_is_not_sent_to_the_model(line: str, meant: str) -> N
 @pytest.mark.parametrize(
     "words",
     [
-        ["sesions"],
         ["sesions", "of the heart"],
         ["sesions", "are", "what", "I", "mean"],
         ["tell", "me", "more"],

@@ -79,7 +79,10 @@ def most_recent(store: SessionStore) -> SessionSummary:
     """The session that was used last. Raises NoSuchSession."""
     last = store.last_used()
     if last is None:
-        raise NoSuchSession("there is no session to continue", 'Start one:  synapse "Hello"')
+        from synapse.app.sessions import why_none
+
+        why, hint = why_none(store)
+        raise NoSuchSession(f"there is no session to continue: {why}", hint)
     return last
 
 
@@ -113,6 +116,11 @@ def _by_age(store: SessionStore, reference: str, *, deleted: bool) -> SessionSum
         )
     found = store.list_sessions(limit=1, offset=int(number) - 1, deleted=deleted)
     if not found:
+        if not deleted and not store.count_sessions():
+            from synapse.app.sessions import why_none
+
+            why, hint = why_none(store)
+            raise NoSuchSession(f'"{reference}" is no session: {why}', hint)
         raise NoSuchSession(
             f'"{reference}" goes back too far: there are not so many sessions',
             "List them:  synapse sessions list" + (" --deleted" if deleted else ""),

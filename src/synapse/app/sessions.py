@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from synapse.ports import SessionStore
 
 
+def why_none(store: SessionStore) -> tuple[str, str]:
+    """What to say where there is no live session: that there never was one, or that all are in
+    the trash; and what to do next.
+    """
+    deleted = store.count_sessions(deleted=True)
+    if not deleted:
+        return "no sessions yet", 'Start one:  synapse "Hello"'
+    where = "the only session is" if deleted == 1 else f"all {deleted:,} sessions are"
+    return f"{where} in the trash", "See what is there:  synapse sessions list --deleted"
+
+
 def with_abandoned_closed(
     store: SessionStore, summaries: Sequence[SessionSummary]
 ) -> list[SessionSummary]:

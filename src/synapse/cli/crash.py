@@ -21,21 +21,21 @@ def write_report(error: BaseException, context: Context) -> str | None:
     import platform
 
     import synapse
-    from synapse import ids, paths
+    from synapse import errors, ids, paths
 
     text = (
         f"synapse {synapse.__version__}, command: {context.command_name or 'none'}\n"
         f"Python {platform.python_version()} on {platform.platform()}\n\n"
         f"{traceback_text(error, context.environ)}"
     )
-    folder = paths.state_dir(context.environ)
-    path = os.path.join(folder, f"error-{ids.new_id()}.txt")
     try:
+        folder = paths.state_dir(context.environ)
+        path = os.path.join(folder, f"error-{ids.new_id()}.txt")
         os.makedirs(folder, mode=0o700, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
             file.write(text)
-    except OSError:
+    except (OSError, errors.ConfigError):
         return None
     return path
 

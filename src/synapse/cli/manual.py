@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _INTRODUCTION = """\
 Synapse talks to language models in the terminal and keeps every conversation: it can be found,
 continued and branched. Without a command, the words are a question; without words, on
-a terminal, it is a conversation at a prompt."""
+a terminal, it is a conversation at a prompt. synapse --version says which Synapse this is,
+synapse --help names the commands."""
 
 _FILES = (
     ("~/.config/synapse/config.toml", "the configuration; every option: synapse config show"),
@@ -96,7 +97,11 @@ def notation(argument: Argument) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('…') else '.'}"
+    """With a capital and a full stop; what is typed as it stands (`temperature=0.2`) keeps both."""
+    first = text.partition(" ")[0].rstrip(",:;")
+    literal = not first.replace("-", "").replace("'", "").isalpha()
+    begun = text if literal else text[:1].upper() + text[1:]
+    return begun if text.endswith("…") else f"{begun}."
 
 
 def _aliases() -> str:
@@ -161,7 +166,7 @@ def man_page() -> str:
         '.\\" Written by: python -m synapse.cli.manual man',
         f'.TH SYNAPSE 1 "" "synapse {__version__}" "User Commands"',
         ".SH NAME",
-        _roff("synapse - a terminal client for language models that never loses a conversation"),
+        _roff("synapse - a terminal client for language models that keeps the conversations"),
         ".SH SYNOPSIS",
         *_usage("[OPTIONS] PROMPT…"),
         ".br",

@@ -24,8 +24,6 @@ GLOBAL_OPTIONS = {
 }
 """Options that may stand before the command, and how many values each takes."""
 
-_SIMILAR = 0.8
-
 
 class Route:
     """A command and what is left of the command line for it."""
@@ -93,41 +91,25 @@ def _after_global_options(argv: list[str]) -> int:
 
 
 def _refuse_a_mistyped_command(rest: list[str]) -> None:
-    """Two to four bare words that begin almost like a command are more likely a command line
-    than a question; a whole conversation might be started by a typing error.
+    """One to four bare words that begin almost like a command are more likely a command line
+    than a question; a whole conversation might be started, and paid for, by a typing error.
     """
     words = []
     for word in rest:
         if word.startswith("-"):
             break
         words.append(word)
-    if not 2 <= len(words) <= 4 or any(len(word.split()) != 1 for word in words):
+    if not 1 <= len(words) <= 4 or any(len(word.split()) != 1 for word in words):
         return
-    near = _similar_command(words[0])
-    if near is None:
+    from synapse.cli.typing_errors import meant
+
+    command = meant(words)
+    if command is None:
         return
     raise UsageError(
-        f'"{words[0]}" is no command. Did you mean:  {_command_line([near, *words[1:]])}',
+        f'"{words[0]}" is no command. Did you mean:  {_command_line([*command, *words[1:]])}',
         _as_question(rest),
     )
-
-
-def _similar_command(word: str) -> str | None:
-    # difflib costs nine million instructions: only for words that can reach the ratio at all.
-    known = [*COMMANDS, *RESERVED, "session"]
-    candidates = [name for name in known if _upper_bound(word, name) >= _SIMILAR]
-    if not candidates:
-        return None
-    from difflib import get_close_matches
-
-    found = get_close_matches(word, candidates, n=1, cutoff=_SIMILAR)
-    return found[0] if found else None
-
-
-def _upper_bound(word: str, name: str) -> float:
-    """No less than difflib's ratio: twice the letters in common, whatever their order."""
-    common = sum(min(word.count(letter), name.count(letter)) for letter in set(name))
-    return 2 * common / (len(word) + len(name))
 
 
 def _as_question(words: list[str]) -> str:

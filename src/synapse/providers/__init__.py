@@ -126,7 +126,11 @@ def open_provider(
     name or an unusable option, CredentialsError if there is no key where one is needed.
     """
     row = find(name, options)
-    if not isinstance(row, ProviderRow) or not row.kind:
+    if not isinstance(row, ProviderRow):
+        from synapse.providers.foreign import open_foreign
+
+        return open_foreign(name, row, options)
+    if not row.kind:
         provider: LlmProvider = row.load()(options)
         return provider
     from synapse.providers._endpoint import endpoint_of

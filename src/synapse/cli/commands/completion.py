@@ -56,6 +56,8 @@ def place_for(shell: str, environ: Mapping[str, str]) -> tuple[str, str]:
     """Where the script belongs, and what the user has to know or do then. Start-up files are
     the user's own: no line is written into them.
     """
+    from shlex import quote
+
     from synapse.paths import home
 
     def base(variable: str, default: str) -> str:
@@ -69,16 +71,18 @@ def place_for(shell: str, environ: Mapping[str, str]) -> tuple[str, str]:
         folder = os.path.join(base("XDG_DATA_HOME", ".local/share"), "zsh", "site-functions")
         return (
             os.path.join(folder, "_synapse"),
-            f"New shells complete synapse if ~/.zshrc has, before compinit:  fpath+=({folder})",
+            "New shells complete synapse if ~/.zshrc has, before compinit:"
+            f"  fpath+=({quote(folder)})",
         )
     if shell == "powershell":
         path = os.path.join(base("XDG_CONFIG_HOME", ".config"), "powershell", "synapse.ps1")
-        return path, f"New shells complete synapse if $PROFILE has:  . {path}"
+        literal = path.replace("'", "''")
+        return path, f"New shells complete synapse if $PROFILE has:  . '{literal}'"
     folder = os.path.join(base("XDG_DATA_HOME", ".local/share"), "bash-completion", "completions")
     path = os.path.join(folder, "synapse")
     return path, (
         "New shells complete synapse if bash-completion is installed;"
-        f" else ~/.bashrc needs:  source {path}"
+        f" else ~/.bashrc needs:  source {quote(path)}"
     )
 
 

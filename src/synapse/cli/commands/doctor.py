@@ -19,7 +19,12 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Look at everything around Synapse; 1 if something needs attention."""
-    findings = [*_program(context), *_configuration(context), *_store(context)]
+    findings = [
+        *_program(context),
+        *_folders(context),
+        *_configuration(context),
+        *_store(context),
+    ]
     if args.json:
         from synapse.cli.output import SCHEMA, write_json
 
@@ -48,6 +53,45 @@ def _program(context: Context) -> list[Finding]:
         Finding(subject="synapse", text=f"{__version__}, {python}", ok=True),
         Finding(subject="terminal", text=where, ok=True),
     ]
+
+
+def _folders(context: Context) -> list[Finding]:
+    """Whether what Synapse keeps beside the conversations can be written. Nothing is made here."""
+    from synapse import paths
+
+    findings = []
+    for subject, place in (
+        ("settings and keys", paths.config_dir),
+        ("answers that can't be stored", paths.state_dir),
+        ("models", paths.cache_dir),
+    ):
+        try:
+            folder = place(context.environ)
+        except SynapseError as error:
+            return [Finding(subject="home", text=error.message, hint=error.hints[0])]
+        findings.append(_folder(subject, folder))
+    return findings
+
+
+def _folder(subject: str, folder: str) -> Finding:
+    """A folder, or where it will be made: the nearest one above it that exists."""
+    import os
+
+    existing = folder
+    while not os.path.lexists(existing):
+        existing = os.path.dirname(existing)
+    if not os.path.isdir(existing):
+        return Finding(
+            subject=subject, text=f"{existing} is no folder", hint="Move it out of the way"
+        )
+    if not os.access(existing, os.W_OK | os.X_OK, effective_ids=True):
+        where = folder if existing == folder else f"{folder} (to be made in {existing})"
+        return Finding(
+            subject=subject,
+            text=f"{where} can't be written",
+            hint=f"See who may:  ls -ld {existing}",
+        )
+    return Finding(subject=subject, text=folder, ok=True)
 
 
 def _configuration(context: Context) -> list[Finding]:

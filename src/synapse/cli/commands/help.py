@@ -51,12 +51,13 @@ def explain(topic: list[str], width: int) -> str:
 def overview() -> str:
     """What `synapse --help` prints."""
     return (
-        "Synapse talks to language models and never loses a conversation.\n\n"
+        "Synapse talks to language models and keeps the conversations.\n\n"
         "  synapse                        talk at a prompt; /help lists its commands\n"
         "  synapse [OPTIONS] PROMPT…      ask; what is piped in becomes part of the question\n"
         "  synapse -c PROMPT…             go on with the last conversation\n"
         "  synapse -s REF PROMPT…         go on with any other\n"
-        "  synapse COMMAND …\n\n"
+        "  synapse COMMAND …\n"
+        "  synapse --version              which Synapse this is\n\n"
         f"Commands:\n{_rows(COMMANDS)}\n"
         "  synapse COMMAND -h             the options of a command (synapse ask -h)\n"
         f"  synapse help TOPIC             {_topics()}\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.errors import UsageError
+from synapse.errors import CredentialsError, ProviderError, SynapseError, UsageError
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -52,7 +52,7 @@ def run(args: Namespace, context: Context) -> int:
 
     query = " ".join(args.words).casefold()
     check_named(context, args.provider)
-    listed = models(context, args.provider, refresh=args.refresh)
+    listed, fault = models(context, args.provider, refresh=args.refresh)
     rows = [row for row in listed if query in _name(row).casefold()]
     if args.json:
         _write_json(rows, context)
@@ -60,6 +60,8 @@ def run(args: Namespace, context: Context) -> int:
         _write_table(rows, context)
     else:
         _write_tsv(rows, context)
+    if fault is not None:
+        raise _without_retry(fault, shown=bool(rows))
     if rows:
         return 0
     if not query:
@@ -72,13 +74,16 @@ def run(args: Namespace, context: Context) -> int:
 # ---------------------------------------------------------------------------------- the list
 
 
-def models(context: Context, provider: str | None, *, refresh: bool = False) -> list[Row]:
-    """The configured models, then those that the provider offers, each once.
+def models(
+    context: Context, provider: str | None, *, refresh: bool = False
+) -> tuple[list[Row], SynapseError | None]:
+    """The configured models, then those that the provider offers, each once; and why the
+    provider could not say what it offers, if it couldn't.
 
     The provider is the named one, else whoever answers when none is named; without any, there
-    are only the defaults of the built-in ones. Raises ConfigError, CredentialsError,
-    ProviderError.
+    are only the defaults of the built-in ones. Raises ConfigError.
     """
+    fault: SynapseError | None = None
     asked = provider or _provider_in_force(context)
     found: dict[tuple[str, str], Row] = {}
     configured = _configured(context, asked) if asked else _built_in()
@@ -86,7 +91,13 @@ def models(context: Context, provider: str | None, *, refresh: bool = False) -> 
         if provider is None or row.provider == provider:
             _add(found, row)
     if asked is not None:
-        for info in offered_models(context, asked, refresh=refresh):
+        try:
+            told = offered_models(context, asked, refresh=refresh)
+        except (CredentialsError, ProviderError) as error:
+            if refresh:
+                raise _without_retry(error, shown=False) from error
+            told, fault = (), error
+        for info in told:
             offered = Row(
                 provider=asked,
                 model=info.id,
@@ -94,7 +105,7 @@ def models(context: Context, provider: str | None, *, refresh: bool = False) -> 
                 max_output=info.max_output,
             )
             _add(found, offered)
-    return list(found.values())
+    return list(found.values()), fault
 
 
 def offered_models(context: Context, name: str, *, refresh: bool) -> Sequence[ModelInfo]:
@@ -122,6 +133,17 @@ def offered_models(context: Context, name: str, *, refresh: bool) -> Sequence[Mo
 
         context.warn(f"{found.fault.message}; this is the list of {relative(found.fetched_at)}")
     return found.models
+
+
+def _without_retry(fault: SynapseError, *, shown: bool) -> SynapseError:
+    """The fault, as it is to be told here: nothing was asked that could be retried."""
+    hints = [hint for hint in fault.hints if "synapse retry" not in hint]
+    if shown:
+        hints.append("Above is what the configuration names.")
+    if isinstance(fault, ProviderError):
+        hints.append("Ask again:  synapse models")
+    fault.hints = tuple(hints)
+    return fault
 
 
 def _say_what_is_near(query: str, known: list[str], context: Context) -> None:

@@ -61,7 +61,7 @@ def run(args: Namespace, context: Context) -> int:
     elif summaries:
         _write_table(context, summaries, args, which)
     if not summaries and not context.quiet:
-        context.say(_nothing(args, which))
+        context.say(_nothing(args, which, context))
     return 1 if which is not None and not summaries else 0
 
 
@@ -98,11 +98,16 @@ def _found(context: Context, args: Namespace, which: SessionFilter | None) -> li
     return with_abandoned_closed(context.store, found)
 
 
-def _nothing(args: Namespace, which: SessionFilter | None) -> str:
+def _nothing(args: Namespace, which: SessionFilter | None, context: Context) -> str:
     if which is not None:
         where = " in the trash" if args.deleted else ""
         return f"No session{where} matches."
-    return "The trash is empty." if args.deleted else 'No sessions yet. Start one:  synapse "Hello"'
+    if args.deleted:
+        return "The trash is empty."
+    from synapse.app.sessions import why_none
+
+    why, hint = why_none(context.store)
+    return f"{why[0].upper()}{why[1:]}. {hint}"
 
 
 def _write_tsv(context: Context, summaries: list[SessionSummary], *, header: bool) -> None:

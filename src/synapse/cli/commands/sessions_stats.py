@@ -78,10 +78,15 @@ def run(args: Namespace, context: Context) -> int:
     elif rows:
         _show_table(args.by, rows, context, _totals(rows, since, context))
     else:
-        context.say(
-            'No messages yet. Start:  synapse "Hello"' if since is None else "No messages since."
-        )
+        context.say(_nothing(context) if since is None else "No messages since.")
     return 0 if rows or since is None else 1
+
+
+def _nothing(context: Context) -> str:
+    from synapse.app.sessions import why_none
+
+    why, hint = why_none(context.store)
+    return f"No messages: {why}. {hint}"
 
 
 def _beginning(key: str) -> dict[str, str | None]:

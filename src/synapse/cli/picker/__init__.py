@@ -40,7 +40,10 @@ def pick(
     if not context.can_ask():
         raise UsageError("which session? Nobody is here to choose", f"Name it:  {instead}")
     if not context.store.list_sessions(limit=1):
-        raise UsageError("there are no sessions yet", 'Begin one:  synapse "Hello"')
+        from synapse.app.sessions import why_none
+
+        why, hint = why_none(context.store)
+        raise UsageError(why.replace("no sessions", "there are no sessions"), hint)
     return _pick(context, query)
 
 

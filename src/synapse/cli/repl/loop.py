@@ -138,7 +138,7 @@ class Repl:
             self.context.say("Synapse. Type a question; /help lists the commands, Ctrl-D quits.")
             return
         self.context.say(
-            "Synapse talks to language models and never loses a conversation.\n"
+            "Synapse talks to language models and keeps the conversations.\n"
             "No API key was found:  /key openai  stores one,  /model echo  tries it without.\n"
             "/help lists the commands, Ctrl-D quits."
         )

@@ -36,13 +36,15 @@ def surroundings(path: str) -> Iterator[Finding]:
 
 
 def _engine() -> Finding:
+    from synapse.installing import install_hint
+
     version = apsw.sqlite_lib_version()
     if wal_is_safe(version):
         return Finding(subject="engine", text=f"SQLite {version}", ok=True)
     return Finding(
         subject="engine",
         text=f"SQLite {version} can corrupt a database that several processes write",
-        hint="pip install --upgrade apsw",
+        hint=install_hint("apsw>=3.51.3"),
     )
 
 

@@ -1,0 +1,100 @@
+"""Providers of other packages: what goes wrong in one is said to be its fault, not ours."""
+
+from __future__ import annotations
+
+from synapse.errors import ConfigError, ProviderError, SynapseError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from synapse.domain import ModelInfo
+    from synapse.ports import (
+        Cancellation,
+        ChatRequest,
+        LlmProvider,
+        ProviderOptions,
+        StreamEvent,
+    )
+    from synapse.registry import Entry
+
+_HINTS = (
+    "That package is no part of Synapse: its authors can mend it.",
+    "Where it failed:  SYNAPSE_DEBUG=1 synapse …",
+)
+_LONGEST = 300
+
+
+def open_foreign(name: str, row: Entry, options: ProviderOptions) -> LlmProvider:
+    """The provider that the other package's row names.
+
+    Raises ConfigError if it can't be loaded or made, and what it raises of ours.
+    """
+    try:
+        return ForeignProvider(name, row, options, row.load()(options))
+    except SynapseError:
+        raise
+    except Exception as error:
+        said = _said(error, options)
+        raise ConfigError(
+            f'the provider "{name}", {row.summary}, can\'t be loaded: {said}', *_HINTS
+        ) from error
+
+
+class ForeignProvider:
+    """An LlmProvider around another: passes everything on, and turns exceptions that are not
+    ours into ProviderErrors.
+    """
+
+    def __init__(self, name: str, row: Entry, options: ProviderOptions, inner: LlmProvider) -> None:
+        self._who = f'the provider "{name}", {row.summary},'
+        self._options = options
+        self._inner = inner
+
+    def __getattr__(self, attribute: str) -> Any:
+        # What a provider may have beyond the methods: `images`, `context_window`, `address`.
+        return getattr(self._inner, attribute)
+
+    @property
+    def name(self) -> str:
+        """See LlmProvider."""
+        return self._inner.name
+
+    def check(self, request: ChatRequest) -> None:
+        """See LlmProvider."""
+        try:
+            self._inner.check(request)
+        except SynapseError:
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
+        """See LlmProvider."""
+        try:
+            yield from self._inner.stream(request, cancellation)
+        except SynapseError:
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def list_models(self) -> list[ModelInfo]:
+        """See LlmProvider."""
+        try:
+            return self._inner.list_models()
+        except SynapseError:
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> ProviderError:
+        return ProviderError(f"{self._who} failed: {_said(error, self._options)}", *_HINTS)
+
+
+def _said(error: Exception, options: ProviderOptions) -> str:
+    """The exception's class and words, in one line and without the key."""
+    words = " ".join(f"{type(error).__name__}: {error}".rstrip(": ").split())
+    if options.api_key:
+        words = words.replace(options.api_key, "***")
+    return words[:_LONGEST]
