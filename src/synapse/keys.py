@@ -162,9 +162,11 @@ def _read(path: str) -> str | None:
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {(error.strerror or '').lower()}") from error
     if mode & 0o077:
+        from shlex import quote
+
         raise ConfigError(
             f"{path} holds keys, and other users can get at it (mode {mode:04o})",
-            f"Fix it:  chmod 600 {path}",
+            f"Fix it:  chmod 600 {quote(path)}",
         )
     try:
         return content.decode()

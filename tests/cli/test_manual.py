@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +127,47 @@ def test_every_topic_is_explained_and_stands_in_all_documents(topic: str) -> Non
     assert topic in run("--help").text
     assert TOPICS[topic].rstrip() in (DOCS / "commands.md").read_text()
     assert max(len(line) for line in TOPICS[topic].splitlines()) <= 100
+
+
+def test_the_page_of_the_prompt_is_what_its_help_says() -> None:
+    from synapse.cli.repl.commands import COMMANDS as SLASH
+    from synapse.cli.repl.on_settings import commands_and_keys
+
+    page = TOPICS["prompt"]
+    assert commands_and_keys().strip() in page
+    for name, command in SLASH.items():
+        assert f"/{name} {command.words}".rstrip() in page
+        assert command.summary in page
+    for key in ("Alt-Enter", "Ctrl-R", "Ctrl-X Ctrl-E", "Ctrl-C", "Alt-M", "@FILE"):
+        assert key in page
+
+
+def test_the_order_of_providers_is_that_of_their_table() -> None:
+    page = " ".join(TOPICS["keys"].split())
+    assert ", ".join(name for name, row in PROVIDERS.items() if row.needs_key) in page
+
+
+def test_help_on_topics_loads_neither_providers_nor_the_prompt() -> None:
+    program = "import sys; import synapse.cli.topics, synapse.cli.app; print(*sys.modules)"
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert not {"synapse.providers", "synapse.cli.repl.commands"} & set(ended.stdout.split())
+
+
+def test_the_readme_answers_what_newcomers_ask() -> None:
+    readme = (DOCS.parent / "README.md").read_text()
+    for told in (
+        "A *REF* names a session",
+        "in *any* terminal",
+        "synapse help keys",
+        "synapse help prompt",
+        "nimec77/synapse",
+        "Beside llm and aichat",
+        "100 sessions",
+        "90 days",
+    ):
+        assert told in readme, told
 
 
 def test_the_topics_are_those_that_were_promised() -> None:

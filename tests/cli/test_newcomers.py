@@ -69,6 +69,11 @@ def test_the_man_page_changes_nothing_that_is_typed() -> None:
     page = manual.man_page().replace("\\-", "-")
     assert "temperature=0.2" in page
     assert "Temperature=0.2" not in page
+    assert "bash, zsh, fish or powershell." in page
+    for each in manual.pages():
+        for argument in each.arguments:
+            for choice in argument.choices:
+                assert f"\n{choice.capitalize()}," not in page
 
 
 def test_the_version_stands_in_every_help() -> None:

@@ -96,10 +96,12 @@ def notation(argument: Argument) -> str:
     return f"{names} {value}" if argument.takes_value else names
 
 
-def _sentence(text: str) -> str:
-    """With a capital and a full stop; what is typed as it stands (`temperature=0.2`) keeps both."""
+def _sentence(text: str, typed: tuple[str, ...] = ()) -> str:
+    """With a full stop, and a capital unless the first word is typed as it stands: one of
+    `typed`, or such as `temperature=0.2`.
+    """
     first = text.partition(" ")[0].rstrip(",:;")
-    literal = not first.replace("-", "").replace("'", "").isalpha()
+    literal = first in typed or not first.replace("-", "").replace("'", "").isalpha()
     begun = text if literal else text[:1].upper() + text[1:]
     return begun if text.endswith("…") else f"{begun}."
 
@@ -202,7 +204,11 @@ def _usage(rest: str) -> list[str]:
 def _tagged(arguments: tuple[Argument, ...]) -> list[str]:
     lines = []
     for argument in arguments:
-        lines += [".TP", f".B {_roff(notation(argument))}", _roff(_sentence(argument.help))]
+        lines += [
+            ".TP",
+            f".B {_roff(notation(argument))}",
+            _roff(_sentence(argument.help, argument.choices)),
+        ]
     return lines
 
 

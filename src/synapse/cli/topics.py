@@ -1,6 +1,12 @@
-"""The pages of `synapse help TOPIC`."""
+"""The pages of `synapse help TOPIC`; what repeats a table of the program is made from it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _REFS = """A REF names a session. In this order:
 
@@ -11,6 +17,9 @@ _REFS = """A REF names a session. In this order:
                   four digits or more
 
 id:4c38 and name:4c38 force a kind. A REF that fits several sessions is an error that lists them.
+
+Without a REF: -c, synapse retry and @1 mean the session that was used last, in whatever terminal
+that was; the line below an answer names it. To stay with the one of this terminal, name it: -s REF.
 
 A title (sessions rename REF --title TEXT) is no REF: several sessions may have the same. Lists,
 completion, the picker and sessions list QUERY know it.
@@ -74,12 +83,29 @@ Flags win over the environment, the environment over config.toml. Every option o
 configuration has its variable:  synapse config show
 """
 
-_KEYS = """An API key comes from the environment, the key store, or a command that prints it.
+_API_KEYS = """An API key comes from the environment, the key store, or a command that prints it.
 It is never given as a flag: other users of the machine could see it.
 
   export OPENAI_API_KEY=…            for this shell
   synapse keys set openai            stored for you alone (mode 0600)
   api_key_cmd = "pass show openai"   in [providers.openai] of config.toml
+
+Of several keys of one provider the first of these is used: the one in its variable, in the key
+store, what api_key_cmd prints, api_key in config.toml, the one in the system's keychain. A variable
+does not count for a provider that has both an address and a key of its own in config.toml.
+
+Of several providers with a key, where no -p, variable or configuration names one, the first of
+these answers that has its key in the environment, else the first that has one in the key store:
+{providers};
+without any key the local model, if it is there.
+
+  synapse keys list                  who has a key, and where it comes from
+"""
+
+_PROMPT = """synapse, synapse repl and -r talk at a prompt. These are its commands and keys (/help).
+
+{commands_and_keys}
+What begins with one slash is never sent, whether there is such a command or not.
 """
 
 _PRIVACY = """Conversations are kept on this machine, as plain text, in a file that only you can
@@ -124,14 +150,50 @@ Beside it:
   --no-pager                         long output as it is
 """
 
-TOPICS = {
-    "refs": _REFS,
-    "formats": _FORMATS,
-    "exit-codes": _EXIT_CODES,
-    "environment": _ENVIRONMENT,
-    "keys": _KEYS,
-    "attachments": _ATTACHMENTS,
-    "accessibility": _ACCESSIBILITY,
-    "privacy": _PRIVACY,
-}
+
+def _api_keys() -> str:
+    import textwrap
+
+    from synapse.providers import PROVIDERS
+
+    names = ", ".join(name for name, row in PROVIDERS.items() if row.needs_key)
+    return _API_KEYS.replace("{providers}", textwrap.fill(names, 98))
+
+
+def _prompt() -> str:
+    from synapse.cli.repl.on_settings import commands_and_keys
+
+    return _PROMPT.replace("{commands_and_keys}", commands_and_keys())
+
+
+class _Topics(Mapping[str, str]):
+    """Names of topics, in their order; a page is made when it is looked at."""
+
+    def __init__(self, pages: dict[str, str | Callable[[], str]]) -> None:
+        self._pages = pages
+
+    def __getitem__(self, topic: str) -> str:
+        page = self._pages[topic]
+        return page if isinstance(page, str) else page()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._pages)
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+
+TOPICS = _Topics(
+    {
+        "refs": _REFS,
+        "formats": _FORMATS,
+        "exit-codes": _EXIT_CODES,
+        "environment": _ENVIRONMENT,
+        "keys": _api_keys,
+        "prompt": _prompt,
+        "attachments": _ATTACHMENTS,
+        "accessibility": _ACCESSIBILITY,
+        "privacy": _PRIVACY,
+    }
+)
 """Topic → its page."""

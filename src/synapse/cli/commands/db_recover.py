@@ -46,6 +46,7 @@ def _bring_in(context: Context) -> int:
 
 def _salvage(target: str, context: Context) -> int:
     import os
+    from shlex import quote
 
     from synapse.cli.output import count
     from synapse.errors import PartlyDone
@@ -58,7 +59,7 @@ def _salvage(target: str, context: Context) -> int:
     )
     if report.adopted:
         context.say(f"Of {count(report.adopted, 'session')} only messages were left.")
-    context.say(f"Use it:  synapse db restore {report.target}")
+    context.say(f"Use it:  synapse db restore {quote(report.target)}")
     if report.unreadable:
         places = count(report.unreadable, "place")
         raise PartlyDone(

@@ -17,11 +17,12 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, context: Context) -> int:
     """Restore a backup. What was there is kept, so nobody is asked."""
     import os
+    from shlex import quote
 
     source = os.path.abspath(os.path.expanduser(args.file))
     maintenance = context.maintenance
     kept = maintenance.restore(source)
     context.say(f"Restored {maintenance.location} from {source}.")
     if kept is not None:
-        context.say(f"What was there is kept. Undo:  synapse db restore {kept}")
+        context.say(f"What was there is kept. Undo:  synapse db restore {quote(kept)}")
     return 0

@@ -76,6 +76,7 @@ def _folders(context: Context) -> list[Finding]:
 def _folder(subject: str, folder: str) -> Finding:
     """A folder, or where it will be made: the nearest one above it that exists."""
     import os
+    from shlex import quote
 
     existing = folder
     while not os.path.lexists(existing):
@@ -89,7 +90,7 @@ def _folder(subject: str, folder: str) -> Finding:
         return Finding(
             subject=subject,
             text=f"{where} can't be written",
-            hint=f"See who may:  ls -ld {existing}",
+            hint=f"See who may:  ls -ld {quote(existing)}",
         )
     return Finding(subject=subject, text=folder, ok=True)
 

@@ -41,6 +41,18 @@ def quit(repl: Repl, _: str) -> None:
     repl.is_over = True
 
 
+def commands_and_keys() -> str:
+    """The commands and the keys, for whoever reads of them anywhere."""
+    from synapse.cli.output import table
+    from synapse.cli.repl.commands import COMMANDS
+
+    rows = [
+        (f"  /{name} {command.words}".rstrip(), command.summary)
+        for name, command in COMMANDS.items()
+    ]
+    return "".join(f"{line}\n" for line in table(rows)) + _KEYS
+
+
 def model(repl: Repl, name: str) -> None:
     """Say who answers, or have another one answer from now on."""
     from synapse.cli.repl.models import shown

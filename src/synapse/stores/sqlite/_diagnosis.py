@@ -111,6 +111,8 @@ def _probe(folder: str) -> tuple[int, str]:
 
 
 def _modes(path: str, folder: str) -> Iterator[Finding]:
+    from shlex import quote
+
     private = True
     for name, allowed in ((folder, 0o700), (path, 0o600), (f"{path}-wal", 0o600)):
         try:
@@ -122,7 +124,7 @@ def _modes(path: str, folder: str) -> Iterator[Finding]:
             yield Finding(
                 subject="modes",
                 text=f"others may read {name} (mode {mode:o})",
-                hint=f"chmod {allowed:o} {name}",
+                hint=f"chmod {allowed:o} {quote(name)}",
             )
     if private:
         yield Finding(subject="modes", text="private", ok=True)

@@ -47,10 +47,12 @@ class Connection:
 
     def __init__(self, path: str, location: str, *, busy_timeout: float) -> None:
         if not wal_is_safe(apsw.sqlite_lib_version()):
+            from synapse.installing import install_hint
+
             raise DatabaseError(
                 f"SQLite {apsw.sqlite_lib_version()} can corrupt a database that several "
                 "processes write (the WAL-reset bug)",
-                "Install a sound one:  pip install --upgrade apsw",
+                install_hint("apsw>=3.51.3"),
             )
         self.location = location
         self.busy_timeout = busy_timeout
