@@ -49,7 +49,8 @@ class SessionStore(Protocol):
     (a subclass names the fault) and no exception of a driver.
 
     A session in the trash (`deleted_at`) exists: it is found by its id, but left out of lists
-    and searches that don't ask for the trash.
+    and searches that don't ask for the trash. What another program deletes from the same data,
+    messages and all, is in the trash as if it had been put there.
     """
 
     @property
@@ -299,6 +300,10 @@ class StoreInfo(Record):
     """Bytes of it that a vacuum would give back."""
     backups: tuple[str, ...] = ()
     """Backups beside the data, the oldest first."""
+    kept: int = 0
+    """Sessions of the trash that other programs have deleted."""
+    programs: tuple[str, ...] = ()
+    """Programs of other makes that have used the data."""
 
     @property
     def size(self) -> int:

@@ -18,7 +18,7 @@ from synapse import timestamps
 from synapse.domain import Retention, SessionFilter, Status
 from synapse.errors import SessionBusy
 from synapse.stores import open_store
-from synapse.stores.sqlite import _schema, _selection, _statements
+from synapse.stores.sqlite import _kept, _schema, _selection, _statements
 from synapse.stores.sqlite import store as sqlite_store
 from synapse.stores.sqlite._migrations import migrations
 
@@ -218,7 +218,11 @@ INDEX_WALKS = {
     "outdated_trash": (
         "SEARCH sessions USING INDEX idx_sessions_trash (deleted_at>? AND deleted_at<?)"
     ),
+    "outdated_kept": "SEARCH kept_sessions USING INDEX idx_kept_sessions (deleted_at<?)",
 }
+
+
+NEWEST_TRASH = _selection.QUERIES["newest_trash"]
 
 
 class TestPruning:
@@ -271,6 +275,17 @@ class TestPlans:
         values = dict.fromkeys(re.findall(r":(\w+)", sql), 1)
         rows = store._connection.read(f"EXPLAIN QUERY PLAN {sql}", values)
         assert [row[3] for row in rows] == [f"SEARCH sessions USING INDEX {walk}"]
+
+    @pytest.mark.parametrize("query", [_statements.QUERIES["list_trash"], NEWEST_TRASH])
+    def test_a_list_of_the_trash_merges_both_parts_along_their_indexes(
+        self, store: SqliteStore, query: str
+    ) -> None:
+        store.total_sessions(SessionFilter())
+        sql = _kept.listed(query)
+        values = dict.fromkeys(re.findall(r":(\w+)", sql), 1)
+        plan = [row[3] for row in store._connection.read(f"EXPLAIN QUERY PLAN {sql}", values)]
+        assert plan[0] == "MERGE (UNION ALL)"
+        assert not any("SCAN" in step or "ORDER BY" in step for step in plan), plan
 
     def test_a_prefix_is_looked_up_in_two_ranges(self, store: SqliteStore) -> None:
         plan = self.plan(store, "find_by_prefix")

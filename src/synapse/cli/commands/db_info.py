@@ -20,8 +20,13 @@ def run(args: Namespace, context: Context) -> int:
     if args.json:
         from synapse.cli.output import SCHEMA, write_json
 
-        files = [{"path": path, "size": size} for path, size in info.files]
-        facts = {**info.__dict__, "backups": list(info.backups), "files": files, "size": info.size}
+        facts = {
+            **info.__dict__,
+            "backups": list(info.backups),
+            "programs": list(info.programs),
+            "files": [{"path": path, "size": size} for path, size in info.files],
+            "size": info.size,
+        }
         facts["database_schema"] = facts["schema"]
         write_json(context, {**facts, "schema": SCHEMA})
         return 0
@@ -34,13 +39,23 @@ def run(args: Namespace, context: Context) -> int:
         ("engine", info.engine),
         ("schema", str(info.schema)),
         ("sessions", f"{info.sessions:,}"),
-        ("in the trash", f"{info.trashed:,}"),
+        ("in the trash", f"{info.trashed:,}{_of_others(info.kept)}"),
         ("messages", f"{info.messages:,}"),
         ("size", f"{size(info.size)}, of which {size(info.free)} unused"),
         *(("backup", path) for path in info.backups),
+        *(("also used by", f"{name}: {_PROMISES}") for name in info.programs),
     ]
     context.stdout.show("".join(f"{name:<14}{value}\n" for name, value in lines))
     return 0
+
+
+_PROMISES = (
+    "what it deletes is kept in the trash here; its text stays on unused pages until db vacuum"
+)
+
+
+def _of_others(kept: int) -> str:
+    return f", {kept:,} of them deleted by another program" if kept else ""
 
 
 def size(count: int) -> str:

@@ -83,5 +83,9 @@ def _trash(raw: apsw.Connection, session_id: str) -> bool:
 
 
 def _delete(raw: apsw.Connection, session_id: str) -> bool:
+    from synapse.stores.sqlite import _kept
+
+    run(raw, "mark_purged", id=session_id)
     run(raw, "delete_session", id=session_id)
-    return raw.changes() > 0
+    found = raw.changes() > 0
+    return _kept.forget(raw, session_id) or found

@@ -60,8 +60,19 @@ def repair(raw: apsw.Connection) -> None:
                 raw.execute(f'DROP {kind} "{name}"')
             raw.execute(sql)
     raw.execute("REINDEX")
+    bring_doubled_back(raw)
     for name in _REPAIRS:
         raw.execute(_STATEMENTS[f"repair {name}"])
+
+
+def bring_doubled_back(raw: apsw.Connection) -> None:
+    """Sessions that another program deleted only in part, which is a mishap and no deletion; and
+    those that came back from elsewhere.
+    """
+    from synapse.stores.sqlite import _kept
+
+    for (session_id,) in raw.execute(_STATEMENTS["deleted sessions that are there"]).fetchall():
+        _kept.bring_back(raw, str(session_id), live=True)
 
 
 def _put_columns_back(raw: apsw.Connection, fresh: apsw.Connection) -> None:

@@ -23,6 +23,8 @@ _BATCH = 50
 """Sessions a transaction: 1 to 8 ms, during which other writers wait."""
 _PURGED_TOGETHER = 500
 """Sessions between two times that the WAL is emptied; they go in short transactions."""
+_OUTDATED = ("outdated_trash", "outdated_kept")
+"""The two parts of the trash."""
 _SPARED_DAYS = 30
 """Days for which a restored session is left alone."""
 _BEFORE_ALL = "0001"
@@ -104,7 +106,7 @@ class Cleanup:
         if retention.trash_days is None:
             return False
         values = {"cutoff": self._long_ago(retention.trash_days), "limit": 1}
-        return bool(exists(self._queries["outdated_trash"], values))
+        return any(exists(self._queries[query], values) for query in _OUTDATED)
 
     def _long_ago(self, days: int) -> str:
         try:
@@ -179,10 +181,10 @@ class Cleanup:
         purged = 0
         while self._left != 0:
             limit = _PURGED_TOGETHER if self._left is None else min(_PURGED_TOGETHER, self._left)
-            rows = self._connection.read(
-                self._queries["outdated_trash"], {"cutoff": cutoff, "limit": limit}
-            )
-            if not rows:
+            values = {"cutoff": cutoff, "limit": limit}
+            found = (self._connection.read(self._queries[query], values) for query in _OUTDATED)
+            rows = next((some for some in found if some), None)
+            if rows is None:
                 break
             count = len(self._purge([id for (id,) in rows]))
             purged += count

@@ -18,10 +18,19 @@ from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
 _OLDEST_SCHEMA = 2
 """The first one that has previews."""
 _FIRST_WITH_TITLES = 4
+_FIRST_WITH_KEPT = 6
+"""The first one that keeps what other programs delete."""
 _NEWEST_SESSIONS = 1500
 """So many are searched for a word in their names, titles and first words."""
 _HEX = frozenset("0123456789abcdef")
 _HEADER = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
+_WITH_KEPT = """
+CREATE TEMP VIEW sessions AS
+SELECT id, name, title, preview, updated_at, deleted_at, rowid AS rowid FROM main.sessions
+UNION ALL
+SELECT id, name, title, preview, updated_at, deleted_at, rowid AS rowid FROM main.kept_sessions
+WHERE id NOT IN (SELECT id FROM main.sessions)"""
+"""In the place of the table: what is in the trash, wherever it is kept."""
 _BY_TEXT = """
 SELECT id, coalesce(name, ''), coalesce(title, ''), preview, updated_at FROM (
     SELECT id, name, {title} AS title, preview, updated_at
@@ -58,6 +67,8 @@ def glance(url: str, word: str, *, deleted: bool, limit: int) -> list[tuple[str,
         if application != APPLICATION_ID or not _OLDEST_SCHEMA <= schema <= SCHEMA:
             return []
         titled = schema >= _FIRST_WITH_TITLES
+        if deleted and schema >= _FIRST_WITH_KEPT:
+            connection.execute(_WITH_KEPT)
         return _matching(connection, word, titled=titled, deleted=deleted, limit=limit)
     except (apsw.Error, ValueError):
         return []

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import apsw
 
+from synapse.ports import Finding
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 NAME = "the Rust Synapse"
 BOOK = "_sqlx_migrations"
@@ -28,6 +30,31 @@ WHERE typeof(prompt) = 'text'"""
 """Of a file that may have either column, or none: see the migration that made the first."""
 _BRING_BACK = """
 UPDATE sessions SET instructions = ? WHERE id = ? AND created_at = ? AND instructions IS NULL"""
+
+
+KEPT = """
+SELECT count(*), coalesce(sum(message_count), 0) FROM kept_sessions
+WHERE id NOT IN (SELECT id FROM sessions)"""
+"""How many sessions that it has deleted are in the trash, and their messages."""
+
+
+def programs(raw: apsw.Connection) -> list[str]:
+    """See StoreMaintenance.other_programs."""
+    return [NAME] if is_around(raw) else []
+
+
+def findings(raw: apsw.Connection) -> Iterator[Finding]:
+    """What whoever uses both programs should know."""
+    if is_around(raw):
+        [(kept, _)] = raw.execute(KEPT).fetchall()
+        yield Finding(
+            subject="other programs",
+            text=f"{NAME} uses this file, too. What it deletes or cleans away is kept in the "
+            f"trash here ({kept:,} now), but it counts our trash towards its limit, and the text "
+            "stays on unused pages after a purge",
+            ok=True,
+            hint="Remove such text for good:  synapse db vacuum",
+        )
 
 
 def is_around(raw: apsw.Connection) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import apsw
 
 from synapse.ports import Salvage
-from synapse.stores.sqlite._checks import GIVE_A_SESSION
+from synapse.stores.sqlite._checks import GIVE_A_SESSION, bring_doubled_back
 from synapse.stores.sqlite._files import open_raw
 from synapse.stores.sqlite._open import open_connection
 
@@ -20,11 +20,16 @@ _NOT_COPIED = {
     "messages": {"owner", "attachment_count"},
     "answer_chunks": set[str](),
     "attachments": set[str](),
+    "kept_sessions": set[str](),
+    "kept_messages": set[str](),
+    "kept_attachments": set[str](),
 }
 """Columns by table that the triggers of the new file derive, or that mean nothing there."""
 _BINARY = "data"
 """The column that holds no text."""
-_COUNTS = "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM messages)"
+_COUNTS = """
+SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM kept_sessions),
+       (SELECT count(*) FROM messages) + (SELECT count(*) FROM kept_messages)"""
 
 
 def salvage(source: str, target: str) -> Salvage:
@@ -39,6 +44,7 @@ def salvage(source: str, target: str) -> Salvage:
             raw.execute("PRAGMA defer_foreign_keys = ON")
             for table, left_out in _NOT_COPIED.items():
                 _copy(reader, table, left_out, raw)
+            bring_doubled_back(raw)
             raw.execute(GIVE_A_SESSION)
             adopted = raw.changes()
             for table in ("answer_chunks", "attachments"):

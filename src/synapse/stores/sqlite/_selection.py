@@ -38,17 +38,27 @@ def summaries(
     values = _values(which or _EVER) | {"limit": -1 if limit is None else limit, "offset": offset}
     _know_folded(connection)
     if order is SessionOrder.UPDATED and not reverse:
-        return connection.read(QUERIES["newest_trash" if deleted else "newest_live"], values)
+        query = "newest_trash" if deleted else "newest_live"
+        return connection.read(_asked(query, deleted), values)
     ascends = (order is SessionOrder.NAME) != reverse
     values |= {"order": order.value, "deleted": deleted}
-    return connection.read(QUERIES["ascending" if ascends else "descending"], values)
+    return connection.read(_asked("ascending" if ascends else "descending", deleted), values)
 
 
 def total(connection: Connection, which: SessionFilter, *, deleted: bool) -> SessionTotals:
     """See SessionStore.total_sessions."""
     _know_folded(connection)
-    [row] = connection.read(QUERIES["total"], _values(which) | {"deleted": deleted})
+    [row] = connection.read(_asked("total", deleted), _values(which) | {"deleted": deleted})
     return SessionTotals(sessions=row[0], messages=row[1])
+
+
+def _asked(query: str, deleted: bool) -> str:
+    if not deleted:
+        return QUERIES[query]
+    from synapse.stores.sqlite import _kept
+
+    ask = _kept.listed if query == "newest_trash" else _kept.in_trash
+    return ask(QUERIES[query])
 
 
 def _know_folded(connection: Connection) -> None:

@@ -31,7 +31,7 @@ def run(raw: apsw.Connection, query: str, **values: Any) -> list[tuple[Any, ...]
 
 
 def insert_session(raw: apsw.Connection, session: Session) -> None:
-    if run(raw, "get_summary", id=session.id):
+    if run(raw, "session_exists", id=session.id):
         raise InvalidDataError(f"a session with the id {session.id} exists already")
     if session.name is not None:
         check_name(raw, session.id, session.name)
@@ -59,9 +59,25 @@ def copy_messages(raw: apsw.Connection, session_id: str, copy_id: str, last: int
     return copies
 
 
-def expect_session(raw: apsw.Connection, session_id: str) -> None:
-    if not run(raw, "get_summary", id=session_id):
+def expect_session(raw: apsw.Connection, session_id: str) -> tuple[Any, ...]:
+    """The row of a session that is about to be changed. One that another program has deleted, and
+    that was kept, is brought back first.
+    """
+    row = found_to_change(raw, session_id)
+    if row is None:
         raise NotFoundError(f"no session has the id {session_id}")
+    return row
+
+
+def found_to_change(raw: apsw.Connection, session_id: str) -> tuple[Any, ...] | None:
+    """As expect_session; None if there is no such session."""
+    rows = run(raw, "get_summary", id=session_id)
+    if not rows:
+        from synapse.stores.sqlite import _kept
+
+        if _kept.bring_back(raw, session_id):
+            rows = run(raw, "get_summary", id=session_id)
+    return rows[0] if rows else None
 
 
 def expect_live_session(raw: apsw.Connection, session_id: str) -> None:
@@ -72,10 +88,10 @@ def expect_live_session(raw: apsw.Connection, session_id: str) -> None:
 
 def take_out_of_trash(raw: apsw.Connection, session_id: str) -> bool:
     """Whether it was there. Its name stays, unless another session has been given it meanwhile."""
-    rows = run(raw, "get_summary", id=session_id)
-    if not rows or rows[0][7] is None:
+    row = found_to_change(raw, session_id)
+    if row is None or row[7] is None:
         return False
-    name = rows[0][1]
+    name = row[1]
     if name is not None and not _is_shared(name) and holders(raw, name):
         rename(raw, session_id, free_name(raw, name))
     run(raw, "restore_session", id=session_id, restored_at=now())
@@ -85,11 +101,6 @@ def take_out_of_trash(raw: apsw.Connection, session_id: str) -> bool:
 def _is_shared(name: str) -> bool:
     """Names of the Rust program's Telegram bot, by which it finds all sessions of a chat."""
     return name.startswith("tg:")
-
-
-def expect_change(raw: apsw.Connection, session_id: str) -> None:
-    if not raw.changes():
-        raise NotFoundError(f"no session has the id {session_id}")
 
 
 def holders(raw: apsw.Connection, name: str) -> list[tuple[Any, ...]]:
@@ -106,7 +117,6 @@ def check_name(raw: apsw.Connection, session_id: str, name: str) -> None:
 def rename(raw: apsw.Connection, session_id: str, name: str | None) -> None:
     name = None if name is None else storable(name)
     run(raw, "rename_session", id=session_id, name=name)
-    expect_change(raw, session_id)
     key = None if name is None else _rows.name_key(name)
     run(raw, "set_name_key", id=session_id, name_key=key)
 

@@ -185,6 +185,36 @@ SELECT message_id FROM attachments WHERE message_id NOT IN (SELECT id FROM messa
 -- name: repair leftover attachments
 DELETE FROM attachments WHERE message_id NOT IN (SELECT id FROM messages);
 
+-- name: deleted sessions that are there
+-- Kept from another program's deletion, but there are messages of it, or the session, again.
+SELECT id FROM kept_sessions
+WHERE id IN (SELECT id FROM sessions) OR id IN (SELECT session_id FROM messages);
+
+-- name: repair deleted sessions that are there
+-- What is only in the copy has been brought back before.
+SELECT 1;
+
+-- name: deleted messages without a session
+SELECT id FROM kept_messages WHERE session_id NOT IN (SELECT id FROM kept_sessions);
+
+-- name: repair deleted messages without a session
+INSERT INTO kept_sessions
+    (id, provider, model, created_at, updated_at, deleted_at, pinned, message_count, preview,
+     last_status)
+SELECT session_id, coalesce(max(provider), 'unknown'), coalesce(max(model), 'unknown'),
+       min(timestamp), max(timestamp), max(timestamp), 0, count(*), '', 'complete'
+FROM kept_messages WHERE session_id NOT IN (SELECT id FROM kept_sessions) GROUP BY session_id;
+
+-- name: deleted attachments without a message
+SELECT message_id FROM kept_attachments WHERE NOT EXISTS (
+    SELECT 1 FROM kept_messages
+    WHERE session_id = kept_attachments.session_id AND id = message_id);
+
+-- name: repair deleted attachments without a message
+DELETE FROM kept_attachments WHERE NOT EXISTS (
+    SELECT 1 FROM kept_messages
+    WHERE session_id = kept_attachments.session_id AND id = message_id);
+
 -- name: messages without a session
 SELECT id FROM messages WHERE session_id NOT IN (SELECT id FROM sessions);
 

@@ -58,6 +58,8 @@ class SqliteMaintenance:
                 SELECT (SELECT count(*) FROM sessions WHERE deleted_at IS NULL),
                        (SELECT count(*) FROM sessions WHERE deleted_at IS NOT NULL),
                        (SELECT count(*) FROM messages)""")
+            [(kept, kept_messages)] = connection.read(_neighbour.KEPT)
+            programs = tuple(_neighbour.programs(connection.raw))
             [(free_pages,)] = connection.read("PRAGMA freelist_count")
             [(page_size,)] = connection.read("PRAGMA page_size")
             [(schema,)] = connection.read("PRAGMA user_version")
@@ -66,8 +68,10 @@ class SqliteMaintenance:
             engine=f"SQLite {apsw.sqlite_lib_version()}",
             schema=schema,
             sessions=live,
-            trashed=trashed,
-            messages=messages,
+            trashed=trashed + kept,
+            messages=messages + kept_messages,
+            kept=kept,
+            programs=programs,
             files=tuple((file, size(file)) for file in (self._path, wal_of(self._path))),
             free=free_pages * page_size,
             backups=tuple(_backup.backups(self._path)),
@@ -118,7 +122,12 @@ class SqliteMaintenance:
 
     def _inside(self) -> list[Finding]:
         with _Opened(self._url) as connection:
-            return [_schema(connection), *_abandoned(connection), _clock(connection)]
+            return [
+                _schema(connection),
+                *_abandoned(connection),
+                _clock(connection),
+                *_neighbour.findings(connection.raw),
+            ]
 
     def back_up(
         self,

@@ -1,5 +1,11 @@
 -- Every statement of the store. Named values; the column order of the SELECTs is what _rows.py reads.
 
+-- name: session_exists
+-- Live, in the trash, or kept from another program's deletion.
+SELECT 1 FROM sessions WHERE id = :id
+UNION ALL
+SELECT 1 FROM kept_sessions WHERE id = :id;
+
 -- name: create_session
 -- The derived columns follow from the messages.
 INSERT INTO sessions
@@ -43,15 +49,15 @@ SELECT count(*) FROM sessions WHERE deleted_at IS NOT NULL;
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
-WHERE rowid IN (
-    SELECT place FROM (
-        SELECT rowid AS place FROM sessions
+WHERE id IN (
+    SELECT id FROM (
+        SELECT id FROM sessions
         WHERE id >= :id_from AND id < :id_to AND (deleted_at IS NOT NULL) = :deleted
         ORDER BY id DESC LIMIT :limit
     )
     UNION ALL
-    SELECT place FROM (
-        SELECT rowid AS place FROM sessions
+    SELECT id FROM (
+        SELECT id FROM sessions
         WHERE substr(id, -8) >= :handle_from AND substr(id, -8) < :handle_to
           AND (deleted_at IS NOT NULL) = :deleted
         ORDER BY substr(id, -8) DESC LIMIT :limit
@@ -113,6 +119,10 @@ WHERE id = :id AND deleted_at IS NULL;
 -- name: restore_session
 UPDATE sessions SET deleted_at = NULL, restored_at = :restored_at
 WHERE id = :id AND deleted_at IS NOT NULL;
+
+-- name: mark_purged
+-- The trigger that keeps what others delete lets a session with this mark go.
+UPDATE sessions SET deleted_at = 'purged' WHERE id = :id;
 
 -- name: delete_session
 -- Messages, chunks and attachments go by cascade.
@@ -283,6 +293,12 @@ SELECT 1 FROM sessions WHERE deleted_at IS NULL ORDER BY updated_at DESC LIMIT 1
 -- since is no trash yet.
 SELECT id FROM sessions
 WHERE deleted_at IS NOT NULL AND deleted_at <= :cutoff AND updated_at <= :cutoff
+ORDER BY deleted_at LIMIT :limit;
+
+-- name: outdated_kept
+-- The same of what other programs have deleted: the first rows of idx_kept_sessions.
+SELECT id FROM kept_sessions
+WHERE deleted_at <= :cutoff AND id NOT IN (SELECT id FROM sessions)
 ORDER BY deleted_at LIMIT :limit;
 
 -- name: statistics

@@ -26,7 +26,6 @@ from synapse.stores.sqlite._statements import (
     close_abandoned,
     copy_messages,
     drop_chunks,
-    expect_change,
     expect_live_session,
     expect_session,
     insert_message,
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from synapse.domain import (
-        Attachment,
         Retention,
         SessionFilter,
         SessionOrder,
@@ -106,7 +104,10 @@ class SqliteStore:
 
     def get_summary(self, session_id: str) -> SessionSummary | None:
         """See SessionStore."""
-        return next(iter(self._summaries("get_summary", id=session_id)), None)
+        found = self._summaries("get_summary", id=session_id)
+        if not found:
+            found = self._summaries("get_summary", deleted=True, id=session_id)
+        return found[0] if found else None
 
     def list_sessions(
         self,
@@ -122,7 +123,7 @@ class SqliteStore:
         if which is None and order is None and not reverse:
             most = -1 if limit is None else limit
             query = "list_trash" if deleted else "list_live"
-            return self._summaries(query, limit=most, offset=offset)
+            return self._summaries(query, deleted=deleted, limit=most, offset=offset)
         from synapse.stores.sqlite import _selection
 
         rows = _selection.summaries(
@@ -142,7 +143,12 @@ class SqliteStore:
 
     def count_sessions(self, *, deleted: bool = False) -> int:
         """See SessionStore."""
-        [(count,)] = self._read("count_trash" if deleted else "count_live")
+        query = QUERIES["count_trash" if deleted else "count_live"]
+        if deleted:
+            from synapse.stores.sqlite import _kept
+
+            query = _kept.in_trash(query)
+        [(count,)] = self._connection.read(query)
         return int(count)
 
     def total_sessions(self, which: SessionFilter, *, deleted: bool = False) -> SessionTotals:
@@ -180,24 +186,25 @@ class SqliteStore:
         with self._connection.write(durable=True) as raw:
             if name is not None:
                 check_name(raw, session_id, name)
+            expect_session(raw, session_id)
             rename(raw, session_id, name)
 
     def retitle_session(self, session_id: str, title: str | None) -> None:
         """See SessionStore."""
         with self._connection.write(durable=True) as raw:
+            expect_session(raw, session_id)
             run(
                 raw,
                 "retitle_session",
                 id=session_id,
                 title=None if title is None else storable(title),
             )
-            expect_change(raw, session_id)
 
     def touch_session(self, session_id: str) -> None:
         """See SessionStore."""
         with self._connection.write(durable=True) as raw:
+            expect_session(raw, session_id)
             run(raw, "touch_session", id=session_id, updated_at=now())
-            expect_change(raw, session_id)
 
     def pin_session(self, session_id: str, pinned: bool = True) -> bool:
         """See SessionStore."""
@@ -251,6 +258,8 @@ class SqliteStore:
             if run(raw, "message_exists", id=message.id):
                 return
             expect_live_session(raw, message.session_id)
+            if run(raw, "message_exists", id=message.id):
+                return  # it came back with its session
             insert_message(raw, message)
             run(
                 raw,
@@ -263,16 +272,24 @@ class SqliteStore:
         self, session_id: str, *, first: int = 1, last: int | None = None
     ) -> list[StoredMessage]:
         """See SessionStore."""
-        rows = self._read(
-            "get_messages",
-            session_id=session_id,
-            first=first if first > 1 else _FIRST_INDEX,
-            last=_LAST_INDEX if last is None else last,
-        )
+        values: dict[str, Any] = {
+            "session_id": session_id,
+            "first": first if first > 1 else _FIRST_INDEX,
+            "last": _LAST_INDEX if last is None else last,
+        }
+        rows, attachments = self._read("get_messages", **values), QUERIES["get_attachments"]
+        if not rows:
+            from synapse.stores.sqlite import _kept
+
+            attachments = _kept.QUERIES["get_attachments"]
+            rows = self._connection.read(_kept.QUERIES["get_messages"], values)
         messages = [_rows.message(row) for row in rows]
         for place, row in enumerate(rows):
             if row[16]:
-                attached = self._attachments(row[0])
+                files = self._connection.read(
+                    attachments, {"session_id": session_id, "message_id": row[0]}
+                )
+                attached = tuple(map(_rows.attachment, files))
                 messages[place] = messages[place].replace(attachments=attached)
         if not any(message.status is Status.STREAMING for message in messages):
             return messages
@@ -281,9 +298,6 @@ class SqliteStore:
             message.replace(status=Status.INCOMPLETE) if message.id in gone else message
             for message in messages
         ]
-
-    def _attachments(self, message_id: str) -> tuple[Attachment, ...]:
-        return tuple(map(_rows.attachment, self._read("get_attachments", message_id=message_id)))
 
     def _streaming(self, session_id: str) -> list[tuple[str, str | None]]:
         return owners(self._read("streaming_answers", session_id=session_id))
@@ -345,9 +359,14 @@ class SqliteStore:
         """See SessionStore."""
         try:
             with self._connection.write(durable=True) as raw:
+                values = _rows.message_values(answer)
                 if not run(raw, "message_exists", id=answer.id):
+                    from synapse.stores.sqlite import _kept
+
+                    if _kept.finish_answer(raw, values, now()):
+                        return
                     raise NotFoundError(f"no message has the id {answer.id}")
-                run(raw, "finish_answer", **_rows.message_values(answer))
+                run(raw, "finish_answer", **values)
                 drop_chunks(raw, answer.id)
                 run(raw, "advance_session", id=answer.session_id, updated_at=now())
         finally:
@@ -412,8 +431,14 @@ class SqliteStore:
 
     # helpers
 
-    def _read(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
-        return self._connection.read(QUERIES[query], values)
+    def _read(self, query: str, *, deleted: bool = False, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows of a query; if `deleted`, one for summaries of sessions in the trash."""
+        statement = QUERIES[query]
+        if deleted:
+            from synapse.stores.sqlite import _kept
+
+            statement = _kept.listed(statement)
+        return self._connection.read(statement, values | {"deleted": deleted})
 
     def _summaries(self, query: str, **values: Any) -> list[SessionSummary]:
         return [_rows.summary(row) for row in self._read(query, **values)]

@@ -1,0 +1,87 @@
+"""Sessions that another program deleted: kept out of its sight, and a part of our trash.
+
+Whoever writes to such a session brings it back into the trash of ours first. Only imported where
+the trash is meant, or a session is nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+
+from synapse.stores import _queries
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    import apsw
+
+QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "kept.sql"))
+_BRING_BACK = ("bring_session_back", "bring_messages_back", "bring_attachments_back", "count_anew")
+_FORGET = ("forget_attachments", "forget_messages", "forget_session")
+
+
+def listed(query: str) -> str:
+    """A query for summaries of sessions in the trash, asked of the kept ones as well.
+
+    Each table is asked by itself, along its indexes, and the two are merged: one query of both
+    would read and sort all that is in the trash. The condition's parts are joined by AND.
+    """
+    one, order, rest = query.rstrip("; \n").rpartition("\nORDER BY")
+    if not order:
+        one, rest = rest, ""
+    one = one.replace("last_status\nFROM", "last_status, rowid AS place\nFROM", 1)
+    other = one.replace("FROM sessions", "FROM kept_sessions")
+    return (
+        f"{one}\nUNION ALL\n{other} AND id NOT IN (SELECT id FROM sessions)"
+        f"{order}{rest.replace('rowid', 'place')}"
+    )
+
+
+def in_trash(query: str) -> str:
+    """The same for a query that reads all of them."""
+    return QUERIES["trashed"].rstrip("; \n") + "\n" + query.replace("FROM sessions", "FROM trashed")
+
+
+def is_kept(raw: apsw.Connection, session_id: str) -> bool:
+    """Whether another program has deleted the session, and it is still there."""
+    return bool(_run(raw, "is_kept", id=session_id))
+
+
+def bring_back(raw: apsw.Connection, session_id: str, *, live: bool = False) -> bool:
+    """In a write transaction: make it a session like others, in the trash unless `live`; False if
+    it is no kept one. What there is of it already stays as it is.
+    """
+    if not is_kept(raw, session_id):
+        return False
+    for step in _BRING_BACK:
+        _run(raw, step, id=session_id)
+    if live:
+        _run(raw, "bring_to_life", id=session_id)
+    if any(row[1] == "tool_calls" for row in raw.execute("PRAGMA table_info(messages)")):
+        _run(raw, "bring_tools_back", id=session_id)
+    forget(raw, session_id)
+    return True
+
+
+def forget(raw: apsw.Connection, session_id: str) -> bool:
+    """In a write transaction: destroy it for good; False if it is no kept one."""
+    for step in _FORGET:
+        _run(raw, step, id=session_id)
+    return raw.changes() > 0
+
+
+def finish_answer(raw: apsw.Connection, values: dict[str, Any], updated_at: str) -> bool:
+    """In a write transaction: close an answer whose session has been deleted meanwhile; False if
+    it is not there either.
+    """
+    known = "SELECT 1 FROM kept_messages WHERE session_id = :session_id AND id = :id"
+    if not raw.execute(known, values).fetchall():
+        return False
+    _run(raw, "finish_answer", **values)
+    _run(raw, "finish_session", id=values["session_id"], updated_at=updated_at)
+    return True
+
+
+def _run(raw: apsw.Connection, query: str, **values: Any) -> list[tuple[Any, ...]]:
+    return raw.execute(QUERIES[query], values).fetchall()
