@@ -34,6 +34,7 @@ from contract.engines import ENGINES, fresh_url
 from contract.model import Model, clean
 from synapse import ids, timestamps
 from synapse.domain import (
+    LARGEST_COUNT,
     Attachment,
     Retention,
     Role,
@@ -85,7 +86,7 @@ FILTERS = st.builds(
 )
 LIMITS = st.one_of(st.none(), st.integers(0, 4))
 ENDS = st.sampled_from([Status.COMPLETE, Status.INTERRUPTED, Status.FAILED])
-COUNTS = st.one_of(st.none(), st.integers(0, 1 << 40))
+COUNTS = st.one_of(st.none(), st.integers(0, LARGEST_COUNT))
 
 
 def outcome(call: Callable[[], Any]) -> tuple[str, Any]:
