@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENTER, CTRL_C, CTRL_D, CTRL_J, CTRL_R, CTRL_Z = "\r", "\x03", "\x04", "\n", "\x12", "\x1a"
-CTRL_L = "\x0c"
+CTRL_L, CTRL_O, BACKSPACE = "\x0c", "\x0f", "\x7f"
 ALT_ENTER, ALT_M, UP, DOWN, TAB, ESCAPE = "\x1b\r", "\x1bm", "\x1b[A", "\x1b[B", "\t", "\x1b"
 PASTE_BEGIN, PASTE_END = "\x1b[200~", "\x1b[201~"
 

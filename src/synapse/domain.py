@@ -181,7 +181,7 @@ class Attachment(Record):
     """`text/plain`, or an image's: `image/png`. A text is UTF-8."""
     data: bytes
     source: str = "file"
-    """Where it came from: `file` or `stdin`."""
+    """Where it came from: `file`, `stdin` or `command`, the output of one run at the prompt."""
 
     @property
     def is_text(self) -> bool:

@@ -192,6 +192,12 @@ class SessionStore(Protocol):
         text that has been checkpointed.
         """
 
+    def supersede_messages(self, session_id: str, first: int) -> int:
+        """Take back what was said from index `first` on: questions, answers and tools' messages
+        are kept, but marked as superseded; how many were not before. Raises NotFoundError,
+        SessionBusy if an answer of the session has a living owner.
+        """
+
     def recent_prompts(self, limit: int, *, before: int | None = None) -> list[tuple[int, str]]:
         """User messages of live sessions, those added last first: what was typed, for recalling
         it. Each with its position; `before` that of the last one, the next call goes on.

@@ -471,6 +471,44 @@ class TestForks:
         assert store.get_session(fork.id) is None
 
 
+class TestTakingBack:
+    def test_what_is_taken_back_is_kept_and_marked(self, store: SessionStore) -> None:
+        session = a_session()
+        a_finished_turn(store, session, "one", "1", create=True)
+        store.add_message(StoredMessage.new(session.id, Role.SYSTEM, "Be brief."))
+        a_finished_turn(store, session, "two", "2", create=False)
+        before = store.get_messages(session.id)
+        assert store.supersede_messages(session.id, 4) == 2
+        assert store.supersede_messages(session.id, 2) == 1
+        assert store.supersede_messages(session.id, 2) == 0
+        after = store.get_messages(session.id)
+        assert [m.superseded for m in after] == [False, True, False, True, True]
+        assert [m.replace(superseded=False) for m in after] == before
+
+    def test_the_last_question_that_holds_is_asked_again(self, store: SessionStore) -> None:
+        session = a_session()
+        a_finished_turn(store, session, "one", "1", create=True)
+        a_finished_turn(store, session, "two", "2", create=False)
+        store.supersede_messages(session.id, 3)
+        _, answer = store.begin_turn(session, None, an_answer(session), create=False)
+        store.finish_turn(answer.replace(content="again", status=Status.COMPLETE))
+        messages = store.get_messages(session.id)
+        assert [m.content for m in messages if not m.superseded] == ["one", "again"]
+
+    def test_nothing_is_taken_back_while_an_answer_comes_in(self, store: SessionStore) -> None:
+        session = a_session()
+        store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+        with pytest.raises(SessionBusy):
+            store.supersede_messages(session.id, 1)
+        assert not any(m.superseded for m in store.get_messages(session.id))
+
+    def test_nothing_is_taken_back_in_a_session_that_is_not_there(
+        self, store: SessionStore
+    ) -> None:
+        with pytest.raises(NotFoundError):
+            store.supersede_messages("nobody", 1)
+
+
 class TestStatistics:
     def test_messages_and_tokens_are_summed(self, store: SessionStore) -> None:
         session = a_session()

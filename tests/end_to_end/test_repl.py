@@ -10,9 +10,11 @@ from program import Installed, messages, run, sessions, wait_until
 from prompt import (
     ALT_ENTER,
     ALT_M,
+    BACKSPACE,
     CTRL_C,
     CTRL_D,
     CTRL_J,
+    CTRL_O,
     CTRL_R,
     CTRL_Z,
     DOWN,
@@ -95,38 +97,110 @@ def test_pasted_lines_are_kept_and_not_sent(program: Path) -> None:
     assert contents()[0] == "one\ntwo\nthree"
 
 
-def test_of_a_text_higher_than_the_screen_it_is_said_where_the_rest_is(program: Path) -> None:
-    text = "\n".join(f"line {number}" for number in range(100))
-    with echo(program, rows=24) as window:
-        window.ready().type(f"{PASTE_BEGIN}{text}{PASTE_END}")
-        window.shows("  line 99")
+def test_a_text_higher_than_the_screen_is_whole_once_it_is_sent(program: Path) -> None:
+    with echo(program, rows=8) as window:
+        window.ready().type("".join(f"line {number}{CTRL_J}" for number in range(20)) + "end")
+        window.shows("  end")
         window.type(ENTER)
-        window.shows("⋮ 76 more lines above: /show")
-        window.enter("a short one")
+        window.shows("tokens")
+        asked = window.lines[window.lines.index("❯ line 0") :]
+        assert asked[1:21] == [*(f"  line {number}" for number in range(1, 20)), "  end"]
         assert window.quit() == 0
-        assert sum("more lines above" in line for line in window.lines) == 1
-    assert contents()[0] == text
 
 
-def test_what_is_typed_while_the_answer_comes_is_kept_for_the_next_prompt(
+def test_a_long_paste_is_folded_and_sent_and_shown_whole(program: Path) -> None:
+    pasted = "\n".join(f"line {number}" for number in range(200))
+    with echo(program) as window:
+        window.ready().type(f"Look: {PASTE_BEGIN}{pasted}{PASTE_END} and {PASTE_BEGIN}")
+        window.type("x" * 3000 + PASTE_END)
+        window.shows("❯ Look: [pasted 200 lines] and [pasted 3,000 characters]")
+        assert not any("line 7" in line for line in window.lines)
+        window.type(BACKSPACE)
+        window.until(lambda lines: lines[-1] == "❯ Look: [pasted 200 lines] and", "not erased")
+        window.type(f"so on{ENTER}")
+        window.shows("tokens")
+        assert window.lines.count("❯ Look: line 0") == 1
+        assert [window.lines.count(f"  line {number}") for number in range(1, 199)] == [1] * 198
+        assert not any("[pasted" in line for line in window.lines)
+        window.type(UP)
+        window.shows("  line 199 and so on")
+        window.type(CTRL_C)
+        assert window.quit() == 0
+    assert contents()[0] == f"Look: {pasted} and so on"
+
+
+def test_a_folded_paste_is_shown_whole_on_demand(program: Path) -> None:
+    pasted = "\n".join(f"line {number}" for number in range(15))
+    with echo(program) as window:
+        window.ready().type(f"{PASTE_BEGIN}{pasted}{PASTE_END}")
+        window.shows("❯ [pasted 15 lines]")
+        window.type(CTRL_O)
+        window.shows("  line 14")
+        window.type(f"!{ENTER}")
+        assert window.quit() == 0
+    assert contents()[0] == f"{pasted}!"
+
+
+def test_what_is_typed_ahead_is_queued_and_stays_apart(program: Path, speaker: Speaker) -> None:
+    with here(program) as window:
+        window.enter("first")
+        speaker.say("An answer")
+        window.shows("An answer")
+        window.type(f"second{ENTER}/title Two of them{ENTER}thi")
+        window.shows("queued: second · /title Two of them · thi")
+        speaker.say(" to it.")
+        speaker.end()
+        window.shows("❯ second")
+        window.shows("queued: /title Two of them · thi")
+        speaker.say("Second.")
+        speaker.end()
+        window.shows('The title is "Two of them".')
+        window.until(lambda lines: lines[-1] == "❯ thi", "what was begun is gone")
+        assert not any("queued" in line for line in window.lines)
+        window.type(CTRL_C)
+        assert window.quit() == 0
+    assert contents() == ["first", "An answer to it.", "second", "Second."]
+
+
+def test_what_waits_behind_a_stopped_answer_is_not_sent_by_itself(
     program: Path, speaker: Speaker
 ) -> None:
     with here(program) as window:
         window.enter("first")
         speaker.say("An answer")
         window.shows("An answer")
-        window.type("typed ahead\n")
-        speaker.say(" to it.")
-        lines = window.shows("An answer to it.")
-        assert not any("typed ahead" in line for line in lines)
-        speaker.end()
-        window.shows("❯ typed ahead")
+        window.type(f"second{ENTER}third{ENTER}")
+        window.shows("queued: second · third")
+        window.type(CTRL_C)
+        window.shows("Stopped.")
+        window.shows("Not sent yet; queued: third")
+        window.until(lambda lines: lines[-1] == "❯ second", "it does not stand at the prompt")
+        wait_until(lambda: not speaker.is_heard)
         speaker.say("Second.")
         speaker.end()
+        speaker.say("Third.")
+        speaker.end()
         window.type(ENTER)
+        window.shows("Third.")
+        assert window.quit() == 0
+    assert contents() == ["first", "An answer", "second", "Second.", "third", "Third."]
+
+
+def test_lines_that_are_pasted_while_an_answer_comes_are_one_message(
+    program: Path, speaker: Speaker
+) -> None:
+    with here(program) as window:
+        window.enter("first")
+        speaker.say("An answer")
+        window.shows("An answer")
+        window.type(f"{PASTE_BEGIN}one\rtwo{PASTE_END}{ENTER}")
+        window.shows("queued: one two")
+        speaker.end()
+        speaker.say("Second.")
+        speaker.end()
         window.shows("Second.")
         assert window.quit() == 0
-    assert contents() == ["first", "An answer to it.", "typed ahead", "Second."]
+    assert contents() == ["first", "An answer", "one\ntwo", "Second."]
 
 
 def test_what_is_typed_before_the_answer_is_stopped_is_kept_however_much(
@@ -351,11 +425,33 @@ def test_vi_keys_are_there_for_those_who_want_them(program: Path) -> None:
     with echo(program, SYNAPSE_REPL_KEYS="vi") as window:
         window.ready().type(f"one two three{ESCAPE}")
         window.shows("one two three")
+        window.until(lambda lines: lines[-1].startswith("❮ one two three "), "no sign")
+        assert window.lines[-1].endswith(" normal")
         window.type("bdwx")
-        window.until(lambda lines: lines[-1] == "❯ one two", "vi did nothing")
+        window.until(lambda lines: lines[-1].split()[:-1] == ["❮", "one", "two"], "vi did nothing")
         assert window.seen.rfind(b"\x1b[2 q") > window.seen.rfind(b"\x1b[6 q")  # a block
+        window.type("R")
+        window.until(lambda lines: lines[-1].endswith(" replace"), "no sign")
+        window.type(f"{ESCAPE}A")
+        window.until(lambda lines: lines[-1] == "❯ one two", "still a sign")
         window.type(ENTER)
+        window.shows("tokens")
+        window.ready().type(ESCAPE)
+        window.until(lambda lines: lines[-1].startswith("❮"), "no sign")
+        window.type(ESCAPE + ESCAPE)
+        window.shows('Took back #1 "one two"')
+        window.until(lambda lines: lines[-1] == "❯ one two", "it does not stand at the prompt")
+        window.type(CTRL_C)
         assert window.quit() == 0
+
+
+def test_a_terminal_that_never_says_where_the_cursor_is_is_not_asked(program: Path) -> None:
+    with echo(program) as window:
+        window.enter("one")
+        window.type(CTRL_C)
+        window.shows("Ctrl-D or Ctrl-C again to quit")
+        assert window.quit() == 0
+    assert b"\x1b[6n" not in window.seen
 
 
 def test_a_terminal_that_can_not_move_the_cursor_gets_lines(program: Path) -> None:

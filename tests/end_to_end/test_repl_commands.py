@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from program import messages, run, sessions
 from prompt import (
+    CTRL_C,
     ENTER,
+    ESCAPE,
     Prompt,
     contents,
     echo,
@@ -90,16 +92,47 @@ def test_a_session_is_given_a_title_before_and_after_its_first_question(program:
     assert [s["title"] for s in sessions()] == [None, "What is asked, and why"]
 
 
-def test_the_last_question_is_taken_back_in_a_branch(program: Path) -> None:
+def test_the_last_question_is_taken_back_and_put_right(program: Path) -> None:
     with echo(program) as window:
         window.enter("one")
         window.enter("two")
         window.enter("/undo")
-        window.shows("A branch with 2 messages")
-        window.enter("three")
+        window.shows('Took back #3 "two" and its answer')
+        window.until(lambda lines: lines[-1] == "❯ two", "it does not stand at the prompt")
+        window.type(f" and a half{ENTER}")
+        window.shows("two and a half")
         assert window.quit() == 0
-    assert contents("@1") == ["one", "one", "three", "three"]
-    assert contents("@2") == ["one", "one", "two", "two"]
+    assert len(sessions()) == 1
+    assert [(m["content"], m["superseded"]) for m in messages() if m["role"] == "user"] == [
+        ("one", False),
+        ("two", True),
+        ("two and a half", False),
+    ]
+
+
+def test_what_was_taken_back_is_not_sent(program: Path, speaker: Speaker, home: Path) -> None:
+    with here(program) as window:
+        for number in (1, 2):
+            window.enter(f"question {number}")
+            speaker.say(f"Answer {number}.")
+            speaker.end()
+            window.shows(f"Answer {number}.")
+        window.ready().type(ESCAPE + ESCAPE)
+        window.until(lambda lines: lines[-1] == "❯ question 2", "it is not taken back")
+        window.type(f"{CTRL_C}/undo{ENTER}")
+        window.until(lambda lines: lines[-1] == "❯ question 1", "it is not taken back")
+        window.type(f"{CTRL_C}/undo{ENTER}")
+        window.shows("nothing has been asked here yet")
+        window.ready().type(f"/retry{ENTER}")
+        window.until(
+            lambda lines: sum("nothing has been asked here yet" in line for line in lines) == 2, ""
+        )
+        assert window.quit() == 0
+    speaker.say("Third.")
+    speaker.end()
+    assert run("-c", "question 3").out == b"Third.\n"
+    assert all(m["superseded"] for m in messages()[:4])
+    assert len(sessions()) == 1
 
 
 def test_an_earlier_question_is_asked_differently(program: Path) -> None:
@@ -185,15 +218,32 @@ def test_a_model_that_can_not_answer_is_refused(program: Path) -> None:
         assert window.quit() == 0
 
 
-def test_the_system_prompt_is_set_before_the_first_question(program: Path) -> None:
+def test_the_system_prompt_is_set_before_the_first_question_and_changed_later(
+    program: Path,
+) -> None:
     with echo(program) as window:
         window.enter("/system Be brief.")
         window.shows("The session will begin with it.")
         window.enter("one")
         window.enter("/system Be long.")
-        window.shows("a session keeps the system prompt")
+        window.shows("It holds from the next question on, and is kept with the session.")
+        window.enter("/system")
+        window.shows("Be long.")
+        window.enter("two")
+        window.enter("/system -")
+        window.shows("No system prompt is sent")
+        window.enter("/system")
+        window.shows("There is no system prompt.")
         assert window.quit() == 0
     assert sessions()[0]["system_prompt"] == "Be brief."
+    assert [(m["role"], m["content"]) for m in messages()] == [
+        ("user", "one"),
+        ("assistant", "one"),
+        ("system", "Be long."),
+        ("user", "two"),
+        ("assistant", "two"),
+        ("system", ""),
+    ]
 
 
 def test_an_answer_is_saved_to_a_new_file(program: Path, tmp_path: Path) -> None:
@@ -232,7 +282,7 @@ def test_code_is_sent_to_the_clipboard(program: Path, speaker: Speaker) -> None:
 
 def test_any_block_of_code_is_sent_to_the_clipboard(program: Path) -> None:
     with echo(program) as window:
-        window.ready().type("```\rone\r```\rand\r```\rtwo\r```\r")
+        window.ready().type("```\none\n```\nand\n```\ntwo\n```\r")
         window.shows("tokens")
         window.enter("/copy code 1")
         window.shows("Sent 4 characters")
@@ -272,13 +322,78 @@ def test_what_was_asked_after_a_deletion_is_taken_back_first(program: Path) -> N
         window.enter("/delete")
         window.enter("two")
         window.enter("/undo")
-        window.shows("What was said stays in")
-        window.enter("/undo")
+        window.until(lambda lines: lines[-1] == "❯ two", "not taken back")
+        window.type(f"{CTRL_C}/undo{ENTER}")
         window.shows("Restored")
         window.enter("/undo")
-        window.until(lambda lines: sum("stays in" in line for line in lines) == 2, "not undone")
+        window.until(lambda lines: lines[-1] == "❯ one", "not taken back")
+        window.type(CTRL_C)
         assert window.quit() == 0
     assert [session["message_count"] for session in sessions()] == [2, 2]
+
+
+def test_words_that_leave_other_programs_offer_to_leave(program: Path) -> None:
+    with echo(program) as window:
+        for word in ("exit", "quit", ":q", "EXIT ", ":wq", "bye", "exit()"):
+            window.ready().type(f"{word}{ENTER}")
+            window.shows(f'"{word.strip()}" is not sent. Leave, as Ctrl-D and /quit do? [Y/n]')
+            window.type(f"n{ENTER}")
+            window.until(lambda lines: lines[-1].startswith("❯  "), "it does not stand there")
+            assert window.lines[-1] == f"❯  {word.strip()}"
+            window.type(CTRL_C)
+        window.ready().type(f" exit{ENTER}")
+        window.shows("tokens")
+        window.ready().type(f"How do I exit vim?{ENTER}")
+        window.until(lambda lines: sum("tokens" in line for line in lines) == 2, "not asked")
+        window.ready().type(f":q{ENTER}")
+        window.until(lambda lines: sum('":q" is not sent' in line for line in lines) == 2, "sent")
+        window.type(ENTER)
+        assert window.end() == 0
+    assert contents()[::2] == ["exit", "How do I exit vim?"]
+
+
+def test_the_output_of_a_command_goes_with_the_next_question(program: Path) -> None:
+    with echo(program, columns=100, SHELL="/bin/sh") as window:
+        window.enter("!echo a-$((40+2)); printf '\\033[31mred\\033[m'; exit 3")
+        window.shows("a-42")
+        window.shows("exit status 3")
+        window.shows("2 lines of output go with the next question.")
+        window.enter("/file")
+        window.shows("exit 3 goes with the next question.")
+        window.enter("Why?")
+        window.until(lambda lines: sum("tokens" in line for line in lines) == 1, "not asked")
+        window.enter("!echo unwanted")
+        window.shows("1 line of output goes with the next question.")
+        window.enter("/file -")
+        window.enter("And?")
+        window.until(lambda lines: sum("tokens" in line for line in lines) == 2, "not asked")
+        window.enter("!true")
+        window.shows("It said nothing; nothing goes with the next question.")
+        window.enter("!")
+        window.shows("error: which command?")
+        assert window.quit() == 0
+    first, _, second, _ = messages()
+    [attached] = first["attachments"]
+    assert attached["source"] == "command"
+    text = run("sessions", "show", "@1", "--message", "1", "--attachment", "1").out
+    assert text == b"a-42\nred"
+    assert (second["content"], second["attachments"]) == ("And?", [])
+
+
+def test_of_a_long_output_the_end_is_offered(program: Path) -> None:
+    with echo(program, SHELL="/bin/sh") as window:
+        window.enter("!seq 100000 | tr 0-9 a-j")
+        window.shows("(64 of 575 kB) of output go with the next question.")
+        assert window.quit() == 0
+
+
+def test_ctrl_c_ends_the_command_alone(program: Path) -> None:
+    with echo(program, SHELL="/bin/sh") as window:
+        window.enter("!echo be''gun; sleep 100")
+        window.shows("begun")
+        window.type(CTRL_C)
+        window.shows("1 line of output goes with the next question.")
+        assert window.quit() == 0
 
 
 def test_a_file_that_is_not_there_is_told_in_the_words_of_the_prompt(

@@ -11,6 +11,7 @@ import pytest
 from program import Installed, messages, run, sessions, wait_until
 from prompt import (
     CTRL_C,
+    CTRL_D,
     CTRL_L,
     CTRL_Z,
     ENTER,
@@ -258,6 +259,63 @@ def test_a_session_that_is_answering_elsewhere_is_left_alone(
         speaker.end()
         other.communicate(timeout=20)
     assert len(messages()) == 2
+
+
+def test_an_answer_that_comes_in_elsewhere_appears_when_it_is_complete(
+    program: Path, speaker: Speaker
+) -> None:
+    other = Installed(program).start("A question")
+    try:
+        wait_until(lambda: speaker.is_heard)
+        speaker.say("Half of it")
+        with here(program, "-r", "-c") as window:
+            window.shows("is being answered in another terminal; the answer will appear here.")
+            window.ready().type("half typed")
+            window.shows("❯ half typed")
+            assert window.lines.count("❯ A question") == 1
+            assert not any("Half of it" in line for line in window.lines)
+            speaker.say(" and the **rest**.")
+            speaker.end()
+            window.shows("Half of it and the rest.")
+            window.until(lambda lines: lines[-1] == "❯ half typed", "what was typed is gone")
+            window.type(CTRL_C)
+            assert window.quit() == 0
+            assert any("· 0 new messages ·" in line for line in window.lines)
+    finally:
+        speaker.end()
+        other.communicate(timeout=20)
+
+
+def test_an_answer_that_breaks_off_elsewhere_is_told(program: Path, speaker: Speaker) -> None:
+    other = Installed(program).start("A question")
+    try:
+        wait_until(lambda: speaker.is_heard)
+        speaker.say("Half of it")
+        with here(program, "-r", "-c") as window:
+            window.shows("is being answered in another terminal")
+            speaker.break_off()
+            window.shows("⚠ the last answer was cut off (failed, 10 characters)")
+            assert window.quit() == 0
+    finally:
+        speaker.end()
+        other.communicate(timeout=20)
+
+
+def test_where_the_cursor_can_not_be_moved_it_appears_too(program: Path, speaker: Speaker) -> None:
+    other = Installed(program).start("A question")
+    try:
+        wait_until(lambda: speaker.is_heard)
+        with Prompt([str(program), "-r", "-c"], environ={"TERM": "dumb"}) as window:
+            window.shows("is being answered in another terminal")
+            speaker.say("All of it.")
+            speaker.end()
+            window.shows("All of it.")
+            window.until(lambda lines: lines[-1] == "You:", "no prompt")
+            window.type(CTRL_D)
+            assert window.end() == 0
+    finally:
+        speaker.end()
+        other.communicate(timeout=20)
 
 
 def test_what_another_terminal_has_added_meanwhile_is_told(program: Path) -> None:

@@ -105,6 +105,8 @@ def _named(attachment: Attachment) -> str:
     content = attachment.data.decode("utf-8", "replace")
     if attachment.source == "stdin":
         return content
+    if attachment.source == "command":
+        return f"The output of {attachment.name.removeprefix('$ ')}:\n\n{content}"
     name = attachment.name.replace("&", "&amp;").replace('"', "&quot;")
     end = "" if content.endswith("\n") else "\n"
     return f'<file name="{name}">\n{content}{end}</file>'

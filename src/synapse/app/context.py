@@ -50,9 +50,16 @@ def messages_to_send(
 
 
 def system_prompt_to_send(session: Session, history: Iterable[StoredMessage]) -> str | None:
-    """The session's system prompt, then the system messages that other programs stored."""
+    """The session's system prompt, then the system messages that other programs stored before the
+    first question. A later one stands in their place, as `/system` at the prompt says; an empty
+    one for none.
+    """
     parts = [session.system_prompt or ""]
-    parts += [message.content for message in history if message.role is Role.SYSTEM]
+    asked = False
+    for message in history:
+        asked = asked or message.role is Role.USER
+        if message.role is Role.SYSTEM and not message.superseded:
+            parts = [message.content] if asked else [*parts, message.content]
     return "\n\n".join(part for part in parts if part) or None
 
 

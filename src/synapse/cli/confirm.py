@@ -56,6 +56,22 @@ def _ask(
     return answer.strip()
 
 
+def agreed(context: Context, question: str) -> bool:
+    """Ask `question [Y/n]`: Enter and Ctrl-D are yes, Ctrl-C is no. To be called where
+    `context.can_ask()`.
+    """
+    try:
+        context.stderr.show(f"{question} [Y/n] ")
+        answer = _read_line(context.streams.stdin)
+    except KeyboardInterrupt:
+        context.say("")
+        return False
+    if answer is None:
+        context.say("")
+        return True
+    return answer.strip().casefold() not in ("n", "no")
+
+
 def ask_for_line(context: Context, question: str) -> str:
     """What the user types, without blanks at its ends; "" for nothing, Ctrl-C and Ctrl-D. To be
     called where `context.can_ask()`.

@@ -85,6 +85,14 @@ class Live(Rendered):
             self.stream.feed(held)
 
     def _status(self) -> str:
+        """What is waited for, and what has been typed ahead, in one row."""
+        from synapse.cli.terminal.cells import clip
+
+        shown = " · ".join(part for part in (self._waiting_for(), self._screen.queued) if part)
+        columns = self.context.stdout.width(self.context.environ)
+        return clip(shown, columns - 1, self.context.glyphs().ellipsis)
+
+    def _waiting_for(self) -> str:
         if not self._waits:
             return ""
         seconds = time.monotonic() - self._since

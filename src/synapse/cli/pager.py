@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from synapse.cli.context import Context
 
+_LESS = r"FRXPsq\: back   space\: further$"
+"""Options for less, where the user has said none: among them the way out, for its last row."""
 _CHUNK = 1 << 16
 """Characters that are written at once."""
 
@@ -87,7 +89,7 @@ def _through(context: Context, command: str, chunks: Iterator[str]) -> Iterable[
     """
     import subprocess
 
-    environ = {"LESS": "FRX", "LV": "-c", **context.environ}
+    environ = {"LESS": _LESS, "LV": "-c", **context.environ}
     try:
         process = subprocess.Popen(
             command,

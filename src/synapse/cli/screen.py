@@ -82,6 +82,11 @@ class Screen:
             if self._suspended:
                 self._suspend()
 
+    @property
+    def queued(self) -> str:
+        """What has been typed ahead, in a line; "" if nothing has."""
+        return self._ahead.shown() if self._ahead is not None else ""
+
     def with_keys(self, tick: Callable[[], float | None]) -> Callable[[], float | None]:
         """`tick`, called often enough for no key to be lost."""
         if self._ahead is None:
@@ -107,6 +112,7 @@ class Screen:
         if self._modes is not None and _is_foreground(self._output.descriptor):
             self._set_modes(self._modes)
             self._write(_SHOW)
+            self._mark_pastes(False)
 
     def retake(self) -> None:
         """Take the terminal again, if the program has come to the foreground."""
@@ -137,6 +143,15 @@ class Screen:
             silent[_LOCAL_MODES] &= ~termios.ECHO
         self._set_modes(silent)
         self._write(_HIDE)
+        self._mark_pastes(True)
+
+    def _mark_pastes(self, marked: bool) -> None:
+        """Whether the terminal tells what is pasted from what is typed: an Enter in it is none."""
+        if self._ahead is None:
+            return
+        from synapse.cli.repl.ahead import BRACKETED_PASTE, NO_BRACKETED_PASTE
+
+        self._write_now(BRACKETED_PASTE if marked else NO_BRACKETED_PASTE)
 
     def _set_modes(self, modes: list[Any]) -> None:
         import termios
@@ -148,11 +163,14 @@ class Screen:
 
     def _write(self, sequence: str) -> None:
         if self.hides_cursor:
-            try:
-                if self._output.has_room():  # a terminal that takes nothing must not hold us
-                    self._output.write(sequence)
-            except Exception:  # the terminal is gone; whoever writes next will say so
-                pass
+            self._write_now(sequence)
+
+    def _write_now(self, sequence: str) -> None:
+        try:
+            if self._output.has_room():  # a terminal that takes nothing must not hold us
+                self._output.write(sequence)
+        except Exception:  # the terminal is gone; whoever writes next will say so
+            pass
 
     def _handle(self, number: int, handler: Callable[[int, FrameType | None], None]) -> None:
         # Whoever started us with a signal ignored means it.

@@ -71,15 +71,21 @@ def terminal() -> Iterator[tuple[int, Callable[[str, bytes], None]]]:
     [
         ("", ""),
         ("hello", "hello"),
-        ("one\rtwo\r", "one\ntwo\n"),
+        ("one\rtwo\r", "one|two|"),
+        ("one\x1b\rtwo\\\rthree\rfour", "one\ntwo\nthree|four"),
+        ("```\ra\r```\r/help\r", "```\na\n```|/help|"),
+        ("x\x1b[200~a\rb\x1b[201~y\rz", "xa\nby|z"),
+        ("\r \rone\r\r", "one|"),
+        ("".join(f"{n}\r" for n in range(51)), "\n".join(map(str, range(51))) + "\n"),
         ("größer 🚀", "größer 🚀"),
         ("mistake\x7fn", "mistakn"),
         ("all\x7f\x7f\x7f\x7f", ""),
         ("up\x1b[Adown\x1b[1;5Bfunction\x1bOP", "updownfunction"),
         ("paste\x1b[200~d\x1b[201~", "pasted"),
         ("bell\x07", "bell"),
-        ("one\rtwo\x15three", "one\nthree"),
-        ("one\rtwo and\x17so", "one\ntwo so"),
+        ("one\rtwo\x15three", "one|three"),
+        ("one\rtwo and\x17so", "one|two so"),
+        ("one\r\x7ftwo", "one|two"),
     ],
 )
 @pytest.mark.parametrize("cooked", [True, False])
@@ -96,23 +102,34 @@ def test_what_was_typed_before_the_prompt_is_read(
         termios.tcsetattr(descriptor, termios.TCSANOW, modes)
         modes = termios.tcgetattr(descriptor)
     type_keys(f"{keys}.", b".")
-    assert TypedAhead(descriptor).take() == f"{text}."
+    *lines, begun = f"{text}.".split("|")
+    ahead = TypedAhead(descriptor)
+    ahead.catch_up()
+    assert (ahead.lines, ahead.begun) == (lines, begun)
     assert termios.tcgetattr(descriptor) == modes
 
 
-def test_an_enter_at_the_end_does_not_count(
+def test_what_waits_is_taken_line_by_line_while_more_is_typed(
     terminal: tuple[int, Callable[[str, bytes], None]],
 ) -> None:
     descriptor, type_keys = terminal
-    type_keys("hello\r", b"\r\n")
-    assert TypedAhead(descriptor).take() == "hello"
-    assert TypedAhead(descriptor).take() == ""
+    ahead = TypedAhead(descriptor)
+    type_keys("one\rtwo\rthr", b"thr")
+    ahead.catch_up()
+    assert ahead.shown() == "queued: one · two · thr"
+    assert ahead.take_line() == "one"
+    type_keys("ee\rfour", b"four")
+    ahead.catch_up()
+    assert [ahead.take_line(), ahead.take_line(), ahead.take_line()] == ["two", "three", None]
+    assert (ahead.take_begun(), ahead.take_begun(), ahead.shown()) == ("four", "", "")
 
 
 def test_what_is_no_terminal_has_nothing_typed() -> None:
     read_end, write_end = os.pipe()
     os.write(write_end, b"data")
-    assert TypedAhead(read_end).take() == ""
+    ahead = TypedAhead(read_end)
+    ahead.catch_up()
+    assert (ahead.lines, ahead.begun) == ([], "")
     assert os.read(read_end, 10) == b"data"
     os.close(read_end)
     os.close(write_end)

@@ -71,7 +71,7 @@ COMMANDS = {
     "system": SlashCommand(
         run=on_settings.system,
         words="[TEXT|@FILE]",
-        summary="what the session begins with",
+        summary="the system prompt, for what follows",
         completes="at-paths",
     ),
     "param": SlashCommand(

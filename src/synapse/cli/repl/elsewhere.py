@@ -3,11 +3,74 @@
 from __future__ import annotations
 
 from synapse import ids
-from synapse.errors import UsageError
+from synapse.domain import Status
+from synapse.errors import StorageError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from synapse.cli.repl.talk import Talk
+    from synapse.domain import SessionSummary
+
+
+class Awaited:
+    """An answer that another terminal is receiving: announced once, shown when it is complete."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._session_id = ""
+        self._shown = 0
+        """The index of the last message that has been shown here."""
+
+    def announce(self, *, question_is_shown: bool) -> str | None:
+        """What to say if the session is being answered elsewhere now, and had not been before."""
+        summary = self._current()
+        if summary is None or summary.last_status is not Status.STREAMING:
+            self._session_id = ""
+            return None
+        if self._session_id == summary.session.id:
+            return None
+        self._session_id = summary.session.id
+        self._shown = summary.message_count - (1 if question_is_shown else 2)
+        handle = ids.handle(summary.session.id)
+        return f"{handle} is being answered in another terminal; the answer will appear here."
+
+    def news(self) -> Callable[[], str | None] | None:
+        """`arrived`, if there is something to wait for."""
+        return self.arrived if self._session_id else None
+
+    def arrived(self) -> str | None:
+        """What to show once it is complete; None before, and if nothing is awaited."""
+        if not self._session_id:
+            return None
+        summary = self._current()
+        if summary is not None and summary.last_status is Status.STREAMING:
+            return None
+        self._session_id = ""
+        if summary is None:
+            return None  # whoever asks next will hear of it
+        from synapse.cli.repl.exchange import cut_off, messages_from
+
+        talk = self._talk
+        shown = messages_from(talk.context, summary, self._shown + 1)
+        talk.catch_up()
+        warning = cut_off(talk.context, summary)
+        return shown + (f"{talk.context.glyphs().warning} {warning}\n" if warning else "")
+
+    def _current(self) -> SessionSummary | None:
+        from synapse.app.sessions import with_abandoned_closed
+
+        known = self._talk.summary
+        if known is None:
+            return None
+        try:
+            summary = self._talk.context.store.get_summary(known.session.id)
+            if summary is None:
+                return None
+            return with_abandoned_closed(self._talk.context.store, [summary])[0]
+        except StorageError:
+            return None
 
 
 def look_again(talk: Talk) -> int:

@@ -7,6 +7,8 @@ from synapse.domain import Role, Status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from synapse.cli.context import Context
     from synapse.domain import SessionSummary, StoredMessage
 
@@ -25,9 +27,22 @@ def last_exchange(context: Context, summary: SessionSummary) -> str:
     ]
     asked = [place for place, message in enumerate(messages) if message.role is Role.USER]
     exchange = messages[asked[-1] :] if asked else messages[-1:]
-    earlier = summary.message_count - len(exchange)
+    earlier = exchange[0].index - 1 if exchange else 0
     shown = [_earlier(context, earlier)] if earlier > 0 else []
-    return "".join([*shown, *(_message(context, message) for message in exchange)])
+    return "".join([*shown, *_shown(context, exchange)])
+
+
+def messages_from(context: Context, summary: SessionSummary, first: int) -> str:
+    """What the terminal shows of the messages from this index on."""
+    messages = context.store.get_messages(summary.session.id, first=first)
+    return "".join(_shown(context, [message for message in messages if not message.superseded]))
+
+
+def _shown(context: Context, messages: Iterable[StoredMessage]) -> Iterator[str]:
+    """An answer that is still being received will be shown when it is complete."""
+    for message in messages:
+        if message.status is not Status.STREAMING:
+            yield _message(context, message)
 
 
 def cut_off(context: Context, summary: SessionSummary) -> str | None:
@@ -36,13 +51,14 @@ def cut_off(context: Context, summary: SessionSummary) -> str | None:
         return None
     from synapse.cli.output import count
 
-    last = context.store.get_messages(summary.session.id, first=summary.message_count)
-    characters = sum(len(message.content) for message in last)
-    if not characters:
-        return f"the last question was not answered ({summary.last_status.value}). /retry"
+    [last] = context.store.get_messages(summary.session.id, first=summary.message_count)[-1:]
+    if last.superseded:
+        return None
+    if not last.content:
+        return f"the last question was not answered ({last.status.value}). /retry"
     return (
-        f"the last answer was cut off ({summary.last_status.value},"
-        f" {count(characters, 'character')}). /continue or /retry"
+        f"the last answer was cut off ({last.status.value},"
+        f" {count(len(last.content), 'character')}). /continue or /retry"
     )
 
 
@@ -53,19 +69,20 @@ def _earlier(context: Context, count: int) -> str:
     return style.paint(dim, f"{counted(count, 'earlier message')}: /show") + "\n"
 
 
+def question(context: Context, text: str) -> str:
+    """How a question that was sent stands on the terminal."""
+    mark = "You:" if context.settings.ui.accessible else context.glyphs().prompt
+    lines = context.stdout.harmless(text.rstrip("\n")).split("\n")
+    bold = style.style(context.color_level(), style.BOLD)
+    indent = "\n" + " " * (len(mark) + 1)
+    return f"{style.paint(bold, mark)} {indent.join(lines)}\n"
+
+
 def _message(context: Context, message: StoredMessage) -> str:
     text = message.content.rstrip("\n")
     ui = context.settings.ui
     if message.role is Role.USER:
-        mark = "You:" if ui.accessible else context.glyphs().prompt
-        level = context.color_level()
-        lines = context.stdout.harmless(text).split("\n")
-        return (
-            style.paint(style.style(level, style.BOLD), mark)
-            + " "
-            + ("\n" + " " * (len(mark) + 1)).join(lines)
-            + "\n"
-        )
+        return question(context, text)
     if message.role is not Role.ASSISTANT or not text:
         return ""
     from synapse.cli.markdown import render

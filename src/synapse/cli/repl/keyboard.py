@@ -10,9 +10,12 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     from synapse.cli.context import Context
+
+    News = Callable[[], str | None]
 
     class Keyboard(Protocol):
         """Where the next input comes from."""
@@ -20,10 +23,17 @@ if TYPE_CHECKING:
         can_edit: bool
         """Whether what stands at the prompt can be changed there, and an editor be opened."""
 
-        def read(self, default: str = "", *, in_editor: bool = False) -> str:
+        def read(
+            self, default: str = "", *, in_editor: bool = False, news: News | None = None
+        ) -> str:
             """What the user sends; `default` stands there to be edited, at once in the user's
-            editor if `in_editor`. Raises EOFError when there is no more, Ended after TERM or HUP.
+            editor if `in_editor`. `news` is asked again and again what is to be shown above.
+            Raises EOFError when there is no more, Ended after TERM or HUP.
             """
+
+
+NEWS_SECONDS = 0.5
+"""Between two looks at what another terminal has done."""
 
 
 class Ended(Exception):
@@ -56,16 +66,22 @@ def is_unfinished(text: str) -> bool:
     return fence != ""
 
 
-def _wait_for(descriptor: int) -> None:
-    """Until there is something to read. A signal that comes just before the wait ends it too;
-    a mere `read` would not hear of that one until the next key.
+def _wait_for(descriptor: int, seconds: float | None) -> bool:
+    """Wait until there is something to read, or the seconds are over; whether there is. A signal
+    that comes just before the wait ends it too; a mere `read` would not hear of that one until the
+    next key.
     """
     woken, wakes = os.pipe()
     os.set_blocking(wakes, False)
     previous = signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
     try:
-        while descriptor not in select.select([descriptor, woken], [], [])[0]:
+        while True:
+            ready = select.select([descriptor, woken], [], [], seconds)[0]
+            if woken not in ready:
+                return bool(ready)
             os.read(woken, 1)
+            if descriptor in ready:
+                return True
     finally:
         signal.set_wakeup_fd(previous)
         os.close(woken)
@@ -82,9 +98,11 @@ class PlainKeyboard:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._interrupted_at = float("-inf")
+        self._news: News | None = None
 
-    def read(self, default: str = "", *, in_editor: bool = False) -> str:
+    def read(self, default: str = "", *, in_editor: bool = False, news: News | None = None) -> str:
         """See Keyboard. What stands there to be edited is only shown."""
+        self._news = news
         if default:
             self._context.say("This terminal can't edit it. It was:")
             self._context.stdout.show(f"{default}\n")
@@ -96,16 +114,20 @@ class PlainKeyboard:
     def _line(self, prompt: str) -> str:
         try:
             self._context.stdout.write(prompt)
-            return self._read_line()
+            return self._read_line(prompt)
         except KeyboardInterrupt:
             self._context.stdout.write("\n")
             self._tell_how_to_quit()
             raise
 
-    def _read_line(self) -> str:
+    def _read_line(self, prompt: str) -> str:
         data = b""
         while not data.endswith(b"\n"):
-            _wait_for(self._context.streams.stdin)
+            seconds = None if self._news is None else NEWS_SECONDS
+            while not _wait_for(self._context.streams.stdin, seconds):
+                news = self._news() if self._news is not None else None
+                if news:
+                    self._context.stdout.write(f"\n{news}{prompt}")
             piece = os.read(self._context.streams.stdin, 4096)
             if not piece:
                 self._context.stdout.write("\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse import ids
+from synapse.cli.repl.elsewhere import Awaited
 from synapse.cli.repl.keyboard import Ended, PlainKeyboard
 from synapse.cli.terminal import style
 from synapse.errors import CredentialsError, SessionBusy, SynapseError
@@ -33,6 +34,11 @@ class Repl:
         self.is_over = False
         self.deleted: list[Deletion] = []
         """What `/undo` brings back, the last one first."""
+        self._awaited = Awaited(talk)
+        self._question_is_shown = False
+        """Whether the question that another terminal may be answering stands on the screen."""
+        self._goes_well = True
+        """Whether what came last was done; what waits behind a failure is not sent by itself."""
         self._render = talk.options.render
         self._heading = ""
         self._has_answered = False
@@ -54,7 +60,6 @@ class Repl:
             StoredHistory(self.context.store),
             TabCompleter(self.context, self.talk.answers_now),
             toggle_raw=self.toggle_raw,
-            ahead=self.talk.ahead,
         )
 
     def run(self, question: str = "") -> int:
@@ -75,10 +80,19 @@ class Repl:
 
     def _step(self) -> None:
         self._say_heading()
+        self._say_who_answers()
         text, opens = self.next_text, self.opens_editor
         self.next_text, self.opens_editor = "", False
+        queued = None if text or opens else self._next_queued()
+        if queued is not None and self._goes_well:
+            self.context.stdout.write(self._as_typed(queued))
+            self._do(queued)
+            return
+        if queued is None and self.talk.ahead is not None and not self.talk.ahead.lines:
+            text += self.talk.ahead.take_begun()
+        self._say_what_waits()
         try:
-            line = self.keyboard.read(text, in_editor=opens)
+            line = self.keyboard.read(queued or text, in_editor=opens, news=self._awaited.news())
         except EOFError:
             self.is_over = True
         except KeyboardInterrupt:
@@ -86,23 +100,64 @@ class Repl:
         else:
             self._do(line)
 
+    def _next_queued(self) -> str | None:
+        """The next line that was typed ahead, each a message or a command of its own."""
+        if self.talk.ahead is None:
+            return None
+        self.talk.ahead.catch_up()
+        return self.talk.ahead.take_line()
+
+    def _say_what_waits(self) -> None:
+        """What was typed ahead and not sent, because what came before it did not go well."""
+        if self.talk.ahead is not None and self.talk.ahead.lines:
+            self.context.hint(f"Not sent yet; {self.talk.ahead.shown()}")
+
+    def _as_typed(self, text: str) -> str:
+        """How a line that was sent stands on the screen."""
+        from synapse.cli.repl.exchange import question
+
+        return question(self.context, text)
+
+    def _say_who_answers(self) -> None:
+        announced = self._awaited.announce(question_is_shown=self._question_is_shown)
+        self._question_is_shown = False
+        if announced is not None:
+            self.context.hint(announced)
+
     def _do(self, line: str, *, literally: bool = False) -> None:
         from synapse.cli.faults import error_lines, hints_of
-        from synapse.cli.repl import commands
         from synapse.cli.repl.hints import at_prompt
 
         text = line.strip("\n")
+        self._goes_well = False
         try:
-            if literally or not text.startswith("/"):
+            if literally:
                 self._ask(text.strip(), line)
-            elif text.startswith("//"):
-                self._ask(text[1:], line)
             else:
-                commands.run(self, text.strip())
+                self._dispatch(text, line)
         except SynapseError as error:
+            self._goes_well = False
             error_lines(self.context, error.message, at_prompt(error.message, hints_of(error)))
         except KeyboardInterrupt:
+            self._goes_well = False
             self.context.say("")
+
+    def _dispatch(self, text: str, typed: str) -> None:
+        """A command, or a question. `_ask` says itself whether it went well."""
+        from synapse.cli.repl import commands, leaving, shell
+
+        if text.startswith("//"):
+            self._ask(text[1:], typed)
+        elif text.startswith("/"):
+            self._goes_well = True
+            commands.run(self, text.strip())
+        elif text.startswith("!"):
+            shell.run(self, text[1:].strip())
+            self._goes_well = True
+        elif leaving.is_leaving(text):
+            leaving.offer(self, text)
+        else:
+            self._ask(text.strip(), typed)
 
     def _ask(self, question: str, typed: str) -> None:
         """A question that could not be stored, and so was not sent, stands at the prompt again;
@@ -126,6 +181,7 @@ class Repl:
     def settle(self, status: int) -> None:
         """Take note of how a turn ended; TERM and HUP end the program, too."""
         self._has_answered = True
+        self._goes_well = status == 0
         if status in _ENDING:
             self._status = status
             self.is_over = True
@@ -153,6 +209,7 @@ class Repl:
         [summary] = with_abandoned_closed(self.context.store, [summary])
         self.talk.open(summary, provider=provider, model=model)
         self.context.stdout.write(last_exchange(self.context, summary))
+        self._question_is_shown = True
         warning = cut_off(self.context, summary)
         if warning is not None:
             self.context.say(f"{self.context.glyphs().warning} {warning}")

@@ -26,8 +26,9 @@ def retry(repl: Repl, model: str) -> None:
 
 def go_on(repl: Repl, _: str) -> None:
     """Ask for the rest of the last answer."""
-    last = [message for message in repl.talk.messages() if not message.superseded][-1:]
-    if not last or last[0].role is not Role.ASSISTANT or not last[0].content:
+    said = (m for m in repl.talk.backwards() if m.role in (Role.USER, Role.ASSISTANT))
+    last = next(said, None)
+    if last is None or last.role is not Role.ASSISTANT or not last.content:
         raise UsageError("the last question has no answer to go on with", "Ask it again:  /retry")
     repl.settle(repl.talk.ask(_GO_ON))
 

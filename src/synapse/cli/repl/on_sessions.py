@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from synapse.domain import SessionSummary, StoredMessage
 
 
+_HEADLINE_COLUMNS = 40
+
+
 class Deletion(Record):
     """A session that was put into the trash at this prompt, and can be taken out again."""
 
@@ -105,16 +108,39 @@ def fork_session(repl: Repl, number: str) -> None:
 
 
 def undo(repl: Repl, _: str) -> None:
-    """Go on as if the last question had not been asked, which stays in the original; or in the
-    session that was deleted, if nothing has been asked since.
+    """Take the last question back, with its answer: they are kept, but no longer sent, and the
+    question stands at the prompt to be put right. Or restore the session that was deleted, if
+    nothing has been asked since.
     """
-    if repl.deleted and (repl.talk.summary is None or repl.deleted[-1].turns == repl.talk.turns):
+    talk = repl.talk
+    if repl.deleted and (talk.summary is None or repl.deleted[-1].turns == talk.turns):
         _restore(repl)
         return
-    asked = [message for message in repl.talk.messages() if message.role is Role.USER]
-    if not asked:
-        raise UsageError("nothing has been asked here yet")
-    _go_back_before(repl, asked[-1])
+    try:
+        question = talk.last_question()
+    except UsageError:
+        if not repl.deleted:
+            raise
+        _restore(repl)
+        return
+    answered = repl.context.store.supersede_messages(question.session_id, question.index)
+    talk.refresh()
+    repl.next_text = question.content
+    _say_taken_back(repl, question, answers=answered - 1)
+    _attach_again(repl, question)
+
+
+def _say_taken_back(repl: Repl, question: StoredMessage, *, answers: int) -> None:
+    from synapse.cli.terminal.cells import clip
+    from synapse.cli.terminal.safe import clean_line
+
+    what = clip(clean_line(question.content), _HEADLINE_COLUMNS, repl.context.glyphs().ellipsis)
+    both = " and its answer" if answers else ""
+    again = "It stands" if repl.keyboard.can_edit else "It is shown"
+    repl.context.say(
+        f'Took back #{question.index} "{what}"{both}: no longer sent, but kept (/show).\n'
+        f"{again} at the prompt again; Ctrl-C clears it."
+    )
 
 
 def edit(repl: Repl, number: str) -> None:

@@ -16,11 +16,18 @@ _KEYS = """
   Tab               complete commands, names and files
   Ctrl-X Ctrl-E     write in your editor
   Ctrl-C            stop; clear the line; twice: quit
+  Esc Esc           /undo: take back the last question
+  Ctrl-O            show what was pasted, whole
   Ctrl-Z            suspend
   Alt-M             Markdown as it is, or rendered
   @FILE             in a question: send that file along
+  !COMMAND          run it; its output goes with your question
   //…               a question that begins with a slash
 """
+
+
+_WAY_BACK = "Back to the prompt:  q   Further:  the space bar"
+"""What leaves every pager that is in use."""
 
 
 def help(repl: Repl, _: str) -> None:
@@ -33,7 +40,10 @@ def help(repl: Repl, _: str) -> None:
         (f"  /{name} {command.words}".rstrip(), command.summary)
         for name, command in COMMANDS.items()
     ]
-    page(repl.context, ["".join(f"{line}\n" for line in table(rows)) + _KEYS])
+    text = "".join(f"{line}\n" for line in table(rows)) + _KEYS
+    if text.count("\n") >= repl.context.stdout.height(repl.context.environ):
+        text = f"{_WAY_BACK}\n\n{text}\n{_WAY_BACK}\n"
+    page(repl.context, [text])
 
 
 def quit(repl: Repl, _: str) -> None:
@@ -64,19 +74,25 @@ def model(repl: Repl, name: str) -> None:
 
 
 def system(repl: Repl, text: str) -> None:
-    """Say what the session begins with, or set it as long as nothing has been asked."""
+    """Say which system prompt is sent, or set it: what the session begins with, or, once something
+    has been asked, what holds from now on; `-` for none.
+    """
     talk = repl.talk
     if not text:
-        repl.context.stdout.show(f"{talk.system_prompt or 'There is no system prompt.'}\n")
+        shown = talk.system_prompt_now() or "There is no system prompt."
+        repl.context.stdout.show(f"{shown}\n")
         return
-    if talk.summary is not None:
-        raise UsageError(
-            "a session keeps the system prompt that it began with", "Begin another one:  /new"
-        )
     from synapse.cli.prompt import text_or_file
 
-    talk.system_prompt = text_or_file(text, "/system", repl.context)
-    repl.context.say("The session will begin with it.")
+    prompt = "" if text == "-" else text_or_file(text, "/system", repl.context)
+    if talk.summary is None:
+        talk.system_prompt = prompt
+        begins = "with it" if prompt else "without a system prompt"
+        repl.context.say(f"The session will begin {begins}.")
+        return
+    talk.instruct(prompt)
+    holds = "It holds" if prompt else "No system prompt is sent"
+    repl.context.say(f"{holds} from the next question on, and is kept with the session.")
 
 
 def param(repl: Repl, pair: str) -> None:

@@ -10,13 +10,17 @@ from synapse.errors import CredentialsError, SynapseError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from synapse.cli.context import Context
     from synapse.cli.repl.ahead import TypedAhead
     from synapse.cli.turn import TurnOptions
     from synapse.domain import Attachment, Session, SessionSummary, StoredMessage
     from synapse.ports import LlmProvider
+
+
+_PAGE = 50
+"""Messages that are read at once."""
 
 
 class Talk:
@@ -172,6 +176,22 @@ class Talk:
         if self._session is not None:
             self._session = self._session.with_system_prompt(text)
 
+    def system_prompt_now(self) -> str | None:
+        """What is sent before the messages: what `/system` said last, or what it began with."""
+        if self.summary is None:
+            return self.system_prompt
+        from synapse.app.context import system_prompt_to_send
+
+        return system_prompt_to_send(self.session, self.messages())
+
+    def instruct(self, text: str) -> None:
+        """Have another system prompt sent from now on; it is a message of the session."""
+        from synapse.domain import StoredMessage
+
+        session_id = self.stored().session.id
+        self.context.store.add_message(StoredMessage.new(session_id, Role.SYSTEM, text))
+        self.refresh()
+
     def stored(self) -> SessionSummary:
         """The session as the store has it now. Raises UsageError if it is not there yet."""
         self.refresh()
@@ -187,10 +207,35 @@ class Talk:
 
     def last_answer(self) -> StoredMessage:
         """The last answer that has a text. Raises UsageError if there is none."""
-        for message in reversed(self.messages()):
-            if message.role is Role.ASSISTANT and message.content and not message.superseded:
+        for message in self.backwards():
+            if message.role is Role.ASSISTANT and message.content:
                 return message
         raise UsageError("there is no answer yet")
+
+    def last_question(self) -> StoredMessage:
+        """The last question that has not been taken back. Raises UsageError if there is none."""
+        for message in self.backwards():
+            if message.role is Role.USER:
+                return message
+        raise UsageError("nothing has been asked here yet")
+
+    def backwards(self) -> Iterator[StoredMessage]:
+        """What holds of the session, the last message first, read as far as it is looked at:
+        there may be tens of thousands. Raises UsageError if there are none yet.
+        """
+        last = self.stored().message_count
+        while last > 0:
+            first = max(1, last - _PAGE + 1)
+            for message in reversed(self.messages(first=first, last=last)):
+                if not message.superseded:
+                    yield message
+            last = first - 1
+
+    def catch_up(self) -> None:
+        """Take note of what other terminals have added, and is no longer news."""
+        known = self.message_count
+        self.refresh()
+        self._messages_before += max(0, self.message_count - known)
 
     @property
     def message_count(self) -> int:
@@ -217,8 +262,7 @@ class Talk:
 
     def ask_again(self) -> int:
         """The last question once more; the old answer is kept, but no longer sent."""
-        if not any(message.role is Role.USER for message in self.messages()):
-            raise UsageError("nothing has been asked here yet")
+        self.last_question()
         return self._take(None, ())
 
     def _take(self, prompt: str | None, attachments: Sequence[Attachment]) -> int:

@@ -87,6 +87,7 @@ class Glyphs:
         "ellipsis",
         "more",
         "prompt",
+        "prompt_back",
         "quote",
         "rule",
         "separator",
@@ -104,6 +105,7 @@ class Glyphs:
         ellipsis: str
         more: str
         prompt: str
+        prompt_back: str
         quote: str
         rule: str
         separator: str
@@ -117,6 +119,7 @@ UNICODE = Glyphs(
     ellipsis="…",
     more="⋮",
     prompt="❯",
+    prompt_back="❮",
     quote="▌",
     rule="─",
     separator="│",
@@ -129,6 +132,7 @@ ASCII = Glyphs(
     ellipsis="...",
     more=":",
     prompt=">",
+    prompt_back="<",
     quote="|",
     rule="-",
     separator="|",

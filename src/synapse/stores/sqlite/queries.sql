@@ -214,12 +214,17 @@ SELECT id, owner, coalesce(
 FROM messages WHERE session_id = :session_id AND status = 'streaming';
 
 -- name: supersede_answers
--- The answers to the last prompt.
+-- The answers to the last prompt that has not been taken back.
 UPDATE messages SET superseded = 1
 WHERE session_id = :session_id AND role = 'assistant' AND seq > (
-    SELECT seq FROM messages WHERE session_id = :session_id AND role = 'user'
+    SELECT seq FROM messages WHERE session_id = :session_id AND role = 'user' AND NOT superseded
     ORDER BY seq DESC LIMIT 1
 );
+
+-- name: supersede_messages
+-- Not what the user has said of the system prompt: that holds until it is said otherwise.
+UPDATE messages SET superseded = 1
+WHERE session_id = :session_id AND seq >= :first AND role <> 'system' AND NOT superseded;
 
 -- name: add_chunk
 INSERT INTO answer_chunks (message_id, n, content, reasoning, saved_at)

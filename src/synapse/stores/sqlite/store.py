@@ -302,6 +302,14 @@ class SqliteStore:
     def _streaming(self, session_id: str) -> list[tuple[str, str | None]]:
         return owners(self._read("streaming_answers", session_id=session_id))
 
+    def supersede_messages(self, session_id: str, first: int) -> int:
+        """See SessionStore."""
+        with self._connection.write(durable=True) as raw:
+            expect_session(raw, session_id)
+            close_abandoned(raw, session_id, refuse_living=True)
+            run(raw, "supersede_messages", session_id=session_id, first=first)
+            return raw.changes()
+
     def recent_prompts(self, limit: int, *, before: int | None = None) -> list[tuple[int, str]]:
         """See SessionStore. The position is the rowid."""
         rows = self._read(

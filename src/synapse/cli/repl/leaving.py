@@ -1,0 +1,29 @@
+"""Words that leave other programs: an offer to leave, instead of a question that costs money."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.repl.loop import Repl
+
+_WORDS = frozenset(
+    "exit quit bye logout q :q :q! :qa :qa! :quit :wq :wq! :x \\q .exit .quit"
+    " exit() quit() exit; quit;".split()
+)
+"""What shells, editors and other prompts are left with."""
+
+
+def is_leaving(text: str) -> bool:
+    """Whether the whole input is such a word. A blank in front of it makes it a question."""
+    return not text.startswith((" ", "\t")) and text.rstrip().casefold() in _WORDS
+
+
+def offer(repl: Repl, typed: str) -> None:
+    """Ask whether to leave; if not, the word stands at the prompt again."""
+    from synapse.cli.confirm import agreed
+
+    if agreed(repl.context, f'"{typed.strip()}" is not sent. Leave, as Ctrl-D and /quit do?'):
+        repl.is_over = True
+        return
+    repl.next_text = f" {typed.strip()}"
+    repl.context.hint("With the blank in front of it, it is a question.")

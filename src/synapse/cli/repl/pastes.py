@@ -1,0 +1,49 @@
+"""Long pastes at the prompt: `[pasted 200 lines]` stands for the text until it is sent."""
+
+from __future__ import annotations
+
+_LINES, _CHARACTERS = 10, 2_000
+"""A paste of more than that is folded: it would push what is being written off the screen."""
+
+
+class Pastes:
+    """What was pasted into the text at the prompt, by what stands there for it."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def fold(self, text: str) -> str:
+        """What to insert for a paste: the text itself, or what stands for it."""
+        lines = text.removesuffix("\n").count("\n") + 1
+        if lines <= _LINES and len(text) <= _CHARACTERS:
+            return text
+        from synapse.cli.output import count
+
+        what = count(lines, "line") if lines > _LINES else count(len(text), "character")
+        number, mark = 1, f"[pasted {what}]"
+        while self._texts.get(mark, text) != text:
+            number += 1
+            mark = f"[pasted {what} #{number}]"
+        self._texts[mark] = text
+        return mark
+
+    def unfold(self, text: str) -> str:
+        """The text with everything that was pasted in its place."""
+        if not self._texts or "[pasted " not in text:
+            return text
+        import re
+
+        marks = "|".join(map(re.escape, self._texts))
+        return re.sub(marks, lambda found: self._texts[found[0]], text)
+
+    def holds(self, text: str) -> bool:
+        """Whether something in the text stands for a paste."""
+        return any(mark in text for mark in self._texts)
+
+    def mark_before(self, text: str) -> str:
+        """The mark that the text ends with, which goes as a whole; "" if there is none."""
+        return next((mark for mark in self._texts if text.endswith(mark)), "")
+
+    def forget(self) -> None:
+        """Begin another text."""
+        self._texts.clear()
