@@ -86,6 +86,22 @@ def test_an_age_tells_sessions_apart_that_begin_alike_in_any_width(program: Path
             assert window.end() == 130
 
 
+def test_it_is_said_how_many_match_and_which_keys_there_are(program: Path) -> None:
+    for columns in (100, 80, 40):
+        with show(program, columns=columns) as window:
+            window.until(lambda lines: "".join(lines[:1]).endswith(" 3 of 3"), "no count")
+            [keys] = [line for line in window.lines if "Enter choose" in line]
+            assert "Up/Down · Enter choose · Esc cancel" in keys
+            assert keys == window.lines[-1]
+            window.type("borrow")
+            window.until(lambda lines: "".join(lines[:1]).endswith(" 1 of 3"), "not counted again")
+            window.type("zzz")
+            window.until(lambda lines: "".join(lines[:1]).endswith(" 0 of 3"), "not counted again")
+            window.type(ESCAPE)
+            assert window.end() == 130
+            assert window.lines == []
+
+
 def test_it_is_said_that_nothing_matches(program: Path) -> None:
     with show(program, columns=100) as window:
         window.shows("green tea")

@@ -58,6 +58,8 @@ class Picker:
         self._glyphs = context.glyphs()
         self._sessions = Sessions(context.store)
         self._found: list[SessionSummary] = []
+        self._total: int | None = None
+        """How many sessions there are, once they are counted."""
         self._at = 0
         self._top = 0
         self._search: asyncio.Task[None] | None = None
@@ -104,6 +106,8 @@ class Picker:
                     self._app.invalidate()
                 self._found = found
                 await asyncio.sleep(0.002)  # idle: keys come first, and the screen
+            if self._total is None:
+                self._total = self._context.store.count_sessions()
         except StorageError as error:
             self._app.exit(exception=error)
         self._app.invalidate()
@@ -153,7 +157,30 @@ class Picker:
             ],
             height=lambda: self._rows,
         )
-        return Layout(HSplit([Window(query, height=1), body]), focused_element=query)
+        head = VSplit(
+            [
+                Window(query, height=1),
+                Window(FormattedTextControl(self._count), height=1, dont_extend_width=True),
+            ]
+        )
+        foot = ConditionalContainer(
+            Window(FormattedTextControl(self._help), height=1), Condition(self._has_room_for_help)
+        )
+        return Layout(HSplit([head, body, foot]), focused_element=query)
+
+    def _count(self) -> str:
+        """`3 of 120`: how many match, of how many there are."""
+        more = "+" if len(self._found) == _MOST else ""
+        of = "" if self._total is None else f" of {self._total:,}"
+        return f" {len(self._found):,}{more}{of} "
+
+    def _help(self) -> StyleAndTextTuples:
+        dot = f" {self._glyphs.dot} "
+        keys = dot.join(("Up/Down", "Enter choose", "Esc cancel", "type to search"))
+        return [("dim", "  " + clip(keys, self._columns - 3, self._glyphs.ellipsis))]
+
+    def _has_room_for_help(self) -> bool:
+        return self._app.output.get_size().rows >= _FEWEST_ROWS + 2
 
     @property
     def _columns(self) -> int:
