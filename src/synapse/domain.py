@@ -217,7 +217,7 @@ class StoredMessage(Record):
     elapsed_ms: int | None = None
     """Of an answer: milliseconds from the request to the end."""
     superseded: bool = False
-    """True once the user has asked the same again: kept, but no longer sent."""
+    """True once the user has asked the same again, or taken it back: kept, but no longer sent."""
     attachments: tuple[Attachment, ...] = ()
     """What goes with it, in the order in which it was attached."""
 

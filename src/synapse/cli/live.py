@@ -42,6 +42,8 @@ class Live(Rendered):
         self._since = self.began
         self._reasons = False
         self._status_shown = False
+        self._waiting_shown = False
+        """Whether what is waited for is a part of the status, beside what was typed ahead."""
         self._held: list[str] = []
         self._away = False
 
@@ -88,7 +90,9 @@ class Live(Rendered):
         """What is waited for, and what has been typed ahead, in one row."""
         from synapse.cli.terminal.cells import clip
 
-        shown = " · ".join(part for part in (self._waiting_for(), self._screen.queued) if part)
+        waiting = self._waiting_for()
+        self._waiting_shown = waiting != ""
+        shown = " · ".join(part for part in (waiting, self._screen.queued) if part)
         columns = self.context.stdout.width(self.context.environ)
         return clip(shown, columns - 1, self.context.glyphs().ellipsis)
 
@@ -124,10 +128,11 @@ class Live(Rendered):
         self._screen.paint(lambda: self._feed(text))
 
     def _feed(self, text: str) -> float | None:
-        if not self._status_shown:
+        if not self._waiting_shown:
             return self.stream.feed(text)
-        self._status_shown = False
-        self.stream.status("")
+        status = self._status()  # nothing is waited for any longer
+        self._status_shown = status != ""
+        self.stream.status(status)
         seconds = self.stream.feed(text)
         self.stream.resize()  # the first words don't wait for the next frame
         return seconds

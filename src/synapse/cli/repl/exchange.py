@@ -51,8 +51,9 @@ def cut_off(context: Context, summary: SessionSummary) -> str | None:
         return None
     from synapse.cli.output import count
 
-    [last] = context.store.get_messages(summary.session.id, first=summary.message_count)[-1:]
-    if last.superseded:
+    found = context.store.get_messages(summary.session.id, first=summary.message_count)
+    last = found[-1] if found else None
+    if last is None or last.superseded:
         return None
     if not last.content:
         return f"the last question was not answered ({last.status.value}). /retry"

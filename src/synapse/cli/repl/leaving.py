@@ -22,7 +22,7 @@ def offer(repl: Repl, typed: str) -> None:
     """Ask whether to leave; if not, the word stands at the prompt again."""
     from synapse.cli.confirm import agreed
 
-    if agreed(repl.context, f'"{typed.strip()}" is not sent. Leave, as Ctrl-D and /quit do?'):
+    if agreed(repl.context, f'"{typed.strip()}" is not sent. Leave?'):
         repl.is_over = True
         return
     repl.next_text = f" {typed.strip()}"

@@ -83,6 +83,8 @@ class Repl:
         self._say_who_answers()
         text, opens = self.next_text, self.opens_editor
         self.next_text, self.opens_editor = "", False
+        if self.talk.ahead is not None:
+            self.talk.ahead.catch_up()  # what is left would be keys pressed at this prompt
         queued = None if text or opens else self._next_queued()
         if queued is not None and self._goes_well:
             self.context.stdout.write(self._as_typed(queued))
@@ -102,10 +104,7 @@ class Repl:
 
     def _next_queued(self) -> str | None:
         """The next line that was typed ahead, each a message or a command of its own."""
-        if self.talk.ahead is None:
-            return None
-        self.talk.ahead.catch_up()
-        return self.talk.ahead.take_line()
+        return None if self.talk.ahead is None else self.talk.ahead.take_line()
 
     def _say_what_waits(self) -> None:
         """What was typed ahead and not sent, because what came before it did not go well."""

@@ -67,8 +67,12 @@ def history(repl: Repl, _: str) -> None:
     from synapse.cli.terminal.safe import clean_line
 
     room = repl.context.stdout.width(repl.context.environ) - 8
-    asked = [message for message in repl.talk.messages() if message.role is Role.USER]
-    rows = [(f"#{message.index}", clip(clean_line(message.content), room)) for message in asked]
+    rows = []
+    for message in repl.talk.messages():
+        if message.role is Role.USER:
+            taken_back = "(taken back) " if message.superseded else ""
+            shown = clip(taken_back + clean_line(message.content), room)
+            rows.append((f"#{message.index}", shown))
     repl.context.stdout.write("".join(f"{line}\n" for line in table(rows, right=(0,))))
 
 
