@@ -31,10 +31,12 @@ def page(context: Context, pieces: Iterable[str]) -> None:
 
 
 def _may_page(context: Context) -> bool:
+    from synapse.cli.terminal.style import moves_cursor
+
     return (
         context.stdout.is_terminal
         and not context.no_pager
-        and context.environ.get("TERM") != "dumb"
+        and moves_cursor(context.environ.get("TERM"))
     )
 
 

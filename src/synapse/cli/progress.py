@@ -26,12 +26,14 @@ class ProgressBar:
     """
 
     def __init__(self, context: Context, label: str, total: int, *, of: str = "bytes") -> None:
+        from synapse.cli.terminal.style import moves_cursor
+
         self._context = context
         self._label = label
         self._total = total
         self._of = of
         terminal = context.stderr.is_terminal
-        lines = context.settings.ui.accessible or context.environ.get("TERM") in ("dumb", "", None)
+        lines = context.settings.ui.accessible or not moves_cursor(context.environ.get("TERM"))
         self._wants_bar = terminal and not lines and not context.quiet
         self._wants_lines = (lines if terminal else context.verbose) and not context.quiet
         self._due = time.monotonic() + (_PATIENCE if self._wants_bar else _LINE_EVERY)

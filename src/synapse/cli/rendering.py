@@ -65,4 +65,6 @@ def mode_for(context: Context, flag: str | None) -> Mode:
 
 def can_move_cursor(context: Context) -> bool:
     """Whether the terminal says that it is more than a printer."""
-    return context.environ.get("TERM") not in (None, "", "dumb", "unknown")
+    from synapse.cli.terminal.style import moves_cursor
+
+    return moves_cursor(context.environ.get("TERM"))

@@ -69,7 +69,7 @@ _ENVIRONMENT = """  SYNAPSE_CONFIG             the configuration file
   NO_COLOR, CLICOLOR=0       colours off
   CLICOLOR_FORCE=1, FORCE_COLOR=1
                              colours on, in a pipe, too
-  TERM                       the kind of terminal; dumb: no colours, no moved cursor
+  TERM                       the kind of terminal: has it colours, can the cursor be moved
   OPENAI_API_KEY, …          the key of each provider (help keys)
   http_proxy, https_proxy, all_proxy, no_proxy
                              the way to the network

@@ -29,10 +29,12 @@ class WaitingLine:
         self._wake = allocate_lock()
 
     def _is_possible(self) -> bool:
+        from synapse.cli.terminal import style
+
         return (
             self._stderr.is_terminal
             and not self._context.quiet
-            and self._context.environ.get("TERM") not in (None, "", "dumb")
+            and style.moves_cursor(self._context.environ.get("TERM"))
             and not self._context.settings.ui.accessible
         )
 

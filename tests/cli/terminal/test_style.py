@@ -40,7 +40,41 @@ from synapse.cli.terminal import style
 def test_the_first_that_has_an_opinion_decides(
     flag: str | None, config: str | None, environ: dict[str, str], isatty: bool, level: int
 ) -> None:
+    environ = {"TERM": "xterm", **environ}
     assert style.color_level(flag, config, environ, isatty=isatty) == level
+
+
+@pytest.mark.parametrize(
+    ("level", "terms"),
+    [
+        (style.PLAIN, ["", "dumb", "unknown"]),
+        (style.ATTRIBUTES, ["vt100", "vt102", "vt220", "sun", "xterm-mono", "linux-m", "made-up"]),
+        (
+            style.COLOR,
+            ["linux", "xterm", "xterm-kitty", "screen.xterm-256color", "tmux", "st", "st-256color"]
+            + ["rxvt-unicode", "alacritty", "foot", "vt100-color", "made-up-256color"],
+        ),
+    ],
+)
+def test_the_terminal_says_how_much_it_can_show(level: int, terms: list[str]) -> None:
+    for term in terms:
+        assert style.color_level(None, None, {"TERM": term}, isatty=True) == level, term
+        assert style.color_level(None, None, {"TERM": term}, isatty=False) == style.PLAIN
+        always = style.color_level("always", None, {"TERM": term}, isatty=True)
+        assert always == style.COLOR
+        never = style.color_level("never", None, {"TERM": term}, isatty=True)
+        assert never == min(level, style.ATTRIBUTES)
+
+
+def test_a_terminal_without_a_name_is_taken_for_a_printer() -> None:
+    assert style.color_level(None, None, {}, isatty=True) == style.PLAIN
+    assert style.color_level(None, None, {"COLORTERM": "truecolor"}, isatty=True) == style.PLAIN
+    assert not style.moves_cursor(None)
+
+
+def test_colorterm_vouches_for_a_name_that_is_not_known() -> None:
+    environ = {"TERM": "made-up", "COLORTERM": "truecolor"}
+    assert style.color_level(None, None, environ, isatty=True) == style.COLOR
 
 
 def test_without_colour_the_attributes_stay_and_without_those_nothing() -> None:

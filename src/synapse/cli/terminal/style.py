@@ -1,8 +1,8 @@
 """Styles of terminal text, and whether a stream gets any.
 
-A style is the parameters of one SGR sequence, such as ``"1;35"``; no style is ``""``. Only the 16
-colours of the terminal's own theme are used, and never a background: it would break copying and
-light themes. Nothing may be told by colour alone.
+A style is the parameters of one SGR sequence, such as ``"1;35"``; no style is ``""``. Only the
+first eight colours of the terminal's own theme are used, and never a background: it would break
+copying and light themes. Nothing may be told by colour alone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,16 @@ CYAN = "36"
 # What a stream gets, in rising order.
 PLAIN = 0  # no escape sequence at all
 ATTRIBUTES = 1  # bold, dim, italic, underline
-COLOR = 2  # those and the 16 colours
+COLOR = 2  # those and the eight colours
+
+# Of names of terminals.
+_COLORFUL_STARTS = tuple(
+    "alacritty ansi cons25 contour cygwin eterm Eterm fbterm foot ghostty gnome hterm iterm iTerm "
+    "jfbterm kitty konsole kterm linux mintty mlterm ms-terminal nsterm pcansi putty rio rxvt "
+    "screen st- stterm teraterm terminator terminology tmux vscode vte wezterm xfce xterm "
+    "zellij".split()
+)
+_COLORLESS_ENDINGS = ("-m", "-mono")
 
 
 def color_level(
@@ -35,17 +44,39 @@ def color_level(
 
     `flag` is the value of ``--color``, `config` that of ``ui.color``: "always", "never", or
     "auto" (also None), which leaves it to the next in line: NO_COLOR, CLICOLOR_FORCE and
-    FORCE_COLOR, CLICOLOR, TERM, and last whether the stream is a terminal. A terminal without
-    colour keeps the attributes, unless it is dumb.
+    FORCE_COLOR, CLICOLOR, and last what kind of terminal the stream is, if it is one. A terminal
+    without colour keeps the attributes, unless it is dumb or nothing is known of it.
     """
-    dumb = environ.get("TERM") == "dumb"
-    if _wants_color(flag, config, environ, isatty=isatty and not dumb):
+    most = _of_terminal(environ) if isatty else PLAIN
+    if _wants_color(flag, config, environ, has_color=most == COLOR):
         return COLOR
-    return ATTRIBUTES if isatty and not dumb else PLAIN
+    return min(most, ATTRIBUTES)
+
+
+def moves_cursor(term: str | None) -> bool:
+    """Tell whether the cursor of a terminal of the name `term` can be moved."""
+    return term not in (None, "", "dumb", "unknown")
+
+
+def _of_terminal(environ: Mapping[str, str]) -> int:
+    """Return the level of the terminal that TERM names.
+
+    Terminfo is not asked: where it is installed at all, it lacks the names that new terminals
+    bring with them, and programs are used from afar. COLORTERM vouches for a name that is not
+    known here. No more than the eight colours of the Linux console are ever used.
+    """
+    term = environ.get("TERM")
+    if not moves_cursor(term):
+        return PLAIN
+    assert term is not None
+    if term.endswith(_COLORLESS_ENDINGS):
+        return ATTRIBUTES
+    known = term == "st" or term.startswith(_COLORFUL_STARTS) or "color" in term
+    return COLOR if known or environ.get("COLORTERM") else ATTRIBUTES
 
 
 def _wants_color(
-    flag: str | None, config: str | None, environ: Mapping[str, str], *, isatty: bool
+    flag: str | None, config: str | None, environ: Mapping[str, str], *, has_color: bool
 ) -> bool:
     for choice in (flag, config):
         if choice == "always":
@@ -56,7 +87,7 @@ def _wants_color(
         return False
     if _is_on(environ.get("CLICOLOR_FORCE")) or _is_on(environ.get("FORCE_COLOR")):
         return True
-    return isatty and environ.get("CLICOLOR") != "0"
+    return has_color and environ.get("CLICOLOR") != "0"
 
 
 def _is_on(value: str | None) -> bool:
