@@ -77,6 +77,7 @@ class Rendered(Presenter):
         if self.painted is None:
             self.parser.wait()
             from synapse.cli.markdown import MarkdownStream
+            from synapse.cli.terminal import reflow
 
             context, ui = self.context, self.context.settings.ui
             self.painted = MarkdownStream(
@@ -87,6 +88,7 @@ class Rendered(Presenter):
                 ascii_only=context.ascii_only,
                 accessible=ui.accessible,
                 max_width=ui.max_width,
+                rewraps=reflow.of_terminal(context.environ),
             )
         return self.painted
 

@@ -134,7 +134,7 @@ class Live(Rendered):
         self._status_shown = status != ""
         self.stream.status(status)
         seconds = self.stream.feed(text)
-        self.stream.resize()  # the first words don't wait for the next frame
+        self.stream.flush()  # the first words don't wait for the next frame
         return seconds
 
     def remark(self, text: str) -> None:
@@ -155,7 +155,7 @@ class Live(Rendered):
         if self.painted is not None and self._status_shown:
             self._status_shown = False
             self.painted.status("")
-            self.painted.resize()
+            self.painted.flush()
 
     def finish(self, answer: StoredMessage) -> None:
         self._waits = False

@@ -72,9 +72,10 @@ _MARKS = (
     "e\u0301 👩\u200d💻 ❤\ufe0f 🇯🇵 👍🏽 שלום ก็ | || a|b -- --- *** +++ # > 1. - * + "
     "verylongwordthatmustbecutsomewhere https://example.org/a/very/long/path/that/does/not/fit "
     "3. 12) \\ `\t` \u3000 \u00a0 \\(\\{1,2\\}\\) \\( \\) $x_1*2*$ $$ $5 and $6 $HOME "
-    "\\[a\\,b\\] \\[ \\]"
+    "\\[a\\,b\\] \\[ \\] 🚀 ✅ ⚠"
 )
 _INLINE = _MARKS.split(" ")
+_EMOJI = ("🚀", "✅", "⚠", "❤\ufe0f", "👩\u200d💻", "🇯🇵", "👍🏽")
 _LINES = (
     "",
     "",
@@ -181,6 +182,46 @@ def nasty(rng: random.Random, lines: int = 30) -> str:
     newline = rng.choice(("\n", "\n", "\n", "\r\n", "\r"))
     text = newline.join(document) + rng.choice(("", newline))
     return re.sub(r"\]:", "] :", text)
+
+
+def countable(rng: random.Random, *, emoji: bool = False) -> tuple[str, list[str]]:
+    """A random document of all kinds of blocks, and its words, each of which is there once."""
+    words: list[str] = []
+
+    def some(least: int, most: int) -> str:
+        return " ".join(_countable(rng, words, emoji) for _ in range(rng.randint(least, most)))
+
+    def several(form: str, most: int) -> str:
+        return "\n".join(form.format(some(1, 20)) for _ in range(rng.randint(1, most)))
+
+    parts = []
+    for _ in range(rng.randint(3, 10)):
+        kind = rng.choice(("", "", "", "", "list", "list", "table", "code", "quote", "heading"))
+        if kind == "table":
+            columns = rng.randint(1, 4)
+            rows = [[some(1, 2) for _ in range(columns)] for _ in range(rng.randint(2, 9))]
+            rows.insert(1, ["---"] * columns)
+            parts.append("\n".join(f"| {' | '.join(row)} |" for row in rows))
+        elif kind == "list":
+            parts.append(several(rng.choice(("- {}", "1. {}")), 8))
+        elif kind == "code":
+            parts.append(f"```\n{several('{}', 12)}\n```")
+        else:
+            parts.append({"quote": "> ", "heading": "# "}.get(kind, "") + some(3, 70))
+    return "\n\n".join(parts) + "\n", words
+
+
+def _countable(rng: random.Random, words: list[str], emoji: bool) -> str:
+    word = f"w{len(words)}x"
+    words.append(word)
+    chance = rng.random()
+    if chance < 0.1:
+        return rng.choice(("**", "`", "*")).join(("", word, ""))
+    if chance < 0.13:
+        return word + rng.choice(("漢字", "、日本語"))
+    if emoji and chance < 0.25:
+        return f"{word} {rng.choice(_EMOJI)}"
+    return word
 
 
 def chunks(rng: random.Random, text: str) -> list[str]:

@@ -10,6 +10,7 @@ from cli.markdown import documents
 from cli.markdown.screens import Played, shown
 
 from synapse.cli.markdown import render
+from synapse.cli.terminal import reflow
 from synapse.cli.terminal import style as sgr
 
 
@@ -96,7 +97,7 @@ def test_a_long_block_scrolls_instead_of_being_repainted() -> None:
     text = documents.numbered("word {n} ", 2_000)
     output = Played(80, 24, interval=0.02).feed(documents.tokens(text)).close()
     assert re.search(r"\x1b\[\dM", output)
-    assert len(output) < 3 * len(text)
+    assert len(output) < 3.1 * len(text)
 
 
 def test_code_wider_than_the_screen_is_clipped_while_it_is_written_and_whole_in_the_end() -> None:
@@ -151,16 +152,82 @@ def test_a_wider_screen_is_used_at_once(new: tuple[int, int]) -> None:
     assert shown(output, *new) == shown(render(start + text, min(new[0], 100)), *new)
 
 
-def test_a_narrower_screen_wipes_the_rows_that_it_wrapped() -> None:
-    played = Played(60, 12, level=sgr.PLAIN).feed(["word " * 20])
+@pytest.mark.parametrize(
+    ("rewraps", "up"),
+    [
+        (reflow.ALL, 3),  # two rows of 59 and 39 columns have become two each,
+        (reflow.ALL_BUT_THE_CURSORS, 2),  # only the first has,
+        (reflow.NEVER, 1),  # or they were cut off
+    ],
+)
+def test_a_narrower_screen_wipes_the_rows_that_it_wrapped(rewraps: int, up: int) -> None:
+    played = Played(60, 12, level=sgr.PLAIN, rewraps=rewraps).feed(["word " * 20])
     count = len(played.frames)
     played.size = (30, 12)
-    played.stream.resize()
-    # Two rows of 59 and 39 columns have become two each.
-    assert played.frames[count] == "\x1b[?2026h\x1b[3A\x1b[G\x1b[J\x1b[?2026l"
+    assert played.stream.resize() == pytest.approx(0.3)
+    played.now += 0.3
+    assert played.stream.tick() is None
+    assert played.frames[count] == (
+        f"\x1b[?2026h\x1b[{up}A\x1b[G\x1b[K\x1b[B\x1b[J\x1b[A\x1b[?2026l"
+    )
     assert shown("".join(played.frames[count + 1 :]), 30, 12) == [
         "word word word word word word"
     ] * 3 + ["word word"]
+
+
+def test_nothing_is_painted_while_the_size_changes() -> None:
+    played = Played(60, 12, interval=0.1, rewraps=reflow.ALL).feed(["word " * 20])
+    count = len(played.frames)
+    for columns in range(59, 29, -1):
+        played.size = (columns, 12)
+        played.feed(["word "])
+    assert len(played.frames) == count
+    played.feed(["word "] * 4)
+    assert len(played.frames) > count
+
+
+def test_an_answer_that_ends_while_the_size_changes_erases_no_more_than_is_certain() -> None:
+    played = Played(60, 12, level=sgr.PLAIN, rewraps=reflow.ALL).feed(["word " * 20])
+    played.size = (30, 12)
+    assert "\x1b[1A" in played.close()
+    assert "\x1b[3A" not in played.output
+
+
+def test_a_window_that_got_its_size_back_is_painted_anew() -> None:
+    played = Played(60, 12, level=sgr.PLAIN).feed(["word " * 20])
+    count = len(played.frames)
+    played.stream.resize()
+    played.now += 0.3
+    played.stream.tick()
+    assert shown("".join(played.frames[count:]), 60, 12) == [
+        "word " * 11 + "word",
+        "word " * 7 + "word",
+    ]
+
+
+@pytest.mark.parametrize("word", ["🚀", "✅", "⚠", "👩\u200d💻", "❤\ufe0f"])
+def test_text_is_added_behind_an_emoji_without_a_jump(word: str) -> None:
+    played = Played(level=sgr.PLAIN).feed([f"Go {word} an", "d on", " and on"])
+    assert played.frames == [f"Go {word} an", "d on", " and on"]
+
+
+def test_what_changes_behind_an_emoji_is_written_from_before_it() -> None:
+    played = Played().feed(["Some words 🚀 and *emphasis", "*"])
+    assert played.frames[1] == "\x1b[?2026h\x1b[11G\x1b[K 🚀 and \x1b[3memphasis\x1b[0m\x1b[?2026l"
+
+
+def test_nothing_is_erased_from_the_first_column_of_the_first_row_on() -> None:
+    """tmux would take it into its scrollback."""
+    rng = random.Random(3)
+    for seed in range(20):
+        text, _ = documents.countable(random.Random(seed))
+        played = Played(80, 24, interval=0.1)
+        for chunk in documents.chunks(rng, text):
+            if rng.random() < 0.1:
+                played.size = (rng.choice((40, 60, 80)), 24)
+            played.feed([chunk])
+        played.close()
+        assert not re.search(r"(?<!\x1b\[B)\x1b\[J", played.output)
 
 
 def test_the_size_is_asked_for_even_if_no_signal_tells_of_it() -> None:

@@ -14,7 +14,7 @@ from synapse.cli.markdown import render
 
 _DOCUMENTS = int(os.environ.get("SYNAPSE_TEST_FUZZ", "300"))
 # All that the painter ever sends.
-_OURS = re.compile(r"\x1b\[(?:\?2026[hl]|\d+(?:;\d+)*m|\d+[AGM]|[GJK])")
+_OURS = re.compile(r"\x1b\[(?:\?2026[hl]|\d+(?:;\d+)*m|\d+[AGM]|[ABGJK])")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _ATTACKS = [
     "\x1b[2J",

@@ -33,8 +33,26 @@ def test_width_counts_what_a_reader_sees(text: str, columns: int) -> None:
 def test_terminals_that_do_not_join_are_allowed_for() -> None:
     assert cells.most("👩\u200d💻") == 4
     assert cells.most("❤\ufe0f") == 2
-    assert not cells.certain("👩\u200d💻")
-    assert cells.certain("漢字 and e\u0301")
+    # One that joins neither, but widens the heart, needs the most of both.
+    assert cells.most("👩\u200d💻❤\ufe0f") == 6
+
+
+@pytest.mark.parametrize(
+    "text", ["", "漢字 and e\u0301", "• naïve – „Größe“ → 3 €", "┼─│", "한글 ｶﾅ"]
+)
+def test_what_all_terminals_agree_about_is_certain(text: str) -> None:
+    assert cells.certain(text)
+    assert cells.certain_start(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["👩\u200d💻", "🚀", "✅", "⚠", "❤\ufe0f", "1\ufe0f\u20e3", "🇯🇵", "a\u200bb", "\ue0b0", "नमस्ते"],
+)
+def test_emoji_and_what_terminals_learn_late_are_not_certain(text: str) -> None:
+    assert not cells.certain(text)
+    assert not cells.certain(f"words {text} words")
+    assert cells.certain_start(f"words é 漢 {text} words").startswith("words é 漢")
 
 
 @pytest.mark.parametrize(

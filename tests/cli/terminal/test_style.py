@@ -51,8 +51,8 @@ def test_the_first_that_has_an_opinion_decides(
         (style.ATTRIBUTES, ["vt100", "vt102", "vt220", "sun", "xterm-mono", "linux-m", "made-up"]),
         (
             style.COLOR,
-            ["linux", "xterm", "xterm-kitty", "screen.xterm-256color", "tmux", "st", "st-256color"]
-            + ["rxvt-unicode", "alacritty", "foot", "vt100-color", "made-up-256color"],
+            "linux xterm xterm-kitty screen.xterm-256color tmux st st-256color rxvt-unicode "
+            "alacritty foot vt100-color made-up-256color".split(),
         ),
     ],
 )

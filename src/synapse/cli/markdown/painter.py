@@ -4,24 +4,31 @@ Finished lines go where all output goes, into the scrollback, and are never touc
 open ones below them, the *live* rows, are repainted. They are always fewer than the screen has
 rows, because what has scrolled off can't be changed.
 
-Sequences used: CUU, CHA, EL, ED, DL, SGR, and mode 2026, which makes a terminal that knows it show
-a frame all at once.
+Where the cursor is, is reckoned, never asked. Where terminals differ, the reckoning is such that a
+wrong one leaves something twice and never takes a finished line away.
+
+Sequences used: CUU, CUD, CHA, EL, ED, DL, SGR, and mode 2026, which makes a terminal that knows it
+show a frame all at once. ED is not sent from the first column of the first live row, which may be
+that of the screen: tmux takes what is erased from there into its scrollback, as urxvt does with
+rows that are deleted there.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from synapse.cli.markdown.row import Row, clipped, scrolled, shared_start
+from synapse.cli.markdown.row import Row, clipped, extends, scrolled, shared_start, stripped
 from synapse.cli.markdown.theme import Line, Theme, to_ansi
+from synapse.cli.terminal import reflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
-_ERASE_BELOW = "\x1b[J"
 _ERASE_LINE = "\x1b[K"
+_ERASE_ALL = "\x1b[K\x1b[B\x1b[J\x1b[A"  # the row and those below it, of which there are some
 _FIRST_COLUMN = "\x1b[G"
+_ANYTHING: Line = [("?", " " * 10_000)]
 
 
 class Painter:
@@ -32,14 +39,22 @@ class Painter:
     """
 
     def __init__(
-        self, write: Callable[[str], object], theme: Theme, columns: int, rows: int
+        self,
+        write: Callable[[str], object],
+        theme: Theme,
+        columns: int,
+        rows: int,
+        rewraps: int = reflow.NEVER,
     ) -> None:
+        """`rewraps` is what `terminal.reflow` says of the terminal."""
         self._write = write
         self._theme = theme
         self._columns = columns
         self.height = max(1, rows - 2)
+        self._rewraps = rewraps
         self._rows: list[Row] = []
         self._column: int | None = 0  # of the cursor, if known
+        self._behind = False  # whether the cursor is right behind the text of its row
         self._frame: list[str] = []
         self._moves = False  # whether the frame does more than add text at the end
         self._at = 0  # index of the row the cursor is in
@@ -52,23 +67,30 @@ class Painter:
         self._rows = shown
         self._flush()
 
-    def resize(self, columns: int, rows: int) -> None:
-        """Take note of the new size of the terminal; wipe the live rows if it is another one."""
-        if (columns, max(1, rows - 2)) == (self._columns, self.height):
-            return
+    def resize(self, columns: int, rows: int, *, surely: bool = True) -> None:
+        """Wipe the live rows: the terminal had or has another size, now this one.
+
+        `surely` is False if it may have changed again meanwhile.
+        """
         if self._rows:
-            # The terminal has wrapped the rows again.
-            taken = sum(max(1, -(-row.columns // columns)) for row in self._rows)
-            up = min(taken, rows) - 1
-            self._control(f"\x1b[{up}A" if up > 0 else "", _FIRST_COLUMN, _ERASE_BELOW)
+            up = min(self._taken(columns, self._rewraps if surely else reflow.NEVER), rows) - 1
+            self._control(f"\x1b[{up}A" if up > 0 else "", _FIRST_COLUMN)
+            self._control(_ERASE_ALL if up > 0 else _ERASE_LINE)
             self._flush()
-        self._rows, self._column = [], 0
+        self._rows, self._column, self._behind = [], 0, False
         self._columns, self.height = columns, max(1, rows - 2)
+
+    def _taken(self, columns: int, rewraps: int) -> int:
+        """Return the rows of the screen that the live rows take in `columns` columns."""
+        if rewraps == reflow.NEVER:
+            return len(self._rows)
+        *others, last = (row.taken(columns) for row in self._rows)
+        return sum(others) + (last if rewraps == reflow.ALL else 1)
 
     def forget(self) -> None:
         """Leave the live rows as they are and go on below: something else wrote to the screen."""
         self._write("\n")
-        self._rows, self._column = [], 0
+        self._rows, self._column, self._behind = [], 0, False
 
     def _fitting(self, live: list[Line]) -> list[Row]:
         """Return the live rows: those that fit on the screen, none wider than it."""
@@ -76,7 +98,7 @@ class Painter:
             more: Line = [(self._theme.faint, self._theme.glyphs.more)]
             live = [more, *live[len(live) - self.height + 1 :]] if self.height > 1 else live[-1:]
         ellipsis = (self._theme.faint, self._theme.glyphs.ellipsis)
-        return [clipped(Row(line), self._columns, ellipsis) for line in live]
+        return [clipped(Row(stripped(line)), self._columns, ellipsis) for line in live]
 
     def _flush(self) -> None:
         if self._frame:
@@ -109,23 +131,23 @@ class Painter:
             self._go_to(len(new) - 1)
         elif new:
             self._go_to(len(new))
-            self._column = 0
 
     def _scroll(self, old: list[Row], new: list[Row]) -> list[Row]:
-        """Delete the rows at the top that have moved out of sight; return those that are left."""
+        """Delete the rows at the top that have moved out of sight; return what is there then."""
         stay, count = scrolled(old, new)
         if count:
             self._go_to(stay)
             self._control(f"\x1b[{count}M")
-            self._column = None
-            return [*old[:stay], *old[stay + count :]]
+            self._column, self._behind = None, False
+            # Blank rows have come in from below; an emulator that has no rows there leaves others.
+            return [*old[:stay], *old[stay + count :], *[Row(_ANYTHING)] * count]
         return old
 
     def _erase_from(self, first: int, old: list[Row]) -> list[Row]:
         if first < len(old):
             self._go_to(first)
-            self._control(_FIRST_COLUMN, _ERASE_BELOW)
-            self._column = 0
+            self._control(_FIRST_COLUMN, _ERASE_LINE if first == len(old) - 1 else _ERASE_ALL)
+            self._column, self._behind = 0, False
         return old[:first]
 
     def _add(self, index: int, row: Row) -> None:
@@ -133,27 +155,34 @@ class Painter:
         self._go_to(index)
         self._frame.append(to_ansi(row.line))
         self._column = row.columns if row.certain else None
+        self._behind = True
 
     def _rewrite(self, index: int, old: Row, new: Row) -> None:
         """Write what is new in a row."""
-        count, columns = shared_start(old, new)
         self._go_to(index)
+        if self._behind and extends(old, new):
+            self._frame.append(to_ansi(new.tail(old.characters)))
+        else:
+            self._rewrite_from(*shared_start(old, new), old, new)
+        self._column = new.columns if new.certain else None
+        self._behind = True
+
+    def _rewrite_from(self, count: int, columns: int, old: Row, new: Row) -> None:
         if self._column != columns:
             self._control(f"\x1b[{columns + 1}G" if columns else _FIRST_COLUMN)
         # Before the text, never after: in the last column EL would erase the last character.
         if new.columns < old.most or not new.certain:
             self._control(_ERASE_LINE)
         self._frame.append(to_ansi(new.tail(count)))
-        self._column = new.columns if new.certain else None
 
     def _go_to(self, index: int) -> None:
         """Move the cursor to a row on the screen, or to a new one below the last."""
         if index < self._at:
             self._control(f"\x1b[{self._at - index}A")
-            self._column = None
+            self._column, self._behind = None, False
         elif index > self._at:
             self._frame.append("\n" * (index - self._at))
-            self._column = 0
+            self._column, self._behind = 0, False
         self._at = index
 
 

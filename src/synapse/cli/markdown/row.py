@@ -9,10 +9,11 @@ from synapse.cli.terminal import cells
 class Row:
     """A line with its measures."""
 
-    __slots__ = ("certain", "columns", "line", "most")
+    __slots__ = ("certain", "characters", "columns", "line", "most")
 
     def __init__(self, line: Line) -> None:
         text = plain(line)
+        self.characters = len(text)
         tabs = "\t" in text
         if tabs:
             text = plain(with_spaces(line))
@@ -28,6 +29,14 @@ class Row:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def taken(self, columns: int) -> int:
+        """Return the rows that a terminal needs for it at least that wraps it anew."""
+        if self.line and self.certain:
+            return max(1, -(-self.columns // columns))
+        # Each grapheme may be one column wide; how many they are doesn't matter to the terminal.
+        least = sum(1 for _ in cells.graphemes(plain(self.line)))
+        return max(1, -(-min(least, self.columns) // columns))
+
     def tail(self, start: int) -> Line:
         """Return the line from character `start` on."""
         line: Line = []
@@ -36,6 +45,15 @@ class Row:
                 line.append((style, text[start:]))
             start = max(0, start - len(text))
         return line
+
+
+def stripped(line: Line) -> Line:
+    """Return `line` without spaces at its end: not all terminals wrap those with it."""
+    if not line or not line[-1][1].endswith(" "):
+        return line
+    *others, (style, text) = line
+    text = text.rstrip(" ")
+    return [*others, (style, text)] if text else stripped(others)
 
 
 def clipped(row: Row, columns: int, ellipsis: Span) -> Row:
@@ -76,9 +94,19 @@ def shared_start(old: Row, new: Row) -> tuple[int, int]:
     before, after = plain(old.line), plain(new.line)
     while count > 0 and not (_begins(before, count) and _begins(after, count)):
         count -= 1
-    start = after[:count]
-    known = "\t" not in start and cells.certain(start)
-    return (count, cells.width(start)) if known else (0, 0)
+    start = cells.certain_start(after[:count].partition("\t")[0])
+    return len(start), cells.width(start)
+
+
+def extends(old: Row, new: Row) -> bool:
+    """Tell whether `new` is `old` with text after it that surely joins nothing."""
+    count = old.characters
+    after = plain(new.line)
+    return (
+        count < new.characters
+        and cells.begins_grapheme(after[count])
+        and _equal_characters(old.line, new.line) == count
+    )
 
 
 def _begins(text: str, position: int) -> bool:

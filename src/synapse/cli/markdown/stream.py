@@ -10,6 +10,7 @@ from synapse.cli.markdown.layout import After, Layout
 from synapse.cli.markdown.painter import Painter
 from synapse.cli.markdown.tables import keep_header
 from synapse.cli.markdown.theme import Line, Theme, to_ansi, with_spaces
+from synapse.cli.terminal import reflow
 from synapse.cli.terminal import style as sgr
 from synapse.cli.terminal.safe import Cleaner, clean_line
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from synapse.cli.markdown.highlight import CodeLines
 
 _SHORTEST_INTERVAL = 1 / 15  # seconds between frames
+_SETTLED = 0.3  # seconds of one size after which a terminal is taken to keep it
 _SHARE = 8  # a frame that took a second is followed by seven without one
 
 
@@ -35,7 +37,11 @@ class MarkdownStream:
     `write` gets what belongs on the terminal, at most once per frame; its errors come out of
     whatever method painted. `size` returns the terminal's columns and rows and is asked before
     each frame. Prose wraps at `max_width` columns at most; tables may take the whole terminal.
-    `level` is a level of `terminal.style`. Not thread-safe.
+    `level` is a level of `terminal.style`, `rewraps` what `terminal.reflow` says of the terminal.
+    Not thread-safe.
+
+    While the window changes its size nothing is painted: how many rows there are, the terminal
+    knows before it tells, and it may tell of what is over (tmux does, for a quarter of a second).
     """
 
     def __init__(
@@ -48,6 +54,7 @@ class MarkdownStream:
         ascii_only: bool = False,
         accessible: bool = False,
         max_width: int = 100,
+        rewraps: int = reflow.NEVER,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         columns, rows = size()
@@ -60,10 +67,12 @@ class MarkdownStream:
         self._splitter = Splitter()
         self._layout = Layout(self._theme, min(columns, max_width), columns)
         self._painter = (
-            Painter(write, self._theme, columns, rows)
+            Painter(write, self._theme, columns, rows, rewraps)
             if mode == "live" and not accessible
             else None
         )
+        self._last_size = (columns, rows)
+        self._settled: float | None = None  # when the terminal may be believed again
         self._columns = columns
         self._code: CodeLines | None = None
         self._after = After()
@@ -97,20 +106,30 @@ class MarkdownStream:
         if not self._changed:
             return None
         now = self._clock()
-        if now < self._due:
-            return self._due - now
+        if now >= self._due:
+            self._look_at_size(now)
+        due = self._due if self._settled is None else max(self._due, self._settled)
+        if now < due:
+            return due - now
         self._frame(now)
         return None
 
-    def resize(self) -> None:
-        """Repaint at once for a terminal of another size."""
-        self._frame(self._clock())
+    def resize(self) -> float | None:
+        """Repaint as soon as the terminal keeps its size. Returns what `tick` does."""
+        self._changed = True
+        self._last_size = self._size()
+        self._settled = self._clock() + _SETTLED
+        return self.tick()
+
+    def flush(self) -> None:
+        """Paint at once."""
+        self._paint_now()
 
     def forget(self) -> None:
         """Go on below whatever is on the screen, after the program was suspended."""
         if self._painter is not None:
             self._painter.forget()
-            self._frame(self._clock())
+            self.flush()
 
     def close(self) -> None:
         """Paint what is left, finished. The cursor is left in the first column of an empty row.
@@ -118,11 +137,16 @@ class MarkdownStream:
         Also for an answer that broke off. Calling it again does nothing.
         """
         self._status = ""
-        self._frame(self._clock(), end=True)
+        self._paint_now(end=True)
+
+    def _paint_now(self, *, end: bool = False) -> None:
+        now = self._clock()
+        self._look_at_size(now)
+        self._frame(now, end=end)
 
     def _frame(self, start: float, *, end: bool = False) -> None:
         self._changed = False
-        self._take_size()
+        self._take_size(start)
         pieces, still_open = self._splitter.split(end=end)
         finished: list[Line] = []
         for piece in pieces:
@@ -133,10 +157,17 @@ class MarkdownStream:
             self._write("".join([f"{to_ansi(line)}\n" for line in finished]))
         self._due = start + max(_SHORTEST_INTERVAL, (self._clock() - start) * _SHARE)
 
-    def _take_size(self) -> None:
-        columns, rows = self._size()
-        if self._painter is not None:
-            self._painter.resize(columns, rows)
+    def _look_at_size(self, now: float) -> None:
+        size = self._size()
+        if size != self._last_size:
+            self._last_size = size
+            self._settled = now + (_SETTLED if self._painter is not None else 0)
+
+    def _take_size(self, now: float) -> None:
+        columns, rows = self._last_size
+        if self._painter is not None and self._settled is not None:
+            self._painter.resize(columns, rows, surely=now >= self._settled)
+        self._settled = None
         self._columns = columns
         self._layout.columns = min(columns, self._max_width)
         self._layout.screen = columns

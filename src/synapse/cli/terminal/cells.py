@@ -9,13 +9,29 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator
 
 TAB = "    "
 
+_AGREED = (
+    "["
+    " -~\xa0-\xac\xae-\u036f\u0370-\u058f\u05d0-\u05ea"  # Latin to Hebrew, accents
+    "\u0e00-\u0e7f\u1e00-\u1fff"
+    "\u2010-\u2027\u2030-\u205e\u2070-\u22ff"  # dashes, quotes, arrows, mathematics
+    "\u2500-\u25fc\u25ff"  # lines and shapes
+    "\u2e80-\u3029\u3030-\u3096\u309b-\u4dbf\u4e00-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
+    "\uff01-\uff9f\uffe0-\uffe6\ufffd\U00020000-\U0003fffd"  # ideographs, kana, Hangul
+    "]*"
+)
+"""Characters that have had one width since terminals know widths. Emoji are none of them: what is
+two columns wide in one terminal is one in the next, and a symbol becomes an emoji with the years.
+"""
+
 _measure: Callable[[str], int] | None = None
 _measure_character: Callable[[str], int] | None = None
 _split: Callable[[str], Iterator[str]] | None = None
+_match_agreed: Callable[[str], re.Match[str] | None] | None = None
 
 
 def expand_tabs(text: str) -> str:
@@ -36,17 +52,46 @@ def width(text: str) -> int:
 def most(text: str) -> int:
     """Return the columns `text` takes at most, on any terminal.
 
-    A terminal that does not join graphemes shows a family emoji as its several members. What must
-    not run over the end of a row is measured with this.
+    A terminal that does not join graphemes shows a family emoji as its several members, and may
+    all the same widen a heart that is asked to be an emoji: each grapheme is taken at its widest.
+    What must not run over the end of a row is measured with this.
     """
-    if text.isascii():
-        return len(text) + 3 * text.count("\t")
-    return max(width(text), _by_character(text))
+    if certain(text):
+        return width(text)
+    return sum(max(width(part), _by_character(part)) for part in graphemes(expand_tabs(text)))
 
 
 def certain(text: str) -> bool:
     """Tell whether all terminals agree on the width of `text`."""
-    return text.isascii() or width(text) == _by_character(text)
+    return text.isascii() or (
+        len(_agreed(text)) == len(text) and width(text) == _by_character(text)
+    )
+
+
+def certain_start(text: str) -> str:
+    """Return as much of the start of `text` as all terminals agree about."""
+    if text.isascii():
+        return text
+    start = _agreed(text)
+    if len(start) < len(text):
+        start = start[:-1]  # what follows may join it
+    return start if width(start) == _by_character(start) else _ascii_start(start)
+
+
+def _agreed(text: str) -> str:
+    if _match_agreed is None:
+        _load()
+    assert _match_agreed is not None
+    agreed = _match_agreed(text)
+    assert agreed is not None
+    return agreed[0]
+
+
+def _ascii_start(text: str) -> str:
+    for index, character in enumerate(text):
+        if character > "~":
+            return text[: max(0, index - 1)]
+    return text
 
 
 def graphemes(text: str) -> Iterator[str]:
@@ -119,9 +164,12 @@ def _by_character(text: str) -> int:
 
 
 def _load() -> None:
-    global _measure, _measure_character, _split
+    global _measure, _measure_character, _split, _match_agreed
+    import re
+
     import wcwidth
 
     _measure = wcwidth.width
     _measure_character = wcwidth.wcwidth
     _split = wcwidth.iter_graphemes
+    _match_agreed = re.compile(_AGREED).match
