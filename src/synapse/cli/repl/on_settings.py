@@ -32,15 +32,9 @@ _WAY_BACK = "Back to the prompt:  q   Further:  the space bar"
 
 def help(repl: Repl, _: str) -> None:
     """List the commands and the keys."""
-    from synapse.cli.output import table
     from synapse.cli.pager import page
-    from synapse.cli.repl.commands import COMMANDS
 
-    rows = [
-        (f"  /{name} {command.words}".rstrip(), command.summary)
-        for name, command in COMMANDS.items()
-    ]
-    text = "".join(f"{line}\n" for line in table(rows)) + _KEYS
+    text = commands_and_keys()
     if text.count("\n") >= repl.context.stdout.height(repl.context.environ):
         text = f"{_WAY_BACK}\n\n{text}\n{_WAY_BACK}\n"
     page(repl.context, [text])
