@@ -18,6 +18,7 @@ SynapseError                 exit status
 │   ├── NetworkError             the provider could not be reached, or the connection broke
 │   ├── NotAnApi                 what answered is no LLM API
 │   ├── AnswerCutShort           the stream ended without its end marker
+│   │   └── AnswerTooLong        the answer has more bytes than are taken of one
 │   └── AnswerRefused            a content filter or the model refused to answer
 ├── StorageError             6   the store can't do what was asked
 │   ├── DatabaseError            the engine reported a fault
@@ -138,6 +139,10 @@ class NotAnApi(ProviderError):
 
 class AnswerCutShort(ProviderError):
     """The stream ended before the answer was complete."""
+
+
+class AnswerTooLong(AnswerCutShort):
+    """The answer has more bytes than are taken of one; what came up to there is kept."""
 
 
 class AnswerRefused(ProviderError):

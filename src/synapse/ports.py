@@ -525,7 +525,9 @@ class ProviderOptions(Record):
     connect_timeout: float = 5.0
     """Seconds until a connection must stand."""
     timeout: float = 120.0
-    """Seconds without a byte after which an answer counts as stalled."""
+    """Seconds without a part of the answer after which it counts as stalled; comments in the
+    stream, which keep a connection open, are none.
+    """
     total_timeout: float | None = None
     """Seconds that an answer may take in all; None: no limit."""
     attempts: int = 3

@@ -7,7 +7,7 @@ received, shown and saved is in `receiving`.
 from __future__ import annotations
 
 from synapse.app.context import messages_to_send, system_prompt_to_send
-from synapse.app.receiving import Receiver
+from synapse.app.receiving import LARGEST_ANSWER, Receiver
 from synapse.domain import Role, Session, Status, StoredMessage
 from synapse.errors import StorageError
 from synapse.ids import handle
@@ -50,13 +50,15 @@ def reply(
     stream: bool = True,
     spill_folder: str | None = None,
     attachments: tuple[Attachment, ...] = (),
+    max_bytes: int = LARGEST_ANSWER,
 ) -> StoredMessage:
     """Ask `prompt` in `session`; returns the answer as it was stored.
 
     Before the request leaves, the session (if `create`), the prompt and an empty answer are
     durably stored, as one. `show` gets every event, in the caller's thread; text is in the store
     at most a quarter of a second after it was shown. Without a `prompt` the last one is asked
-    again; without a `store` nothing is kept. `model` defaults to the session's.
+    again; without a `store` nothing is kept. `model` defaults to the session's. An answer of more
+    than `max_bytes` bytes, what the model thinks included, is broken off (AnswerTooLong).
 
     `tick` is called in the caller's thread once the request is under way, after each event, and
     when the seconds that it returned last are over (None: not before the next event): a clock
@@ -100,7 +102,7 @@ def reply(
         messages=messages_to_send(history, provider.name, images, left_out),
         system_prompt=system_prompt_to_send(session, history),
     )
-    receiver = Receiver(store, answer, show, tick, cancellation, spill_folder)
+    receiver = Receiver(store, answer, show, tick, cancellation, spill_folder, max_bytes)
     if left_out:
         receiver.tell(LeftOut(names=tuple(left_out)))
     return receiver.run(provider, request)

@@ -14,7 +14,13 @@ from _queue import Empty, SimpleQueue
 from _thread import start_new_thread
 
 from synapse.domain import Status, StoredMessage, Usage, plausible
-from synapse.errors import AnswerCutShort, DatabaseLocked, StorageError, SynapseError
+from synapse.errors import (
+    AnswerCutShort,
+    AnswerTooLong,
+    DatabaseLocked,
+    StorageError,
+    SynapseError,
+)
 from synapse.ports import Finished, ModelReport, TextDelta, UsageReport
 
 TYPE_CHECKING = False
@@ -28,6 +34,9 @@ _CHECKPOINT_SECONDS = 0.2
 _RETRY_SECONDS = 0.05
 """Pause after a checkpoint that found the database busy."""
 _NEVER = float("inf")
+LARGEST_ANSWER = 64 << 20
+"""Bytes of an answer, what the model thinks included, unless the caller says otherwise."""
+_MANY_PIECES = 4096
 _LONGEST_NAME = 1000
 """Characters of a model's name: some servers give the path of a file."""
 _LONGEST_REASON = 200
@@ -43,6 +52,37 @@ class _End:
         self.error = error
 
 
+class _Text:
+    """A text that grows by small pieces, in little more memory than it has bytes."""
+
+    def __init__(self) -> None:
+        self._blocks: list[str] = []
+        self._fresh: list[str] = []
+
+    def append(self, piece: str) -> None:
+        self._fresh.append(piece)
+
+    @property
+    def pieces(self) -> int:
+        """How many there are that have not been settled."""
+        return len(self._fresh)
+
+    def fresh(self) -> str:
+        """What was appended since the last `settle`."""
+        return "".join(self._fresh)
+
+    def settle(self) -> None:
+        self._blocks.append(self.fresh())
+        self._fresh.clear()
+
+    def take(self) -> str:
+        """The whole text; it is not kept here any longer."""
+        self.settle()
+        whole = "".join(self._blocks)
+        self._blocks.clear()
+        return whole
+
+
 class Receiver:
     """Receives one answer: shows it, saves it, closes it."""
 
@@ -54,7 +94,9 @@ class Receiver:
         tick: Callable[[], float | None] | None,
         cancellation: Cancellation,
         spill_folder: str | None,
+        max_bytes: int,
     ) -> None:
+        self._max_bytes = max_bytes
         self._store = store
         self._answer = answer
         self._show = show
@@ -63,9 +105,8 @@ class Receiver:
         self._cancellation = cancellation
         self._spill_folder = spill_folder
         self._queue: SimpleQueue[StreamEvent | _End | None] = SimpleQueue()
-        self._content: list[str] = []
-        self._reasoning: list[str] = []
-        self._saved = (0, 0)
+        self._content = _Text()
+        self._reasoning = _Text()
         self._save_at = 0.0
         self._checkpoints = store is not None
         self._usage = Usage()
@@ -101,9 +142,16 @@ class Receiver:
 
     def _work(self, provider: LlmProvider, request: ChatRequest) -> None:
         error: BaseException | None = None
+        size = 0
         try:
             for event in provider.stream(request, self._cancellation):
-                self._queue.put(_checked(event))
+                checked = _checked(event)
+                self._queue.put(checked)
+                # here and not where it is shown: what waits to be shown takes memory, too
+                size += _bytes_of(checked)
+                if size > self._max_bytes:
+                    error = _too_long(self._max_bytes)
+                    break
         except BaseException as raised:  # it belongs to the caller's thread
             error = raised
         self._queue.put(_End(error))
@@ -145,7 +193,10 @@ class Receiver:
 
     def _take(self, event: StreamEvent) -> None:
         if isinstance(event, TextDelta):
-            (self._reasoning if event.reasoning else self._content).append(event.text)
+            text = self._reasoning if event.reasoning else self._content
+            text.append(event.text)
+            if not self._checkpoints and text.pieces >= _MANY_PIECES:
+                text.settle()
             if self._checkpoints and not self._save_at:
                 self._save_at = time.monotonic() + _CHECKPOINT_SECONDS
         elif isinstance(event, UsageReport):
@@ -167,13 +218,9 @@ class Receiver:
 
     def _checkpoint(self) -> None:
         assert self._store is not None
-        content, reasoning = self._saved
+        content, reasoning = self._content.fresh(), self._reasoning.fresh()
         try:
-            self._store.checkpoint(
-                self._answer.id,
-                "".join(self._content[content:]),
-                "".join(self._reasoning[reasoning:]),
-            )
+            self._store.checkpoint(self._answer.id, content, reasoning)
         except DatabaseLocked:
             self._save_at = time.monotonic() + _RETRY_SECONDS
         except StorageError:
@@ -181,14 +228,15 @@ class Receiver:
             self._checkpoints = False
             self._save_at = 0.0
         else:
-            self._saved = (len(self._content), len(self._reasoning))
+            self._content.settle()
+            self._reasoning.settle()
             self._save_at = 0.0
 
     def _close(self, failure: BaseException | None, elapsed_ms: int) -> StoredMessage:
         status, error = self._outcome(failure)
         closed = self._answer.replace(
-            content="".join(self._content),
-            reasoning="".join(self._reasoning),
+            content=self._content.take(),
+            reasoning=self._reasoning.take(),
             status=status,
             finish_reason=self._finish_reason,
             error=error,
@@ -223,6 +271,20 @@ class Receiver:
             if not isinstance(error, Exception):  # somebody wants the program to end
                 raise
             raise spill from error
+
+
+def _bytes_of(event: StreamEvent) -> int:
+    """Of text, in UTF-8."""
+    if not isinstance(event, TextDelta):
+        return 0
+    return len(event.text) if event.text.isascii() else len(event.text.encode("utf-8", "replace"))
+
+
+def _too_long(limit: int) -> AnswerTooLong:
+    return AnswerTooLong(
+        f"the answer has more than {limit:,} bytes and was broken off",
+        "What arrived is kept. Allow more:  SYNAPSE_OUTPUT_MAX_BYTES=N  (or output.max_bytes)",
+    )
 
 
 def _checked(event: StreamEvent) -> StreamEvent:

@@ -182,6 +182,7 @@ class Turn:
             stream=self.options.streamed,
             spill_folder=self.context.spill_folder,
             attachments=attachments,
+            max_bytes=settings.output_max_bytes,
         )
 
     def _answered(self, answer: StoredMessage, shown: Presenter, interruption: Interruption) -> int:

@@ -71,6 +71,7 @@ class Settings(Record):
     export_format: str
     export_redact: bool
     input_max_bytes: int
+    output_max_bytes: int
     config_file: str
     """The path of the configuration, whether or not it is there."""
     origins: Mapping[str, str]
@@ -202,6 +203,7 @@ class Layers:
             export_format=values["export.format"],
             export_redact=values["export.redact"],
             input_max_bytes=values["input.max_bytes"],
+            output_max_bytes=values["output.max_bytes"],
             config_file=self.path,
             origins=self.origins,
         )

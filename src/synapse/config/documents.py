@@ -34,6 +34,7 @@ _TABLES = {
     "repl": "The interactive mode.",
     "export": "Exports.",
     "input": "What is sent along.",
+    "output": "What comes back.",
     "aliases": "Short names for models.",
     "providers": "Servers of your own, and changes to those that Synapse knows.",
 }

@@ -174,6 +174,12 @@ OPTIONS = (
         None,
         "Bytes of standard input, or of one file, above which it is refused.",
     ),
+    (
+        "output.max_bytes", ("integer", 1, 1_000_000_000), 67_108_864, "SYNAPSE_OUTPUT_MAX_BYTES",
+        None,
+        "Bytes of one answer, what the model thinks included, above which it is broken off; what"
+        " came is kept. An answer takes up to five times its bytes of memory.",
+    ),
 )  # fmt: skip
 
 # The same for keys in which `*` stands for a name of the user's choice.
@@ -213,7 +219,8 @@ NAMED_OPTIONS = (
     ),
     (
         "providers.*.timeout", ("number", 0.001, 86_400), 120.0, None, None,
-        "Seconds without a byte after which an answer counts as stalled.",
+        "Seconds without a part of the answer after which it counts as stalled; comments in the"
+        " stream, which keep a connection open, are none.",
     ),
     (
         "providers.*.total_timeout", ("number", 0.001, 86_400), None, None, 600.0,

@@ -147,6 +147,7 @@ class HttpProvider(ABC):
         self, transfer: Transfer, reader: Reader, cancellation: Cancellation, kind: str
     ) -> Iterator[StreamEvent]:
         feed, take = reader.feed, reader.collector.take
+        transfer.every_byte_counts = False
         for data in transfer:
             error = None
             try:
@@ -160,6 +161,7 @@ class HttpProvider(ABC):
                 raise error
             if reader.done:
                 return
+            transfer.hear(reader.has_progressed())
         if cancellation:
             return
         yield from self._last(transfer, reader, kind)
@@ -211,9 +213,10 @@ class HttpProvider(ABC):
             return None
         if transfer.failure is not None:
             raise self._traffic.broken(transfer.failure)
+        if len(data) > _LONGEST_BODY:
+            longest = f"more than {_LONGEST_BODY >> 20} MB in one piece"
+            raise _faults.not_an_api(self._endpoint, f"it answered with {longest}")
         try:
-            if len(data) > _LONGEST_BODY:
-                raise Malformed
             return decode(data)
         except Malformed:
             what = "a web page" if data.lstrip()[:1] == b"<" else "no JSON"

@@ -33,6 +33,7 @@ class Reader(ABC):
         """Once done: why the answer, complete or not, is a failure."""
         self.template = Template()
         self._parser = EventParser()
+        self._events = 0
 
     def feed(self, piece: bytes) -> None:
         """One read of the network, up to the end marker. Raises TooLong too."""
@@ -41,6 +42,7 @@ class Reader(ABC):
             if self._parser.is_between_events:
                 text, at = template.recognise(piece, at)
                 if text:
+                    self._events += 1
                     self.collector.say(text, reasoning=template.reasoning)
                 if at >= len(piece):
                     return
@@ -53,6 +55,13 @@ class Reader(ABC):
             if self.done:
                 return
 
+    def has_progressed(self) -> bool:
+        """Whether an event, or a part of the data of one, has come since this was asked last.
+        Comments and empty lines, which servers send to keep a connection open, are neither.
+        """
+        events, self._events = self._events, 0
+        return events > 0 or self._parser.is_in_data
+
     def close(self) -> None:
         """The end of the stream, which may have cut off an event."""
         for name, data in self._parser.close():
@@ -62,6 +71,7 @@ class Reader(ABC):
 
     def _parse(self, piece: bytes) -> None:
         for name, data in self._parser.feed(piece):
+            self._events += 1
             self.read(name, data)
             self.template.frame(piece, data)
             if self.done:

@@ -10,6 +10,9 @@ from __future__ import annotations
 LONGEST_EVENT = 16 * 2**20
 """Bytes that a line, or the data of an event, may have before it counts as an attack."""
 
+_LINE_COST = 32
+"""Bytes of memory that a line takes beside its own: a million empty ones are no small event."""
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -69,6 +72,11 @@ class EventParser:
         """Whether the next byte is the first of an event, or of nothing."""
         return self._begun and not (self._pending or self._data or self._type or self._skip_lf)
 
+    @property
+    def is_in_data(self) -> bool:
+        """Whether the data of an event has begun to come, and not ended."""
+        return bool(self._data) or bool(self._pending and self._pending[0].startswith(b"data"))
+
     def _keep(self, piece: bytes) -> None:
         self._pending_size += len(piece)
         if self._pending_size > LONGEST_EVENT:
@@ -94,7 +102,7 @@ class EventParser:
         return events
 
     def _add(self, value: bytes) -> None:
-        self._data_size += len(value)
+        self._data_size += len(value) + _LINE_COST
         if self._data_size > LONGEST_EVENT:
             raise TooLong
         self._data.append(value)

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 _TICK = 0.05
 """Seconds after which a wait for the network looks whether it is still wanted."""
 
+_MOST_PENDING = 4 << 20
+"""Bytes that wait for whoever reads, before the server has to: a few kilobytes of gzip become
+gigabytes.
+"""
+
 _QUICK_EXIT = 322
 """CURLOPT_QUICK_EXIT (libcurl 7.87), which pycurl has no name for: don't join the thread that
 hangs in a name look-up. Without it, closing the handle after Ctrl-C waits for the name server."""
@@ -85,12 +90,16 @@ class Transfer:
         self._deadline = deadline
         self._total = options.total_timeout
         self._pieces: list[bytes] = []
+        self._pending = 0
+        self._paused = False
         self._header_lines: list[bytes] = []
         self._uploaded = 0
         self._begun = False
         self.running = True
         self.failure: Failure | None = None
-        handle.setopt(pycurl.WRITEFUNCTION, self._pieces.append)
+        self.every_byte_counts = True
+        """False: only what `hear` is called for is a sign of life."""
+        handle.setopt(pycurl.WRITEFUNCTION, self._receive)
         handle.setopt(pycurl.HEADERFUNCTION, self._header_lines.append)
         multi.add_handle(handle)
         self._heard = time.monotonic()
@@ -136,6 +145,7 @@ class Transfer:
                 self._begun = True
                 data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
                 pieces.clear()
+                self._pending = 0
                 yield data
             elif self.running:
                 self._wait()
@@ -163,12 +173,32 @@ class Transfer:
         self.multi.remove_handle(self._handle)
         self._handle.close()
 
+    def hear(self, alive: bool) -> None:
+        """Say whether the last bytes were a sign of life. Raises Stalled if there has been none
+        for too long.
+        """
+        if alive:
+            self._heard = time.monotonic()
+        else:
+            self._check_silence()
+
+    def _receive(self, data: bytes) -> int | None:
+        if self._pending >= _MOST_PENDING:
+            self._paused = True
+            return pycurl.WRITEFUNC_PAUSE
+        self._pieces.append(data)
+        self._pending += len(data)
+        return None
+
     def _wait(self) -> None:
+        if self._paused:
+            self._paused = False
+            self._handle.pause(pycurl.PAUSE_CONT)
         now = time.monotonic()
         if self._deadline is not None and now >= self._deadline:
             raise Stalled(self._total or 0, in_all=True)
         _, left = self.multi.perform()
-        if self._pieces:
+        if self._pieces and self.every_byte_counts:
             self._heard = now
         if left == 0:
             self._collect()
