@@ -20,6 +20,7 @@ from synapse.domain import (
     SessionTotals,
     Status,
     StoredMessage,
+    Usage,
 )
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy, StorageError
 
@@ -43,8 +44,18 @@ def cleaned(record: _Record) -> _Record:
     record = record.replace(**{name: clean(text) for name, text in texts.items()})
     if isinstance(record, StoredMessage):
         attachments = (a.replace(name=clean(a.name)) for a in record.attachments)
-        record = record.replace(attachments=tuple(attachments))
+        usage = {name: possible(count) for name, count in record.usage.__dict__.items()}
+        record = record.replace(
+            attachments=tuple(attachments),
+            usage=Usage(**usage),
+            elapsed_ms=possible(record.elapsed_ms),
+        )
     return record
+
+
+def possible(count: int | None) -> int | None:
+    """The count, unless none can be so large or so small."""
+    return count if count is None or 0 <= count <= 1_000_000_000_000 else None
 
 
 def folded(name: str) -> str:
