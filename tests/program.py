@@ -7,6 +7,8 @@ with Terminal([str(program)]) as terminal: terminal.expect("❯")
 
 from __future__ import annotations
 
+import array
+import fcntl
 import json
 import os
 import re
@@ -133,6 +135,13 @@ def wait_until(condition: Any, timeout: float = _DEADLINE) -> None:
         if time.monotonic() > deadline:
             raise AssertionError("what was waited for did not happen")
         pause.poll(5)
+
+
+def bytes_in(pipe: Any) -> int:
+    """Bytes that are in a pipe, and that nobody has read."""
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
 
 
 # The child makes the pseudo-terminal its own, so that Ctrl-C and a closed window reach it.

@@ -127,12 +127,15 @@ class Receiver:
         try:
             start_new_thread(self._work, (provider, request))
             failure = self._receive()
+            self._drain(self._show)
         except BaseException as error:
             unshown = error
             self._cancellation.cancel("what arrives can't be shown")
         self._drain()
         closed = self._close(failure, int((time.monotonic() - started) * 1000))
         if unshown is not None:
+            if not isinstance(unshown, Exception):
+                unshown.__dict__["answer"] = closed
             raise unshown
         if failure is not None and closed.status is Status.FAILED:
             if isinstance(failure, SynapseError):
@@ -206,8 +209,10 @@ class Receiver:
         elif isinstance(event, Finished):
             self._finish_reason = event.reason
 
-    def _drain(self) -> None:
-        """What has arrived, but will not be shown any more, is kept all the same."""
+    def _drain(self, show: Callable[[StreamEvent], object] = lambda event: None) -> None:
+        """What has arrived is kept, also after a cancel, and shown as far as it can be: what is
+        seen and what is stored is the same.
+        """
         while True:
             try:
                 event = self._queue.get_nowait()
@@ -215,6 +220,7 @@ class Receiver:
                 return
             if event is not None and not isinstance(event, _End):
                 self._take(event)
+                show(event)  # in many small pieces, so that a second Ctrl-C is heard
 
     def _checkpoint(self) -> None:
         assert self._store is not None

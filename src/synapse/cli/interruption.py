@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class OutputStopped(BaseException):
-    """The user stopped a write that was blocked: nobody read the pipe."""
+    """A write that was blocked has been abandoned: the user wants to leave, and nobody reads.
+
+    Raised in `Output.write_bytes`, wherever that was called.
+    """
 
 
 _STATUSES = {"SIGINT": -signal.SIGINT, "SIGTERM": 143, "SIGHUP": 129}
@@ -30,19 +33,33 @@ so close together are one.
 """
 
 
+_STUCK_SECONDS = 0.2
+"""For which nobody has made room for a write before it is abandoned, once the user wants to leave:
+who reads slowly still reads.
+"""
+
+
 class Interruption:
     """While it is entered, the first signal cancels the answer, so that it is closed and saved;
     a second Ctrl-C ends the process at once.
+
+    The handler only notes the signal: nothing is raised where nobody waits for it. A write goes
+    on, except one in which nothing moves any more.
     """
 
     def __init__(
-        self, cancellation: Cancellation, output: Output, before_leaving: Callable[[], object]
+        self,
+        cancellation: Cancellation,
+        outputs: tuple[Output, ...],
+        before_leaving: Callable[[], object],
     ) -> None:
         self._cancellation = cancellation
-        self._output = output
+        self._outputs = outputs
         self._before_leaving = before_leaving
         self._previous: dict[signal.Signals, Any] = {}
         self._since = 0.0
+        self._stuck_at: list[int] | None = None
+        """How much had been written when a write was found blocked; None if none was."""
 
     @property
     def status(self) -> int | None:
@@ -55,6 +72,7 @@ class Interruption:
             # Whoever started us with a signal ignored (nohup, a background job) means it.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._previous[number] = signal.signal(number, self._handle)
+        self._previous[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._look_at_writes)
         return self
 
     def __exit__(
@@ -63,6 +81,7 @@ class Interruption:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in self._previous.items():
             signal.signal(number, handler)
 
@@ -77,7 +96,16 @@ class Interruption:
             return
         self._since = now
         self._cancellation.cancel(signal.Signals(number).name)
-        if self._output.writing and not (number == signal.SIGINT and self._output.is_terminal):
-            # The write would be taken up again after this handler, for as long as nobody reads.
-            # A terminal that was stopped (Ctrl-S) is set going by Ctrl-C itself.
+        # A terminal that was stopped (Ctrl-S) is set going by Ctrl-C itself.
+        if number != signal.SIGINT or not self._outputs[0].is_terminal:
+            signal.setitimer(signal.ITIMER_REAL, _STUCK_SECONDS, _STUCK_SECONDS)
+
+    def _look_at_writes(self, number: int, frame: FrameType | None) -> None:
+        """Every while from the first signal on: abandon a write that is where it was."""
+        if not any(output.is_stuck for output in self._outputs):
+            self._stuck_at = None
+            return
+        written = [output.written for output in self._outputs]
+        if written == self._stuck_at:
             raise OutputStopped
+        self._stuck_at = written

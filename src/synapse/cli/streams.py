@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+from _thread import get_ident
 
 from synapse.errors import StorageError
 
@@ -27,14 +28,15 @@ class Output:
     StorageError when the bytes find no room (`> file` on a full disk).
     """
 
-    __slots__ = ("descriptor", "is_terminal", "label", "writing")
+    __slots__ = ("_writer", "descriptor", "is_terminal", "label", "written")
 
     def __init__(self, descriptor: int, label: str) -> None:
         self.descriptor = descriptor
         self.label = label
         self.is_terminal = os.isatty(descriptor)
-        self.writing = False
-        """True while a write may block: a signal handler must then raise, not wait."""
+        self.written = 0
+        """Bytes, in all."""
+        self._writer: int | None = None
 
     def write(self, text: str) -> None:
         """Write text of our own making, as UTF-8."""
@@ -56,11 +58,13 @@ class Output:
     def write_bytes(self, data: bytes) -> None:
         """Write all of the bytes."""
         rest = memoryview(data)
-        self.writing = True
+        self._writer = get_ident()
         try:
             while rest:
                 try:
-                    rest = rest[os.write(self.descriptor, rest) :]
+                    count = os.write(self.descriptor, rest)
+                    self.written += count
+                    rest = rest[count:]
                 except BlockingIOError:
                     _wait_for_room(self.descriptor)
         except BrokenPipeError:
@@ -70,7 +74,14 @@ class Output:
                 raise TerminalGone(error.errno, "the terminal is gone") from error
             raise StorageError(f"can't write to {self.label}: {error.strerror}") from error
         finally:
-            self.writing = False
+            self._writer = None
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the calling thread, in a signal handler, is in a write that nobody makes room
+        for at this moment.
+        """
+        return self._writer == get_ident() and not self.has_room()
 
     def has_room(self) -> bool:
         """Whether a short write would not block."""

@@ -116,24 +116,39 @@ class Turn:
             asks = prompt is not None
             self.details = Details(self.context, self.provider, self.choice.model, asks=asks)
         self._tell_beforehand()
+        outputs = (self.context.stdout, self.context.stderr)
         with (
-            Interruption(self.cancellation, self.context.stdout, leave_now) as interruption,
+            Interruption(self.cancellation, outputs, leave_now) as interruption,
             screen,
         ):
-            shown.start()
             try:
-                answer = self._reply(prompt, attachments, shown, screen)
-            except OutputStopped:
-                return self._stopped(shown, interruption)
-            except SynapseError as error:
-                shown.stop_waiting()
-                if isinstance(error, SessionBusy) and interruption.status is not None:
-                    shown.fail(error, None)
-                    return interruption.status  # the user did not want to wait any longer
-                return self._failed(error, shown)
-            finally:
-                shown.stop_waiting()
-            return self._answered(answer, shown, interruption)
+                return self._taken(prompt, attachments, shown, screen, interruption)
+            except OutputStopped:  # what was to be said last
+                return interruption.status or 0
+
+    def _taken(
+        self,
+        prompt: str | None,
+        attachments: tuple[Attachment, ...],
+        shown: Presenter,
+        screen: Screen,
+        interruption: Interruption,
+    ) -> int:
+        shown.start()
+        try:
+            answer = self._reply(prompt, attachments, shown, screen)
+        except OutputStopped as stopped:
+            kept = stopped.__dict__.get("answer")
+            return self._given_up(kept, shown, interruption)
+        except SynapseError as error:
+            shown.stop_waiting()
+            if isinstance(error, SessionBusy) and interruption.status is not None:
+                shown.fail(error, None)
+                return interruption.status  # the user did not want to wait any longer
+            return self._failed(error, shown)
+        finally:
+            shown.stop_waiting()
+        return self._answered(answer, shown, interruption)
 
     def _reply(
         self,
@@ -187,7 +202,7 @@ class Turn:
 
     def _answered(self, answer: StoredMessage, shown: Presenter, interruption: Interruption) -> int:
         if answer.status is Status.INTERRUPTED:
-            return self._stopped(shown, interruption, answer)
+            return self._stopped(answer, shown, interruption)
         shown.finish(answer)
         self._notice_the_end(answer)
         self._tell_details(answer)
@@ -196,21 +211,26 @@ class Turn:
             self.context.clean_up({self.session.id})
         return interruption.status or 0
 
-    def _stopped(
-        self, shown: Presenter, interruption: Interruption, answer: StoredMessage | None = None
-    ) -> int:
-        """Say that the answer was stopped, if there still is somebody to hear it; `answer` is
-        None if even showing it was stopped.
+    def _stopped(self, answer: StoredMessage, shown: Presenter, interruption: Interruption) -> int:
+        """Say that the answer was stopped, if there still is somebody to hear it."""
+        try:
+            shown.finish(answer)
+            self._tell_details(answer)
+            self._say_stopped(len(answer.content))
+        except BrokenPipeError:
+            pass
+        return interruption.status or 0
+
+    def _given_up(self, answer: object, shown: Presenter, interruption: Interruption) -> int:
+        """As `_stopped`, where what shows the answer takes nothing any more; `answer` is what is
+        kept.
         """
         try:
-            if answer is None:
-                shown.break_off()
-            else:
-                shown.finish(answer)
-                self._tell_details(answer)
-            if answer is None and not self.context.stderr.has_room():
-                return interruption.status or 0  # the same terminal that takes no output
-            self._say_stopped(shown.characters if answer is None else len(answer.content))
+            shown.break_off()
+            if self.context.stderr.has_room():  # it may be the same terminal
+                self._say_stopped(
+                    len(answer.content) if isinstance(answer, StoredMessage) else shown.characters
+                )
         except BrokenPipeError:
             pass
         return interruption.status or 0

@@ -88,6 +88,8 @@ class WaitingLine:
         text = f"{clean_line(self._label)} …" + (f"  {seconds} s" if seconds else "")
         text = clip_certainly(text, self._stderr.width(self._context.environ) - 1)
         dim = style.style(self._context.color_level(of_stderr=True), style.DIM)
+        if not self._stderr.has_room():  # who stops the program must not have to wait for us
+            return
         try:
             self._stderr.write(_ERASE + style.paint(dim, text))
         except Exception:  # the terminal is gone; whoever writes next will say so

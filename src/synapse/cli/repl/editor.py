@@ -175,6 +175,9 @@ class Editor:
         self._session.app.erase_when_done = False
 
         def begin() -> None:
+            if self._ended is not None:  # before there was a loop that it could have told
+                self._leave()
+                return
             if in_editor:
                 self._open_in_editor()
             if news is not None:

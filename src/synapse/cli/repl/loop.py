@@ -247,6 +247,8 @@ class Repl:
         summary = self.talk.summary
         if summary is None or self.context.quiet or not self.talk.kept:
             return
+        if self._status in _ENDING and not self.context.stderr.has_room():
+            return  # nobody reads, and the program is to end
         from synapse.cli.output import count
 
         handle = ids.handle(summary.session.id)
