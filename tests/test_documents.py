@@ -1,8 +1,7 @@
 """Every command of README and docs does what stands there: run as it is written, in a fresh home.
 
-A new example needs nothing here if it ends with status 0, or shows its output: a block `console`
-is compared with what a terminal shows. What it asks goes into ANSWERS; what can't be
-run goes into NOT_RUN, with the reason.
+A new example in a block `console` needs nothing here: the output that it shows is compared with
+what a terminal shows. For one in a block `sh`, `examples.py` says what it shows.
 """
 
 from __future__ import annotations
@@ -12,13 +11,16 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from examples import ANSWERS, NOT_RUN, SHOWS, SILENT
 from loopback import Loopback, anthropic, openai
-from transcripts import Block, blocks, comparable, inline_commands
+from program import run
+from transcripts import PAGES, ROOT, Block, blocks, comparable, fenced, inline_commands
 from window import Window
 
 from synapse.cli.parsing import build_parser, load_module
@@ -34,28 +36,6 @@ if TYPE_CHECKING:
     from loopback.server import Exchange
 
 BLOCKS = blocks()
-
-NOT_RUN = {
-    "python3 -m venv": "fetches from a package index; tests/test_wheel.py installs without one",
-    "pipx install": "fetches from a package index",
-    "uv tool install": "fetches from a package index",
-    "scripts/test": "runs these tests",
-    "pytest tests/torture": "runs tests, for up to 20 minutes",
-    "SYNAPSE_TEST_": "runs tests, for up to 20 minutes",
-}
-"""Beginnings of commands that can't be run here → why."""
-
-ANSWERS = {
-    "synapse": [("❯", "/quit\r")],
-    "synapse repl -c": [("❯", "/quit\r")],
-    'synapse -r "What is a monad?"': [("❯", "/quit\r")],
-    "synapse keys set openai": [(":", "sk-of-the-documents\r")],
-    "synapse sessions delete volumes @2": [("[y/N]", "y\r")],
-    "synapse sessions purge": [("[y/N]", "y\r")],
-    "synapse sessions delete --match rust --older-than 30d": [("[y/N]", "y\r")],
-    "synapse config init": [("[whoever has a key]", "echo\r"), ("[echo]", "\r")],
-}
-"""Command → the end of the line on which it waits for somebody, and what is typed then."""
 
 UNCONFIGURED = "synapse config init"
 """Part of commands that presume that there is no configuration yet."""
@@ -110,15 +90,24 @@ def lived_in(home: Path, url: str) -> None:
                 store.add_message(message.replace(timestamp=moment))
 
 
+def asked(request: Any) -> str:
+    """Who was asked how much, and the last message as text: the outputs tell what was sent."""
+    messages = request["messages"]
+    content = messages[-1]["content"]
+    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    texts = (part.get("text", "[image]") for part in parts)
+    return f"{request['model']} was sent {len(messages)}: {' '.join(' '.join(texts).split())}"
+
+
 def answer(exchange: Exchange) -> None:
     """What every provider of the examples says."""
     path = exchange.request.path
     if path.endswith("/models"):
         openai.models("gpt-6-luna", "qwen/qwen3", "loopback-1")(exchange)
     elif path.endswith("/messages"):
-        anthropic.answer("It is so.")(exchange)
+        anthropic.answer(asked(exchange.request.json()))(exchange)
     else:
-        openai.answer("It is so.")(exchange)
+        openai.answer(asked(exchange.request.json()))(exchange)
 
 
 @pytest.fixture
@@ -183,6 +172,11 @@ def _waits(mark: str, lines: list[str]) -> bool:
     return bool(lines) and lines[-1].endswith(mark)
 
 
+def unwrapped(seen: str) -> str:
+    """The text without the line ends of rows that were full: long paths go on in the next one."""
+    return "".join(line if len(line) == COLUMNS else f"{line}\n" for line in seen.split("\n"))
+
+
 def alternatives(block: Block) -> list[Block]:
     """The block; or its commands, each by itself, where they are examples of one command and
     nobody would type them one after the other.
@@ -204,6 +198,11 @@ def perform(block: Block, home: Path) -> None:
         assert "Traceback" not in seen, place
         if shown is not None and (" | jq " not in command or shutil.which("jq")):
             assert comparable(seen, home) == comparable(shown, home), f"{place} shows:\n{seen}"
+        if shown is None and not command.startswith(SILENT):
+            one_line = " ".join(unwrapped(seen).replace(str(home), "~").split())
+            wanted = SHOWS.get(command)
+            assert wanted is not None, f"SHOWS should say what is seen of {place}:\n{seen}"
+            assert wanted in one_line, f"{place} shows:\n{seen}"
         if command.startswith(STATE):
             state.append(runnable(command))
 
@@ -251,9 +250,36 @@ def test_every_reason_not_to_run_something_is_needed() -> None:
     assert len([each for each in commands if reason_not_to_run(each)]) < len(commands) / 5
 
 
-def test_every_answer_is_given() -> None:
+def test_everything_that_stands_here_stands_in_a_document() -> None:
     commands = {step.command for block in BLOCKS for step in block.steps}
     assert set(ANSWERS) <= commands
+    assert set(SHOWS) <= commands
+
+
+def test_the_examples_of_configurations_are_valid(home: Path) -> None:
+    blocks = [(page, text) for page in PAGES for text in fenced(page, "toml")]
+    assert len(blocks) > 1
+    for page, text in blocks:
+        file = home / "config.toml"
+        file.write_text(text)
+        file.chmod(0o600)
+        ran = run("--config", str(file), "config", "check")
+        assert ran.status == 0, f"{page.name}: {ran.err}{ran.text}"
+
+
+def test_the_example_of_the_library_runs(
+    shell: str, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it stands, but for the port at which Ollama would listen."""
+    (source,) = fenced(ROOT / "README.md", "python")
+    address = f"p.PROVIDERS['ollama'] = p.PROVIDERS['ollama'].replace(base_url='{shell}/v1')"
+    source = f"import synapse.providers as p\n{address}\n{source}"
+    ended = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("qwen3 was sent 1: Hello Usage(")
+    assert (desk / "chats.db").exists()
 
 
 def test_commands_in_running_text_have_the_words_and_options_that_there_are() -> None:

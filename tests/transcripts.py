@@ -51,6 +51,12 @@ def blocks() -> list[Block]:
     return found
 
 
+def fenced(page: Path, language: str) -> list[str]:
+    """The contents of a page's blocks in that language."""
+    found = _FENCE.finditer(page.read_text(encoding="utf-8"))
+    return [fence[2] for fence in found if fence[1] == language]
+
+
 def inline_commands() -> list[tuple[str, str]]:
     """The commands of ours that stand between backticks in running text or tables, each with
     the place where it stands. Letter case is kept; the notation of help is not taken away.
