@@ -57,6 +57,10 @@ class SessionStore(Protocol):
     def location(self) -> str:
         """Where the data is, fit for a message: a path or a URL without a password."""
 
+    @property
+    def has_replaced(self) -> bool:
+        """Whether a text was read that is none, so that U+FFFD was given for some of its bytes."""
+
     def close(self) -> None:
         """Release the engine's resources; a second call does nothing."""
 
@@ -285,7 +289,11 @@ class Finding(Record):
     ok: bool = False
     """True where nothing is wrong."""
     repairable: bool = False
-    """True where `repair` mends it without losing anything."""
+    """True where `repair` mends it."""
+    afterwards: str = ""
+    """What is to be said once it is mended: what could not stay as it was; empty where nothing is
+    lost.
+    """
     hint: str = ""
     """What to do about it."""
 

@@ -252,6 +252,11 @@ class Context:
         """Close what was opened."""
         store, self._store = self._store, None
         if store is not None:
+            if store.has_replaced:
+                self.warn(
+                    f"some texts in {store.location} are no UTF-8; \ufffd stands for what can't be"
+                    " read. Mend them, their bytes are kept:  synapse db check --repair"
+                )
             store.close()
 
 

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from synapse.cli.context import Context
+    from synapse.ports import Finding
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -24,11 +25,26 @@ def run(args: Namespace, context: Context) -> int:
         context.say(f"Nothing is wrong with {maintenance.location}.")
         return 0
     if args.repair:
-        context.say("Repaired. Nothing was lost.")
-        return 0
+        return _tell_of_repair(findings, context)
     if all(finding.repairable for finding in findings):
-        context.say("No text is affected. Mend it:  synapse db check --repair")
+        unharmed = "" if any(f.subject == "texts" or f.afterwards for f in findings) else _UNHARMED
+        context.say(f"{unharmed}Mend it:  synapse db check --repair")
     else:
         context.say("Restore a backup:         synapse db restore FILE")
         context.say("Or save what can be read: synapse db recover --into NEW")
     return 1
+
+
+_UNHARMED = "No text is affected. "
+
+
+def _tell_of_repair(findings: list[Finding], context: Context) -> int:
+    """What has come of it, by looking again."""
+    for finding in (left := context.maintenance.check()):
+        context.stdout.show(f"still {finding.subject}: {finding.text}\n")
+    if left:
+        context.say("Not all of it could be repaired.")
+        return 1
+    changed = [finding.afterwards for finding in findings if finding.afterwards]
+    context.say("\n".join(["Repaired.", *changed]) if changed else "Repaired. Nothing was lost.")
+    return 0

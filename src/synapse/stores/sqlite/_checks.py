@@ -8,7 +8,9 @@ import apsw
 
 from synapse.ports import Finding
 from synapse.stores import _queries
+from synapse.stores.sqlite import _texts
 from synapse.stores.sqlite._migrations import migrations
+from synapse.stores.sqlite._reading import rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +19,18 @@ if TYPE_CHECKING:
 _STATEMENTS = _queries.load(os.path.join(os.path.dirname(__file__), "checks.sql"))
 GIVE_A_SESSION = _STATEMENTS["repair messages without a session"]
 """Makes a stand-in for each session of which only messages are left."""
+_AFTERWARDS = {
+    "times": (
+        "Where a time could not be read, the time of the last use stands now, and what was there is"
+        " kept in the table original_texts."
+    ),
+    "leftover chunks": (
+        "Pieces of answers that had ended were removed; what the answers did not have of them is"
+        " kept in the table original_texts."
+    ),
+    "leftover attachments": "Attachments of messages that are gone were removed.",
+}
+"""What a repair could not leave as it was."""
 _INVARIANTS = [name for name in _STATEMENTS if not name.startswith("repair ")]
 # a session for orphaned messages must be there before what is derived from them
 _REPAIRS = sorted(_INVARIANTS, key=lambda name: name != "messages without a session")
@@ -36,12 +50,17 @@ def problems(raw: apsw.Connection) -> Iterator[Finding]:
         if not _only_indexes(complaints):
             return
     yield from _schema_problems(raw)
+    if texts := _texts.finding(raw):
+        yield texts
     for name in _INVARIANTS:
-        broken = raw.execute(_STATEMENTS[name]).fetchall()
+        broken = rows(raw, _STATEMENTS[name])
         if broken:
             example = broken[0][0]
             yield Finding(
-                subject=name, text=f"{len(broken)} wrong, such as {example}", repairable=True
+                subject=name,
+                text=f"{len(broken)} wrong, such as {example}",
+                repairable=True,
+                afterwards=_AFTERWARDS.get(name, ""),
             )
 
 
@@ -60,6 +79,7 @@ def repair(raw: apsw.Connection) -> None:
                 raw.execute(f'DROP {kind} "{name}"')
             raw.execute(sql)
     raw.execute("REINDEX")
+    _texts.mend(raw)
     bring_doubled_back(raw)
     for name in _REPAIRS:
         raw.execute(_STATEMENTS[f"repair {name}"])

@@ -13,6 +13,7 @@ import apsw
 from synapse.ids import hyphenated
 from synapse.stores.sqlite._files import size
 from synapse.stores.sqlite._open import MEMORY, path_of
+from synapse.stores.sqlite._reading import rows
 from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
 
 _OLDEST_SCHEMA = 2
@@ -113,10 +114,10 @@ def _matching(
     digits = word.lower().replace("-", "")
     if digits and _HEX.issuperset(digits):
         values = {"id": hyphenated(digits), "digits": digits, "limit": limit}
-        found += connection.execute(_BY_PREFIX.format(state=state, title=title), values)
+        found += rows(connection, _BY_PREFIX.format(state=state, title=title), values)
     escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     values = {"part": f"%{escaped}%", "newest": _NEWEST_SESSIONS, "limit": limit}
     known = {row[0] for row in found}
-    rows = connection.execute(_BY_TEXT.format(state=state, age=age, title=title), values)
-    found += [row for row in rows if row[0] not in known]
+    by_text = rows(connection, _BY_TEXT.format(state=state, age=age, title=title), values)
+    found += [row for row in by_text if row[0] not in known]
     return found[:limit]

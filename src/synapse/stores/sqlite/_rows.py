@@ -30,18 +30,18 @@ def session(row: tuple[Any, ...]) -> Session:
     id, name, provider, model, instructions, created_at, updated_at, deleted_at = row[:8]
     pinned, forked_from, forked_at, title = row[8:12]
     return Session(
-        id=id,
-        name=_text(name),
-        provider=_text(provider),
-        model=_text(model),
-        system_prompt=_text(instructions),
+        id=text(id),
+        name=text(name),
+        provider=text(provider),
+        model=text(model),
+        system_prompt=text(instructions),
         created_at=readable(created_at),
         updated_at=readable(updated_at),
         deleted_at=None if deleted_at is None else readable(deleted_at),
         pinned=bool(pinned),
-        forked_from=forked_from,
+        forked_from=text(forked_from),
         forked_at=plausible(forked_at),
-        title=title,
+        title=text(title),
     )
 
 
@@ -50,7 +50,7 @@ def summary(row: tuple[Any, ...]) -> SessionSummary:
     return SessionSummary(
         session=session(row),
         message_count=row[12],
-        preview=row[13],
+        preview=text(row[13]),
         last_status=_status(row[14]),
     )
 
@@ -77,18 +77,18 @@ def session_values(session: Session) -> dict[str, Any]:
 def message(row: tuple[Any, ...]) -> StoredMessage:
     """From the first sixteen columns of a message query."""
     return StoredMessage(
-        id=row[0],
-        session_id=row[1],
+        id=text(row[0]),
+        session_id=text(row[1]),
         role=_role(row[2]),
-        content=_text(row[3]),
+        content=text(row[3]),
         timestamp=readable(row[4]),
         index=row[5],
         status=_status(row[6]),
-        reasoning=row[7],
-        finish_reason=row[8],
-        error=row[9],
-        provider=row[10],
-        model=row[11],
+        reasoning=text(row[7]),
+        finish_reason=text(row[8]),
+        error=text(row[9]),
+        provider=text(row[10]),
+        model=text(row[11]),
         usage=_usage(plausible(row[12]), plausible(row[13])),
         elapsed_ms=plausible(row[14]),
         superseded=bool(row[15]),
@@ -125,7 +125,7 @@ def message_values(message: StoredMessage, owner: str | None = None) -> dict[str
 
 def attachment(row: tuple[Any, ...]) -> Attachment:
     """From the four columns of an attachment query."""
-    return Attachment(name=row[0], media_type=row[1], data=row[2], source=row[3])
+    return Attachment(name=text(row[0]), media_type=text(row[1]), data=row[2], source=text(row[3]))
 
 
 def attachment_values(message_id: str, n: int, attachment: Attachment) -> dict[str, Any]:
@@ -149,24 +149,24 @@ def name_key(name: str) -> str:
     return normalize("NFC", normalize("NFC", name).casefold())
 
 
-def _optional(text: str | None) -> str | None:
-    return None if text is None else storable(text)
+def _optional(value: str | None) -> str | None:
+    return None if value is None else storable(value)
 
 
 # What another program stored in a form that is none of ours is read as the nearest thing that is,
 # for one bad row must not hide all others. `checks.sql` finds such rows.
 
 
-def _text(value: Any) -> Any:
+def text(value: Any) -> Any:
     """A text that was stored as bytes, as the shell's readfile() does; anything else as it is."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
-def _role(text: str) -> Role:
+def _role(word: str) -> Role:
     """An unknown one is taken for a tool's: shown, and sent to nobody."""
-    return _ROLES.get(text, Role.TOOL)
+    return _ROLES.get(word, Role.TOOL)
 
 
-def _status(text: str) -> Status:
+def _status(word: str) -> Status:
     """An unknown one is that of an answer that may not be whole."""
-    return _STATUSES.get(text, Status.INCOMPLETE)
+    return _STATUSES.get(word, Status.INCOMPLETE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import apsw
 
 from synapse.ports import Salvage
+from synapse.stores.sqlite import _texts
 from synapse.stores.sqlite._checks import GIVE_A_SESSION, bring_doubled_back
 from synapse.stores.sqlite._files import open_raw
 from synapse.stores.sqlite._open import open_connection
@@ -44,6 +45,7 @@ def salvage(source: str, target: str) -> Salvage:
             raw.execute("PRAGMA defer_foreign_keys = ON")
             for table, left_out in _NOT_COPIED.items():
                 _copy(reader, table, left_out, raw)
+            _texts.mend(raw)
             bring_doubled_back(raw)
             raw.execute(GIVE_A_SESSION)
             adopted = raw.changes()
@@ -154,5 +156,8 @@ def _copy(reader: _Reader, table: str, left_out: set[str], raw: apsw.Connection)
 
 def _text(value: object, column: str) -> object:
     if isinstance(value, bytes) and column != _BINARY:
-        return value.decode("utf-8", "replace")
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value  # mended with all others, the bytes kept
     return value

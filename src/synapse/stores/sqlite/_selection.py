@@ -67,7 +67,7 @@ def _know_folded(connection: Connection) -> None:
 
 def _folded(*values: Any) -> str | None:
     [text] = values
-    return name_key(text) if isinstance(text, str) else None
+    return name_key(text.decode("utf-8", "replace")) if isinstance(text, bytes) else None
 
 
 def _values(which: SessionFilter) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from synapse.ids import handle, new_id
 from synapse.stores import _owner, _queries
 from synapse.stores._text import storable
 from synapse.stores.sqlite import _rows
+from synapse.stores.sqlite._reading import rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def now() -> str:
 
 
 def run(raw: apsw.Connection, query: str, **values: Any) -> list[tuple[Any, ...]]:
-    return raw.execute(QUERIES[query], values).fetchall()
+    return rows(raw, QUERIES[query], values)
 
 
 def insert_session(raw: apsw.Connection, session: Session) -> None:
@@ -133,7 +134,7 @@ def owners(rows: list[tuple[Any, ...]]) -> list[tuple[str, str | None]]:
     now = timestamps.now()
     return [
         (id, owner if _owner.is_alive(owner, id, now - timestamps.readable(seen)) else None)
-        for id, owner, seen, _ in rows
+        for id, owner, seen in ((row[0], _rows.text(row[1]), row[2]) for row in rows)
     ]
 
 

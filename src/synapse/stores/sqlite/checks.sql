@@ -128,26 +128,30 @@ SELECT id FROM messages
 WHERE timestamp NOT GLOB '????-??-??*' OR julianday(timestamp) IS NULL;
 
 -- name: repair times
+-- What names no moment is kept, if that has not been done already; what names one in another form
+-- loses nothing.
+INSERT INTO original_texts (place, session_id, message_id, bytes, kept_at)
+SELECT 'sessions.created_at', id, NULL, CAST(created_at AS BLOB),
+       strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now')
+FROM sessions WHERE (created_at NOT GLOB '????-??-??*' OR julianday(created_at) IS NULL)
+  AND NOT instr(created_at, char(65533))
+UNION ALL
+SELECT 'sessions.updated_at', id, NULL, CAST(updated_at AS BLOB),
+       strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now')
+FROM sessions WHERE (updated_at NOT GLOB '????-??-??*' OR julianday(updated_at) IS NULL)
+  AND NOT instr(updated_at, char(65533))
+UNION ALL
+SELECT 'messages.timestamp', NULL, id, CAST(timestamp AS BLOB),
+       strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now')
+FROM messages
+WHERE (timestamp NOT GLOB '????-??-??*' OR julianday(timestamp) IS NULL)
+  AND NOT instr(timestamp, char(65533));
 UPDATE sessions SET updated_at = updated_at
 WHERE created_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]*+00:00'
    OR updated_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]*+00:00';
 UPDATE messages
 SET timestamp = (SELECT updated_at FROM sessions WHERE id = messages.session_id)
 WHERE timestamp NOT GLOB '????-??-??*' OR julianday(timestamp) IS NULL;
-
--- name: texts
--- Bytes, as the shell's readfile() gives them.
-SELECT id FROM messages WHERE typeof(content) = 'blob'
-UNION ALL
-SELECT id FROM sessions WHERE 'blob' IN (
-    typeof(name), typeof(provider), typeof(model), typeof(instructions));
-
--- name: repair texts
-UPDATE messages SET content = CAST(content AS TEXT) WHERE typeof(content) = 'blob';
-UPDATE sessions SET
-    name = CAST(name AS TEXT), provider = CAST(provider AS TEXT),
-    model = CAST(model AS TEXT), instructions = CAST(instructions AS TEXT)
-WHERE 'blob' IN (typeof(name), typeof(provider), typeof(model), typeof(instructions));
 
 -- name: prompts
 -- In the column that other programs know, but not in ours: see the migration that made it.
@@ -167,6 +171,15 @@ SELECT message_id FROM answer_chunks
 WHERE message_id NOT IN (SELECT id FROM messages WHERE status = 'streaming');
 
 -- name: repair leftover chunks
+-- What an answer that has ended does not have is kept; of an answer that is gone, nothing is.
+INSERT INTO original_texts (place, message_id, n, bytes, kept_at)
+SELECT 'answer_chunks.content', id, n, CAST(answer_chunks.content AS BLOB), saved_at
+FROM answer_chunks JOIN messages ON id = message_id
+WHERE status <> 'streaming' AND NOT instr(messages.content, answer_chunks.content)
+UNION ALL
+SELECT 'answer_chunks.reasoning', id, n, CAST(answer_chunks.reasoning AS BLOB), saved_at
+FROM answer_chunks JOIN messages ON id = message_id
+WHERE status <> 'streaming' AND NOT instr(messages.reasoning, answer_chunks.reasoning);
 DELETE FROM answer_chunks
 WHERE message_id NOT IN (SELECT id FROM messages WHERE status = 'streaming');
 

@@ -10,6 +10,7 @@ import apsw
 
 from synapse.errors import DatabaseError
 from synapse.stores.sqlite._faults import Translated, translate
+from synapse.stores.sqlite._reading import RawConnection, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Connection:
         self._wait_until = 0.0
         self.translated = Translated(location, busy_timeout)
         with self.translated:
-            self.raw = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)
+            self.raw = RawConnection(path, flags=apsw.SQLITE_OPEN_READWRITE)
             self.raw.set_busy_handler(self._wait)
             self.raw.set_wal_hook(self._after_commit)
             self.raw.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
@@ -104,7 +105,7 @@ class Connection:
     def read(self, sql: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query, or of a pragma, outside a write transaction."""
         with self._lock, self.translated:
-            return self.raw.execute(sql, values).fetchall()
+            return rows(self.raw, sql, values)
 
     def header(self) -> tuple[int, int]:
         """The file's application id and schema number, of one moment: between two statements

@@ -1,6 +1,7 @@
 -- Statements that choose among sessions. Every one has the same condition: a value that does not
 -- choose is NULL, or an end of the range of times. folded() is _rows.name_key, which costs more than
 -- all the rest: a session without a title is not asked. instr() knows no wildcards.
+-- It is given bytes: a text that is no UTF-8 can't be given to a function of ours.
 
 -- name: newest_live
 -- A walk along idx_sessions_live, until enough are found.
@@ -11,9 +12,9 @@ WHERE deleted_at IS NULL AND updated_at >= :since AND updated_at < :until
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
-  AND (:model IS NULL OR instr(folded(model), :model))
-  AND (:text IS NULL OR instr(folded(name), :text) OR instr(folded(preview), :text)
-       OR (title IS NOT NULL AND instr(folded(title), :text)))
+  AND (:model IS NULL OR instr(folded(CAST(model AS BLOB)), :model))
+  AND (:text IS NULL OR instr(folded(CAST(name AS BLOB)), :text) OR instr(folded(CAST(preview AS BLOB)), :text)
+       OR (title IS NOT NULL AND instr(folded(CAST(title AS BLOB)), :text)))
 ORDER BY updated_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
 -- name: newest_trash
@@ -25,9 +26,9 @@ WHERE deleted_at IS NOT NULL AND deleted_at >= :since AND deleted_at < :until
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
-  AND (:model IS NULL OR instr(folded(model), :model))
-  AND (:text IS NULL OR instr(folded(name), :text) OR instr(folded(preview), :text)
-       OR (title IS NOT NULL AND instr(folded(title), :text)))
+  AND (:model IS NULL OR instr(folded(CAST(model AS BLOB)), :model))
+  AND (:text IS NULL OR instr(folded(CAST(name AS BLOB)), :text) OR instr(folded(CAST(preview AS BLOB)), :text)
+       OR (title IS NOT NULL AND instr(folded(CAST(title AS BLOB)), :text)))
 ORDER BY deleted_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
 -- name: ascending
@@ -41,9 +42,9 @@ WHERE (deleted_at IS NOT NULL) = :deleted
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
-  AND (:model IS NULL OR instr(folded(model), :model))
-  AND (:text IS NULL OR instr(folded(name), :text) OR instr(folded(preview), :text)
-       OR (title IS NOT NULL AND instr(folded(title), :text)))
+  AND (:model IS NULL OR instr(folded(CAST(model AS BLOB)), :model))
+  AND (:text IS NULL OR instr(folded(CAST(name AS BLOB)), :text) OR instr(folded(CAST(preview AS BLOB)), :text)
+       OR (title IS NOT NULL AND instr(folded(CAST(title AS BLOB)), :text)))
 ORDER BY :order = 'name' AND name_key IS NULL,
     CASE :order
     WHEN 'updated' THEN coalesce(deleted_at, updated_at)
@@ -64,9 +65,9 @@ WHERE (deleted_at IS NOT NULL) = :deleted
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
-  AND (:model IS NULL OR instr(folded(model), :model))
-  AND (:text IS NULL OR instr(folded(name), :text) OR instr(folded(preview), :text)
-       OR (title IS NOT NULL AND instr(folded(title), :text)))
+  AND (:model IS NULL OR instr(folded(CAST(model AS BLOB)), :model))
+  AND (:text IS NULL OR instr(folded(CAST(name AS BLOB)), :text) OR instr(folded(CAST(preview AS BLOB)), :text)
+       OR (title IS NOT NULL AND instr(folded(CAST(title AS BLOB)), :text)))
 ORDER BY (:order = 'name' AND name_key IS NULL) DESC,
     CASE :order
     WHEN 'updated' THEN coalesce(deleted_at, updated_at)
@@ -87,6 +88,6 @@ WHERE (deleted_at IS NOT NULL) = :deleted
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
-  AND (:model IS NULL OR instr(folded(model), :model))
-  AND (:text IS NULL OR instr(folded(name), :text) OR instr(folded(preview), :text)
-       OR (title IS NOT NULL AND instr(folded(title), :text)));
+  AND (:model IS NULL OR instr(folded(CAST(model AS BLOB)), :model))
+  AND (:text IS NULL OR instr(folded(CAST(name AS BLOB)), :text) OR instr(folded(CAST(preview AS BLOB)), :text)
+       OR (title IS NOT NULL AND instr(folded(CAST(title AS BLOB)), :text)));

@@ -87,6 +87,11 @@ class SqliteStore:
     ) -> None:
         self.close()
 
+    @property
+    def has_replaced(self) -> bool:
+        """See SessionStore."""
+        return self._connection.raw.replaced
+
     def __repr__(self) -> str:
         return f"SqliteStore({self.location!r})"
 
@@ -399,7 +404,7 @@ class SqliteStore:
         )
         return [
             StatisticsRow(
-                key=row[0],
+                key=_rows.text(row[0]),
                 sessions=row[1],
                 messages=row[2],
                 input_tokens=int(row[3]),

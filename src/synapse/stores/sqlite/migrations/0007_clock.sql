@@ -39,3 +39,17 @@ CREATE TABLE clock (
 
 -- Times that the clock leapt over, or in which there was no clean-up: they make nothing older.
 CREATE TABLE clock_gaps (began_at TEXT NOT NULL, ended_at TEXT NOT NULL);
+
+-- The bytes of what was stored as a text and is none, once `db check --repair` has put a text that
+-- can be read into its place (or a time, an id). They go with their session, or their message.
+CREATE TABLE original_texts (
+    place TEXT NOT NULL,
+    session_id TEXT REFERENCES sessions(id) ON DELETE CASCADE,
+    message_id TEXT REFERENCES messages(id) ON DELETE CASCADE,
+    n INTEGER,
+    bytes BLOB NOT NULL,
+    kept_at TEXT NOT NULL
+);
+
+CREATE INDEX idx_original_texts_session ON original_texts(session_id);
+CREATE INDEX idx_original_texts_message ON original_texts(message_id);
