@@ -93,6 +93,15 @@ class Session(Record):
     """The index of the last message that it shares with that session."""
     title: str | None = None
     """What the user says it is about: one line, not unique, never a REF."""
+    longer_handle: str | None = None
+    """As many of the last digits of its id as tell it from all others, where eight don't; or the
+    whole id. From the store, and not stored.
+    """
+
+    @property
+    def handle(self) -> str:
+        """What is shown and typed for it: the shortest end of its id that means no other."""
+        return self.longer_handle or ids.handle(self.id)
 
     @classmethod
     def new(cls, provider: str, model: str) -> Self:

@@ -120,8 +120,9 @@ class SessionStore(Protocol):
         self, digits: str, *, deleted: bool = False, limit: int = 10
     ) -> list[SessionSummary]:
         """Sessions whose id, or whose handle (its last eight digits), begins with these
-        lower-case hex digits (no hyphens), the most recently updated first, each once. Of more
-        than `limit`, any may be left out.
+        lower-case hex digits (no hyphens), or whose id ends with them if they are more than
+        eight; the most recently updated first, each once. Of more than `limit`, any may be left
+        out.
         """
 
     def find_by_name(self, name: str, *, deleted: bool = False) -> list[SessionSummary]:

@@ -23,7 +23,7 @@ def fork(
     last = origin.message_count if at is None else at
     if at is not None and not 1 <= at <= origin.message_count:
         raise UsageError(
-            f"there is no message {at} in {session.id[-8:]}; it has {origin.message_count}"
+            f"there is no message {at} in {session.handle}; it has {origin.message_count}"
         )
     branch = start_session(store, session.provider, session.model)
     branch = branch.with_system_prompt(session.system_prompt).with_name(name)

@@ -42,7 +42,8 @@ def resolve(store: SessionStore, reference: str, *, deleted: bool = False) -> Se
 
     In this order: a full UUID (hyphens optional, any case), an exact name, `@N` (the Nth most
     recently updated; `@` is `@1`), the beginning of a handle or of an id, four hex digits at
-    least. `id:` and `name:` force a kind. Costs index look-ups only.
+    least, or the end of an id, nine at least. `id:` and `name:` force a kind. Costs index
+    look-ups only.
 
     Raises UsageError for what can't be a REF, NoSuchSession, SeveralSessions.
     """
@@ -159,7 +160,7 @@ def _only(
 def _not_found(store: SessionStore, reference: str, *, deleted: bool) -> NoSuchSession:
     elsewhere = _elsewhere(store, reference, deleted=deleted)
     if elsewhere is not None:
-        handle = ids.handle(elsewhere.session.id)
+        handle = elsewhere.session.handle
         if deleted:
             return NoSuchSession(
                 f'"{reference}" is not in the trash',
@@ -201,7 +202,7 @@ def _similar(store: SessionStore, reference: str, *, deleted: bool) -> list[Sess
     for summary in store.list_sessions(limit=_RECENT, deleted=deleted):
         session = summary.session
         title = session.title or ""
-        texts = [ids.handle(session.id), session.name or "", title, summary.preview]
+        texts = [session.handle, session.name or "", title, summary.preview]
         for text in (*texts, *title.split(), *summary.preview.split()):
             if text:
                 known.setdefault(text.casefold(), summary)

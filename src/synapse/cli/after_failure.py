@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse import ids
 from synapse.errors import (
     CredentialsError,
     ProviderError,
@@ -47,12 +46,12 @@ def _ways_past_the_other(turn: Turn) -> list[str]:
     """What can be done while another terminal is answering in the session."""
     if turn.options.at_prompt:
         return ["Branch off:  /fork"]
-    named = f"synapse -s {ids.handle(turn.session.id)}"
+    named = f"synapse -s {turn.session.handle}"
     return [f'Branch off:  {named} --fork "…"', f'Or wait:     {named} --wait "…"']
 
 
 def _kept(turn: Turn, answer: StoredMessage) -> list[str]:
-    handle = ids.handle(turn.session.id)
+    handle = turn.session.handle
     if turn.options.at_prompt:
         return ["Go on:  /continue" if answer.content else "Again:  /retry"]
     if answer.content:

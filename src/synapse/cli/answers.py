@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse import ids
 from synapse.cli.output import SCHEMA
 from synapse.ports import LeftOut, ModelReport, Retrying, TextDelta
 
@@ -260,7 +259,7 @@ def session_object(session: Session | None) -> dict[str, object] | None:
         return None
     return {
         "id": session.id,
-        "handle": ids.handle(session.id),
+        "handle": session.handle,
         "name": session.name,
         "title": session.title,
     }

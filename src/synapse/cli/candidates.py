@@ -19,7 +19,6 @@ def session_lines(sessions: Sequence[SessionSummary], ellipsis: str = "…") -> 
     """A line for each session: handle, name, title or first words, last use."""
     if not sessions:
         return []
-    from synapse import ids
     from synapse.cli.moments import relative
     from synapse.cli.output import table
     from synapse.cli.terminal.cells import clip
@@ -28,7 +27,7 @@ def session_lines(sessions: Sequence[SessionSummary], ellipsis: str = "…") -> 
     return table(
         [
             (
-                ids.handle(summary.session.id),
+                summary.session.handle,
                 clip(clean_line(summary.session.name or "-"), 24, ellipsis),
                 clip(clean_line(summary.headline), 32, ellipsis),
                 relative(summary.session.updated_at),

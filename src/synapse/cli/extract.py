@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse import ids
 from synapse.cli.answers import Presenter
 from synapse.domain import Status
 from synapse.errors import SynapseError
@@ -47,7 +46,7 @@ class Extract(Presenter):
         block = _chosen(blocks, self._which)
         if block is None:
             saved = (
-                f"The answer is saved:  synapse sessions show {ids.handle(self.session.id)}"
+                f"The answer is saved:  synapse sessions show {self.session.handle}"
                 if self.session is not None
                 else "Nothing was saved (--no-save)."
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse import ids
 from synapse.cli.terminal import style
 
 TYPE_CHECKING = False
@@ -40,7 +39,7 @@ def _session(session: Session | None, names_it: bool) -> str:
     if session is None:
         return "not saved"
     name = f' "{session.name}"' if session.name and names_it else ""
-    return ids.handle(session.id) + name
+    return session.handle + name
 
 
 def _number(tokens: int | None) -> str:

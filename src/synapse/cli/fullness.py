@@ -30,7 +30,8 @@ def fullness_line(
         return None
     if options.at_prompt:
         return f"context {percent} % full · /fork N or /new"
-    handle = ids.handle(answer.session_id)
+    summary = context.store.get_summary(answer.session_id)
+    handle = summary.session.handle if summary is not None else ids.handle(answer.session_id)
     return f"context {percent} % full · go on from message N:  synapse -s {handle} --fork --at N"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse import ids
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -27,7 +26,7 @@ def free_name(name: str, context: Context, *, at_prompt: bool = False) -> str:
 
         way_there = f"/open {name}" if at_prompt else f"synapse -s {quote(name)} …"
         raise UsageError(
-            f'the name "{name}" belongs to {ids.handle(taken[0].session.id)}',
+            f'the name "{name}" belongs to {taken[0].session.handle}',
             f"Go on with it:  {way_there}",
         )
     return name

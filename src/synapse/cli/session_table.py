@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse import ids
 from synapse.cli.moments import in_style
 from synapse.cli.output import spoken, table
 from synapse.cli.terminal import style
@@ -99,7 +98,7 @@ def _heads(look: Look) -> list[str]:
 def _cell(head: str, summary: SessionSummary, look: Look) -> str:
     session = summary.session
     if head == "ID":
-        return session.id if look.full else ids.handle(session.id)
+        return session.id if look.full else session.handle
     if head == "MSGS":
         return str(summary.message_count)
     if head in _WIDEST:

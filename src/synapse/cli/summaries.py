@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse import ids
 from synapse.cli.moments import rfc3339
 
 TYPE_CHECKING = False
@@ -31,7 +30,7 @@ def summary_object(summary: SessionSummary) -> dict[str, object]:
     session = summary.session
     return {
         "id": session.id,
-        "handle": ids.handle(session.id),
+        "handle": session.handle,
         "name": session.name,
         "title": session.title,
         "provider": session.provider,

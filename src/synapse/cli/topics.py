@@ -15,6 +15,8 @@ _REFS = """A REF names a session. In this order:
   @1  @2  …       the last one used, the one before, …; @ is @1
   4c38            the beginning of its handle (the eight digits of lists), or of its id:
                   four digits or more
+  94c3834c9       the end of its id: more than eight digits, which lists show where eight are
+                  not its alone
 
 id:4c38 and name:4c38 force a kind. A REF that fits several sessions is an error that lists them.
 

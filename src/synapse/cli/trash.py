@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse import ids
 from synapse.cli.output import count
 from synapse.domain import SessionTotals
 
@@ -18,12 +17,12 @@ if TYPE_CHECKING:
 def label(summary: SessionSummary) -> str:
     """`4c3834c9 "docker-volumes" (14 messages)`."""
     name = f' "{summary.session.name}"' if summary.session.name else ""
-    return f"{ids.handle(summary.session.id)}{name} ({count(summary.message_count, 'message')})"
+    return f"{summary.session.handle}{name} ({count(summary.message_count, 'message')})"
 
 
 def handles(sessions: Sequence[SessionSummary]) -> str:
     """The sessions' handles, as words of a command."""
-    return " ".join(ids.handle(summary.session.id) for summary in sessions)
+    return " ".join(summary.session.handle for summary in sessions)
 
 
 def messages_of(sessions: Sequence[SessionSummary]) -> str:

@@ -59,7 +59,7 @@ def open_maintenance(url: str) -> StoreMaintenance:
 
 
 def glance(url: str, word: str, *, deleted: bool, limit: int) -> list[tuple[str, ...]]:
-    """Id, name, preview and last use of the sessions that a half-typed word may mean.
+    """Id, name, title, preview, last use and handle of sessions that a half-typed word may mean.
 
     Looks, and leaves no trace: creates nothing, migrates nothing, waits for nobody, raises
     nothing. A database on a server is not asked.

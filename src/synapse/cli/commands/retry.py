@@ -37,6 +37,6 @@ def run(args: Namespace, context: Context) -> int:
         earlier = references.most_recent(context.store)
     asked = context.store.get_messages(earlier.session.id)
     if not any(message.role is Role.USER and not message.superseded for message in asked):
-        raise UsageError(f"nothing has been asked in {earlier.session.id[-8:]} yet")
+        raise UsageError(f"nothing has been asked in {earlier.session.handle} yet")
     turn = ask.continued(args, context, earlier, args.session is None)
     return ask.to_output(args, context, lambda: turn.take(None))

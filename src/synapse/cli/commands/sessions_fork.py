@@ -19,7 +19,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Copy a session up to a message; the new id goes to standard output in a pipe."""
-    from synapse import ids
     from synapse.app.branches import fork
     from synapse.cli.naming import checked_name
     from synapse.cli.output import count
@@ -33,8 +32,8 @@ def run(args: Namespace, context: Context) -> int:
     branch, copied = fork(context.store, origin, at=args.at, name=name)
     if context.stdout.is_terminal:
         context.say(
-            f"Forked {label(origin)}: {ids.handle(branch.id)} has {count(copied, 'message')}."
-            f' Go on:  synapse -s {ids.handle(branch.id)} "…"'
+            f"Forked {label(origin)}: {branch.handle} has {count(copied, 'message')}."
+            f' Go on:  synapse -s {branch.handle} "…"'
         )
     else:
         context.stdout.write(f"{branch.id}\n")

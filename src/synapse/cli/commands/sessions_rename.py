@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse import ids
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -10,6 +9,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from synapse.cli.context import Context
+    from synapse.domain import Session
 
 _USAGE = "synapse sessions rename REF NAME"
 _TITLE_USAGE = "synapse sessions rename REF --title TEXT"
@@ -40,14 +40,14 @@ def run(args: Namespace, context: Context) -> int:
     if args.ref is None and not (args.no_name or titles):
         from synapse.cli.confirm import ask_for_line
 
-        args.name = ask_for_line(context, f"Name for {ids.handle(found.session.id)}: ")
+        args.name = ask_for_line(context, f"Name for {found.session.handle}: ")
         if not args.name:
             return CANCELLED
     if args.name is not None or args.no_name:
         name = None if args.name is None else checked_name(args.name)
-        _rename(context, found.session.id, name)
+        _rename(context, found.session, name)
     if titles:
-        _retitle(context, found.session.id, title)
+        _retitle(context, found.session, title)
     return 0
 
 
@@ -61,14 +61,14 @@ def _check_that_they_agree(args: Namespace) -> None:
         raise UsageError("give a name or a title, or --no-name, --no-title", _USAGE, _TITLE_USAGE)
 
 
-def _rename(context: Context, session_id: str, name: str | None) -> None:
-    context.store.rename_session(session_id, name)
-    handle = ids.handle(session_id)
+def _rename(context: Context, session: Session, name: str | None) -> None:
+    context.store.rename_session(session.id, name)
+    handle = session.handle
     context.say(f'{handle} is called "{name}" now.' if name else f"{handle} has no name now.")
 
 
-def _retitle(context: Context, session_id: str, title: str | None) -> None:
-    context.store.retitle_session(session_id, title)
-    handle = ids.handle(session_id)
+def _retitle(context: Context, session: Session, title: str | None) -> None:
+    context.store.retitle_session(session.id, title)
+    handle = session.handle
     has = f'has the title "{title}"' if title else "has no title"
     context.say(f"{handle} {has} now.")

@@ -32,12 +32,14 @@ def _sessions(current: str, situation: Situation) -> Iterator[Candidate]:
 
     deleted = situation.path in _IN_THE_TRASH or "deleted" in situation.given
     url = situation.context.settings.database_url
-    for id, name, title, preview, used in glance(url, current, deleted=deleted, limit=_MOST):
-        if id in situation.words or id[-8:] in situation.words or name in situation.words:
+    for id, name, title, preview, used, handle in glance(
+        url, current, deleted=deleted, limit=_MOST
+    ):
+        if id in situation.words or handle in situation.words or name in situation.words:
             continue
         typed_id = len(current) > 8 and id.startswith(current.lower())
-        value = id if typed_id else name if _is_plain(name, current) else id[-8:]
-        told = (name if value != name else id[-8:], title or preview, used[:10])
+        value = id if typed_id else name if _is_plain(name, current) else handle
+        told = (name if value != name else handle, title or preview, used[:10])
         yield value, " · ".join(part for part in told if part)
 
 

@@ -77,6 +77,6 @@ def _lines(context: Context) -> Iterator[bytes]:
         offset += len(page)
         for summary in page:
             session = summary.session
-            words = [session.id[-8:], session.name or "-", summary.headline]
+            words = [session.handle, session.name or "-", summary.headline]
             fields = [session.id, *words, relative(session.updated_at)]
             yield ("\t".join(map(clean_line, fields)) + "\n").encode("utf-8", "replace")

@@ -22,7 +22,6 @@ from prompt_toolkit.layout import (
 )
 from prompt_toolkit.layout.processors import BeforeInput
 
-from synapse import ids
 from synapse.cli.moments import relative, short_age
 from synapse.cli.picker.matching import Sessions
 from synapse.cli.picker.preview import preview
@@ -213,7 +212,7 @@ class Picker:
     def _row(self, summary: SessionSummary, room: int) -> str:
         session = summary.session
         texts = (clean_line(session.name or ""), clean_line(summary.headline))
-        handle = ids.handle(session.id)
+        handle = session.handle
         left = room - width(handle) - 2
         age = ""
         if left > 3 * _AGE_COLUMNS:

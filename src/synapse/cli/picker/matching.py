@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from synapse import ids
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,7 +48,7 @@ def searched_text(summary: SessionSummary) -> str:
     """Name, title, first words and handle, folded; each word with a blank before it."""
     session = summary.session
     told = f"{session.name or ''} {session.title or ''} {summary.preview}"
-    return f" {told} {ids.handle(session.id)}".casefold()
+    return f" {told} {session.handle}".casefold()
 
 
 class Sessions:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.completion import Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
 
-from synapse import ids
 from synapse.cli.moments import relative
 from synapse.cli.repl.commands import COMMANDS
 from synapse.cli.repl.mentions import unfinished
@@ -85,7 +84,7 @@ class TabCompleter(Completer):
             session = summary.session
             headline = clip(clean_line(summary.headline), _HEADLINE_COLUMNS)
             yield Completion(
-                session.name or ids.handle(session.id),
+                session.name or session.handle,
                 start_position=-len(typed),
                 display_meta=f"{headline} · {relative(session.updated_at)}",
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse import ids
 from synapse.domain import Status
 from synapse.errors import StorageError, UsageError
 
@@ -33,7 +32,7 @@ class Awaited:
             return None
         self._session_id = summary.session.id
         self._shown = summary.message_count - (1 if question_is_shown else 2)
-        handle = ids.handle(summary.session.id)
+        handle = summary.session.handle
         return f"{handle} is being answered in another terminal; the answer will appear here."
 
     def news(self) -> Callable[[], str | None] | None:
@@ -84,7 +83,7 @@ def look_again(talk: Talk) -> int:
     from synapse.cli.output import count
 
     context, choice = talk.context, talk.choice
-    known, handle = talk.message_count, ids.handle(talk.summary.session.id)
+    known, handle = talk.message_count, talk.summary.session.handle
     talk.refresh()
     if talk.summary is None:
         talk.begin(choice=choice)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse import ids
 from synapse.cli.repl.elsewhere import Awaited
 from synapse.cli.repl.keyboard import Ended, PlainKeyboard
 from synapse.cli.terminal import style
@@ -251,7 +250,7 @@ class Repl:
             return  # nobody reads, and the program is to end
         from synapse.cli.output import count
 
-        handle = ids.handle(summary.session.id)
+        handle = summary.session.handle
         name = f' "{summary.session.name}"' if summary.session.name else ""
         added = count(self.talk.new_messages, "new message")
         line = f"{handle}{name} · {added} · resume: synapse -r -s {handle}"

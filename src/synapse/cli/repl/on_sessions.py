@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse import ids
 from synapse.domain import Role
 from synapse.errors import UsageError
 from synapse.record import Record
@@ -205,7 +204,7 @@ def _restore(repl: Repl) -> None:
     restore(repl.context.store, [deletion.summary])
     summary = repl.context.store.get_summary(session_id)  # somebody else may have restored it
     if summary is None:
-        raise UsageError(f"{ids.handle(session_id)} has been destroyed meanwhile")
+        raise UsageError(f"{deletion.summary.session.handle} has been destroyed meanwhile")
     repl.talk.open(summary, provider=choice.provider, model=choice.model)
     repl.context.say(f"Restored {label(summary)}.")
 
@@ -216,7 +215,7 @@ def _go_back_before(repl: Repl, message: StoredMessage) -> None:
         _branch(repl, origin, message.index - 1)
         return
     repl.talk.begin(system=origin.session.system_prompt or "", choice=repl.talk.choice)
-    repl.context.say(f"What was said stays in {ids.handle(origin.session.id)}.")
+    repl.context.say(f"What was said stays in {origin.session.handle}.")
 
 
 def _branch(repl: Repl, origin: SessionSummary, at: int | None) -> None:
@@ -230,8 +229,7 @@ def _branch(repl: Repl, origin: SessionSummary, at: int | None) -> None:
     choice = repl.talk.choice
     repl.talk.open(summary, provider=choice.provider, model=choice.model)
     repl.context.say(
-        f"A branch with {count(copied, 'message')};"
-        f" the original stays in {ids.handle(origin.session.id)}."
+        f"A branch with {count(copied, 'message')}; the original stays in {origin.session.handle}."
     )
 
 

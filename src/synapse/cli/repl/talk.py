@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse import ids
 from synapse.cli.choice import Choice, for_new_session, for_session
 from synapse.cli.turn import Turn
 from synapse.domain import Role
@@ -328,4 +327,4 @@ class Talk:
         if self.summary is None:
             return f'new session "{self.name}"' if self.name else "new session"
         name = self.summary.session.name
-        return ids.handle(self.summary.session.id) + (f' "{name}"' if name else "")
+        return self.summary.session.handle + (f' "{name}"' if name else "")

@@ -10,8 +10,9 @@ import os
 
 import apsw
 
-from synapse.ids import hyphenated
+from synapse.ids import handle, hyphenated
 from synapse.stores.sqlite._files import size
+from synapse.stores.sqlite._handles import longer_handles
 from synapse.stores.sqlite._open import MEMORY, path_of
 from synapse.stores.sqlite._reading import rows
 from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
@@ -45,11 +46,15 @@ WHERE id >= :id AND id < :id || '~' AND +deleted_at IS {state}
 UNION
 SELECT id, coalesce(name, ''), coalesce({title}, ''), preview, updated_at FROM sessions
 WHERE substr(id, -8) >= :digits AND substr(id, -8) < :digits || '~' AND +deleted_at IS {state}
+UNION
+SELECT id, coalesce(name, ''), coalesce({title}, ''), preview, updated_at FROM sessions
+WHERE length(:digits) > 8 AND substr(id, -8) = substr(:digits, -8)
+  AND substr(replace(id, '-', ''), -length(:digits)) = :digits AND +deleted_at IS {state}
 ORDER BY updated_at DESC LIMIT :limit"""
 
 
 def glance(url: str, word: str, *, deleted: bool, limit: int) -> list[tuple[str, ...]]:
-    """Id, name and title (or ""), preview and last use of the sessions that `word` may mean.
+    """Id, name, title (or ""), preview, last use, handle of the sessions that `word` may mean.
 
     First those whose handle or id begins so, then the newest with the word in name, title or
     preview (of letters, only ASCII's are compared without case); each the last used first.
@@ -70,7 +75,11 @@ def glance(url: str, word: str, *, deleted: bool, limit: int) -> list[tuple[str,
         titled = schema >= _FIRST_WITH_TITLES
         if deleted and schema >= _FIRST_WITH_KEPT:
             connection.execute(_WITH_KEPT)
-        return _matching(connection, word, titled=titled, deleted=deleted, limit=limit)
+        found = _matching(connection, word, titled=titled, deleted=deleted, limit=limit)
+        longer = longer_handles(
+            lambda sql, values: rows(connection, sql, values), [row[0] for row in found]
+        )
+        return [(*row, longer.get(row[0]) or handle(row[0])) for row in found]
     except (apsw.Error, ValueError):
         return []
     finally:

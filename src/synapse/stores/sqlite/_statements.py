@@ -6,7 +6,7 @@ import os
 
 from synapse import timestamps
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
-from synapse.ids import handle, new_id
+from synapse.ids import new_id
 from synapse.stores import _owner, _queries
 from synapse.stores._text import storable
 from synapse.stores.sqlite import _rows
@@ -112,7 +112,13 @@ def holders(raw: apsw.Connection, name: str) -> list[tuple[Any, ...]]:
 def check_name(raw: apsw.Connection, session_id: str, name: str) -> None:
     for row in holders(raw, name):
         if row[0] != session_id:
-            raise NameTaken(f"the session {handle(row[0])} is called {row[1]!r} already")
+            raise NameTaken(f"the session {_handle(raw, row[0])} is called {row[1]!r} already")
+
+
+def _handle(raw: apsw.Connection, session_id: str) -> str:
+    from synapse.stores.sqlite._handles import handle_of
+
+    return handle_of(lambda sql, values: rows(raw, sql, values), session_id)
 
 
 def rename(raw: apsw.Connection, session_id: str, name: str | None) -> None:
@@ -148,13 +154,14 @@ def close_abandoned(raw: apsw.Connection, session_id: str, *, refuse_living: boo
             drop_chunks(raw, answer_id)
             closed += 1
         elif refuse_living:
-            raise _busy(session_id, owner, begun[answer_id])
+            raise _busy(raw, session_id, owner, begun[answer_id])
     return closed
 
 
-def _busy(session_id: str, owner: str, begun: str) -> SessionBusy:
+def _busy(raw: apsw.Connection, session_id: str, owner: str, begun: str) -> SessionBusy:
     pid = _owner.process_id(owner)
-    told = f"{handle(session_id)} is answering in another terminal (pid {pid}, {_time_since(begun)}"
+    handle, since = _handle(raw, session_id), _time_since(begun)
+    told = f"{handle} is answering in another terminal (pid {pid}, {since}"
     if _owner.is_stopped(owner):
         return SessionBusy(f"{told}; that process is stopped)", f"Let it go on:  kill -CONT {pid}")
     return SessionBusy(f"{told})")

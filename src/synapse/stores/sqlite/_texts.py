@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 _TABLES = ("sessions", "messages", "answer_chunks", "attachments")
-_KEPT_TABLES = {"kept_sessions": "id", "kept_messages": "session_id", "kept_attachments": "session_id"}
+_KEPT_TABLES = {
+    "kept_sessions": "id",
+    "kept_messages": "session_id",
+    "kept_attachments": "session_id",
+}
 """Tables of sessions that another program deleted, and where the session's id is."""
 _KEYS = {
     "sessions.id": "session",

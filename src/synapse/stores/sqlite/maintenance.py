@@ -21,6 +21,7 @@ from synapse.stores.sqlite._files import (
     size,
     wal_of,
 )
+from synapse.stores.sqlite._handles import handle_of
 from synapse.stores.sqlite._open import MEMORY, open_connection, path_of
 from synapse.stores.sqlite._schema import SCHEMA
 
@@ -211,11 +212,12 @@ def _abandoned(connection: Connection) -> Iterator[Finding]:
     now = timestamps.now()
     for id, session_id, owner, seen in rows:
         if not _owner.is_alive(owner, id, now - timestamps.readable(seen)):
+            handle = handle_of(connection.read, session_id)
             yield Finding(
                 subject="answers",
-                text=f"the last answer in {session_id[-8:]} was cut off by a crash",
+                text=f"the last answer in {handle} was cut off by a crash",
                 ok=True,
-                hint=f"synapse sessions show {session_id[-8:]}",
+                hint=f"synapse sessions show {handle}",
             )
 
 

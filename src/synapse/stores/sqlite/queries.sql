@@ -45,7 +45,7 @@ SELECT count(*) FROM sessions WHERE deleted_at IS NOT NULL;
 
 -- name: find_by_prefix
 -- Two index ranges, of the ids and of the handles, each cut short: four digits of an id can be
--- shared by all sessions of fifty days.
+-- shared by all sessions of fifty days. More digits than a handle has may be the end of an id, too.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
@@ -62,6 +62,11 @@ WHERE id IN (
           AND (deleted_at IS NOT NULL) = :deleted
         ORDER BY substr(id, -8) DESC LIMIT :limit
     )
+    UNION ALL
+    SELECT rowid FROM sessions
+    WHERE length(:handle_from) > 8 AND substr(id, -8) = substr(:handle_from, -8)
+      AND substr(replace(id, '-', ''), -length(:handle_from)) = :handle_from
+      AND (deleted_at IS NOT NULL) = :deleted
 )
 ORDER BY updated_at DESC, rowid DESC LIMIT :limit;
 

@@ -19,6 +19,7 @@ from synapse.ids import hyphenated
 from synapse.stores import _owner
 from synapse.stores._text import storable
 from synapse.stores.sqlite import _rows
+from synapse.stores.sqlite._handles import longer_handles
 from synapse.stores.sqlite._open import open_connection
 from synapse.stores.sqlite._statements import (
     QUERIES,
@@ -140,7 +141,7 @@ class SqliteStore:
             limit=limit,
             offset=offset,
         )
-        return [_rows.summary(row) for row in rows]
+        return self._told_apart([_rows.summary(row) for row in rows])
 
     def last_used(self) -> SessionSummary | None:
         """See SessionStore."""
@@ -454,4 +455,15 @@ class SqliteStore:
         return self._connection.read(statement, values | {"deleted": deleted})
 
     def _summaries(self, query: str, **values: Any) -> list[SessionSummary]:
-        return [_rows.summary(row) for row in self._read(query, **values)]
+        return self._told_apart([_rows.summary(row) for row in self._read(query, **values)])
+
+    def _told_apart(self, found: list[SessionSummary]) -> list[SessionSummary]:
+        longer = longer_handles(self._connection.read, [summary.session.id for summary in found])
+        if not longer:
+            return found
+        return [
+            summary.replace(
+                session=summary.session.replace(longer_handle=longer.get(summary.session.id))
+            )
+            for summary in found
+        ]
