@@ -192,6 +192,8 @@ def test_a_machine_that_slept_for_200_days_ages_nothing_by_them(clock: Clock) ->
     assert destroyed[21][0] == ["new"]
     assert destroyed[29][:2] == (["new"], ["kept"])
     assert destroyed[31][:2] == ([], ["kept"])
+    told = [err for _, _, err in destroyed.values() if err.startswith("Destroyed")]
+    assert told == ["Destroyed 1 session: 30 days in the trash are over.\n"] * 2
     assert "Moved 1 session to the trash (1 not used for 90 days)" in "".join(
         d[2] for d in destroyed.values()
     )

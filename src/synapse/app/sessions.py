@@ -46,7 +46,7 @@ def _settled(store: SessionStore, summary: SessionSummary) -> SessionSummary:
 
 
 class Swept(Record):
-    """What a clean-up put into the trash."""
+    """What a clean-up put into the trash, or destroyed."""
 
     result: CleanupResult
     newest: tuple[SessionSummary, ...] = ()
@@ -55,7 +55,7 @@ class Swept(Record):
     """What the clock did, if that kept the clean-up from doing anything."""
 
     def __bool__(self) -> bool:
-        return self.result.total > 0
+        return self.result.total > 0 or self.result.purged > 0
 
 
 FEW = 3

@@ -39,6 +39,9 @@ def totals_text(totals: SessionTotals) -> str:
 def swept_line(swept: Swept, retention: Retention) -> str:
     """What a clean-up did, with the command that brings the sessions back if one can."""
     result = swept.result
+    ended = _ended_line(result.purged, retention.trash_days or 0)
+    if not result.total:
+        return ended
     reasons = []
     if result.by_retention:
         reasons.append(
@@ -51,7 +54,17 @@ def swept_line(swept: Swept, retention: Retention) -> str:
     if retention.trash_days == 0 and result.purged >= result.total:
         return f"Destroyed {what} {why}: session.trash_days is 0."
     which = handles(swept.newest) if swept.newest else "--all"
-    return f"Moved {what} to the trash {why}. Undo:  synapse sessions restore {which}"
+    moved = f"Moved {what} to the trash {why}. Undo:  synapse sessions restore {which}"
+    return f"{ended}\n{moved}" if ended else moved
+
+
+def _ended_line(purged: int, trash_days: int) -> str:
+    """What is gone for good is said, too."""
+    if not purged:
+        return ""
+    return (
+        f"Destroyed {count(purged, 'session')}: {count(trash_days, 'day')} in the trash are over."
+    )
 
 
 def jump_line(jump: ClockJump) -> str:

@@ -28,9 +28,11 @@ _HEX = frozenset("0123456789abcdef")
 _HEADER = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
 _WITH_KEPT = """
 CREATE TEMP VIEW sessions AS
-SELECT id, name, title, preview, updated_at, deleted_at, rowid AS rowid FROM main.sessions
+SELECT id, name, name_key, title, preview, updated_at, deleted_at, rowid AS rowid
+FROM main.sessions
 UNION ALL
-SELECT id, name, title, preview, updated_at, deleted_at, rowid AS rowid FROM main.kept_sessions
+SELECT id, name, name_key, title, preview, updated_at, deleted_at, rowid AS rowid
+FROM main.kept_sessions
 WHERE id NOT IN (SELECT id FROM main.sessions)"""
 """In the place of the table: what is in the trash, wherever it is kept."""
 _BY_TEXT = """

@@ -63,7 +63,7 @@ WHERE id IN (
         ORDER BY substr(id, -8) DESC LIMIT :limit
     )
     UNION ALL
-    SELECT rowid FROM sessions
+    SELECT id FROM sessions
     WHERE length(:handle_from) > 8 AND substr(id, -8) = substr(:handle_from, -8)
       AND substr(replace(id, '-', ''), -length(:handle_from)) = :handle_from
       AND (deleted_at IS NOT NULL) = :deleted
