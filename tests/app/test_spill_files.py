@@ -34,6 +34,7 @@ SHAPES: dict[str, Callable[[dict[str, Any]], object]] = {
     "a version that is none": lambda spill: spill.update(version={"a": 1}),
     "another format": lambda spill: spill.update(format="something"),
     "an unknown status": lambda spill: spill["answer"].update(status="fine"),
+    "a status that no closed answer has": lambda spill: spill["answer"].update(status="streaming"),
     "an unknown role": lambda spill: spill["answer"].update(role=None),
     "a moment that is none": lambda spill: spill["answer"].update(timestamp="yesterday"),
     "a text that is none": lambda spill: spill["answer"].update(content={"a": 1}),

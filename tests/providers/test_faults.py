@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from synapse import errors
 from synapse.providers._endpoint import Endpoint
-from synapse.providers._faults import clean, of_response
+from synapse.providers._faults import clean, of_error, of_response
 
 KEY = "sk-secret-0123456789abcdef"
 HERE = Endpoint(
@@ -427,3 +427,38 @@ def test_escape_sequences_in_a_providers_words_do_not_reach_the_terminal() -> No
 )
 def test_every_body_under_every_status_becomes_an_error(status: int, body: bytes) -> None:
     assert isinstance(fault(status, body), errors.SynapseError)
+
+
+HOSTILE = [
+    "9" * 4000, "1e400", "NaN", "true", "null", "[]", "{}", "-1", str(2**64), '{"a": {"b": 1}}',
+    '"maximum context length is %s"' % ("9" * 5000), '"maximum context length is ,,,"',
+    '"context size 0"', f'"{"9" * 5000}"', f'"{"x" * 1_000_000}"', '"\\ud800"',
+    '"\\u0000\\u001b[31m"', '"²²¹"', '"٤٢٩"',
+]  # fmt: skip
+PLACES = [
+    '{"error": %s}',
+    '{"error": {"message": %s}}',
+    '{"error": {"message": "m", "code": %s}}',
+    '{"error": {"message": %s, "type": %s, "code": %s, "n_ctx": %s, "n_prompt_tokens": %s}}',
+    '{"error": {"message": "prompt is too long", "n_ctx": %s, "n_prompt_tokens": %s}}',
+    '{"message": %s}',
+    '{"detail": [{"msg": %s}]}',
+    '[{"error": {"message": %s}}]',
+    "%s",
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: value[:24])
+def test_nothing_in_an_error_can_break_its_reader(place: str, value: str) -> None:
+    body = place.replace("%s", value)
+    for status in (200, 400, 404, 413, 429, 500, 999):
+        error = of_response(HERE, "m", status, {}, body.encode())
+        assert len(error.message) < 1000
+        assert error.message.isprintable()
+    try:
+        found = json.loads(body)
+    except ValueError:  # an integer that Python does not read
+        return
+    if isinstance(found, dict) and isinstance(found.get("error"), dict):
+        assert len(of_error(HERE, "m", found["error"]).message) < 1000

@@ -254,6 +254,14 @@ class _Shape(Record):
     made: Callable[[Any], Any] = lambda value: value
 
 
+def _end(text: str) -> Status:
+    """A status that a closed answer can have."""
+    status = Status(text)
+    if status is Status.STREAMING:
+        raise ValueError
+    return status
+
+
 def _moment(text: str) -> Any:
     return timestamps.from_text(text)
 
@@ -278,7 +286,7 @@ _SHAPES = {
     "content": _Shape(types=_TEXT),
     "timestamp": _Shape(types=_TEXT, made=_moment),
     "index": _Shape(types=(int,), made=_number),
-    "status": _Shape(types=_TEXT, made=Status),
+    "status": _Shape(types=_TEXT, made=_end),
     "reasoning": _Shape(types=_TEXT),
     "finish_reason": _Shape(types=_OPTIONAL),
     "error": _Shape(types=_OPTIONAL),

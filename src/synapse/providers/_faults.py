@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from synapse import errors
+from synapse.domain import plausible
 from synapse.providers._wire import Malformed, decode, string, table
 
 TYPE_CHECKING = False
@@ -101,6 +102,7 @@ _LIMIT = re.compile(
     r"|with (\d[\d,]*) maximum|context (?:size|window|length) (?:of )?\(?(\d[\d,]*)",
     re.I,
 )
+_STATUS = re.compile(r"[0-9]{3}")
 _NUMBER = re.compile(r"\d[\d,]*")
 # What looks like a key, also one that is not ours: bodies echo headers.
 _KEY = re.compile(r"\b(?:sk|gsk|xai|key|pk|AIza)[-_]?[A-Za-z0-9_\-]{16,}|(?<=Bearer )\S+")
@@ -138,7 +140,7 @@ def of_error(
     """The error for an error object, of a body or (without `status`) of a stream."""
     words = _words(error)
     code = string(error.get("code"))
-    if status is None and code is not None and code.isdigit() and len(code) == 3:
+    if status is None and code is not None and _STATUS.fullmatch(code):
         kind = _classify(int(code), error, words)
     else:
         kind = _classify(status, error, words)
@@ -257,18 +259,24 @@ def _classify(status: int | None, error: Mapping[str, object], words: str) -> ty
 
 def _figures(error: Mapping[str, object], words: str) -> str:
     """`, 210,000 tokens where 200,000 are allowed`, as far as the provider told."""
-    numbers = [int(n.replace(",", "")) for n in _NUMBER.findall(words) if len(n) < 16]
-    sent, limit = error.get("n_prompt_tokens"), error.get("n_ctx")  # llama.cpp's
+    numbers = [n for n in map(_number, _NUMBER.findall(words)) if n is not None]
+    sent, limit = plausible(error.get("n_prompt_tokens")), plausible(error.get("n_ctx"))
     found = _LIMIT.search(words)
-    if not isinstance(limit, int) and found is not None:
-        limit = int(next(group for group in found.groups() if group).replace(",", ""))
-    if not isinstance(limit, int):
+    if limit is None and found is not None:  # the others are llama.cpp's
+        limit = _number(next(group for group in found.groups() if group))
+    if limit is None:
         return ""
-    if not isinstance(sent, int):
-        sent = max(numbers)
+    if sent is None:
+        sent = max(numbers, default=0)
     if sent > limit:
         return f": {sent:,} tokens where {limit:,} are allowed"
     return f": {limit:,} tokens are allowed"
+
+
+def _number(digits: str) -> int | None:
+    """The number of tokens in a message; None if it can't be one."""
+    digits = digits.replace(",", "")
+    return plausible(int(digits)) if 0 < len(digits) < 16 else None
 
 
 def _redirect(endpoint: Endpoint, location: str) -> SynapseError:
