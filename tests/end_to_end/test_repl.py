@@ -162,6 +162,22 @@ def test_what_is_typed_ahead_is_queued_and_stays_apart(program: Path, speaker: S
     assert contents() == ["first", "An answer to it.", "second", "Second."]
 
 
+def test_what_comes_in_one_piece_with_a_question_waits_in_its_order(
+    program: Path, speaker: Speaker
+) -> None:
+    with here(program) as window:
+        window.ready().type(f"first{ENTER}second{ENTER}")
+        window.shows("queued: second")
+        window.type(f"third{ENTER}/title All{ENTER}")
+        window.shows("queued: second · third · /title All")
+        for number in (1, 2, 3):
+            speaker.say(f"Answer {number}.")
+            speaker.end()
+        window.shows('The title is "All".')
+        assert window.quit() == 0
+    assert contents()[::2] == ["first", "second", "third"]
+
+
 def test_what_waits_behind_a_stopped_answer_is_not_sent_by_itself(
     program: Path, speaker: Speaker
 ) -> None:
@@ -448,9 +464,11 @@ def test_vi_keys_are_there_for_those_who_want_them(program: Path) -> None:
 def test_a_terminal_that_never_says_where_the_cursor_is_is_not_asked(program: Path) -> None:
     with echo(program) as window:
         window.enter("one")
-        window.type(CTRL_C)
+        window.shows("tokens")
+        window.ready().type(CTRL_C)
         window.shows("Ctrl-D or Ctrl-C again to quit")
-        assert window.quit() == 0
+        window.type(CTRL_D)
+        assert window.end() == 0
     assert b"\x1b[6n" not in window.seen
 
 

@@ -72,6 +72,12 @@ class TypedAhead:
         finally:
             termios.tcsetattr(self._descriptor, termios.TCSANOW, modes)
 
+    def add(self, keys: str, *, pasted: bool = False) -> None:
+        """Keys that somebody else has read, and not used; all at once, if they were pasted."""
+        keys = f"{_PASTE_BEGIN}{keys}{_PASTE_END}" if pasted else keys
+        self._data += keys.encode("utf-8", "ignore")
+        self._understand()
+
     def take_line(self) -> str | None:
         """The first of the lines; None if there is none."""
         if not self.lines:

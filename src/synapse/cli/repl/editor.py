@@ -23,6 +23,7 @@ from prompt_toolkit.filters import (
     vi_navigation_mode,
 )
 from prompt_toolkit.input import create_input
+from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.keys import Keys
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.output import Output
 
     from synapse.cli.context import Context
+    from synapse.cli.repl.ahead import TypedAhead
     from synapse.cli.repl.history import StoredHistory
     from synapse.cli.repl.keyboard import News
 
@@ -128,11 +130,13 @@ class Editor:
         completer: Completer,
         *,
         toggle_raw: Callable[[], str],
+        ahead: TypedAhead,
     ) -> None:
         """`toggle_raw` is called for Alt-M and returns what to say of it."""
         self._context = context
         self._history = history
         self._toggle_raw = toggle_raw
+        self._ahead = ahead
         self._pastes = Pastes()
         self._interrupted_at = self._escaped_at = float("-inf")
         self._ended: int | None = None
@@ -190,6 +194,7 @@ class Editor:
             for number, handler in previous.items():
                 signal.signal(number, handler)
             self._session.bottom_toolbar = None
+            self._leave_to_ahead()
         if self._ended is not None:
             raise Ended(self._ended)
         if self._session.app.erase_when_done:
@@ -197,6 +202,13 @@ class Editor:
 
             self._context.stdout.write(question(self._context, text))
         return text
+
+    def _leave_to_ahead(self) -> None:
+        """What came in one piece with the Enter that sent the text: it was typed before whatever
+        is typed while the answer comes in.
+        """
+        for key in get_typeahead(self._session.app.input):
+            self._ahead.add(key.data, pasted=key.key is Keys.BracketedPaste)
 
     async def _tell(self, news: News) -> None:
         """Show above the prompt what comes from elsewhere."""

@@ -25,5 +25,6 @@ def offer(repl: Repl, typed: str) -> None:
     if agreed(repl.context, f'"{typed.strip()}" is not sent. Leave?'):
         repl.is_over = True
         return
-    repl.next_text = f" {typed.strip()}"
-    repl.context.hint("With the blank in front of it, it is a question.")
+    repl.context.hint("With a blank in front of it, it is a question.")
+    if repl.keyboard.can_edit:
+        repl.next_text = f" {typed.strip()}"

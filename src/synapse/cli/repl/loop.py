@@ -59,6 +59,7 @@ class Repl:
             StoredHistory(self.context.store),
             TabCompleter(self.context, self.talk.answers_now),
             toggle_raw=self.toggle_raw,
+            ahead=self.talk.ahead,
         )
 
     def run(self, question: str = "") -> int:

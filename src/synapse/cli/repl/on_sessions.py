@@ -139,11 +139,11 @@ def _say_taken_back(repl: Repl, question: StoredMessage, *, answers: int) -> Non
 
     what = clip(clean_line(question.content), _HEADLINE_COLUMNS, repl.context.glyphs().ellipsis)
     both = " and its answer" if answers else ""
-    again = "It stands" if repl.keyboard.can_edit else "It is shown"
     repl.context.say(
-        f'Took back #{question.index} "{what}"{both}: no longer sent, but kept (/show).\n'
-        f"{again} at the prompt again; Ctrl-C clears it."
+        f'Took back #{question.index} "{what}"{both}: no longer sent, but kept (/show).'
     )
+    if repl.keyboard.can_edit:
+        repl.context.hint("It stands at the prompt again; Ctrl-C clears it.")
 
 
 def edit(repl: Repl, number: str) -> None:
