@@ -25,6 +25,7 @@ SynapseError                 exit status
 │   │   ├── DatabaseLocked       another process kept it busy for too long
 │   │   ├── DatabaseFull         no room on the disk, or a quota is used up
 │   │   ├── DatabaseReadOnly     the file or its folder can't be written
+│   │   ├── DatabaseReplaced     the file was moved, removed or replaced while it was open
 │   │   └── DatabaseDamaged      the file is malformed, or another program's
 │   ├── NotFoundError        3   no session has this id
 │   ├── MigrationError           the schema can't be brought up to date
@@ -169,6 +170,10 @@ class DatabaseFull(DatabaseError):
 
 class DatabaseReadOnly(DatabaseError):
     """The database file or its folder can't be written."""
+
+
+class DatabaseReplaced(DatabaseError):
+    """The database file was moved, removed or replaced by another while it was open."""
 
 
 class DatabaseDamaged(DatabaseError):

@@ -89,7 +89,7 @@ def look_again(talk: Talk) -> int:
         talk.begin(choice=choice)
         raise UsageError(
             f"{handle} has been destroyed by another terminal",
-            "Ask again, and it begins a new session.",
+            "Or a backup without it was restored. Ask again, and it begins a new session.",
         )
     if talk.summary.session.deleted_at is not None:
         context.store.restore_session(talk.summary.session.id)

@@ -72,7 +72,11 @@ def copy(
     try:
         _remove_leftovers(target)
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        _copy_pages(source, partial, progress)
+        origin = open_raw(source)
+        try:
+            _copy_pages(origin, partial, progress)
+        finally:
+            origin.close()
         _sync(partial)
         os.rename(partial, target)
         _sync(os.path.dirname(target) or ".")
@@ -107,8 +111,23 @@ def _remove_leftovers(target: str) -> None:
             pass
 
 
-def _copy_pages(source: str, target: str, progress: Callable[[int, int], object]) -> None:
-    origin = open_raw(source)
+def keep(origin: apsw.Connection, path: str) -> str:
+    """Copy what a connection has open to a new file, `PATH-NUMBER`; its name. Raises
+    DatabaseError, apsw.Error.
+    """
+    target = _free(path)
+    try:
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        _copy_pages(origin, target, lambda done, total: None)
+        _sync(target)
+    except OSError as error:
+        raise DatabaseError(f"{target} can't be written: {error.strerror}") from error
+    return target
+
+
+def _copy_pages(
+    origin: apsw.Connection, target: str, progress: Callable[[int, int], object]
+) -> None:
     copied = apsw.Connection(target, flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         # one moment of a file that others write: without it, each of their commits starts it anew
@@ -123,7 +142,8 @@ def _copy_pages(source: str, target: str, progress: Callable[[int, int], object]
         copied.pragma("journal_mode", "DELETE")
     finally:
         copied.close()
-        origin.close()
+        if origin.in_transaction:
+            origin.execute("ROLLBACK")
 
 
 def _sync(path: str) -> None:

@@ -69,6 +69,8 @@ def _opened(path: str, busy_timeout: float) -> Connection:
     connection = Connection(path, path, busy_timeout=busy_timeout)
     try:
         _bring_up_to_date(connection)
+        if connection.standing is not None:
+            connection.standing.settle(SCHEMA)
     except BaseException:
         connection.abandon()
         raise
@@ -146,6 +148,11 @@ def _set_up(path: str) -> None:
 def _create(path: str) -> None:
     # closing this descriptor drops no locks of ours: nobody can have a file open that is new
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    for suffix in ("-shm", "-wal"):
+        # of a file that was moved away while a process had it open, which still uses them
+        leftover = os.path.realpath(path) + suffix
+        if os.path.exists(leftover):
+            os.unlink(leftover)
 
 
 def _check_another_s(path: str) -> None:

@@ -6,7 +6,7 @@ import os
 
 from synapse import timestamps
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
-from synapse.ids import new_id
+from synapse.ids import handle, new_id
 from synapse.stores import _owner, _queries
 from synapse.stores._text import storable
 from synapse.stores.sqlite import _rows
@@ -83,8 +83,11 @@ def found_to_change(raw: apsw.Connection, session_id: str) -> tuple[Any, ...] | 
 
 def expect_live_session(raw: apsw.Connection, session_id: str) -> None:
     """One that is in the trash comes out of it: what is being used must not be destroyed."""
-    if not take_out_of_trash(raw, session_id):
-        expect_session(raw, session_id)
+    if not take_out_of_trash(raw, session_id) and not run(raw, "get_summary", id=session_id):
+        raise NotFoundError(
+            f"the session {handle(session_id)} is not in the database",
+            "It was purged, or a backup without it was restored.",
+        )
 
 
 def take_out_of_trash(raw: apsw.Connection, session_id: str) -> bool:

@@ -8,9 +8,10 @@ from _thread import RLock
 
 import apsw
 
-from synapse.errors import DatabaseError
+from synapse.errors import DatabaseError, DatabaseReplaced
 from synapse.stores.sqlite._faults import Translated, translate
 from synapse.stores.sqlite._reading import RawConnection, rows
+from synapse.stores.sqlite._standing import Standing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Connection:
         self.translated = Translated(location, busy_timeout)
         with self.translated:
             self.raw = RawConnection(path, flags=apsw.SQLITE_OPEN_READWRITE)
+            wal = self.raw.filename_wal
+            self.standing = Standing(path, wal) if wal else None
             self.raw.set_busy_handler(self._wait)
             self.raw.set_wal_hook(self._after_commit)
             self.raw.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
@@ -75,9 +78,25 @@ class Connection:
         the whole database once the last process has left. It keeps nobody else waiting.
         """
         with self._lock:
+            self.keep_what_is_lost()
             self._merge()
             with self.translated:
                 self.raw.close()
+
+    def keep_what_is_lost(self) -> str | None:
+        """If another file has taken the place of the main file: copy what this connection still
+        has open to a file beside it, and empty the WAL, which is not the other's; the copy's path.
+        """
+        if self.standing is None or not self._wal_is_used() or not self.standing.is_lost():
+            return None
+        from synapse.stores.sqlite._backup import keep
+
+        try:
+            kept = keep(self.raw, f"{self.location}.replaced")
+            self._empty_wal(patience=0.0)
+        except (apsw.Error, DatabaseError):
+            return None  # the WAL stays: it holds what was written last
+        return kept
 
     def abandon(self) -> None:
         """Close and touch nothing."""
@@ -85,7 +104,7 @@ class Connection:
             self.raw.close()
 
     def _merge(self) -> None:
-        if not self._wal_is_used():
+        if self.standing is None or not self._wal_is_used() or not self.standing.may_be_merged():
             return
         deadline = time.monotonic() + _LONGEST_LEAVE
         while True:
@@ -131,7 +150,8 @@ class Connection:
         It begins IMMEDIATE, so that it never has to be given up half-way for another writer,
         and waits `patience` seconds (the busy timeout if None) for its turn. `durable` syncs the
         disk before the block ends; without it a power cut can take the commit back, the death of
-        the process can't.
+        the process can't. A durable one raises DatabaseReplaced or MigrationError if the files
+        are no longer those at the path, or their schema no longer the one that is known.
         """
         return _Write(self, durable, self.busy_timeout if patience is None else patience)
 
@@ -199,10 +219,20 @@ class _Write:
                     connection.raw.execute("PRAGMA synchronous = FULL")
                 connection.patience = self._patience
                 connection.raw.execute("BEGIN IMMEDIATE")
-        except BaseException:
+                self._check_before()
+        except BaseException as error:
+            self._roll_back()
+            if isinstance(error, DatabaseReplaced) and (kept := connection.keep_what_is_lost()):
+                error.hints = (*error.hints, f"What this program had open is kept in {kept}.")
             self._release()
             raise
         return connection.raw
+
+    def _check_before(self) -> None:
+        standing = self._connection.standing
+        if self._durable and standing is not None:
+            standing.check()
+            standing.check_schema(self._connection.raw)
 
     def __exit__(
         self,
@@ -219,6 +249,8 @@ class _Write:
                     except BaseException:
                         self._roll_back()
                         raise
+                    if self._durable and self._connection.standing is not None:
+                        self._connection.standing.check()
                 else:
                     self._roll_back()
                     if isinstance(error, apsw.Error):
