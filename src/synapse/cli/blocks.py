@@ -77,7 +77,7 @@ class Rendered(Presenter):
         if self.painted is None:
             self.parser.wait()
             from synapse.cli.markdown import MarkdownStream
-            from synapse.cli.terminal import reflow
+            from synapse.cli.terminal import features, reflow
 
             context, ui = self.context, self.context.settings.ui
             self.painted = MarkdownStream(
@@ -87,6 +87,8 @@ class Rendered(Presenter):
                 level=context.color_level(),
                 ascii_only=context.ascii_only,
                 accessible=ui.accessible,
+                links=features.takes_links(context.environ),
+                strikes=features.strikes(context.environ),
                 max_width=ui.max_width,
                 rewraps=reflow.of_terminal(context.environ),
             )

@@ -80,6 +80,7 @@ _ENVIRONMENT = """  SYNAPSE_CONFIG             the configuration file
   XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME
                              where our folders are
   COLUMNS, LINES             the size of the terminal
+  FORCE_HYPERLINK=1, =0      links that can be clicked, or never any
 
 Flags win over the environment, the environment over config.toml. Every option of the
 configuration has its variable:  synapse config show

@@ -72,7 +72,8 @@ _MARKS = (
     "e\u0301 👩\u200d💻 ❤\ufe0f 🇯🇵 👍🏽 שלום ก็ | || a|b -- --- *** +++ # > 1. - * + "
     "verylongwordthatmustbecutsomewhere https://example.org/a/very/long/path/that/does/not/fit "
     "3. 12) \\ `\t` \u3000 \u00a0 \\(\\{1,2\\}\\) \\( \\) $x_1*2*$ $$ $5 and $6 $HOME "
-    "\\[a\\,b\\] \\[ \\] 🚀 ✅ ⚠"
+    "🚀 ✅ ⚠ \\[a\\,b\\] \\[ \\] [^1] [ ] [x] <sub>2</sub> <sup>*n*</sup> <kbd>Ctrl</kbd> <b> </b> <br> "
+    "<sup> </sup> [https://e.x](https://e.x/) [a](mailto:b@e.x) </kbd> <s>x</s> <details>"
 )
 _INLINE = _MARKS.split(" ")
 _EMOJI = ("🚀", "✅", "⚠", "❤\ufe0f", "👩\u200d💻", "🇯🇵", "👍🏽")
@@ -164,6 +165,20 @@ _LINES = (
     "the sum is $$",
     "\\begin{align}",
     "\\end{align}",
+    "- [ ] to do",
+    "- [x] done",
+    "2. [X] done",
+    "- [ ]",
+    "[^1]: a note",
+    "[^2]:",
+    "[^3]: - a list",
+    "      > in it",
+    "<details>",
+    "<details><summary>Short *of* it</summary>",
+    "<summary>Short of it</summary>",
+    "</details>",
+    "</details> and more",
+    "<br>",
 )
 
 
@@ -181,7 +196,7 @@ def nasty(rng: random.Random, lines: int = 30) -> str:
         document.append(line)
     newline = rng.choice(("\n", "\n", "\n", "\r\n", "\r"))
     text = newline.join(document) + rng.choice(("", newline))
-    return re.sub(r"\]:", "] :", text)
+    return re.sub(r"(?<!\[\^\d)\]:", "] :", text)
 
 
 def countable(rng: random.Random, *, emoji: bool = False) -> tuple[str, list[str]]:

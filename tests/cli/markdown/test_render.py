@@ -52,7 +52,7 @@ def test_a_link_shows_where_it_leads() -> None:
     assert plain("![alt *text*](u.png)") == "[image: alt *text*] (u.png)\n"
 
 
-def test_struck_out_text_and_html_are_shown_as_written() -> None:
+def test_what_has_no_style_is_shown_as_written() -> None:
     assert plain("~~gone~~ <b>x</b>") == "~~gone~~ <b>x</b>\n"
     assert plain("<div>\n  <p>\n</div>") == "<div>\n  <p>\n</div>\n"
 

@@ -14,7 +14,10 @@ from synapse.cli.markdown import render
 
 _DOCUMENTS = int(os.environ.get("SYNAPSE_TEST_FUZZ", "300"))
 # All that the painter ever sends.
-_OURS = re.compile(r"\x1b\[(?:\?2026[hl]|\d+(?:;\d+)*m|\d+[AGM]|[ABGJK])")
+_OURS = re.compile(
+    r"\x1b\[(?:\?2026[hl]|\d+(?:;\d+)*m|\d+[AGM]|[ABGJK])"
+    r"|\x1b\]8;;(?:(?:https?://|mailto:)[!-~]{1,2000})?\x1b\\"
+)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _ATTACKS = [
     "\x1b[2J",
@@ -40,6 +43,12 @@ _ATTACKS = [
     "[x](http://a.example/%1b\x1b[2J)",
     "[x](<&#27;[2J>)",
     "![a&#13;\x1b](b%1b&#27;)",
+    "[x](http://a.example/&#27;\\&#7;;&#x9c;é)",
+    "[x](http://a.example/\x07;\x1b\\)",
+    "[x](javascript:x) [x](file:///etc/passwd) [x](data:text/html,x)",
+    "[^1\x1b]: \x1b\n<sub>\x1b</sub><kbd>&#27;</kbd>",
+    "<details><summary>\x1b&#27;</summary>\x9b&#x9b;</details>\n\n",
+    "$\x1b_1$ \\(\x1b\\)\n\n$$\n\x1b\t\x9b\n$$\n",
     "```\x1b[2J&#27;\n\x1b[2J\n```\n",
     "`\x1b[2J`",
     "| \x1b | &#13; |\n|--|--|\n| \x1b | \x9b |\n",
@@ -57,6 +66,7 @@ def test_only_our_own_sequences_reach_the_screen() -> None:
         options: dict[str, Any] = {
             "accessible": rng.random() < 0.2,
             "ascii_only": rng.random() < 0.2,
+            "links": rng.random() < 0.5,
         }
         streamed = Played(30, 8, **options).feed(documents.chunks(rng, text)).close()
         for output in (streamed, render(text, 40, **options)):

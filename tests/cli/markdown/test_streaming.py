@@ -28,6 +28,7 @@ def _assert_same(text: str, rng: random.Random) -> None:
     chunks = documents.chunks(rng, text)
     interval = rng.choice((1.0, 0.01))
     options: dict[str, Any] = {"ascii_only": rng.random() < 0.1, "accessible": rng.random() < 0.1}
+    options |= {"links": rng.random() < 0.3, "strikes": rng.random() < 0.5}
     # As text, with every style,
     appended = Played(columns, rows, mode="blocks", interval=interval, **options).feed(chunks)
     whole = render(text, min(columns, 100), screen=columns, **options)

@@ -196,6 +196,7 @@ def _header(context: Context, summary: SessionSummary, level: int) -> str:
 
 def _renderer(context: Context, level: int) -> Callable[[str], str]:
     from synapse.cli.markdown import render
+    from synapse.cli.terminal import features
 
     ui = context.settings.ui
     screen = context.stdout.width(context.environ)
@@ -205,5 +206,6 @@ def _renderer(context: Context, level: int) -> Callable[[str], str]:
         level=level,
         ascii_only=context.ascii_only,
         accessible=ui.accessible,
+        strikes=features.strikes(context.environ),  # links, not every pager would let through
         screen=screen,
     )

@@ -22,19 +22,21 @@ def render(
     level: int = sgr.COLOR,
     ascii_only: bool = False,
     accessible: bool = False,
+    links: bool = False,
+    strikes: bool = True,
     screen: int = 0,
 ) -> str:
     """Return the Markdown `text` as it looks on a terminal, every line with its newline.
 
     Prose takes at most `width` columns, tables the `screen` columns of the terminal if these are
-    more; code is not wrapped. `level` is a level of `terminal.style`. The result is safe to show
-    whatever `text` holds.
+    more; code is not wrapped. `level` is a level of `terminal.style`, `links` and `strikes` tell
+    what the terminal can do (`terminal.features`). The result is safe to show whatever `text`
+    holds.
     """
     source = clean(text)
     references: References = {}
     tokens = parse_blocks(source, references)
-    layout = Layout(
-        Theme(level, ascii_only=ascii_only, accessible=accessible), width, max(width, screen)
-    )
+    theme = Theme(level, ascii_only=ascii_only, accessible=accessible, links=links, strikes=strikes)
+    layout = Layout(theme, width, max(width, screen))
     lines, _ = layout.blocks(tokens, source.split("\n"), references, After())
     return "".join([f"{to_ansi(line)}\n" for line in lines])

@@ -7,9 +7,10 @@ example, is never asked; blank lines are kept where the source has them.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from synapse.cli.markdown import tables
+from synapse.cli.markdown import footnotes, tables, tags
 from synapse.cli.markdown.highlight import CodeLines, Highlighter
 from synapse.cli.markdown.inline import Inline
 from synapse.cli.markdown.parser import References, end_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from synapse.cli.markdown.theme import Line, Span, Theme
 
+_TASK = re.compile(r"\[([ xX])\](?:[ \n]+|$)")
 _RULE = 40  # columns of a thematic break: short enough to survive a narrower window
 _NARROWEST = 8  # however deep the nesting
 # At the top level these stand between blank lines even if the source has none.
@@ -79,17 +81,20 @@ class Layout:
         while start < len(tokens):
             end = end_of(tokens, start)
             block = tokens[start:end]
+            number = after.number if after.kind == "item" else _start(block[0])
+            if block[0].type.endswith("list_open"):
+                laid_out, number = self._list(block, self.columns, number)
+            else:
+                laid_out = self._block(block, self.columns)
+                if not laid_out:  # the end of a <details>
+                    start = end
+                    continue
             if after.kind == "item":  # block is the rest of the list
                 if self._follows_blank(block[1]):
                     lines.append([])
             elif after.kind and self._is_apart(after.kind, block[0]):
                 lines.append([])
-            number = after.number if after.kind == "item" else _start(block[0])
-            if block[0].type.endswith("list_open"):
-                laid_out, number = self._list(block, self.columns, number)
-                lines += laid_out
-            else:
-                lines += self._block(block, self.columns)
+            lines += laid_out
             unfinished = cut and end == len(tokens)
             after = After("item", number) if unfinished else After(block[0].type)
             start = end
@@ -123,9 +128,10 @@ class Layout:
         start = 0
         while start < len(tokens):
             end = end_of(tokens, start)
-            if start and self._follows_blank(tokens[start]):
+            laid_out = self._block(tokens[start:end], columns)
+            if lines and laid_out and self._follows_blank(tokens[start]):
                 lines.append([])
-            lines += self._block(tokens[start:end], columns)
+            lines += laid_out
             start = end
         return lines
 
@@ -156,8 +162,10 @@ class Layout:
                 return [[(self._theme.faint, self._theme.glyphs.rule * min(columns, _RULE))]]
             case "math":
                 return self._formula(token, columns)
+            case "footnote_open":
+                return self._item(tokens[1:-1], columns, f"{footnotes.mark(token.info)} ")
             case "html_block":
-                return self._verbatim(token.content, self._theme.faint)
+                return self._html(token.content, columns)
             case _:
                 return self._verbatim(token.content, "")
 
@@ -173,10 +181,44 @@ class Layout:
             if tokens[0].type == "ordered_list_open":
                 marker = f"{number}{tokens[0].markup}"
             # Each item is indented by its own marker: the tenth does not move the first nine.
-            lines += self._item(tokens[start + 1 : end - 1], columns, f"{marker} ")
+            marker, item = self._task(marker, tokens[start + 1 : end - 1])
+            lines += self._item(item, columns, f"{marker} ")
             number += 1
             start = end
         return lines, number
+
+    def _task(self, marker: str, item: list[Token]) -> tuple[str, list[Token]]:
+        """Return the marker and the content of an item, with the box of a task in its place."""
+        task = _TASK.match(item[1].content) if item and item[0].type == "paragraph_open" else None
+        if task is None:
+            return marker, item
+        done = task[1] != " "
+        content = item[1].content[task.end() :]
+        if self._theme.accessible:
+            content = f"{'done' if done else 'to do'}: {content}"
+        else:
+            box = self._theme.glyphs.done if done else self._theme.glyphs.todo
+            marker = f"{marker} {box}" if marker[0].isdigit() else box
+        return marker, [item[0], item[1].copy(content=content), *item[2:]]
+
+    def _html(self, html: str, columns: int) -> list[Line]:
+        details = tags.details(html)
+        if details is None:
+            blank = not tags.BREAK.sub("", html).strip()
+            return [[]] if blank else self._verbatim(html, self._theme.faint)
+        lines: list[Line] = []
+        for is_summary, text in details.parts:
+            if is_summary:
+                mark = "Details:" if self._theme.accessible else self._theme.glyphs.details
+                style = self._theme.strong
+                lines += wrap([(style, f"{mark} "), *self._spans(text, style)], columns)
+            elif text.startswith("<"):
+                lines += self._verbatim(text, self._theme.faint)
+            else:
+                lines += wrap(self._spans(text), columns)
+        if details.ends and self._theme.accessible:
+            lines.append([("", "End of details.")])
+        return lines
 
     def _item(self, tokens: list[Token], columns: int, marker: str) -> list[Line]:
         body = self._nested(tokens, columns - len(marker)) or [[]]

@@ -1,4 +1,5 @@
-"""markdown-it-py, set up for answers: CommonMark with tables, struck-out text and formulas.
+"""markdown-it-py, set up for answers: CommonMark with tables, struck-out text,
+footnotes and formulas.
 
 Blocks are parsed without their inline content. Each frame parses the open block again, and most
 of its cells and items have not changed: whoever needs their content asks `parse_inline`.
@@ -11,7 +12,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from synapse.cli.markdown import mathematics
+from synapse.cli.markdown import footnotes, mathematics
 
 # Label -> title, href and map: what link reference definitions defined.
 References = dict[str, Any]
@@ -23,6 +24,7 @@ _DEEPEST = 40
 _CONTAINERS = ("blockquote_open", "bullet_list_open", "ordered_list_open")
 _INLINE = MarkdownIt("commonmark", {"maxNesting": 30}).enable(["table", "strikethrough"])
 mathematics.use(_BLOCKS, _INLINE)
+footnotes.use(_BLOCKS, _INLINE)
 
 
 def parse_blocks(source: str, references: References) -> list[Token]:
@@ -61,6 +63,11 @@ def parse_inline(content: str, references: References) -> list[Token]:
     tokens: list[Token] = []
     _INLINE.inline.parse(content, _INLINE, {"references": references}, tokens)
     return tokens
+
+
+def readable(address: str) -> str:
+    """Return a normalised address as a person would write it."""
+    return _INLINE.normalizeLinkText(address)
 
 
 def end_of(tokens: list[Token], start: int) -> int:

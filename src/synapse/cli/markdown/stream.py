@@ -37,8 +37,8 @@ class MarkdownStream:
     `write` gets what belongs on the terminal, at most once per frame; its errors come out of
     whatever method painted. `size` returns the terminal's columns and rows and is asked before
     each frame. Prose wraps at `max_width` columns at most; tables may take the whole terminal.
-    `level` is a level of `terminal.style`, `rewraps` what `terminal.reflow` says of the terminal.
-    Not thread-safe.
+    `level` is a level of `terminal.style`; `links` and `strikes` tell what the terminal can do
+    (`terminal.features`), `rewraps` is what `terminal.reflow` says of it. Not thread-safe.
 
     While the window changes its size nothing is painted: how many rows there are, the terminal
     knows before it tells, and it may tell of what is over (tmux does, for a quarter of a second).
@@ -53,6 +53,8 @@ class MarkdownStream:
         level: int = sgr.COLOR,
         ascii_only: bool = False,
         accessible: bool = False,
+        links: bool = False,
+        strikes: bool = True,
         max_width: int = 100,
         rewraps: int = reflow.NEVER,
         clock: Callable[[], float] = time.monotonic,
@@ -62,7 +64,9 @@ class MarkdownStream:
         self._size = size
         self._max_width = max_width
         self._clock = clock
-        self._theme = Theme(level, ascii_only=ascii_only, accessible=accessible)
+        self._theme = Theme(
+            level, ascii_only=ascii_only, accessible=accessible, links=links, strikes=strikes
+        )
         self._cleaner = Cleaner()
         self._splitter = Splitter()
         self._layout = Layout(self._theme, min(columns, max_width), columns)

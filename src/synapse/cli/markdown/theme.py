@@ -10,6 +10,7 @@ TAB_STOP = 8
 
 # A run of text in one style (see `terminal.style`), and a row of such runs.
 Span = tuple[str, str]
+_LINK = "\x1f"  # in a style: what follows is the address that the text is a link to
 Line = list[Span]
 
 
@@ -32,14 +33,23 @@ class Theme:
     """The styles and marks of one rendering.
 
     `level` is a level of `terminal.style`. `accessible` is for screen readers: ASCII marks,
-    nothing drawn, tables and code blocks in words.
+    nothing drawn, tables and code blocks in words. `links` and `strikes` tell whether the
+    terminal takes links (OSC 8) and strikes text out.
     """
 
     def __init__(
-        self, level: int = sgr.COLOR, *, ascii_only: bool = False, accessible: bool = False
+        self,
+        level: int = sgr.COLOR,
+        *,
+        ascii_only: bool = False,
+        accessible: bool = False,
+        links: bool = False,
+        strikes: bool = True,
     ) -> None:
         self.level = level
         self.accessible = accessible
+        self.ascii_only = ascii_only or accessible
+        self.links = links and level > sgr.PLAIN and not accessible
         self.glyphs = sgr.glyphs(ascii_only=ascii_only or accessible)
         # Without colour, inline code keeps the back-ticks that tell it from prose.
         self.keeps_backticks = level < sgr.COLOR
@@ -50,6 +60,7 @@ class Theme:
         self.link = sgr.style(level, sgr.UNDERLINE)
         self.marker = sgr.style(level, sgr.BOLD)
         self.quote = sgr.style(level, sgr.GREEN)
+        self.strike = sgr.style(level, sgr.STRIKE) if strikes and not accessible else ""
         self.strong = sgr.style(level, sgr.BOLD)
         # The first that a Pygments token type belongs to decides.
         self.syntax = {
@@ -86,6 +97,11 @@ def combine(outer: str, inner: str) -> str:
     return outer if inner in outer.split(";") else f"{outer};{inner}"
 
 
+def linked(style: str, address: str) -> str:
+    """Return `style` for text that is a link to `address`: printable ASCII without blanks."""
+    return f"{style}{_LINK}{address}"
+
+
 def append(line: Line, style: str, text: str) -> None:
     """Add `text` to `line`, to its last span if that has the same style."""
     if line and line[-1][0] == style:
@@ -115,4 +131,10 @@ def with_spaces(line: Line) -> Line:
 
 def to_ansi(line: Line) -> str:
     """Return `line` with the sequences that style it."""
-    return "".join([f"\x1b[{style}m{text}\x1b[0m" if style else text for style, text in line])
+    return "".join([_styled(style, text) if style else text for style, text in line])
+
+
+def _styled(style: str, text: str) -> str:
+    style, _, address = style.partition(_LINK)
+    styled = f"\x1b[{style}m{text}\x1b[0m" if style else text
+    return f"\x1b]8;;{address}\x1b\\{styled}\x1b]8;;\x1b\\" if address else styled

@@ -88,6 +88,7 @@ def _message(context: Context, message: StoredMessage) -> str:
         return ""
     from synapse.cli.markdown import render
     from synapse.cli.rendering import mode_for
+    from synapse.cli.terminal import features
 
     if mode_for(context, None) == "raw":
         return _end(context, context.stdout.harmless(text) + "\n")
@@ -99,6 +100,8 @@ def _message(context: Context, message: StoredMessage) -> str:
         level=context.color_level(),
         ascii_only=context.ascii_only,
         accessible=ui.accessible,
+        links=features.takes_links(context.environ),
+        strikes=features.strikes(context.environ),
         screen=width,
     )
     return _end(context, rendered)

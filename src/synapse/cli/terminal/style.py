@@ -15,6 +15,7 @@ BOLD = "1"
 DIM = "2"
 ITALIC = "3"
 UNDERLINE = "4"
+STRIKE = "9"
 RED = "31"
 GREEN = "32"
 YELLOW = "33"
@@ -114,6 +115,8 @@ class Glyphs:
     __slots__ = (
         "bullet",
         "cross",
+        "details",
+        "done",
         "dot",
         "ellipsis",
         "more",
@@ -122,6 +125,7 @@ class Glyphs:
         "quote",
         "rule",
         "separator",
+        "todo",
         "warning",
     )
 
@@ -132,6 +136,8 @@ class Glyphs:
     if TYPE_CHECKING:
         bullet: str
         cross: str
+        details: str
+        done: str
         dot: str
         ellipsis: str
         more: str
@@ -140,12 +146,15 @@ class Glyphs:
         quote: str
         rule: str
         separator: str
+        todo: str
         warning: str
 
 
 UNICODE = Glyphs(
     bullet="•",
     cross="┼",
+    details="▾",
+    done="☑",
     dot="·",
     ellipsis="…",
     more="⋮",
@@ -154,11 +163,14 @@ UNICODE = Glyphs(
     quote="▌",
     rule="─",
     separator="│",
+    todo="☐",
     warning="⚠",
 )
 ASCII = Glyphs(
     bullet="*",
     cross="+",
+    details="v",
+    done="[x]",
     dot="-",
     ellipsis="...",
     more=":",
@@ -167,6 +179,7 @@ ASCII = Glyphs(
     quote="|",
     rule="-",
     separator="|",
+    todo="[ ]",
     warning="!",
 )
 
