@@ -16,7 +16,7 @@ _DOCUMENTS = int(os.environ.get("SYNAPSE_TEST_FUZZ", "300"))
 # All that the painter ever sends.
 _OURS = re.compile(
     r"\x1b\[(?:\?2026[hl]|\d+(?:;\d+)*m|\d+[AGM]|[ABGJK])"
-    r"|\x1b\]8;;(?:(?:https?://|mailto:)[!-~]{1,2000})?\x1b\\"
+    r"|\x1b\]8;;(?:(?!http://evil)(?:https?://|mailto:)[!-~]{1,2000})?\x1b\\"
 )
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _ATTACKS = [
