@@ -48,9 +48,9 @@ def _dispatch(argv: list[str], context: Context) -> int:
         context.stdout.write(f"synapse {__version__}\n")
         return 0
     if argv[:1] in (["-h"], ["--help"]):
-        from synapse.cli.commands.help import overview
+        from synapse.cli.commands.help import explain
 
-        context.stdout.write(overview())
+        context.stdout.write(explain([], context))
         return 0
     if argv[:1] == ["__complete"]:
         from synapse.cli.completion import answer
@@ -61,9 +61,9 @@ def _dispatch(argv: list[str], context: Context) -> int:
     route = find_command(argv)
     context.command_name = " ".join(route.path)
     if route.command.subcommands:
-        from synapse.cli.commands.help import of_group
+        from synapse.cli.commands.help import explain
 
-        context.stdout.write(of_group(route.path, route.command))
+        context.stdout.write(explain([*route.path], context))
         return 0
     from synapse.cli import parsing
 
@@ -71,7 +71,9 @@ def _dispatch(argv: list[str], context: Context) -> int:
     try:
         args = parsing.parse(route, module, context.stdout.width(context.environ))
     except parsing.HelpWanted as help:
-        context.stdout.write(help.text)
+        from synapse.cli.commands.help import fitted
+
+        context.stdout.write(fitted(help.text, context))
         return 0
     context.take_global_options(args)
     status: int = module.run(args, context)

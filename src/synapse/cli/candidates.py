@@ -28,8 +28,8 @@ def session_lines(sessions: Sequence[SessionSummary], ellipsis: str = "…") -> 
         [
             (
                 summary.session.handle,
-                clip(clean_line(summary.session.name or "-"), 24, ellipsis),
-                clip(clean_line(summary.headline), 32, ellipsis),
+                clip(clean_line(summary.session.name or "-"), 20, ellipsis),
+                clip(clean_line(summary.headline), 28, ellipsis),
                 relative(summary.session.updated_at),
             )
             for summary in sessions

@@ -205,7 +205,17 @@ class Context:
 
     def say(self, text: str) -> None:
         """Tell the user one thing beside the output: a line on standard error."""
-        self.stderr.show(f"{self.drawable(text)}\n")
+        self.stderr.write(f"{self.fitted(self.drawable(text))}\n")
+
+    def fitted(self, text: str) -> str:
+        """What is told on standard error as it may stand there: harmless, and broken into lines
+        that fit, if that is a terminal; as it is elsewhere.
+        """
+        if not self.stderr.is_terminal:
+            return text
+        from synapse.cli.terminal.fold import fold
+
+        return fold(self.stderr.harmless(text), self.stderr.width(self.environ))
 
     def drawable(self, text: str) -> str:
         """A line of ours as the terminal of standard error can draw it."""

@@ -54,9 +54,17 @@ class Details:
         """Write the lines on standard error."""
         dim = style.style(self._context.color_level(of_stderr=True), style.DIM)
         for parts in (self._who(answer), self._how(answer), self._where(answer, saved)):
-            line = self._context.drawable(" · ".join(parts))
-            shown = self._context.stderr.harmless(line).replace("\n", " ")
+            clean = [self._context.stderr.harmless(part).replace("\n", " ") for part in parts]
+            shown = self._context.drawable(self._fitted(clean))
             self._context.stderr.write(style.paint(dim, shown) + "\n")
+
+    def _fitted(self, parts: list[str]) -> str:
+        stderr = self._context.stderr
+        if not stderr.is_terminal:
+            return " · ".join(parts)
+        from synapse.cli.terminal.fold import fold_parts
+
+        return fold_parts(parts, " · ", stderr.width(self._context.environ))
 
     def _who(self, answer: StoredMessage) -> list[str]:
         parts = [self._asked]

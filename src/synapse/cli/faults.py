@@ -81,15 +81,12 @@ def _labelled(
 ) -> None:
     from synapse.cli.terminal import style
 
-    stderr = context.stderr
     level = context.color_level(of_stderr=True)
     color = style.RED if label == "error" else style.YELLOW
     shown = style.paint(style.style(level, style.BOLD, color), label)
-    lines = [
-        f"{shown}: {stderr.harmless(context.drawable(message))}",
-        *(f"  {stderr.harmless(context.drawable(hint))}" for hint in hints),
-    ]
-    stderr.write("\n".join(lines) + "\n")
+    lines = [f"{label}: {message}", *(f"  {hint}" for hint in hints)]
+    told = "\n".join(context.fitted(context.drawable(line)) for line in lines)
+    context.stderr.write(f"{shown}{told[len(label) :]}\n")
 
 
 def _print_traceback(error: BaseException, context: Context) -> None:

@@ -20,8 +20,12 @@ def footer(
     at_prompt: bool = False,
 ) -> str:
     """`4c3834c9 · gpt-5-mini · 1,204 → 567 tokens · 3.2 s · continue: synapse -c "…"`; at the
-    prompt of the REPL without the session, which is told there.
+    prompt of the REPL without the session, which is told there. Where that is too wide, without
+    "continue:", and then in several lines.
     """
+    from synapse.cli.terminal.cells import width
+    from synapse.cli.terminal.fold import fold_parts
+
     parts = [] if at_prompt else [_session(session, names_session)]
     parts.append(answer.model or "?")
     sent, received = answer.usage.input_tokens, answer.usage.output_tokens
@@ -29,9 +33,13 @@ def footer(
         parts.append(f"{_number(sent)} → {_number(received)} tokens")
     if answer.elapsed_ms is not None:
         parts.append(f"{answer.elapsed_ms / 1000:.1f} s")
+    columns = context.stderr.width(context.environ)
+    parts = [context.stderr.harmless(part).replace("\n", " ") for part in parts]
     if session is not None and not at_prompt:
-        parts.append('continue: synapse -c "…"')
-    text = context.stderr.harmless(context.drawable(" · ".join(parts))).replace("\n", " ")
+        go_on = 'synapse -c "…"'
+        labelled = [*parts, f"continue: {go_on}"]
+        parts = labelled if width(" · ".join(labelled)) <= columns else [*parts, go_on]
+    text = context.drawable(fold_parts(parts, " · ", columns))
     return style.paint(style.style(context.color_level(of_stderr=True), style.DIM), text)
 
 

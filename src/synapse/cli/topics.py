@@ -56,7 +56,9 @@ _EXIT_CODES = """  0    done
   7    the configuration is invalid
   8    partly done
   70   a bug in synapse; the message names the report
-  129  the terminal was closed       130  Ctrl-C       143  TERM
+  129  the terminal was closed
+  130  Ctrl-C
+  143  TERM
   141  the reader of the pipe went away
 """
 

@@ -98,4 +98,4 @@ def announce(
     lines = session_lines(sessions[:FIRST], ellipsis)
     if total > FIRST:
         lines.append(f"{ellipsis} and {total - FIRST:,} more")
-    context.stderr.show("".join(f"  {line}\n" for line in lines))
+    context.stderr.write("".join(f"{context.fitted(f'  {line}')}\n" for line in lines))

@@ -142,7 +142,7 @@ def find_model(name: str) -> GgufFile:
         raise UnknownModel(
             f"can't read the model {path}: {error.strerror}",
             "Name a GGUF file:  synapse -p local -m /path/to/model.gguf …",
-            f"or the demo model: synapse -p local -m {weights.MODEL} …",
+            f"or the demo model:  synapse -p local -m {weights.MODEL} …",
         ) from error
     except _gguf.NotGguf as error:
         raise UnknownModel(

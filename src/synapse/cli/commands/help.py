@@ -22,12 +22,25 @@ def run(args: Namespace, context: Context) -> int:
     """Explain what was asked for."""
     from synapse.cli.pager import page
 
-    page(context, [explain(args.topic, context.stdout.width(context.environ))])
+    page(context, [explain(args.topic, context)])
     return 0
 
 
-def explain(topic: list[str], width: int) -> str:
-    """The text about a topic or a command. Raises UsageError if there is none."""
+def explain(topic: list[str], context: Context) -> str:
+    """The text about a topic or a command as `fitted`. Raises UsageError if there is none."""
+    return fitted(_page(topic, context.stdout.width(context.environ)), context)
+
+
+def fitted(page: str, context: Context) -> str:
+    """A page of help as wide as the terminal or COLUMNS; as it is where there is neither."""
+    if not context.stdout.is_terminal and not context.environ.get("COLUMNS"):
+        return page
+    from synapse.cli.terminal.fold import fold_page
+
+    return fold_page(page, context.stdout.width(context.environ))
+
+
+def _page(topic: list[str], width: int) -> str:
     from synapse.cli.topics import TOPICS
     from synapse.errors import UsageError
     from synapse.registry import suggestion

@@ -255,4 +255,4 @@ class Repl:
         name = f' "{summary.session.name}"' if summary.session.name else ""
         added = count(self.talk.new_messages, "new message")
         line = f"{handle}{name} · {added} · resume: synapse -r -s {handle}"
-        self.context.stderr.show(self.context.drawable(line) + "\n")
+        self.context.say(line)
