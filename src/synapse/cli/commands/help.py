@@ -42,8 +42,6 @@ def fitted(page: str, context: Context) -> str:
 
 def _page(topic: list[str], width: int) -> str:
     from synapse.cli.topics import TOPICS
-    from synapse.errors import UsageError
-    from synapse.registry import suggestion
 
     if not topic:
         return overview()
@@ -53,6 +51,9 @@ def _page(topic: list[str], width: int) -> str:
     found = _find(topic)
     if found is not None:
         return _of_command(found, width)
+    from synapse.errors import UsageError
+    from synapse.registry import suggestion
+
     near = suggestion(word, [*COMMANDS, *TOPICS])
     raise UsageError(
         f'no help on "{word}"' + (f"; did you mean {near}?" if near else ""),
