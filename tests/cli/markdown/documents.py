@@ -72,8 +72,9 @@ _MARKS = (
     "e\u0301 👩\u200d💻 ❤\ufe0f 🇯🇵 👍🏽 שלום ก็ | || a|b -- --- *** +++ # > 1. - * + "
     "verylongwordthatmustbecutsomewhere https://example.org/a/very/long/path/that/does/not/fit "
     "3. 12) \\ `\t` \u3000 \u00a0 \\(\\{1,2\\}\\) \\( \\) $x_1*2*$ $$ $5 and $6 $HOME "
-    "🚀 ✅ ⚠ \\[a\\,b\\] \\[ \\] [^1] [ ] [x] <sub>2</sub> <sup>*n*</sup> <kbd>Ctrl</kbd> <b> </b> <br> "
-    "<sup> </sup> [https://e.x](https://e.x/) [a](mailto:b@e.x) </kbd> <s>x</s> <details>"
+    "🚀 ✅ ⚠ \\[a\\,b\\] \\[ \\] [^1] [ ] [x] <sub>2</sub> <sup>*n*</sup> "
+    "<kbd>Ctrl</kbd> "
+    "<b> </b> <br> <sup> </sup> [https://e.x](https://e.x/) [a](mailto:b@e.x) </kbd> <s>x</s> <details>"
 )
 _INLINE = _MARKS.split(" ")
 _EMOJI = ("🚀", "✅", "⚠", "❤\ufe0f", "👩\u200d💻", "🇯🇵", "👍🏽")
