@@ -74,7 +74,8 @@ _MARKS = (
     "3. 12) \\ `\t` \u3000 \u00a0 \\(\\{1,2\\}\\) \\( \\) $x_1*2*$ $$ $5 and $6 $HOME "
     "🚀 ✅ ⚠ \\[a\\,b\\] \\[ \\] [^1] [ ] [x] <sub>2</sub> <sup>*n*</sup> "
     "<kbd>Ctrl</kbd> "
-    "<b> </b> <br> <sup> </sup> [https://e.x](https://e.x/) [a](mailto:b@e.x) </kbd> <s>x</s> <details>"
+    "<b> </b> <br> <sup> </sup> [https://e.x](https://e.x/) [a](mailto:b@e.x) </kbd> "
+    "<s>x</s> <details>"
 )
 _INLINE = _MARKS.split(" ")
 _EMOJI = ("🚀", "✅", "⚠", "❤\ufe0f", "👩\u200d💻", "🇯🇵", "👍🏽")
