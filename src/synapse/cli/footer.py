@@ -23,8 +23,7 @@ def footer(
     prompt of the REPL without the session, which is told there. Where that is too wide, without
     "continue:", and then in several lines.
     """
-    from synapse.cli.terminal.cells import width
-    from synapse.cli.terminal.fold import fold_parts
+    from synapse.cli.terminal.fold import fold_parts, width
 
     parts = [] if at_prompt else [_session(session, names_session)]
     parts.append(answer.model or "?")

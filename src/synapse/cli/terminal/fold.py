@@ -7,7 +7,7 @@ too long is continued there as a shell continues it, by a backslash at the end o
 
 from __future__ import annotations
 
-from synapse.cli.terminal.cells import ljust, width
+from synapse.cli.terminal import cells
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,14 @@ _SHORTEST_TERM = 6
 """Columns by which a description is indented more than what it describes, at least."""
 _NARROWEST = 24
 """Columns below which the descriptions of a list go below what they describe."""
+
+
+def width(text: str) -> int:
+    """Return the columns of `text`, as `cells.width`. The marks that our messages draw need no
+    table, which costs more to import than a small command.
+    """
+    plain = text.replace("…", ".").replace("·", ".").replace("→", ".")
+    return len(text) if plain.isascii() else cells.width(text)
 
 
 def fold(text: str, columns: int) -> str:
@@ -176,7 +184,7 @@ def _refolded(block: list[str], columns: int) -> list[str]:
         column, is_beside = _indent(term) + 2 * len(_HANGING), False
     lines = _filled(text, " " * column, columns)
     if is_beside and width(term) < column:
-        return [ljust(term, column) + lines[0][column:], *lines[1:]]
+        return [term + " " * (column - width(term)) + lines[0][column:], *lines[1:]]
     indent = " " * _indent(term)
     return [*_filled(term.strip(), indent, columns), *lines]
 
