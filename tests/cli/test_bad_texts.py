@@ -238,3 +238,37 @@ def test_columns_are_all_there_are(path: Path) -> None:
     for table, columns in COLUMNS.items():
         described = stored(path, f"PRAGMA table_info({table})")
         assert {row[1] for row in described if row[2] == "TEXT"} == set(columns)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("kept_sessions", "name"),
+        ("kept_sessions", "id"),
+        ("kept_messages", "content"),
+        ("kept_messages", "session_id"),
+        ("kept_messages", "id"),
+        ("kept_attachments", "name"),
+    ],
+)
+def test_what_another_program_deleted_is_mended_as_well(
+    path: Path, table: str, column: str
+) -> None:
+    raw = apsw.Connection(str(path))
+    raw.execute("PRAGMA foreign_keys = ON")
+    raw.execute("DELETE FROM sessions WHERE rowid = 1")
+    raw.execute(f"UPDATE {table} SET {column} = CAST(? AS TEXT) WHERE rowid = 1", (NOT_UTF_8,))
+    assert raw.changes() == 1
+    raw.close()
+    assert run("sessions", "list", "--deleted").status == 0
+    assert "texts: " in run("db", "check").text
+    repaired = run("db", "check", "--repair")
+    assert repaired.status == 0, repaired
+    assert run("db", "check").status == 0
+    if column in ("name", "content"):
+        assert "original_texts" in repaired.err
+        assert stored(path, "SELECT bytes FROM original_texts") == [(NOT_UTF_8,)]
+    trash = run("sessions", "list", "--deleted", "--json").json()["sessions"]
+    assert len(trash) >= 2
+    assert run("sessions", "purge", "-y").status == 0
+    assert stored(path, "SELECT count(*) FROM original_texts") == [(0,)]

@@ -213,8 +213,12 @@ def everything(folder: Path) -> dict[str, tuple[bytes, int]]:
 @pytest.fixture(params=["pending", "moved", "nothing beside it"])
 def at_rest(request: pytest.FixtureRequest, talked: Path) -> Path:
     """The database with its WAL in the states in which processes leave it."""
-    if request.param != "pending":
-        connection = apsw.Connection(str(talked))
+    connection = apsw.Connection(str(talked))
+    if request.param == "pending":  # as a process leaves it that was killed
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        connection.execute("UPDATE sessions SET pinned = 1")
+        connection.close()
+    else:
         connection.execute("SELECT 1 FROM sessions").fetchall()
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(request.param == "moved"))
