@@ -16,12 +16,12 @@ _WINDOWS = os.name == "nt"
 
 
 def home(environ: Mapping[str, str]) -> str:
-    """The user's home folder: $HOME, else what the user database says; an empty or relative $HOME
-    does not count. Raises ConfigError if nobody knows one.
+    """The user's home folder: $HOME, of `environ` or else of this process, else what the user
+    database says; an empty or relative $HOME does not count. Raises ConfigError without any.
     """
-    named = environ.get("HOME", "")
-    if os.path.isabs(named):
-        return named
+    for named in (environ.get("HOME", ""), os.environ.get("HOME", "")):
+        if os.path.isabs(named):
+            return named
     if _WINDOWS:
         return os.path.expanduser("~")
     import pwd
@@ -35,7 +35,7 @@ def home(environ: Mapping[str, str]) -> str:
     from synapse.errors import ConfigError
 
     raise ConfigError(
-        f"HOME is {'no whole path' if named else 'empty or not set'}, and the user"
+        f"HOME is {'no whole path' if environ.get('HOME') else 'empty or not set'}, and the user"
         f" {os.getuid()} has no home folder",
         "Name one:  export HOME=/a/folder",
     )

@@ -169,6 +169,7 @@ def test_a_home_that_is_none_is_looked_up(value: str, monkeypatch: pytest.Monkey
 def test_without_any_home_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """A container's user whom no user database knows."""
     monkeypatch.setattr(os, "getuid", lambda: 987_654)
+    monkeypatch.setenv("HOME", "")
     for environ in ({"HOME": ""}, {}):
         with pytest.raises(ConfigError, match="has no home folder"):
             paths.home(environ)

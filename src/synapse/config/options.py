@@ -61,7 +61,8 @@ OPTIONS = (
     ),
     (
         "session.auto_cleanup", ("boolean",), True, "SYNAPSE_AUTO_CLEANUP", None,
-        "Whether the two rules above are applied when Synapse starts.",
+        "Whether the two rules above are applied when Synapse starts, and the trash is emptied by"
+        " age; false: everything is kept.",
     ),
     (
         "session.trash_days", ("integer", 0, 36_500, "never"), 30, "SYNAPSE_TRASH_DAYS", None,

@@ -54,7 +54,12 @@ class ForeignProvider:
 
     def __getattr__(self, attribute: str) -> Any:
         # What a provider may have beyond the methods: `images`, `context_window`, `address`.
-        return getattr(self._inner, attribute)
+        try:
+            return getattr(self._inner, attribute)
+        except (AttributeError, SynapseError):
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
 
     @property
     def name(self) -> str:
