@@ -201,12 +201,19 @@ def nasty(rng: random.Random, lines: int = 30) -> str:
     return re.sub(r"(?<!\[\^\d)\]:", "] :", text)
 
 
-def countable(rng: random.Random, *, emoji: bool = False) -> tuple[str, list[str]]:
-    """A random document of all kinds of blocks, and its words, each of which is there once."""
+def countable(
+    rng: random.Random, *, emoji: bool = False, wide: bool = True
+) -> tuple[str, list[str]]:
+    """A random document of all kinds of blocks, and its words, each of which is there once.
+
+    With `emoji` and `wide` there are emoji and ideographs between and behind them.
+    """
     words: list[str] = []
 
     def some(least: int, most: int) -> str:
-        return " ".join(_countable(rng, words, emoji) for _ in range(rng.randint(least, most)))
+        return " ".join(
+            _countable(rng, words, emoji, wide) for _ in range(rng.randint(least, most))
+        )
 
     def several(form: str, most: int) -> str:
         return "\n".join(form.format(some(1, 20)) for _ in range(rng.randint(1, most)))
@@ -215,7 +222,7 @@ def countable(rng: random.Random, *, emoji: bool = False) -> tuple[str, list[str
     for _ in range(rng.randint(3, 10)):
         kind = rng.choice(("", "", "", "", "list", "list", "table", "code", "quote", "heading"))
         if kind == "table":
-            columns = rng.randint(1, 4)
+            columns = rng.randint(1, 4 if wide else 2)  # more may become a list, with names twice
             rows = [[some(1, 2) for _ in range(columns)] for _ in range(rng.randint(2, 9))]
             rows.insert(1, ["---"] * columns)
             parts.append("\n".join(f"| {' | '.join(row)} |" for row in rows))
@@ -228,13 +235,13 @@ def countable(rng: random.Random, *, emoji: bool = False) -> tuple[str, list[str
     return "\n\n".join(parts) + "\n", words
 
 
-def _countable(rng: random.Random, words: list[str], emoji: bool) -> str:
+def _countable(rng: random.Random, words: list[str], emoji: bool, wide: bool) -> str:
     word = f"w{len(words)}x"
     words.append(word)
     chance = rng.random()
     if chance < 0.1:
         return rng.choice(("**", "`", "*")).join(("", word, ""))
-    if chance < 0.13:
+    if wide and chance < 0.13:
         return word + rng.choice(("漢字", "、日本語"))
     if emoji and chance < 0.25:
         return f"{word} {rng.choice(_EMOJI)}"
