@@ -19,7 +19,7 @@ from cli.markdown.terminals import Terminal, with_stars
 from synapse.cli.markdown import render
 from synapse.cli.terminal import reflow
 
-_DOCUMENTS = int(os.environ.get("SYNAPSE_TEST_FUZZ", "300")) // 100
+_DOCUMENTS = int(os.environ.get("SYNAPSE_TEST_FUZZ", "300")) // 150
 _SEED = int(os.environ.get("SYNAPSE_TEST_FUZZ_SEED", "0"))
 _BEFORE = "before0x it\nprompt0x\n"
 _WORD = re.compile(r"\bw\d+x|\w+0x")
