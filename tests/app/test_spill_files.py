@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import multiprocessing
 import os
@@ -256,3 +257,21 @@ def test_a_store_that_chokes_on_one_answer_takes_the_others(
         monkeypatch.setattr(store, "finish_turn", choking)
         assert spill.recover(store, str(folder), lambda path, _: left.append(path)) == 1
     assert left == [str(file)]
+
+
+def test_a_file_that_was_brought_in_between_opening_and_locking_it_is_passed_by(
+    folder: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, file = a_spill(database, folder)
+    left: list[str] = []
+    real = fcntl.flock
+    with open_store(f"sqlite:{database}") as store, open_store(f"sqlite:{database}") as other:
+
+        def late(descriptor: int, operation: int) -> None:
+            monkeypatch.setattr(fcntl, "flock", real)
+            assert spill.recover(other, str(folder)) == 1
+            real(descriptor, operation)
+
+        monkeypatch.setattr(fcntl, "flock", late)
+        assert spill.recover(store, str(folder), lambda path, _: left.append(path)) == 0
+    assert (left, file.exists()) == ([], False)
