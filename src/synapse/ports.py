@@ -164,7 +164,14 @@ class SessionStore(Protocol):
 
     def delete_session(self, session_id: str) -> bool:
         """Destroy a session with its messages, live or in the trash; False if there is none.
-        No byte of its text stays in the engine's files once this has returned.
+        No byte of its text stays in the engine's files once this has returned, unless
+        `erasure_owed` says so.
+        """
+
+    def erasure_owed(self) -> bool:
+        """Whether text of destroyed sessions can still be read in the engine's files, because
+        another process was reading when they were destroyed. It is erased as soon as that has
+        ended: by the last process to leave, or the next to start.
         """
 
     def trash_sessions(self, session_ids: Sequence[str]) -> list[str]:
@@ -278,6 +285,19 @@ class SessionStore(Protocol):
         """What `cleanup` with these rules would put into the trash. Changes nothing; reads what
         the rules name, so it is not for a hot path.
         """
+
+
+class Upgrading(Record):
+    """How far a store is that is brought to a newer schema when it is opened."""
+
+    backup: str
+    """Where the data is kept as it was before."""
+    step: str
+    """`Backing up`, `Upgrading`."""
+    done: int
+    total: int
+    unit: str
+    """What `done` and `total` count: `bytes`, `steps`."""
 
 
 class Finding(Record):

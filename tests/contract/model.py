@@ -299,6 +299,9 @@ class Model:
     def delete_sessions(self, session_ids: Sequence[str]) -> list[str]:
         return [id for id in session_ids if self.delete_session(id)]
 
+    def erasure_owed(self) -> bool:
+        return False
+
     # messages
 
     def add_message(self, message: StoredMessage) -> None:

@@ -25,8 +25,8 @@ class Deed(Record):
     """`Deleting`."""
     question: str = ""
     would: str = ""
-    done: str
-    """`{}` of one session names it."""
+    done: Callable[[str], str]
+    """What to say in the end, given a session's name or `37 sessions (412 messages)`."""
     refused: str = ""
     nothing: str
 
@@ -66,7 +66,7 @@ def carry_out(
             return 1
     done = _do(context, deed, which, total.sessions)
     what = label(first[0]) if done.sessions == total.sessions == 1 else totals_text(done)
-    context.say(deed.done.format(what))
+    context.say(deed.done(what))
     return 0
 
 

@@ -12,8 +12,15 @@ if TYPE_CHECKING:
 
     from synapse.cli.streams import Streams
     from synapse.cli.terminal.style import Glyphs
+    from synapse.cli.upgrading import UpgradeShown
     from synapse.config import Settings
-    from synapse.ports import LlmProvider, ProviderOptions, SessionStore, StoreMaintenance
+    from synapse.ports import (
+        LlmProvider,
+        ProviderOptions,
+        SessionStore,
+        StoreMaintenance,
+        Upgrading,
+    )
 
 
 class Context:
@@ -69,7 +76,21 @@ class Context:
             from synapse.stores import open_store
 
             settings = self.settings
-            self._store = open_store(settings.database_url, busy_timeout=settings.busy_timeout)
+            shown: list[UpgradeShown] = []
+
+            def show(upgrading: Upgrading) -> None:
+                if not shown:
+                    from synapse.cli.upgrading import UpgradeShown
+
+                    shown.append(UpgradeShown(self))
+                shown[0](upgrading)
+
+            url, timeout = settings.database_url, settings.busy_timeout
+            try:
+                self._store = open_store(url, busy_timeout=timeout, on_upgrade=show)
+            finally:
+                for upgrade in shown:
+                    upgrade.end(well=self._store is not None)
             self._bring_in_spilled_answers(self._store)
         return self._store
 

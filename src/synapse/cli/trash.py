@@ -83,6 +83,17 @@ def jump_line(jump: ClockJump) -> str:
     )
 
 
+def destroyed_line(context: Context, what: str) -> str:
+    """That sessions were destroyed, and whether their text is gone by now."""
+    if not context.store.erasure_owed():
+        return f"Destroyed {what}. Their text is gone from the database."
+    return (
+        f"Destroyed {what}. Their text can still be read in the database's files until a process"
+        " that is reading at this moment has ended; whoever uses the database next, or leaves it"
+        " last, then erases it. See whether it is owed:  synapse db check"
+    )
+
+
 FIRST = 5
 """Sessions that are named before a question about many."""
 

@@ -10,11 +10,15 @@ from synapse.stores._url import split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.ports import SessionStore, StoreMaintenance
+    from collections.abc import Callable
+
+    from synapse.ports import SessionStore, StoreMaintenance, Upgrading
 
 
 class StoreEntry(Entry):
-    """One row: `target` is the store's class, constructed with the URL and the busy timeout."""
+    """One row: `target` is the store's class, constructed with the URL, the busy timeout and what
+    hears of an upgrade.
+    """
 
     maintenance: str = ""
     """The class of its StoreMaintenance, constructed with the URL."""
@@ -33,15 +37,24 @@ STORES = {
 """URL scheme → the store behind it."""
 
 
-def open_store(url: str | os.PathLike[str], *, busy_timeout: float = 5.0) -> SessionStore:
+def open_store(
+    url: str | os.PathLike[str],
+    *,
+    busy_timeout: float = 5.0,
+    on_upgrade: Callable[[Upgrading], object] | None = None,
+) -> SessionStore:
     """The store behind a database URL such as `sqlite:~/.config/synapse/sessions.db`.
 
     The path of a file names an SQLite database, too, and `:memory:` one that is gone once it is
     closed. Creates the database if it isn't there and brings its schema up to date.
-    `busy_timeout` is how many seconds a write waits for other writers. Raises ConfigError for a
+    `busy_timeout` is how many seconds a write waits for other writers. `on_upgrade` hears now and
+    then how far it is, while a database that holds something is backed up and brought up to date;
+    of a store of this package. Raises ConfigError for a
     URL of no known scheme, StorageError if the database can't be used.
     """
-    store: SessionStore = _entry(os.fspath(url)).load()(url, busy_timeout=busy_timeout)
+    entry = _entry(os.fspath(url))
+    more = {"on_upgrade": on_upgrade} if on_upgrade and isinstance(entry, StoreEntry) else {}
+    store: SessionStore = entry.load()(url, busy_timeout=busy_timeout, **more)
     return store
 
 

@@ -24,6 +24,10 @@ def run(args: Namespace, context: Context) -> int:
     if not findings:
         context.say(f"Nothing is wrong with {maintenance.location}.")
         return 0
+    if not args.repair and all(finding.hint for finding in findings):
+        for hint in dict.fromkeys(finding.hint for finding in findings):
+            context.say(hint)
+        return 1
     if args.repair:
         return _tell_of_repair(findings, context)
     if all(finding.repairable for finding in findings):

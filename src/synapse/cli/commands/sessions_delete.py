@@ -120,7 +120,7 @@ def _deleting(context: Context) -> Deed:
         progress="Deleting",
         question="Move {} to the trash?",
         would="Would move {} to the trash.",
-        done=f"Deleted {{}}. Undo:  synapse sessions restore {_undo(context)}",
+        done=f"Deleted {{}}. Undo:  synapse sessions restore {_undo(context)}".format,
         refused=_REFUSED,
         nothing="Nothing to delete: no session matches.",
     )

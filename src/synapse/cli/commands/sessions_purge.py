@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.trash import announce, label, messages_of
+from synapse.cli.trash import announce, destroyed_line, label, messages_of
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _QUESTION = "Destroy {} for ever?"
 _WOULD = "Would destroy {}."
-_DONE = "Destroyed {}. Their text is gone from the database."
 _REFUSED = "Nothing was destroyed."
 _NOTHING = "Nothing to destroy: the trash holds no such session."
 
@@ -58,7 +57,7 @@ def purging(context: Context, *, deleted: bool) -> Deed:
         progress="Destroying",
         question=_QUESTION,
         would=_WOULD,
-        done=_DONE,
+        done=lambda what: destroyed_line(context, what),
         refused=_REFUSED,
         nothing=_NOTHING if deleted else "Nothing to destroy: no session matches.",
     )
@@ -77,7 +76,7 @@ def purge(context: Context, found: list[SessionSummary], *, dry_run: bool, yes: 
         return 1
     destroyed = sessions.destroy(context.store, found)
     what = label(destroyed[0]) if len(destroyed) == 1 else messages_of(destroyed)
-    context.say(_DONE.format(what))
+    context.say(destroyed_line(context, what))
     return 0
 
 

@@ -54,7 +54,7 @@ def _restore_all(args: Namespace, context: Context) -> int:
         act=context.store.restore_sessions,
         deleted=True,
         progress="Restoring",
-        done="Restored {}.",
+        done="Restored {}.".format,
         nothing="The trash is empty." if since is None else "Nothing was deleted since.",
     )
     return carry_out(context, deed, SessionFilter(since=since), ask=False)

@@ -31,8 +31,14 @@ def backups(path: str) -> list[str]:
     return sorted(found, key=lambda backup: (os.stat(backup).st_mtime_ns, backup))
 
 
-def back_up_before(path: str, version: int) -> str:
+def back_up_before(
+    path: str,
+    version: int,
+    progress: Callable[[str, int, int], object] = lambda backup, done, total: None,
+) -> str:
     """Keep the file as it is before schema `version` is left: `PATH.bak-VERSION`.
+
+    `progress` hears the name of the backup, bytes done and in all.
 
     An older backup of that version is kept under another name; of all, the newest two stay.
     Raises DatabaseError if the copy can't be made.
@@ -42,7 +48,7 @@ def back_up_before(path: str, version: int) -> str:
     while os.path.exists(target):
         number += 1
         target = f"{path}.bak-{version}.{number}"
-    copy(path, target)
+    copy(path, target, progress=lambda done, total: progress(target, done, total))
     for old in backups(path)[:-_KEPT]:
         os.unlink(old)
     return target

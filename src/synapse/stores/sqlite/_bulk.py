@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from synapse.ids import new_id
+from synapse.stores.sqlite import _erasure
 from synapse.stores.sqlite._statements import now, run, take_out_of_trash
 
 TYPE_CHECKING = False
@@ -35,16 +37,23 @@ def purge(connection: Connection, session_ids: Sequence[str]) -> list[str]:
     """See SessionStore.delete_sessions.
 
     `secure_delete` overwrites their pages, and emptying the WAL removes the older copies. Where
-    another process reads at this moment, the WAL is emptied by a later purge or by the last
-    process to leave.
+    another process reads at this moment, that is owed: see `_erasure`.
     """
+    purge_id = new_id()
+
+    def delete(raw: apsw.Connection, session_id: str) -> bool:
+        if not _delete(raw, session_id):
+            return False
+        _erasure.note(raw, purge_id, now())
+        return True
+
     connection.read("PRAGMA secure_delete = ON")
     try:
-        gone = _each(connection, session_ids, _delete)
+        gone = _each(connection, session_ids, delete)
     finally:
         connection.read("PRAGMA secure_delete = FAST")
     if gone:
-        connection.truncate_wal()
+        _erasure.finish(connection)
     return gone
 
 

@@ -13,6 +13,7 @@ import time
 import apsw
 
 from synapse.errors import DatabaseError, DatabaseLocked, MigrationError
+from synapse.ports import Upgrading
 from synapse.stores.sqlite import _neighbour
 from synapse.stores.sqlite._backup import back_up_before, backups
 from synapse.stores.sqlite._faults import damaged
@@ -21,10 +22,14 @@ from synapse.stores.sqlite._schema import APPLICATION_ID
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from synapse.stores.sqlite.connection import Connection
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "migrations")
 MEMORY = ":memory:"
+_STEPS_BETWEEN = 1_000_000
+"""Steps of SQLite's machine (some 50 ms) between two looks at the progress."""
 _LONGEST_SWITCH = 1.0
 """Seconds of waiting for the switch to a WAL."""
 _SY9_COLUMNS = {
@@ -46,14 +51,20 @@ def migrations() -> list[tuple[int, str]]:
     ]
 
 
-def migrate(connection: Connection, newest: int) -> None:
-    """Apply what is missing, all of it or nothing, after a backup of what was there.
+def migrate(
+    connection: Connection,
+    newest: int,
+    on_upgrade: Callable[[Upgrading], object] | None = None,
+) -> None:
+    """Apply what is missing, all of it or nothing, after a backup of what was there; of that,
+    `on_upgrade` hears, where something was there.
 
     Raises DatabaseDamaged if the file is another program's, MigrationError if it was made by a
     newer Synapse or a step fails; the file is then what it was, and the program that used it
     before can go on using it.
     """
     _check_origin(connection, newest)
+    told = _Told(on_upgrade)
     with connection.write(durable=True) as raw:
         version = raw.pragma("user_version")
         missing = [(number, path) for number, path in migrations() if number > version]
@@ -62,18 +73,48 @@ def migrate(connection: Connection, newest: int) -> None:
             if version < _PROMPTS_KEPT and _neighbour.has_dropped_the_prompts(raw):
                 # before the next backup takes the place of an old one
                 lost = _neighbour.prompts_in(reversed(backups(connection.location)))
-            back_up_before(connection.location, version)
-        for number, path in missing:
+            told.backup = back_up_before(connection.location, version, told.copied)
+        for done, (number, path) in enumerate(missing):
+            told.applying(raw, done, len(missing))
             with open(path, encoding="utf-8") as file:
                 _apply(raw, number, file.read(), connection.location)
         _neighbour.put_prompt_column_back(raw)
         _neighbour.bring_prompts_back(raw, lost)
+        raw.set_progress_handler(None)
     if connection.location != MEMORY:
         # not before: a main file in WAL mode without tables is a part of a database, and nothing
         # else; what was migrated in a WAL goes into the main file, or each start would read it
         use_wal(connection)
         connection.truncate_wal()
         _restrict_modes(connection.location)
+
+
+class _Told:
+    """Passes on how far an upgrade is, of a database that had to be backed up before it."""
+
+    def __init__(self, on_upgrade: Callable[[Upgrading], object] | None) -> None:
+        self._on_upgrade = on_upgrade
+        self.backup = ""
+
+    def copied(self, backup: str, done: int, total: int) -> None:
+        if self._on_upgrade is not None:
+            self._on_upgrade(
+                Upgrading(backup=backup, step="Backing up", done=done, total=total, unit="bytes")
+            )
+
+    def applying(self, raw: apsw.Connection, done: int, total: int) -> None:
+        """From now on, while SQLite works at the step after `done` steps."""
+        on_upgrade = self._on_upgrade
+        if on_upgrade is None or not self.backup:
+            return
+        now = Upgrading(backup=self.backup, step="Upgrading", done=done, total=total, unit="steps")
+        on_upgrade(now)
+
+        def go_on() -> bool:
+            on_upgrade(now)
+            return False
+
+        raw.set_progress_handler(go_on, _STEPS_BETWEEN)
 
 
 def _holds_data(raw: apsw.Connection) -> bool:

@@ -20,6 +20,12 @@ from synapse.stores.sqlite._files import missing_pages, only_a_part, refuse_head
 from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
 from synapse.stores.sqlite.connection import Connection
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from synapse.ports import Upgrading
+
 MEMORY = ":memory:"
 _WAL = [("wal",)]
 _PROBE = "SELECT instructions, deleted_at, seq FROM sessions, messages LIMIT 0"
@@ -48,8 +54,14 @@ def _without_parameters(path: str) -> str:
     return before if mark and "=" in parameters else path
 
 
-def open_connection(url: str | os.PathLike[str], *, busy_timeout: float) -> Connection:
-    """A connection to the URL's file, which is created or migrated if need be.
+def open_connection(
+    url: str | os.PathLike[str],
+    *,
+    busy_timeout: float,
+    on_upgrade: Callable[[Upgrading], object] | None = None,
+) -> Connection:
+    """A connection to the URL's file, which is created or migrated if need be; of a migration of
+    what holds something, `on_upgrade` hears.
 
     Raises DatabaseError (a subclass names the fault), MigrationError, ConfigError.
     """
@@ -57,7 +69,7 @@ def open_connection(url: str | os.PathLike[str], *, busy_timeout: float) -> Conn
     if path != MEMORY:
         _prepare(path)
     try:
-        return _opened(path, busy_timeout)
+        return _opened(path, busy_timeout, on_upgrade)
     except DatabaseDamaged as error:
         there, all = missing_pages(path)
         if there < all:
@@ -65,10 +77,12 @@ def open_connection(url: str | os.PathLike[str], *, busy_timeout: float) -> Conn
         raise
 
 
-def _opened(path: str, busy_timeout: float) -> Connection:
+def _opened(
+    path: str, busy_timeout: float, on_upgrade: Callable[[Upgrading], object] | None
+) -> Connection:
     connection = Connection(path, path, busy_timeout=busy_timeout)
     try:
-        _bring_up_to_date(connection)
+        _bring_up_to_date(connection, on_upgrade)
         if connection.standing is not None:
             connection.standing.settle(SCHEMA)
     except BaseException:
@@ -77,11 +91,13 @@ def _opened(path: str, busy_timeout: float) -> Connection:
     return connection
 
 
-def _bring_up_to_date(connection: Connection) -> None:
+def _bring_up_to_date(
+    connection: Connection, on_upgrade: Callable[[Upgrading], object] | None
+) -> None:
     if connection.header() != (APPLICATION_ID, SCHEMA):
         from synapse.stores.sqlite._migrations import migrate
 
-        migrate(connection, SCHEMA)
+        migrate(connection, SCHEMA, on_upgrade)
         return
     _mend_if_changed(connection)
     if connection.location != MEMORY and connection.read("PRAGMA journal_mode") != _WAL:

@@ -69,6 +69,10 @@ class Standing:
             "Start synapse again; if it refuses, upgrade it.",
         )
 
+    def is_moved(self) -> bool:
+        """Whether the main file is no longer at its path."""
+        return _identity(self._path) != self._main
+
     def may_be_merged(self) -> bool:
         """Whether the WAL can be moved into the main file and emptied without losing what is in
         it: not if the main file has no name any more, or has been emptied.

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 _WAL_BYTES = 4 << 20
-_LONGEST_LEAVE = 0.05
-"""Seconds that a process waits at its end for others who move the WAL, or read in it."""
+_TRIES = 50
+"""Attempts, some 80 ms, after which one who waits begins to look less and less often: where dozens
+wait, looking takes the processor from the one for whom they wait."""
+_RAREST = 8
+"""How much longer the pauses become at the most."""
 
 _SETTINGS = f"""
 PRAGMA foreign_keys = ON;
@@ -104,22 +107,40 @@ class Connection:
             self.raw.close()
 
     def _merge(self) -> None:
+        """Have the WAL moved into the main file and emptied when the connection is closed, if it
+        is the last one: SQLite finds that out with a lock that waits for nobody.
+        """
         if self.standing is None or not self._wal_is_used() or not self.standing.may_be_merged():
             return
-        deadline = time.monotonic() + _LONGEST_LEAVE
-        while True:
-            try:
-                if self._empty_wal(patience=0.0) or time.monotonic() >= deadline:
-                    return
-            except apsw.Error:
-                return  # the WAL stays and is as good; what can't be written now can be later
-            time.sleep(0.002 + os.urandom(1)[0] * 0.00002)
+        from synapse.stores.sqlite import _erasure
+
+        try:
+            notes = _erasure.owed(self)
+            # SQLite leaves a file alone that was moved; of a large WAL most is to be done before
+            # that lock, as others could not begin meanwhile
+            beforehand = notes or self.standing.is_moved() or self._wal_size() > _WAL_BYTES
+            if beforehand and self._empty_wal(patience=0.0) and notes:
+                _erasure.forget(self, notes)
+        except (apsw.Error, DatabaseError):
+            pass  # the WAL stays and is as good; what can't be written now can be later
+        self._let_close_merge()
+
+    def _let_close_merge(self) -> None:
+        from array import array
+
+        yes = array("i", [1])  # the WAL is emptied, not deleted: its folder may be read-only later
+        with self.translated:
+            self.raw.file_control("main", apsw.SQLITE_FCNTL_PERSIST_WAL, yes.buffer_info()[0])
+            self.raw.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
 
     def _wal_is_used(self) -> bool:
+        return self._wal_size() > 0
+
+    def _wal_size(self) -> int:
         try:
-            return os.stat(self.raw.filename_wal).st_size > 0
+            return os.stat(self.raw.filename_wal).st_size
         except OSError:
-            return False
+            return 0
 
     def read(self, sql: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query, or of a pragma, outside a write transaction."""
@@ -178,7 +199,8 @@ class Connection:
         return True
 
     def _wait(self, calls: int) -> bool:
-        """SQLite's busy handler: 0.2 to 3 ms, at random, until the time is over.
+        """SQLite's busy handler: pauses of 0.2 to 3 ms, at random, until the time is over; longer
+        ones after many tries.
 
         SQLite's own backs off up to 100 ms a step, which starves whoever came first: with 32
         writing processes the longest wait for a commit was 731 ms with it and 48 ms with this.
@@ -188,7 +210,7 @@ class Connection:
             self._wait_until = now + self.patience
         if now >= self._wait_until:
             return False
-        time.sleep(0.0002 + os.urandom(1)[0] * 0.000011)
+        time.sleep((0.0002 + os.urandom(1)[0] * 0.000011) * min(1 + calls // _TRIES, _RAREST))
         return True
 
     def _after_commit(self, connection: apsw.Connection, name: str, pages: int) -> int:

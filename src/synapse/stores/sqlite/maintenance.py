@@ -11,7 +11,7 @@ from synapse import timestamps
 from synapse.errors import DatabaseError, MigrationError, StorageError, UsageError
 from synapse.ports import Finding, Salvage, StoreInfo
 from synapse.stores import _owner
-from synapse.stores.sqlite import _backup, _checks, _diagnosis, _neighbour
+from synapse.stores.sqlite import _backup, _checks, _diagnosis, _erasure, _neighbour
 from synapse.stores.sqlite._faults import Translated
 from synapse.stores.sqlite._files import (
     is_headless,
@@ -81,10 +81,11 @@ class SqliteMaintenance:
     def check(self) -> list[Finding]:
         """See StoreMaintenance."""
         with _Opened(self._url) as connection, connection.translated:
+            _erasure.finish(connection)
             # one moment: between two queries, another process may finish a turn
             connection.raw.execute("BEGIN")
             try:
-                return list(_checks.problems(connection.raw))
+                return [*_checks.problems(connection.raw), *_owed(connection)]
             finally:
                 connection.raw.execute("ROLLBACK")
 
@@ -193,6 +194,16 @@ class _Opened:
 
     def __exit__(self, *error: object) -> None:
         self._connection.close()
+
+
+def _owed(connection: Connection) -> Iterator[Finding]:
+    for _, moment in _erasure.owed(connection):
+        yield Finding(
+            subject="erasure",
+            text=f"text of sessions that were purged at {moment} can still be read in "
+            f"{wal_of(connection.location)}: another process is reading",
+            hint="End that process (a backup, a check, another program), then:  synapse db check",
+        )
 
 
 def _schema(connection: Connection) -> Finding:

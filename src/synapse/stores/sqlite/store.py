@@ -40,7 +40,7 @@ from synapse.stores.sqlite._statements import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Any, Self
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         SessionOrder,
         SessionTotals,
     )
+    from synapse.ports import Upgrading
 
 _BRIEF_WAIT = 0.05
 """Seconds that a checkpoint waits for other writers: the screen waits with it."""
@@ -62,8 +63,14 @@ _PERIODS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
 class SqliteStore:
     """A SessionStore in one SQLite file, or in memory (`:memory:`)."""
 
-    def __init__(self, url: str | os.PathLike[str], *, busy_timeout: float = 5.0) -> None:
-        self._connection = open_connection(url, busy_timeout=busy_timeout)
+    def __init__(
+        self,
+        url: str | os.PathLike[str],
+        *,
+        busy_timeout: float = 5.0,
+        on_upgrade: Callable[[Upgrading], object] | None = None,
+    ) -> None:
+        self._connection = open_connection(url, busy_timeout=busy_timeout, on_upgrade=on_upgrade)
         self._closed = False
 
     @property
@@ -255,6 +262,10 @@ class SqliteStore:
         from synapse.stores.sqlite import _bulk
 
         return _bulk.purge(self._connection, session_ids)
+
+    def erasure_owed(self) -> bool:
+        """See SessionStore."""
+        return bool(self._connection.read("SELECT 1 FROM erasures LIMIT 1"))
 
     # messages
 

@@ -1,0 +1,46 @@
+"""The text of purged sessions, until no byte of it is left in the files.
+
+A purge leaves a note in its own transactions. Whoever empties the WAL after them takes it away:
+the purge itself, else the last process to leave, else the next one to start. A note is read before
+the WAL is emptied: what another process purges meanwhile is owed still.
+"""
+
+from __future__ import annotations
+
+from synapse.errors import DatabaseError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import apsw
+
+    from synapse.stores.sqlite.connection import Connection
+
+
+def note(raw: apsw.Connection, purge: str, moment: str) -> None:
+    """Inside the transaction that destroys something: that its text has to be erased."""
+    raw.execute("INSERT OR IGNORE INTO erasures (id, purged_at) VALUES (?, ?)", (purge, moment))
+
+
+def owed(connection: Connection) -> list[tuple[str, str]]:
+    """The notes, the oldest first: what they are called, and when the purge was."""
+    return [
+        (id, moment)
+        for id, moment in connection.read("SELECT id, purged_at FROM erasures ORDER BY purged_at")
+    ]
+
+
+def finish(connection: Connection) -> bool:
+    """Erase what is owed, waiting for readers as long as for writers; whether nothing is owed."""
+    notes = owed(connection)
+    if notes and connection.truncate_wal():
+        forget(connection, notes)
+    return not owed(connection)
+
+
+def forget(connection: Connection, notes: list[tuple[str, str]]) -> None:
+    """Take the notes away; one that can't be taken away now only makes somebody look again."""
+    try:
+        with connection.write(patience=0.05) as raw:
+            raw.executemany("DELETE FROM erasures WHERE id = ?", [(id,) for id, _ in notes])
+    except DatabaseError:
+        pass
