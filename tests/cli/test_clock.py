@@ -61,6 +61,14 @@ def trash() -> list[str]:
     )
 
 
+def sessions_of(preview: str) -> str:
+    return next(
+        str(row["id"])
+        for row in run("sessions", "list", "--json").json()["sessions"]
+        if row["preview"] == preview
+    )
+
+
 def prompts_of(reference: str) -> list[str]:
     shown = run("sessions", "show", reference, "--json").json()["messages"]
     return [message["content"] for message in shown if message["role"] == "user"]
@@ -210,3 +218,47 @@ def test_a_clean_up_by_hand_believes_the_clock(clock: Clock) -> None:
     clock.moment += timedelta(days=200)
     assert run("sessions", "prune", "-y").err.startswith("not used for 90 days: 1 ")
     assert trash() == ["hello"]
+
+
+def test_another_program_s_session_of_the_year_2000_was_used_since_the_last_clean_up(
+    clock: Clock, home: Path
+) -> None:
+    ask("mine")
+    theirs = Session.new("echo", "echo").id
+    then = timestamps.to_text(IN_2000)
+    raw = apsw.Connection(str(home / ".config" / "synapse" / "sessions.db"))
+    raw.execute(
+        "INSERT INTO sessions (id, provider, model, created_at, updated_at)"
+        " VALUES (?, 'echo', 'echo', ?, ?)",
+        (theirs, then, then),
+    )
+    raw.execute(
+        "INSERT INTO messages (id, session_id, role, content, timestamp)"
+        " VALUES ('m', ?, 'user', 'theirs', ?)",
+        (theirs, then),
+    )
+    raw.execute("UPDATE sessions SET updated_at = ? WHERE id = ?", (then, theirs))
+    raw.close()
+    clock.moment += SOON
+    ask("more of mine", "-s", sessions_of("mine"))
+    clock.moment += timedelta(hours=2)
+    assert run("sessions", "list").err == ""
+    assert live() == ["mine", "theirs"]
+    ask("last", "-c")  # what sets a time right is no use
+    assert prompts_of(sessions_of("mine")) == ["mine", "more of mine", "last"]
+
+
+def test_an_old_session_that_is_deleted_in_the_year_2000_stays_in_the_trash(clock: Clock) -> None:
+    ask("old")
+    for day in range(1, 41):
+        clock.moment = TODAY + timedelta(days=day)
+        run("sessions", "list")
+    ask("kept")
+    right = clock.moment
+    clock.moment = IN_2000
+    run("sessions", "delete", "@2")
+    clock.moment = right + SOON
+    for _ in range(3):
+        run("sessions", "list")
+        clock.moment += timedelta(hours=2)
+    assert (trash(), live()) == (["old"], ["kept"])

@@ -44,7 +44,8 @@ def notice(connection: Connection, row: tuple[Any, ...] | None) -> timedelta | N
         return None
     seen = timestamps.readable(row[0])
     lowest = seen if row[1] is None else min(seen, timestamps.readable(row[1]))
-    if lowest == seen and timedelta(0) <= now - seen < _PAUSE:
+    wrong_times = bool(row[2])
+    if not wrong_times and lowest == seen and timedelta(0) <= now - seen < _PAUSE:
         return None
     with connection.write() as raw:
         return _move(raw, seen, lowest, now)
@@ -55,8 +56,6 @@ def aged(connection: Connection, now: datetime, age: timedelta) -> datetime:
     moment, left = now, age
     for began_at, ended_at in connection.read(QUERIES["gaps"]):
         began, ended = timestamps.readable(began_at), timestamps.readable(ended_at)
-        if ended > now:
-            continue
         if moment - ended >= left:
             break
         left -= moment - ended

@@ -102,7 +102,10 @@ SET updated_at = :updated_at, use_order = (SELECT coalesce(max(use_order), 0) + 
 WHERE id = :id;
 
 -- name: clock
-SELECT seen_at, lowest_at FROM clock;
+-- And whether something was used since the mark was set, by the order, but earlier by its time.
+SELECT seen_at, lowest_at, EXISTS (
+    SELECT 1 FROM sessions WHERE use_order > mark AND updated_at < marked_at)
+FROM clock;
 
 -- name: clock_runs_behind
 -- Said where something is deleted, so that the next clean-up sees a jump when the clock is right
