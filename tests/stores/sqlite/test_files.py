@@ -371,6 +371,37 @@ class TestTheMainFileAlone:
         database.close()
 
 
+class TestManyAtOnce:
+    def test_who_waits_in_vain_looks_less_often(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pauses: list[float] = []
+        with open_store(path, busy_timeout=3600) as store:
+            monkeypatch.setattr("time.sleep", pauses.append)
+            wait = store._connection._wait  # type: ignore[attr-defined]
+            assert all(wait(calls) for calls in range(1000))
+        assert max(pauses[:40]) < 0.0031, "few who wait are not kept waiting"
+        assert sum(pauses[-100:]) > 4 * sum(pauses[:100])
+        assert max(pauses) < 0.03, "nobody is starved by those who come later"
+
+    def test_a_reader_keeps_nobody_from_opening_a_database_without_a_wal(self, path: Path) -> None:
+        open_store(path).close()
+        other = apsw.Connection(str(path))
+        other.pragma("journal_mode", "DELETE")
+        other.execute("BEGIN; SELECT * FROM sessions").fetchall()
+        with open_store(path, busy_timeout=0.05) as store:
+            assert store.list_sessions() == []
+        other.execute("ROLLBACK")
+        assert other.pragma("journal_mode") == "delete"
+        with open_store(path) as store:
+            a_finished_turn(store, a_session(), "one", create=True)
+            fresh = apsw.Connection(str(path))
+            assert fresh.pragma("journal_mode") == "wal"
+            fresh.close()
+        other.close()
+        assert alone(path) == {"one"}
+
+
 def test_a_restored_backup_of_an_older_version_is_brought_up_to_date(path: Path) -> None:
     open_store(path).close()
     old = path.with_name("old.db")
