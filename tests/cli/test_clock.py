@@ -224,6 +224,7 @@ def test_another_program_s_session_of_the_year_2000_was_used_since_the_last_clea
     clock: Clock, home: Path
 ) -> None:
     ask("mine")
+    mine = sessions_of("mine")
     theirs = Session.new("echo", "echo").id
     then = timestamps.to_text(IN_2000)
     raw = apsw.Connection(str(home / ".config" / "synapse" / "sessions.db"))
@@ -240,12 +241,12 @@ def test_another_program_s_session_of_the_year_2000_was_used_since_the_last_clea
     raw.execute("UPDATE sessions SET updated_at = ? WHERE id = ?", (then, theirs))
     raw.close()
     clock.moment += SOON
-    ask("more of mine", "-s", sessions_of("mine"))
+    ask("more of mine", "-s", mine)
     clock.moment += timedelta(hours=2)
     assert run("sessions", "list").err == ""
     assert live() == ["mine", "theirs"]
     ask("last", "-c")  # what sets a time right is no use
-    assert prompts_of(sessions_of("mine")) == ["mine", "more of mine", "last"]
+    assert prompts_of(mine) == ["mine", "more of mine", "last"]
 
 
 def test_an_old_session_that_is_deleted_in_the_year_2000_stays_in_the_trash(clock: Clock) -> None:
