@@ -40,7 +40,7 @@ BLOCKS = blocks()
 UNCONFIGURED = "synapse config init"
 """Part of commands that presume that there is no configuration yet."""
 
-COLUMNS = 100
+COLUMNS = 80
 
 STATE = ("export ", "cd ", "source ", ". ")
 """Beginnings of commands whose effect lasts: they precede those that follow in their block."""
