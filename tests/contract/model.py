@@ -337,6 +337,7 @@ class Model:
             raise SessionBusy(session.id)
         self.restore_session(session.id)
         self.close_abandoned(session.id)
+        prompt, answer = self._in_order(row, prompt, answer)
         if prompt is None:
             self._supersede(row)
         else:
@@ -345,6 +346,21 @@ class Model:
         self._advance(row, answer.timestamp)
         self.receiving.add(answer.id)
         return prompt, answer
+
+    def _in_order(
+        self, row: Row, prompt: StoredMessage | None, answer: StoredMessage
+    ) -> tuple[StoredMessage | None, StoredMessage]:
+        last = [message.timestamp for message in row.messages[-1:]]
+        asked = [m.timestamp for m in row.messages if m.role is Role.USER][-1:]
+        hour, step = timedelta(hours=1), timedelta(microseconds=1)
+        if prompt is not None:
+            near = [moment for moment in last if moment - prompt.timestamp <= hour]
+            prompt = prompt.replace(timestamp=max([prompt.timestamp, *(m + step for m in near)]))
+            later = max(answer.timestamp, prompt.timestamp + step)
+            return prompt, answer.replace(timestamp=later)
+        near = [moment for moment in last if moment - answer.timestamp <= hour]
+        later = max([answer.timestamp, *(moment + step for moment in [*near, *asked])])
+        return None, answer.replace(timestamp=later)
 
     def _supersede(self, row: Row) -> None:
         prompts = [m.index for m in row.messages if m.role is Role.USER]

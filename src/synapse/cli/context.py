@@ -115,8 +115,14 @@ class Context:
     def _bring_in_spilled_answers(self, store: SessionStore) -> None:
         from synapse.paths import temporary_dir
 
-        # Looked at by name first, as the module that reads them costs more than this start.
-        if not any(map(_holds_answers, (self.spill_folder, temporary_dir(self.environ)))):
+        # By name, then by the first bytes: the module that reads them costs more than this start.
+        folders = (self.spill_folder, temporary_dir(self.environ))
+        files = [path for folder in folders for path in _answers_in(folder)]
+        if not files:
+            return
+        from synapse.app.spill_owner import may_be_of
+
+        if not any(may_be_of(path, store.location) for path in files):
             return
         from synapse.app.spill import recover
         from synapse.cli.output import count
@@ -291,13 +297,13 @@ class Context:
             store.close()
 
 
-def _holds_answers(folder: str) -> bool:
+def _answers_in(folder: str) -> list[str]:
     import os
 
     try:
-        return any(name.startswith("answer-") for name in os.listdir(folder))
+        return [f"{folder}/{name}" for name in os.listdir(folder) if name.startswith("answer-")]
     except OSError:
-        return False
+        return []
 
 
 if TYPE_CHECKING:

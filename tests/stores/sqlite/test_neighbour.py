@@ -348,3 +348,102 @@ def test_the_clock_of_a_restore_is_ours(path: Path, store: SqliteStore) -> None:
         [(restored,)] = database.execute("SELECT restored_at FROM sessions")
     database.close()
     assert str(restored) > to_text(days_ago(0) - timedelta(minutes=1))
+
+
+# ------------------------------------------------------------------- the order by time, and room
+
+
+def by_time(path: Path, session: str) -> list[str]:
+    with rust.Rust(path) as program:
+        return [content for _, content in program.history(session)]
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [(0, 0, 0, 0), (5, 4, 3, 2), (0, 0, -1, -1), (10, 0, -3000, -3000), (0, -10, 1, -10)],
+    ids=["stands still", "runs backwards", "is set back", "is set back far", "leaps"],
+)
+def test_who_sorts_by_time_sees_questions_before_answers(
+    path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch, clock: tuple[int, ...]
+) -> None:
+    start = days_ago(1)
+    moments = iter([start + timedelta(seconds=seconds) for seconds in clock])
+    session = a_session()
+    for number in range(2):
+        prompt = a_prompt(session, f"question {number}", timestamp=next(moments))
+        _, begun = store.begin_turn(
+            session, prompt, an_answer(session, timestamp=next(moments)), create=not number
+        )
+        store.finish_turn(begun.replace(content=f"answer {number}", status=Status.COMPLETE))
+    order = ["question 0", "answer 0", "question 1", "answer 1"]
+    assert by_time(path, session.id) == order
+    assert [m.content for m in store.get_messages(session.id)] == order
+    times = [m.timestamp for m in store.get_messages(session.id)]
+    assert len(set(times)) == 4
+
+
+def test_an_answer_comes_behind_its_question_however_wrong_the_clock_was(
+    path: Path, store: SqliteStore
+) -> None:
+    session = a_session()
+    ahead = days_ago(-400)
+    store.begin_turn(
+        session, a_prompt(session, "q", timestamp=ahead), an_answer(session), create=True
+    )
+    [_, answer] = store.get_messages(session.id)
+    assert answer.timestamp > ahead
+    store.finish_turn(answer.replace(content="a", status=Status.COMPLETE))
+    # asked again when the clock is right: still behind its question
+    _, again = store.begin_turn(session, None, an_answer(session), create=False)
+    assert again.timestamp > ahead
+    store.finish_turn(again.replace(content="a2", status=Status.COMPLETE))
+    assert by_time(path, session.id) == ["q", "a", "a2"]
+    # but what is asked now keeps the true time
+    prompt, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=False)
+    assert prompt is not None
+    assert prompt.timestamp < answer.timestamp < days_ago(-1)
+
+
+def test_two_programs_in_one_millisecond_agree_on_the_order(path: Path, store: SqliteStore) -> None:
+    session = a_session()
+    a_finished_turn(store, session, "0", "1", create=True)
+    with rust.Rust(path) as program:
+        for number in range(2, 30, 4):
+            asked = a_prompt(session, f"{number + 2}")
+            begun = an_answer(session)  # before the other program's, and stored behind them
+            program.ask(f"{number}", f"{number + 1}", session.id)
+            _, answer = store.begin_turn(session, asked, begun, create=False)
+            store.finish_turn(answer.replace(content=f"{number + 3}", status=Status.COMPLETE))
+    expected = [f"{number}" for number in range(30)]
+    assert [m.content for m in store.get_messages(session.id)] == expected
+    assert by_time(path, session.id) == expected
+
+
+DOUBLED = """
+SELECT name FROM sqlite_schema
+WHERE name IN ('idx_messages_session', 'idx_messages_timestamp')"""
+
+
+def test_indexes_that_it_makes_again_go_with_a_vacuum(path: Path, store: SqliteStore) -> None:
+    session = a_session()
+    a_finished_turn(store, session, create=True)
+    rust.Rust(path).close()
+    database = rust.connect(path)
+    assert len(database.execute(DOUBLED).fetchall()) == 2
+    SqliteMaintenance(str(path)).vacuum()
+    assert database.execute(DOUBLED).fetchall() == []
+    with rust.Rust(path) as program:
+        assert len(program.history(session.id)) == 2
+    assert database.execute(DOUBLED).fetchall() == [], "made once only"
+    database.close()
+    check(path)
+
+
+@VERSIONS
+def test_and_with_a_migration(path: Path, monkeypatch: pytest.MonkeyPatch, version: int) -> None:
+    at_schema_5(path, monkeypatch)
+    rust.Rust(path, version).close()
+    open_store(str(path)).close()
+    database = rust.connect(path)
+    assert database.execute(DOUBLED).fetchall() == []
+    database.close()

@@ -80,6 +80,7 @@ def migrate(
                 _apply(raw, number, file.read(), connection.location)
         _neighbour.put_prompt_column_back(raw)
         _neighbour.bring_prompts_back(raw, lost)
+        _neighbour.drop_doubled_indexes(raw)
         raw.set_progress_handler(None)
     if connection.location != MEMORY:
         # not before: a main file in WAL mode without tables is a part of a database, and nothing

@@ -81,6 +81,19 @@ def put_prompt_column_back(raw: apsw.Connection) -> None:
         raw.execute("ALTER TABLE sessions ADD COLUMN system_prompt TEXT")
 
 
+def drop_doubled_indexes(raw: apsw.Connection) -> None:
+    """In a write transaction: take away the indexes that its first migration makes and our second
+    had dropped. Once it is booked, they don't come back.
+
+    With 20,000 messages of 400 characters they take a sixth of the file, and 8,600 instructions of
+    each message's insert, 0.01 % of a turn; but dropping them reads all of their pages. So it is
+    done only where the whole file is gone through anyway: after a migration, before a vacuum.
+    """
+    raw.execute(
+        "DROP INDEX IF EXISTS idx_messages_session; DROP INDEX IF EXISTS idx_messages_timestamp"
+    )
+
+
 def _has_prompt_column(raw: apsw.Connection) -> bool:
     # not by column_metadata(), which goes by the schema that the connection knew before it waited
     return any(row[1] == "system_prompt" for row in raw.execute("PRAGMA table_info(sessions)"))

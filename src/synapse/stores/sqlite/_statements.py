@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 from synapse import timestamps
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from synapse.domain import Session, StoredMessage
 
 QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "queries.sql"))
+
+
+_CLOCKS_DIFFER = timedelta(hours=1)
 
 
 def now() -> str:
@@ -58,6 +62,36 @@ def copy_messages(raw: apsw.Connection, session_id: str, copy_id: str, last: int
     copies: int = raw.changes()
     run(raw, "copy_attachments", **values)
     return copies
+
+
+def in_order_of_time(
+    raw: apsw.Connection, prompt: StoredMessage | None, answer: StoredMessage
+) -> tuple[StoredMessage | None, StoredMessage]:
+    """The two with times that have the order of their places, for programs that know no other.
+
+    An answer is always behind its question. Both are behind what the session has already, unless
+    that is of a clock that was wrong by more than people or programs that write at once explain.
+    """
+    [(last, question)] = run(raw, "last_times", session_id=answer.session_id)
+    if prompt is not None:
+        prompt = _behind(prompt, last, at_most=_CLOCKS_DIFFER)
+        return prompt, _behind(answer, timestamps.to_text(prompt.timestamp))
+    return None, _behind(_behind(answer, last, at_most=_CLOCKS_DIFFER), question)
+
+
+def _behind(
+    message: StoredMessage, earlier: str | None, *, at_most: timedelta | None = None
+) -> StoredMessage:
+    """The message with the next moment, if it does not come after `earlier`, which is ahead of it
+    by so much at the most.
+    """
+    if earlier is None:
+        return message
+    moment = timestamps.readable(earlier)
+    ahead = moment - message.timestamp
+    if ahead < timedelta(0) or (at_most is not None and ahead > at_most):
+        return message
+    return message.replace(timestamp=moment + timedelta(microseconds=1))
 
 
 def expect_session(raw: apsw.Connection, session_id: str) -> tuple[Any, ...]:

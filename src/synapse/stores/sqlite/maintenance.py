@@ -156,6 +156,8 @@ class SqliteMaintenance:
     def vacuum(self) -> None:
         """See StoreMaintenance."""
         with _Opened(self._url) as connection:
+            with connection.write(durable=True) as raw:
+                _neighbour.drop_doubled_indexes(raw)
             connection.read("VACUUM")
             connection.truncate_wal()
 

@@ -177,6 +177,12 @@ JOIN messages AS copy ON copy.session_id = :copy_id AND copy.seq = original.plac
 JOIN attachments ON attachments.message_id = original.id
 WHERE original.attachment_count > 0;
 
+-- name: last_times
+-- Of the last message, and of the last prompt: backwards along idx_messages_seq.
+SELECT (SELECT timestamp FROM messages WHERE session_id = :session_id ORDER BY seq DESC LIMIT 1),
+       (SELECT timestamp FROM messages WHERE session_id = :session_id AND role = 'user'
+        ORDER BY seq DESC LIMIT 1);
+
 -- name: message_exists
 SELECT 1 FROM messages WHERE id = :id;
 

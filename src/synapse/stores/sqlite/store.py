@@ -29,6 +29,7 @@ from synapse.stores.sqlite._statements import (
     drop_chunks,
     expect_live_session,
     expect_session,
+    in_order_of_time,
     insert_message,
     insert_session,
     now,
@@ -351,6 +352,7 @@ class SqliteStore:
                 else:
                     expect_live_session(raw, session.id)
                     close_abandoned(raw, session.id, refuse_living=True)
+                prompt, answer = in_order_of_time(raw, prompt, answer)
                 if prompt is None:
                     run(raw, "supersede_answers", session_id=session.id)
                 else:
