@@ -85,8 +85,16 @@ def jump_line(jump: ClockJump) -> str:
 
 def destroyed_line(context: Context, what: str) -> str:
     """That sessions were destroyed, and whether their text is gone by now."""
+    from synapse.cli.configuring import uses_the_database
+    from synapse.config import neighbour
+
     if not context.store.erasure_owed():
-        return f"Destroyed {what}. Their text is gone from the database."
+        if not uses_the_database(context, neighbour.NAME):
+            return f"Destroyed {what}. Their text is gone from the database."
+        return (
+            f"Destroyed {what}. What {neighbour.NAME} had deleted itself may still be on unused"
+            " pages. Gone for good:  synapse db vacuum"
+        )
     return (
         f"Destroyed {what}. Their text can still be read in the database's files until a process"
         " that is reading at this moment has ended; whoever uses the database next, or leaves it"

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 import pytest
+from app.test_closing import Meanwhile
 from contract.builders import a_finished_turn, a_prompt, a_session, an_answer, days_ago
 from stores.sqlite import rust
 from stores.sqlite.test_neighbour import VERSIONS, check
 
+from synapse.app.conversation import reply
 from synapse.app.references import resolve
 from synapse.domain import Attachment, Retention, SessionFilter, SessionOrder, Status, Usage
-from synapse.errors import InvalidDataError, NotFoundError, SessionBusy
+from synapse.errors import InvalidDataError, NotFoundError, RateLimited, SessionBusy
 from synapse.stores import glance, open_store
 from synapse.stores.sqlite.maintenance import SqliteMaintenance
 from synapse.stores.sqlite.store import SqliteStore
@@ -381,6 +383,37 @@ def test_an_answer_whose_session_is_deleted_meanwhile_is_kept_whole(
     a_finished_turn(store, session, "and on", create=False)
     assert [m.content for m in store.get_messages(session.id)][1] == "half of it"
     check(path)
+
+
+def test_what_is_shown_after_the_deletion_is_saved_too(path: Path, store: SqliteStore) -> None:
+    """The whole turn, as the command line runs it."""
+
+    def meanwhile() -> None:
+        with rust.Rust(path) as program:
+            program.clean_up(max_sessions=0)
+
+    session = a_session()
+    closed = reply(store, Meanwhile(meanwhile), session, "And?", create=True)
+    assert closed.content == "What was shown."
+    assert [m.content for m in store.get_messages(session.id)] == ["And?", "What was shown."]
+    assert store.restore_session(session.id)
+    assert store.get_messages(session.id)[-1] == closed
+    check(path)
+
+
+def test_an_answer_that_fails_after_the_deletion_is_kept_with_its_error(
+    path: Path, store: SqliteStore
+) -> None:
+    def meanwhile() -> None:
+        with rust.Rust(path, rust.SY9) as program:
+            program.delete(program.list()[0][0])
+
+    session = a_session()
+    with pytest.raises(RateLimited):
+        reply(store, Meanwhile(meanwhile, RateLimited("slow down")), session, "?", create=True)
+    kept = store.get_messages(session.id)[-1]
+    assert (kept.content, kept.status) == ("What was shown.", Status.FAILED)
+    assert kept.error == "rate_limited: slow down"
 
 
 def test_an_answer_of_which_nothing_is_left_is_not_taken_for_saved(
