@@ -227,7 +227,7 @@ class SessionStore(Protocol):
         the answer as STREAMING, owned by this process. Returns both with their indexes.
         Without a prompt the last one is asked again: the answers that it has are kept, but
         marked as superseded. Where their times don't have the order of the messages, as after a
-        step of the clock, they are moved: an answer comes behind its question, and both behind
+        step of the clock, they are moved: a question comes before its answer, and both behind
         what was said up to an hour ahead of them.
 
         First closes answers of this session whose owner is gone as INCOMPLETE, and restores the

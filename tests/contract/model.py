@@ -354,6 +354,7 @@ class Model:
         asked = [m.timestamp for m in row.messages if m.role is Role.USER][-1:]
         hour, step = timedelta(hours=1), timedelta(microseconds=1)
         if prompt is not None:
+            prompt = prompt.replace(timestamp=min(prompt.timestamp, answer.timestamp - step))
             near = [moment for moment in last if moment - prompt.timestamp <= hour]
             prompt = prompt.replace(timestamp=max([prompt.timestamp, *(m + step for m in near)]))
             later = max(answer.timestamp, prompt.timestamp + step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import apsw
 import pytest
@@ -15,7 +15,7 @@ from stores.sqlite import rust
 import synapse
 from synapse.domain import Retention, Status
 from synapse.stores import open_store
-from synapse.stores.sqlite import _backup, _migrations
+from synapse.stores.sqlite import _backup, _bulk, _cleanup, _migrations
 from synapse.stores.sqlite.connection import Connection
 from synapse.stores.sqlite.maintenance import SqliteMaintenance
 from synapse.stores.sqlite.store import SqliteStore
@@ -101,6 +101,28 @@ def test_one_that_it_only_touches_is_not_purged(path: Path, store: SqliteStore) 
     assert store.cleanup(EVERYTHING_LONG_AGO).purged == 0
     trashed_long_ago(path, session.id)
     assert store.cleanup(EVERYTHING_LONG_AGO).purged == 1
+
+
+def test_one_that_it_writes_into_while_we_empty_the_trash_stays(
+    path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the moment in which it was found to be due and the one in which it would go."""
+    due = [a_session() for _ in range(3)]
+    for session in due:
+        a_finished_turn(store, session, create=True)
+        store.trash_session(session.id)
+        trashed_long_ago(path, session.id)
+    purge = _bulk.purge
+
+    def after_a_message(*named: Any, **how: Any) -> list[str]:
+        with rust.Rust(path) as program:
+            program.add_message(due[1].id, "user", "still here", dies_before_touch=True)
+        return purge(*named, **how)
+
+    monkeypatch.setattr(_cleanup, "purge", after_a_message)
+    assert store.cleanup(EVERYTHING_LONG_AGO).purged == 2
+    assert [s.session.id for s in store.list_sessions()] == [due[1].id]
+    assert len(store.get_messages(due[1].id)) == 3
 
 
 @pytest.mark.parametrize("write", ["turn", "again", "message"])
@@ -387,10 +409,9 @@ def test_an_answer_comes_behind_its_question_however_wrong_the_clock_was(
 ) -> None:
     session = a_session()
     ahead = days_ago(-400)
-    store.begin_turn(
-        session, a_prompt(session, "q", timestamp=ahead), an_answer(session), create=True
-    )
-    [_, answer] = store.get_messages(session.id)
+    store.create_session(session)
+    store.add_message(a_prompt(session, "q", timestamp=ahead))
+    _, answer = store.begin_turn(session, None, an_answer(session), create=False)
     assert answer.timestamp > ahead
     store.finish_turn(answer.replace(content="a", status=Status.COMPLETE))
     # asked again when the clock is right: still behind its question

@@ -33,16 +33,20 @@ def restore(connection: Connection, session_ids: Sequence[str]) -> list[str]:
     return _each(connection, session_ids, take_out_of_trash)
 
 
-def purge(connection: Connection, session_ids: Sequence[str]) -> list[str]:
-    """See SessionStore.delete_sessions.
+def purge(
+    connection: Connection, session_ids: Sequence[str], *, only_trash: bool = False
+) -> list[str]:
+    """See SessionStore.delete_sessions. With `only_trash`, those that somebody has taken out of the
+    trash since they were named stay.
 
     `secure_delete` overwrites their pages, and emptying the WAL removes the older copies. Where
     another process reads at this moment, that is owed: see `_erasure`.
     """
     purge_id = new_id()
+    change = _delete_trash if only_trash else _delete
 
     def delete(raw: apsw.Connection, session_id: str) -> bool:
-        if not _delete(raw, session_id):
+        if not change(raw, session_id):
             return False
         _erasure.note(raw, purge_id, now())
         return True
@@ -89,6 +93,11 @@ def _trash(raw: apsw.Connection, session_id: str) -> bool:
         return False
     run(raw, "clock_runs_behind", now=moment)
     return True
+
+
+def _delete_trash(raw: apsw.Connection, session_id: str) -> bool:
+    rows = run(raw, "get_summary", id=session_id)
+    return not (rows and rows[0][7] is None) and _delete(raw, session_id)
 
 
 def _delete(raw: apsw.Connection, session_id: str) -> bool:

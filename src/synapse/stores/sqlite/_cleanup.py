@@ -10,11 +10,11 @@ from synapse import timestamps
 from synapse.domain import CleanupPlan, CleanupResult
 from synapse.stores import _queries
 from synapse.stores.sqlite import _clock
-from synapse.stores.sqlite._bulk import GAP
+from synapse.stores.sqlite._bulk import GAP, purge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
     from synapse.domain import Retention
     from synapse.stores.sqlite.connection import Connection
@@ -38,11 +38,9 @@ class Cleanup:
         self,
         connection: Connection,
         queries: dict[str, str],
-        purge: Callable[[list[str]], list[str]],
     ) -> None:
         self._connection = connection
         self._queries = queries
-        self._purge = purge
         self._now = timestamps.now()
         self._left: int | None = None
         self._spare = "[]"
@@ -186,7 +184,7 @@ class Cleanup:
             rows = next((some for some in found if some), None)
             if rows is None:
                 break
-            count = len(self._purge([id for (id,) in rows]))
+            count = len(purge(self._connection, [id for (id,) in rows], only_trash=True))
             purged += count
             self._done(count)
         return purged

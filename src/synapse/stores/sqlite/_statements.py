@@ -69,11 +69,14 @@ def in_order_of_time(
 ) -> tuple[StoredMessage | None, StoredMessage]:
     """The two with times that have the order of their places, for programs that know no other.
 
-    An answer is always behind its question. Both are behind what the session has already, unless
-    that is of a clock that was wrong by more than people or programs that write at once explain.
+    An answer is always behind its question, whose time gives way. Both are behind what the session
+    has already, unless that is of a clock that was wrong by more than programs that write at once
+    explain.
     """
     [(last, question)] = run(raw, "last_times", session_id=answer.session_id)
     if prompt is not None:
+        latest = answer.timestamp - timedelta(microseconds=1)
+        prompt = prompt.replace(timestamp=min(prompt.timestamp, latest))
         prompt = _behind(prompt, last, at_most=_CLOCKS_DIFFER)
         return prompt, _behind(answer, timestamps.to_text(prompt.timestamp))
     return None, _behind(_behind(answer, last, at_most=_CLOCKS_DIFFER), question)

@@ -437,7 +437,7 @@ class SqliteStore:
         jump = _clock.notice(self._connection, next(iter(self._read("clock")), None))
         if jump is None:
             return None
-        cleanup = Cleanup(self._connection, QUERIES, self.delete_sessions)
+        cleanup = Cleanup(self._connection, QUERIES)
         return ClockJump(by=jump, matters=cleanup.is_due(retention))
 
     def cleanup(
@@ -446,14 +446,14 @@ class SqliteStore:
         """See SessionStore."""
         from synapse.stores.sqlite._cleanup import Cleanup
 
-        cleanup = Cleanup(self._connection, QUERIES, self.delete_sessions)
+        cleanup = Cleanup(self._connection, QUERIES)
         return cleanup.run(retention, spare, at_most)
 
     def plan_cleanup(self, retention: Retention, *, spare: Collection[str] = ()) -> CleanupPlan:
         """See SessionStore."""
         from synapse.stores.sqlite._cleanup import Cleanup
 
-        cleanup = Cleanup(self._connection, QUERIES, self.delete_sessions)
+        cleanup = Cleanup(self._connection, QUERIES)
         return cleanup.plan(retention, spare)
 
     # helpers
