@@ -83,8 +83,10 @@ class Connection:
         with self._lock:
             self.keep_what_is_lost()
             self._merge()
-            with self.translated:
+            try:
                 self.raw.close()
+            except apsw.Error:
+                pass  # of the merge: everything is in the WAL, and the next one to leave tries
 
     def keep_what_is_lost(self) -> str | None:
         """If another file has taken the place of the main file: copy what this connection still
