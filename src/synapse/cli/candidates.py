@@ -27,7 +27,7 @@ def session_lines(sessions: Sequence[SessionSummary], ellipsis: str = "…") -> 
     return table(
         [
             (
-                summary.session.handle,
+                clean_line(summary.session.handle),
                 clip(clean_line(summary.session.name or "-"), 20, ellipsis),
                 clip(clean_line(summary.headline), 28, ellipsis),
                 relative(summary.session.updated_at),

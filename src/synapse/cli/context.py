@@ -236,13 +236,16 @@ class Context:
 
     def fitted(self, text: str) -> str:
         """What is told on standard error as it may stand there: harmless, and broken into lines
-        that fit, if that is a terminal; as it is elsewhere.
+        that fit, if that is a terminal.
         """
+        from synapse.cli.terminal.safe import clean
+
+        text = clean(text)
         if not self.stderr.is_terminal:
             return text
         from synapse.cli.terminal.fold import fold
 
-        return fold(self.stderr.harmless(text), self.stderr.width(self.environ))
+        return fold(text, self.stderr.width(self.environ))
 
     def drawable(self, text: str) -> str:
         """A line of ours as the terminal of standard error can draw it."""

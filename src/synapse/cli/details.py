@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from synapse.cli.terminal import style
+from synapse.cli.terminal.safe import clean_line
 from synapse.domain import Status
 from synapse.ports import Retrying, TextDelta
 
@@ -54,8 +55,7 @@ class Details:
         """Write the lines on standard error."""
         dim = style.style(self._context.color_level(of_stderr=True), style.DIM)
         for parts in (self._who(answer), self._how(answer), self._where(answer, saved)):
-            clean = [self._context.stderr.harmless(part).replace("\n", " ") for part in parts]
-            shown = self._context.drawable(self._fitted(clean))
+            shown = self._context.drawable(self._fitted([clean_line(part) for part in parts]))
             self._context.stderr.write(style.paint(dim, shown) + "\n")
 
     def _fitted(self, parts: list[str]) -> str:

@@ -53,7 +53,7 @@ class Extract(Presenter):
             error = NoCodeBlock(_missing(len(blocks), self._which), saved)
             error.answer = answer
             raise error
-        self.context.stdout.show(block)
+        self.context.stdout.show_exactly(block)
 
 
 def _chosen(blocks: list[str], which: str) -> str | None:

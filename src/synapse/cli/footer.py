@@ -24,6 +24,7 @@ def footer(
     "continue:", and then in several lines.
     """
     from synapse.cli.terminal.fold import fold_parts, width
+    from synapse.cli.terminal.safe import clean_line
 
     parts = [] if at_prompt else [_session(session, names_session)]
     parts.append(answer.model or "?")
@@ -33,7 +34,7 @@ def footer(
     if answer.elapsed_ms is not None:
         parts.append(f"{answer.elapsed_ms / 1000:.1f} s")
     columns = context.stderr.width(context.environ)
-    parts = [context.stderr.harmless(part).replace("\n", " ") for part in parts]
+    parts = [clean_line(part) for part in parts]
     if session is not None and not at_prompt:
         go_on = 'synapse -c "…"'
         labelled = [*parts, f"continue: {go_on}"]

@@ -15,8 +15,15 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def tsv_row(fields: Iterable[str]) -> str:
-    """One line; backslash, tab and line ends within a field are written as escapes."""
-    return "\t".join(field.translate(_ESCAPES) for field in fields) + "\n"
+    """One line; within a field backslash, tab, line ends, and whatever could act on a terminal
+    are written as escapes: `\\t`, `\\x1b`, `\\u202e`. Nothing of it is lost.
+    """
+    row = "\t".join(field.translate(_ESCAPES) for field in fields)
+    if not row.replace("\t", "").isprintable():
+        from synapse.cli.terminal.safe import escaped
+
+        row = escaped(row)
+    return row + "\n"
 
 
 def write_json(context: Context, value: object) -> None:

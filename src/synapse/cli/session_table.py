@@ -98,7 +98,7 @@ def _heads(look: Look) -> list[str]:
 def _cell(head: str, summary: SessionSummary, look: Look) -> str:
     session = summary.session
     if head == "ID":
-        return session.id if look.full else session.handle
+        return clean_line(session.id if look.full else session.handle)
     if head == "MSGS":
         return str(summary.message_count)
     if head in _WIDEST:

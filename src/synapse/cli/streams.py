@@ -44,11 +44,19 @@ class Output:
             self.write_bytes(encoded(text))
 
     def show(self, text: str) -> None:
-        """Write text that came from elsewhere: exact in a pipe, harmless on a terminal."""
-        self.write(self.harmless(text))
+        """Write text for people that came from elsewhere, harmless: what is read through `head`
+        or `grep` ends on a terminal, too.
+        """
+        from synapse.cli.terminal.safe import clean
 
-    def harmless(self, text: str) -> str:
-        """The text as it may stand on this stream."""
+        self.write(clean(text))
+
+    def show_exactly(self, text: str) -> None:
+        """Write the text itself, a message or a path: exact in a pipe, harmless on a terminal."""
+        self.write(self.exact(text))
+
+    def exact(self, text: str) -> str:
+        """The text itself as it may stand on this stream."""
         if not self.is_terminal:
             return text
         from synapse.cli.terminal.safe import clean

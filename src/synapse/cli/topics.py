@@ -37,7 +37,8 @@ _FORMATS = """synapse ask --format (-F)
 synapse sessions list --format
   table   for people; what a terminal gets
   tsv     id, updated, provider, model, messages, name, preview; what a pipe gets.
-          Backslash, tab and line ends are written \\\\ \\t \\n \\r
+          Backslash, tab and line ends are written \\\\ \\t \\n \\r, what could act on a
+          terminal \\x1b, \\u202e, …
   json    one object with all sessions (--json)
   jsonl   one object a line
   id      one id a line

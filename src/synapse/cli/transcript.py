@@ -101,7 +101,9 @@ def as_markdown(messages: Sequence[StoredMessage]) -> Iterator[str]:
 
 
 def markdown_header(summary: SessionSummary) -> str:
-    """The session's facts as Markdown."""
+    """The session's facts as Markdown, harmless: exact is what JSON has of them."""
+    from synapse.cli.terminal.safe import clean, clean_line
+
     session = summary.session
     facts = [
         f"- session: {session.id}",
@@ -115,9 +117,11 @@ def markdown_header(summary: SessionSummary) -> str:
     if session.title and session.name:
         facts.insert(1, f"- name: {session.name}")
     heading = " ".join((session.title or session.name or summary.preview or session.id).split())
-    text = f"# {heading}\n\n" + "\n".join(facts) + "\n\n"
+    text = (
+        f"# {clean_line(heading)}\n\n" + "".join(f"{clean_line(fact)}\n" for fact in facts) + "\n"
+    )
     if session.system_prompt:
-        text += f"## system\n\n{_ended(session.system_prompt)}\n"
+        text += f"## system\n\n{_ended(clean(session.system_prompt))}\n"
     return text
 
 

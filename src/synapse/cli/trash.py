@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 def label(summary: SessionSummary) -> str:
     """`4c3834c9 "docker-volumes" (14 messages)`."""
-    name = f' "{summary.session.name}"' if summary.session.name else ""
-    return f"{summary.session.handle}{name} ({count(summary.message_count, 'message')})"
+    from synapse.cli.terminal.safe import clean_line
+
+    name = f' "{clean_line(summary.session.name)}"' if summary.session.name else ""
+    return f"{clean_line(summary.session.handle)}{name} ({count(summary.message_count, 'message')})"
 
 
 def handles(sessions: Sequence[SessionSummary]) -> str:

@@ -23,5 +23,5 @@ def run(args: Namespace, context: Context) -> int:
     value = in_force(layers_of(context)).get(key)
     if value is None:
         return 1
-    context.stdout.show(as_text(public(key, value)) + "\n")
+    context.stdout.show_exactly(as_text(public(key, value)) + "\n")
     return 0

@@ -20,7 +20,7 @@ def run(args: Namespace, context: Context) -> int:
     from synapse.cli.configuring import unread_layers
 
     path = unread_layers(context).path
-    context.stdout.show(path + "\n")
+    context.stdout.show_exactly(path + "\n")
     if not os.path.lexists(path):
         context.hint("There is no such file yet. Make it:  synapse config init")
     return 0

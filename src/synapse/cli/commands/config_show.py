@@ -63,4 +63,4 @@ def _print(context: Context, rows: list[list[object]]) -> None:
         if not context.settings.ui.accessible:
             row[1] = clip(row[1], _LONGEST, context.glyphs().ellipsis)
     lines = listing(context, [["OPTION", "VALUE", "ORIGIN", "VARIABLE"], *texts])
-    context.stdout.write("".join(f"{line}\n" for line in lines))
+    context.stdout.show("".join(f"{line}\n" for line in lines))

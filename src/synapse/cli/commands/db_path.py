@@ -16,7 +16,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, context: Context) -> int:
     """Print the path, or the URL, of the database in use; say so if that is not all of it."""
     maintenance = context.maintenance
-    context.stdout.show(f"{maintenance.location}\n")
+    context.stdout.show_exactly(f"{maintenance.location}\n")
     for part in maintenance.loose_parts():
         context.say(f"A part of it is in {part}. Copy it with:  synapse db backup FILE")
     return 0

@@ -211,6 +211,7 @@ def _name(row: Row) -> str:
 
 def _write_table(rows: list[Row], context: Context) -> None:
     from synapse.cli.output import listing
+    from synapse.cli.terminal.safe import clean_line
 
     if not rows:
         return
@@ -219,7 +220,7 @@ def _write_table(rows: list[Row], context: Context) -> None:
         (row.provider, row.model, _tokens(row.context_window), _tokens(row.max_output), _notes(row))
         for row in rows
     ]
-    cells = [[context.stdout.harmless(cell) for cell in line] for line in (head, *body)]
+    cells = [[clean_line(cell) for cell in line] for line in (head, *body)]
     context.stdout.write("\n".join(listing(context, cells, right=(2, 3))) + "\n")
 
 

@@ -55,7 +55,7 @@ def run(args: Namespace, context: Context) -> int:
     if format == "tsv":
         _write_tsv(context, summaries, header=args.header)
     elif format == "id":
-        context.stdout.write("".join(f"{summary.session.id}\n" for summary in summaries))
+        context.stdout.show("".join(f"{summary.session.id}\n" for summary in summaries))
     elif format in ("json", "jsonl"):
         _write_json(context, summaries, lines=format == "jsonl")
     elif summaries:
@@ -115,7 +115,7 @@ def _write_tsv(context: Context, summaries: list[SessionSummary], *, header: boo
 
     rows = [tsv_row(TSV_HEADER)] if header else []
     rows += [tsv_row(tsv_fields(summary)) for summary in summaries]
-    context.stdout.show("".join(rows))
+    context.stdout.write("".join(rows))
 
 
 def _write_json(context: Context, summaries: list[SessionSummary], *, lines: bool) -> None:

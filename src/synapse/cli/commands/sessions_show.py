@@ -104,7 +104,7 @@ _MANY = (1 << 62) - 1
 
 
 def _write_exactly(context: Context, content: str) -> None:
-    context.stdout.show(content)
+    context.stdout.show_exactly(content)
     if context.stdout.is_terminal and not content.endswith("\n"):
         context.stdout.write("\n")
 
@@ -161,7 +161,7 @@ def _write_transcript(
     if not rendered:
         header = [transcript.markdown_header(summary)] if summary is not None else []
         pieces = chain(header, transcript.as_markdown(messages))
-        page(context, map(context.stdout.harmless, pieces))
+        page(context, map(context.stdout.exact, pieces))
         return
     from synapse.cli.terminal import style
 

@@ -134,6 +134,7 @@ def _numbers(row: StatisticsRow | Totals) -> dict[str, int]:
 def _show_table(by: str, rows: list[StatisticsRow], context: Context, totals: Totals) -> None:
     from synapse.cli.commands.db_info import size
     from synapse.cli.output import listing
+    from synapse.cli.terminal.safe import clean_line
     from synapse.cli.trash import totals_text
 
     most = max(row.messages for row in rows)
@@ -143,7 +144,7 @@ def _show_table(by: str, rows: list[StatisticsRow], context: Context, totals: To
     ]
     cells += [
         (
-            row.key,
+            clean_line(row.key),
             *(f"{number:,}" for number in _numbers(row).values()),
             mark * max(1, row.messages * _BAR // most),
         )

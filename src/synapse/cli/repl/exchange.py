@@ -73,7 +73,7 @@ def _earlier(context: Context, count: int) -> str:
 def question(context: Context, text: str) -> str:
     """How a question that was sent stands on the terminal."""
     mark = "You:" if context.settings.ui.accessible else context.glyphs().prompt
-    lines = context.stdout.harmless(text.rstrip("\n")).split("\n")
+    lines = context.stdout.exact(text.rstrip("\n")).split("\n")
     bold = style.style(context.color_level(), style.BOLD)
     indent = "\n" + " " * (len(mark) + 1)
     return f"{style.paint(bold, mark)} {indent.join(lines)}\n"
@@ -91,7 +91,7 @@ def _message(context: Context, message: StoredMessage) -> str:
     from synapse.cli.terminal import features
 
     if mode_for(context, None) == "raw":
-        return _end(context, context.stdout.harmless(text) + "\n")
+        return _end(context, context.stdout.exact(text) + "\n")
     answer = "Answer:\n" if ui.accessible else ""
     width = context.stdout.width(context.environ)
     rendered = answer + render(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from synapse.cli.repl.elsewhere import Awaited
 from synapse.cli.repl.keyboard import Ended, PlainKeyboard
 from synapse.cli.terminal import style
+from synapse.cli.terminal.safe import clean_line
 from synapse.errors import CredentialsError, SessionBusy, SynapseError
 
 TYPE_CHECKING = False
@@ -237,7 +238,7 @@ class Repl:
             self._heading = heading
             dim = style.style(self.context.color_level(), style.DIM)
             drawn = self.context.drawable(heading)
-            shown = self.context.stdout.harmless(drawn).replace("\n", " ")
+            shown = clean_line(drawn)
             self.context.stdout.write("\n" + style.paint(dim, shown) + "\n")
         elif self._has_answered:
             self.context.stdout.write("\n")

@@ -142,7 +142,9 @@ def say_what_is_attached(repl: Repl) -> None:
     if not attached:
         repl.context.say("Nothing is attached:  /file PATH")
         return
-    names = repl.context.stderr.harmless(", ".join(file.name for file in attached))
+    from synapse.cli.terminal.safe import clean_line
+
+    names = clean_line(", ".join(file.name for file in attached))
     goes = "goes" if len(attached) == 1 else "go"
     repl.context.say(f"{names} {goes} with the next question. Take back:  /file -")
 

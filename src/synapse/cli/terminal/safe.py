@@ -1,8 +1,9 @@
 """Makes text that we did not write safe to show on a terminal.
 
 A model's answer, a stored message or a file name may hold control characters that move the
-cursor, set the clipboard or hide what was said. Everything that reaches a terminal passes through
-here first; files and pipes get the text untouched.
+cursor, set the clipboard or hide what was said. What is written for people passes through here
+first, whatever it is written to: behind a pipe there is a terminal, too. Only the text itself, a
+message or a path, goes into files and pipes untouched.
 
 What comes out holds no control character but newline and tab:
 
@@ -44,6 +45,11 @@ def clean_line(text: str) -> str:
     return text.replace("\n", " ").replace("\t", " ")
 
 
+def escaped(text: str) -> str:
+    """Return `text` with an escape, `\\x1b` or `\\u202e`, for whatever could act on a terminal."""
+    return _replace_hostile(text, _escape)
+
+
 class Cleaner:
     """`clean` for text that arrives in pieces, wherever it was cut."""
 
@@ -65,7 +71,7 @@ class Cleaner:
         return clean(chunk)
 
 
-def _replace_hostile(text: str) -> str:
+def _replace_hostile(text: str, replace: Callable[[re.Match[str]], str] | None = None) -> str:
     # Much harmless text gets here too (no-break spaces, joined emoji): compiled once, and only
     # when needed, because importing `re` is most of what a small command costs.
     global _substitute
@@ -73,9 +79,14 @@ def _replace_hostile(text: str) -> str:
         import re
 
         _substitute = re.compile(_HOSTILE).sub
-    return _substitute(_spell_out, text)
+    return _substitute(replace or _spell_out, text)
 
 
 def _spell_out(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"<U+{code:04X}>" if 0x2000 < code < 0x3000 else _REPLACEMENT
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
