@@ -2,22 +2,77 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 import synapse
 
-if TYPE_CHECKING:
-    from pathlib import Path
+PACKAGE = Path(synapse.__file__).parent
 
 
 def test_every_public_name_exists() -> None:
     for name in synapse.__all__:
         assert getattr(synapse, name) is not None
+
+
+def public_classes(module: str) -> set[str]:
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text())
+    classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    return {name for name in classes if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("module", ["domain", "ports"])
+def test_whatever_is_given_and_returned_is_a_public_name(module: str) -> None:
+    assert public_classes(module) - set(synapse.__all__) == set()
+    assert "StreamEvent" in synapse.__all__
+
+
+def test_every_error_that_the_library_raises_is_a_public_name() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        if "cli" not in path.relative_to(PACKAGE).parts:
+            name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+            if path.name not in {"__init__.py", "__main__.py"}:
+                import_module(f"synapse.{name}")
+    raised, new = set(), {synapse.SynapseError}
+    while new:
+        raised |= new
+        new = {sub for error in new for sub in error.__subclasses__()} - raised
+    names = {
+        error.__name__
+        for error in raised
+        if not error.__name__.startswith("_") and ".cli." not in error.__module__
+    }
+    assert len(names) > 30
+    assert names - set(synapse.__all__) == set()
+
+
+def test_the_names_are_found_by_whoever_looks_around() -> None:
+    assert set(synapse.__all__) <= set(dir(synapse))
+    assert "__name__" in dir(synapse)
+
+
+def test_checkers_see_what_python_sees() -> None:
+    """The imports that only type checkers read, and the table by which Python finds a name."""
+    tree = ast.parse((PACKAGE / "__init__.py").read_text())
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    imported = {
+        (node.module, alias.name)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    table = synapse._HOMES.items()
+    assert imported == {
+        (f"synapse.{home}", name) for home, names in table for name in names.split()
+    }
+    assert {name for _, name in imported} | {"__version__"} == set(synapse.__all__)
+    assert len(synapse.__all__) == len(set(synapse.__all__))
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
@@ -106,7 +161,7 @@ def test_a_conversation_takes_six_lines(tmp_path: Path) -> None:
     provider = open_provider("echo")
     with open_store(f"sqlite:{tmp_path}/sessions.db") as store:
         session = Session.new(provider.name, "echo")
-        reply(store, provider, session, "Hello", create=True)
+        reply(store, provider, session, "Hello")
         reply(store, provider, session, "again")
         texts = [message.content for message in store.get_messages(session.id)]
     assert texts == ["Hello", "Hello", "again", "again"]

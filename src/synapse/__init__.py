@@ -1,7 +1,8 @@
 """Synapse: conversations with language models that are never lost and always found again.
 
 What this module names is the public interface, under semantic versioning. Each name is imported
-from its module at the first use, so that `import synapse` costs nothing.
+from its module at the first use, so that `import synapse` costs nothing. docs/library.md shows
+how it is used.
 """
 
 from __future__ import annotations
@@ -11,68 +12,194 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.app.conversation import reply
+    from synapse.app.references import NoSuchSession, SeveralSessions
     from synapse.config.storage import create_storage
     from synapse.domain import (
         Attachment,
+        CleanupPlan,
         CleanupResult,
+        ClockJump,
         ModelInfo,
         Retention,
         Role,
         Session,
+        SessionFilter,
+        SessionOrder,
         SessionSummary,
+        SessionTotals,
+        StatisticsRow,
         Status,
         StoredMessage,
         Usage,
     )
-    from synapse.errors import StorageError, SynapseError
-    from synapse.ports import Cancellation, ChatMessage, ChatRequest, LlmProvider, SessionStore
+    from synapse.errors import (
+        AmbiguousReference,
+        AnswerCutShort,
+        AnswerRefused,
+        AnswerSpilled,
+        AnswerTooLong,
+        BadRequest,
+        BalanceExhausted,
+        ConfigError,
+        ContextTooLong,
+        CredentialsError,
+        DatabaseDamaged,
+        DatabaseError,
+        DatabaseFull,
+        DatabaseLocked,
+        DatabaseReadOnly,
+        DatabaseReplaced,
+        InvalidDataError,
+        MigrationError,
+        NameTaken,
+        NetworkError,
+        NotAnApi,
+        NotFoundError,
+        Overloaded,
+        PartlyDone,
+        PermissionDenied,
+        ProviderError,
+        RateLimited,
+        ReferenceNotFound,
+        RequestTooLarge,
+        ServerError,
+        SessionBusy,
+        StorageError,
+        SynapseError,
+        UnknownModel,
+        UsageError,
+    )
+    from synapse.ports import (
+        Cancellation,
+        ChatMessage,
+        ChatRequest,
+        Finding,
+        Finished,
+        ImageSupport,
+        LeftOut,
+        LlmProvider,
+        ModelReport,
+        ProviderOptions,
+        Retrying,
+        Salvage,
+        SessionStore,
+        StoreInfo,
+        StoreMaintenance,
+        StreamEvent,
+        TextDelta,
+        Upgrading,
+        UsageReport,
+    )
     from synapse.providers import open_provider
-    from synapse.stores import open_store
+    from synapse.stores import open_maintenance, open_store
     from synapse.stores.sqlite.store import SqliteStore
 
 _HOMES = {
-    "app.conversation": ("reply",),
-    "config.storage": ("create_storage",),
-    "domain": (
-        "Attachment",
-        "CleanupResult",
-        "ModelInfo",
-        "Retention",
-        "Role",
-        "Session",
-        "SessionSummary",
-        "Status",
-        "StoredMessage",
-        "Usage",
-    ),
-    "errors": ("StorageError", "SynapseError"),
-    "ports": ("Cancellation", "ChatMessage", "ChatRequest", "LlmProvider", "SessionStore"),
-    "providers": ("open_provider",),
-    "stores": ("open_store",),
-    "stores.sqlite.store": ("SqliteStore",),
+    "app.conversation": "reply",
+    "app.references": "NoSuchSession SeveralSessions",
+    "config.storage": "create_storage",
+    "domain": """
+        Attachment CleanupPlan CleanupResult ClockJump ModelInfo Retention Role Session
+        SessionFilter SessionOrder SessionSummary SessionTotals StatisticsRow Status
+        StoredMessage Usage
+    """,
+    "errors": """
+        AmbiguousReference AnswerCutShort AnswerRefused AnswerSpilled AnswerTooLong
+        BadRequest BalanceExhausted ConfigError ContextTooLong CredentialsError
+        DatabaseDamaged DatabaseError DatabaseFull DatabaseLocked DatabaseReadOnly
+        DatabaseReplaced InvalidDataError MigrationError NameTaken NetworkError NotAnApi
+        NotFoundError Overloaded PartlyDone PermissionDenied ProviderError RateLimited
+        ReferenceNotFound RequestTooLarge ServerError SessionBusy StorageError SynapseError
+        UnknownModel UsageError
+    """,
+    "ports": """
+        Cancellation ChatMessage ChatRequest Finding Finished ImageSupport LeftOut
+        LlmProvider ModelReport ProviderOptions Retrying Salvage SessionStore StoreInfo
+        StoreMaintenance StreamEvent TextDelta Upgrading UsageReport
+    """,
+    "providers": "open_provider",
+    "stores": "open_maintenance open_store",
+    "stores.sqlite.store": "SqliteStore",
 }
+"""Module → the names that it is the home of."""
 
 __all__ = [
+    "AmbiguousReference",
+    "AnswerCutShort",
+    "AnswerRefused",
+    "AnswerSpilled",
+    "AnswerTooLong",
     "Attachment",
+    "BadRequest",
+    "BalanceExhausted",
     "Cancellation",
     "ChatMessage",
     "ChatRequest",
+    "CleanupPlan",
     "CleanupResult",
+    "ClockJump",
+    "ConfigError",
+    "ContextTooLong",
+    "CredentialsError",
+    "DatabaseDamaged",
+    "DatabaseError",
+    "DatabaseFull",
+    "DatabaseLocked",
+    "DatabaseReadOnly",
+    "DatabaseReplaced",
+    "Finding",
+    "Finished",
+    "ImageSupport",
+    "InvalidDataError",
+    "LeftOut",
     "LlmProvider",
+    "MigrationError",
     "ModelInfo",
+    "ModelReport",
+    "NameTaken",
+    "NetworkError",
+    "NotAnApi",
+    "NoSuchSession",
+    "NotFoundError",
+    "Overloaded",
+    "PartlyDone",
+    "PermissionDenied",
+    "ProviderError",
+    "ProviderOptions",
+    "RateLimited",
+    "ReferenceNotFound",
+    "RequestTooLarge",
     "Retention",
+    "Retrying",
     "Role",
+    "Salvage",
+    "ServerError",
     "Session",
+    "SessionBusy",
+    "SessionFilter",
+    "SessionOrder",
     "SessionStore",
     "SessionSummary",
+    "SessionTotals",
+    "SeveralSessions",
     "SqliteStore",
+    "StatisticsRow",
     "Status",
     "StorageError",
+    "StoreInfo",
+    "StoreMaintenance",
     "StoredMessage",
+    "StreamEvent",
     "SynapseError",
+    "TextDelta",
+    "UnknownModel",
+    "Upgrading",
     "Usage",
+    "UsageError",
+    "UsageReport",
     "__version__",
     "create_storage",
+    "open_maintenance",
     "open_provider",
     "open_store",
     "reply",
@@ -81,8 +208,12 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     for home, names in _HOMES.items():
-        if name in names:
+        if name in names.split():
             from importlib import import_module
 
             return getattr(import_module(f"synapse.{home}"), name)
     raise AttributeError(f"module 'synapse' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

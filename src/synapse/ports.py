@@ -505,8 +505,8 @@ class Retrying(Record):
     """How many there will be at the most."""
 
 
-if TYPE_CHECKING:
-    StreamEvent = TextDelta | UsageReport | ModelReport | Finished | Retrying | LeftOut
+StreamEvent = TextDelta | UsageReport | ModelReport | Finished | Retrying | LeftOut
+"""What a provider's stream is made of, and what `reply` shows."""
 
 
 class Cancellation:

@@ -21,6 +21,8 @@ from synapse.errors import (
     AnswerCutShort,
     AnswerSpilled,
     DatabaseFull,
+    InvalidDataError,
+    NotFoundError,
     RateLimited,
     SessionBusy,
     StorageError,
@@ -514,3 +516,65 @@ def test_without_anything_to_paint_the_clock_ticks_once_an_event(store: SessionS
         tick=lambda: ticks.append(len(shown)),
     )
     assert ticks == [0, 1, 2, 3]
+
+
+class TestANewSession:
+    def test_is_stored_with_its_first_turn_and_goes_on_with_the_next(
+        self, store: SessionStore
+    ) -> None:
+        session = a_session()
+        reply(store, says("one"), session, "first")
+        reply(store, says("two"), session, "second")
+        contents = [content for content, _ in stored(store, session)]
+        assert contents == ["first", "one", "second", "two"]
+
+    def test_may_have_been_stored_by_the_caller(self, store: SessionStore) -> None:
+        session = a_session(name="mine")
+        store.create_session(session)
+        reply(store, says("one"), session, "first")
+        assert len(stored(store, session)) == 2
+
+    def test_is_not_made_of_one_that_was_purged(self, store: SessionStore) -> None:
+        session = a_session()
+        reply(store, says("one"), session, "first")
+        used = store.get_session(session.id)
+        assert used is not None
+        store.delete_session(session.id)
+        with pytest.raises(NotFoundError):
+            reply(store, says("two"), used, "second")
+        assert store.get_session(session.id) is None
+
+    def test_has_no_question_that_could_be_asked_again(self, store: SessionStore) -> None:
+        session = a_session()
+        with pytest.raises(NotFoundError):
+            reply(store, says("one"), session, None)
+        assert store.get_session(session.id) is None
+
+    def test_is_begun_by_one_of_two_that_ask_at_once(self, store: SessionStore) -> None:
+        session = a_session()
+        asked, go_on = threading.Event(), threading.Event()
+
+        def play(cancellation: Cancellation) -> Iterator[StreamEvent]:
+            asked.set()
+            go_on.wait(10)
+            yield Finished(reason="stop")
+
+        first = threading.Thread(target=reply, args=(store, Script(play), session, "first"))
+        first.start()
+        try:
+            assert asked.wait(10)
+            with pytest.raises(SessionBusy):
+                reply(store, says("two"), session, "second")
+        finally:
+            go_on.set()
+            first.join()
+        assert [content for content, _ in stored(store, session)] == ["first", ""]
+
+    def test_must_not_be_there_where_the_caller_says_so(self, store: SessionStore) -> None:
+        session = a_session()
+        with pytest.raises(NotFoundError):
+            reply(store, says("one"), session, "first", create=False)
+        reply(store, says("one"), session, "first", create=True)
+        with pytest.raises(InvalidDataError):
+            reply(store, says("two"), session, "second", create=True)
+        assert len(stored(store, session)) == 2

@@ -9,7 +9,7 @@ from __future__ import annotations
 from synapse.app.context import messages_to_send, system_prompt_to_send
 from synapse.app.receiving import LARGEST_ANSWER, Receiver
 from synapse.domain import Role, Session, Status, StoredMessage
-from synapse.errors import StorageError
+from synapse.errors import InvalidDataError, StorageError
 from synapse.ids import handle
 from synapse.ports import (
     Cancellation,
@@ -40,7 +40,7 @@ def reply(
     session: Session,
     prompt: str | None,
     *,
-    create: bool = False,
+    create: bool | None = None,
     show: Callable[[StreamEvent], object] = lambda event: None,
     tick: Callable[[], float | None] | None = None,
     cancellation: Cancellation | None = None,
@@ -54,11 +54,15 @@ def reply(
 ) -> StoredMessage:
     """Ask `prompt` in `session`; returns the answer as it was stored.
 
-    Before the request leaves, the session (if `create`), the prompt and an empty answer are
-    durably stored, as one. `show` gets every event, in the caller's thread; text is in the store
-    at most a quarter of a second after it was shown. Without a `prompt` the last one is asked
-    again; without a `store` nothing is kept. `model` defaults to the session's. An answer of more
-    than `max_bytes` bytes, what the model thinks included, is broken off (AnswerTooLong).
+    Before the request leaves, the session (if it is new), the prompt and an empty answer are
+    durably stored, as one. A session that the store does not have is new, unless it has been used
+    before: then it was purged (NotFoundError). A caller who knows says so: `create` True for a
+    session that must not be there yet (InvalidDataError), False for one that must.
+
+    `show` gets every event, in the caller's thread; text is in the store at most a quarter of a
+    second after it was shown. Without a `prompt` the last one is asked again; without a `store`
+    nothing is kept. `model` defaults to the session's. An answer of more than `max_bytes` bytes,
+    what the model thinks included, is broken off (AnswerTooLong).
 
     `tick` is called in the caller's thread once the request is under way, after each event, and
     when the seconds that it returned last are over (None: not before the next event): a clock
@@ -94,7 +98,7 @@ def reply(
     if store is None:
         history = [asked] if asked else []
     else:
-        asked, answer = store.begin_turn(session, asked, answer, create=create)
+        asked, answer = _begun(store, session, asked, answer, create)
         history = _history(store, answer)
     left_out: list[str] = []
     images = getattr(provider, "images", None)
@@ -106,6 +110,25 @@ def reply(
     if left_out:
         receiver.tell(LeftOut(names=tuple(left_out)))
     return receiver.run(provider, request)
+
+
+def _begun(
+    store: SessionStore,
+    session: Session,
+    asked: StoredMessage | None,
+    answer: StoredMessage,
+    create: bool | None,
+) -> tuple[StoredMessage | None, StoredMessage]:
+    """Begin the turn, in a new session or in a stored one. Nobody looks first which it is: between
+    a look and the turn, another process may store it.
+    """
+    unused = session.updated_at == session.created_at
+    if create is None and asked is not None and unused:
+        try:
+            return store.begin_turn(session, asked, answer, create=True)
+        except InvalidDataError:
+            pass  # it is there already
+    return store.begin_turn(session, asked, answer, create=bool(create))
 
 
 def _history(store: SessionStore, answer: StoredMessage) -> list[StoredMessage]:
