@@ -43,10 +43,13 @@ class SessionStore(Protocol):
     """Keeps sessions and their messages.
 
     A store is a context manager and may be used from several threads. Every method is one
-    transaction: it happens whole or not at all. Text is stored as given, except that NUL and
-    lone surrogates, which not every engine can hold, become U+FFFD; numbers of tokens and
-    milliseconds that no count can be (`domain.plausible`) become None. Methods raise StorageError
-    (a subclass names the fault) and no exception of a driver.
+    transaction, which happens whole or not at all; only what is done to many sessions at once
+    (`trash_sessions` and its siblings, `cleanup`) is several.
+
+    Text is stored as given, except that NUL and lone surrogates, which not every engine can hold,
+    become U+FFFD; numbers of tokens and milliseconds that no count can be (`domain.plausible`)
+    become None. Methods raise StorageError (a subclass names the fault) and no exception of a
+    driver.
 
     A session in the trash (`deleted_at`) exists: it is found by its id, but left out of lists
     and searches that don't ask for the trash. What another program deletes from the same data,
@@ -245,8 +248,9 @@ class SessionStore(Protocol):
 
     def finish_turn(self, answer: StoredMessage) -> None:
         """Close an answer, durably: its text, status and figures become those given, whatever
-        was checkpointed; its attachments stay. Sets the session's `updated_at`. Does nothing to
-        an answer that is COMPLETE already. Raises NotFoundError if the answer is not there.
+        was checkpointed; its attachments stay. Sets the session's `updated_at`. Changes nothing,
+        not even that, of an answer that is COMPLETE already or is exactly so: a second call moves
+        nothing. Raises NotFoundError if the answer is not there.
         """
 
     def close_abandoned(self, session_id: str) -> int:
@@ -258,7 +262,8 @@ class SessionStore(Protocol):
         """Live sessions' messages since a moment, summed by `day`, `week`, `month`, `model` or
         `role`, in the order of the key. Days, weeks and months are those of this process's zone,
         with the offset that held at the message's time; a message whose time can't be read is
-        `unknown`. Reads every message: not for a hot path.
+        `unknown`. Reads every message: not for a hot path. Raises InvalidDataError for any other
+        `by`.
         """
 
     # clean-up

@@ -387,12 +387,11 @@ class Model:
             raise NotFoundError(answer.id)
         row, place = found
         stored = row.messages[place]
-        if stored.status is not Status.COMPLETE:
-            kept = {"timestamp", "index", "superseded", "role", "session_id", "attachments"}
-            row.messages[place] = cleaned(
-                answer.replace(**{name: stored.__dict__[name] for name in kept})
-            )
-        self._advance(row, self.now)
+        kept = {"timestamp", "index", "superseded", "role", "session_id", "attachments"}
+        closed = cleaned(answer.replace(**{name: stored.__dict__[name] for name in kept}))
+        if stored.status is not Status.COMPLETE and closed != stored:
+            row.messages[place] = closed
+            self._advance(row, self.now)
         self.receiving.discard(answer.id)
 
     def close_abandoned(self, session_id: str) -> int:

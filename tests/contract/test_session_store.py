@@ -536,6 +536,11 @@ class TestStatistics:
         store.trash_session(session.id)
         assert store.statistics("day") == []
 
+    @pytest.mark.parametrize("by", ["hour", "", "DAY", "day'--"])
+    def test_statistics_by_anything_else_are_an_error(self, store: SessionStore, by: str) -> None:
+        with pytest.raises(InvalidDataError, match="no statistics by"):
+            store.statistics(by)
+
 
 class TestMessages:
     def test_messages_come_back_in_the_order_of_adding(self, store: SessionStore) -> None:
@@ -635,6 +640,26 @@ class TestTurns:
         closed = a_finished_turn(store, session, answer="whole", create=True)
         store.finish_turn(closed.replace(content="half", status=Status.INTERRUPTED))
         assert store.get_messages(session.id)[1].content == "whole"
+
+    @pytest.mark.parametrize("end", [Status.COMPLETE, Status.INTERRUPTED, Status.FAILED])
+    def test_closing_an_answer_again_moves_nothing(
+        self, store: SessionStore, monkeypatch: pytest.MonkeyPatch, end: Status
+    ) -> None:
+        session = a_session()
+        _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+        closed = answer.replace(content="whole", status=end, elapsed_ms=7)
+        store.finish_turn(closed)
+        before = store.get_summary(session.id), store.get_messages(session.id)
+        monkeypatch.setattr(timestamps, "now", lambda: NOON + timedelta(days=1000))
+        store.finish_turn(closed)
+        if end is Status.COMPLETE:
+            store.finish_turn(closed.replace(content="other", status=Status.FAILED))
+        assert (store.get_summary(session.id), store.get_messages(session.id)) == before
+        if end is not Status.COMPLETE:  # what a spill file brings in is more
+            store.finish_turn(closed.replace(content="whole and more"))
+            found = store.get_session(session.id)
+            assert found is not None
+            assert found.updated_at == NOON + timedelta(days=1000)
 
     def test_an_answer_that_is_not_there_can_not_be_closed(self, store: SessionStore) -> None:
         session = a_session()

@@ -78,8 +78,8 @@ def finish_answer(raw: apsw.Connection, values: dict[str, Any], updated_at: str)
     known = "SELECT 1 FROM kept_messages WHERE session_id = :session_id AND id = :id"
     if not raw.execute(known, values).fetchall():
         return False
-    _run(raw, "finish_answer", **values)
-    _run(raw, "finish_session", id=values["session_id"], updated_at=updated_at)
+    if _run(raw, "finish_answer", **values):
+        _run(raw, "finish_session", id=values["session_id"], updated_at=updated_at)
     return True
 
 

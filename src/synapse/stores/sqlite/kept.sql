@@ -40,7 +40,12 @@ UPDATE kept_messages SET
     content = :content, status = :status, reasoning = :reasoning,
     finish_reason = :finish_reason, error = :error, provider = :provider, model = :model,
     input_tokens = :input_tokens, output_tokens = :output_tokens, elapsed_ms = :elapsed_ms
-WHERE session_id = :session_id AND id = :id AND status <> 'complete';
+WHERE session_id = :session_id AND id = :id AND status <> 'complete'
+  AND (content, status, reasoning, finish_reason, error, provider, model,
+       input_tokens, output_tokens, elapsed_ms)
+   IS NOT (:content, :status, :reasoning, :finish_reason, :error, :provider, :model,
+       :input_tokens, :output_tokens, :elapsed_ms)
+RETURNING 1;
 
 -- name: finish_session
 UPDATE kept_sessions SET

@@ -263,12 +263,17 @@ WHERE id = :id AND status = 'streaming';
 DELETE FROM answer_chunks WHERE message_id = :message_id;
 
 -- name: finish_answer
--- A complete answer stays as it is.
+-- A complete answer stays as it is; a row says that something changed.
 UPDATE messages SET
     content = :content, status = :status, reasoning = :reasoning,
     finish_reason = :finish_reason, error = :error, provider = :provider, model = :model,
     input_tokens = :input_tokens, output_tokens = :output_tokens, elapsed_ms = :elapsed_ms
-WHERE id = :id AND status <> 'complete';
+WHERE id = :id AND status <> 'complete'
+  AND (content, status, reasoning, finish_reason, error, provider, model,
+       input_tokens, output_tokens, elapsed_ms)
+   IS NOT (:content, :status, :reasoning, :finish_reason, :error, :provider, :model,
+       :input_tokens, :output_tokens, :elapsed_ms)
+RETURNING 1;
 
 -- name: trash_expired
 -- The first rows of idx_sessions_live; ends at once if the first is young enough.

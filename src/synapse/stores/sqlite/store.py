@@ -14,7 +14,7 @@ from synapse.domain import (
     Status,
     StoredMessage,
 )
-from synapse.errors import NotFoundError
+from synapse.errors import InvalidDataError, NotFoundError
 from synapse.ids import hyphenated
 from synapse.stores import _owner
 from synapse.stores._text import storable
@@ -59,6 +59,7 @@ _BRIEF_WAIT = 0.05
 _FIRST_INDEX, _LAST_INDEX = -1 << 63, (1 << 63) - 1
 """Of a row, whoever wrote it: ours are numbered from 1."""
 _PERIODS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
+_GROUPINGS = (*_PERIODS, "model", "role")
 
 
 class SqliteStore:
@@ -393,9 +394,9 @@ class SqliteStore:
                     if _kept.finish_answer(raw, values, now()):
                         return
                     raise NotFoundError(f"no message has the id {answer.id}")
-                run(raw, "finish_answer", **values)
+                if run(raw, "finish_answer", **values):
+                    run(raw, "advance_session", id=answer.session_id, updated_at=now())
                 drop_chunks(raw, answer.id)
-                run(raw, "advance_session", id=answer.session_id, updated_at=now())
         finally:
             _owner.receiving.discard(answer.id)  # saved elsewhere, if not here
 
@@ -410,6 +411,10 @@ class SqliteStore:
 
     def statistics(self, by: str, *, since: datetime | None = None) -> list[StatisticsRow]:
         """See SessionStore."""
+        if by not in _GROUPINGS:
+            raise InvalidDataError(
+                f"there are no statistics by {by!r}", f"By:  {', '.join(_GROUPINGS)}"
+            )
         rows = self._read(
             "statistics",
             by=by,
