@@ -77,6 +77,10 @@ def _dispatch(argv: list[str], context: Context) -> int:
         return 0
     context.take_global_options(args)
     status: int = module.run(args, context)
+    if context.as_json:
+        from synapse.cli.results import write_result
+
+        write_result(context, status)
     return status
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse.cli.output import count
+from synapse.cli.results import record_sessions
 from synapse.cli.trash import FIRST, announce, label, totals_text
 from synapse.record import Record
 
@@ -48,11 +49,13 @@ def carry_out(
     store = context.store
     first = store.list_sessions(which=which, deleted=deed.deleted, limit=FIRST)
     if not first:
+        record_sessions(context, ())
         context.say(deed.nothing)
         return 0
     which = bounded(which, first[0])
     total = store.total_sessions(which, deleted=deed.deleted)
     if dry_run:
+        _record_all(context, which, deed.deleted)
         announce(context, first, total.sessions)
         context.say(deed.would.format(totals_text(total)))
         return 0
@@ -62,12 +65,20 @@ def carry_out(
         question = deed.question.format(totals_text(total))
         agreed = (confirm_number if typed else confirm)(context, question, first, total.sessions)
         if not agreed:
+            record_sessions(context, ())
             context.say(deed.refused)
             return 1
     done = _do(context, deed, which, total.sessions)
     what = label(first[0]) if done.sessions == total.sessions == 1 else totals_text(done)
     context.say(deed.done(what))
     return 0
+
+
+def _record_all(context: Context, which: SessionFilter, deleted: bool) -> None:
+    if context.as_json:  # all of them are read for nothing else
+        record_sessions(
+            context, context.store.list_sessions(which=which, deleted=deleted), dry_run=True
+        )
 
 
 def _do(context: Context, deed: Deed, which: SessionFilter, total: int) -> SessionTotals:
@@ -77,9 +88,18 @@ def _do(context: Context, deed: Deed, which: SessionFilter, total: int) -> Sessi
 
     store = context.store
     done = SessionTotals()
+    ids: list[str] = []
+
+    def act(page: list[str]) -> list[str]:
+        changed = deed.act(page)
+        ids.extend(changed)
+        return changed
+
     try:
         with ProgressBar(context, deed.progress, total, of="sessions") as bar:
-            for done in bulk.carry_out(store, which, deed.act, deleted=deed.deleted):
+            for done in bulk.carry_out(
+                store, which, act if context.as_json else deed.act, deleted=deed.deleted
+            ):
                 bar.update(done.sessions)
     except KeyboardInterrupt:
         # what was under way is rolled back, but not what was committed before it in the same page
@@ -89,4 +109,6 @@ def _do(context: Context, deed: Deed, which: SessionFilter, total: int) -> Sessi
             " Run the same command again to go on."
         )
         raise
+    finally:
+        context.record(dry_run=False, ids=ids, sessions=done.sessions, messages=done.messages)
     return done

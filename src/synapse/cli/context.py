@@ -42,6 +42,10 @@ class Context:
         self.command_name = ""
         self.words: list[str] = []
         """The command line."""
+        self.as_json = False
+        """Whether what comes of the command is wanted as one JSON object."""
+        self.result: dict[str, object] = {}
+        """What `record` was told: the facts of that object."""
         self.json_ended = False
         """Whether the document, or the last event, that JSON modes end in has been printed."""
         self._settings: Settings | None = None
@@ -55,6 +59,7 @@ class Context:
         self.debug = self.debug or args.debug
         self.no_input = args.no_input
         self.no_pager = args.no_pager
+        self.as_json = getattr(args, "json", False)
         self.config_path = args.config
         self.flags = {"session.database_url": args.db, "ui.color": args.color}
         if args.accessible:
@@ -229,6 +234,10 @@ class Context:
         import sys
 
         return "utf" not in sys.getfilesystemencoding().lower()
+
+    def record(self, **facts: object) -> None:
+        """Tell what has come of the command, for `--json`: see `results`."""
+        self.result.update(facts)
 
     def say(self, text: str) -> None:
         """Tell the user one thing beside the output: a line on standard error."""

@@ -26,11 +26,21 @@ def tell(error: BaseException, context: Context) -> None:
         return
     from synapse.cli.output import SCHEMA, write_json, write_json_line
 
-    told = {"schema": SCHEMA, "error": described(error)}
+    told: dict[str, object] = {"schema": SCHEMA, "error": described(error)}
+    if context.result:  # it got somewhere
+        from synapse.cli.results import result_object
+
+        told = {**result_object(context, _exit_status(error)), **told}
     if format == "json":
         write_json(context, told)
     else:
         write_json_line(context, {"type": "error", **told})
+
+
+def _exit_status(error: BaseException) -> int:
+    if isinstance(error, SynapseError):
+        return error.exit_status
+    return 130 if isinstance(error, KeyboardInterrupt) else 70
 
 
 def described(error: BaseException) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from synapse.cli.results import add_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -25,6 +27,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--install", action="store_true", help="write it where the shell looks for such scripts"
     )
+    add_json(parser)
 
 
 _SHELLS = "bash, zsh, fish or powershell"
@@ -34,10 +37,13 @@ def run(args: Namespace, context: Context) -> int:
     """Print the script, or put it into its place."""
     script = script_for(args.shell)
     if not args.install:
-        context.stdout.write(script)
+        context.record(shell=args.shell, script=script)
+        if not context.as_json:
+            context.stdout.write(script)
         return 0
     path, needed = place_for(args.shell, context.environ)
     _write(path, script)
+    context.record(shell=args.shell, path=path, needed=needed)
     context.say(f"Wrote {path}")
     context.say(needed)
     return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -10,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The command has none of its own."""
+    """The options of the command."""
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -26,10 +29,11 @@ def report(context: Context) -> int:
 
     layers = layers_of(context)
     found = all_problems(layers)
-    for problem in found:
-        context.stdout.show(problem + "\n")
-    for note in all_notes(context, layers):
-        context.stdout.show(f"note: {note}\n")
+    notes = all_notes(context, layers)
+    context.record(path=layers.path, problems=found, notes=notes)
+    if not context.as_json:
+        lines = [*found, *(f"note: {note}" for note in notes)]
+        context.stdout.show("".join(f"{line}\n" for line in lines))
     if found:
         context.say(f"{count(len(found), 'problem')}. Fix it:  {command(layers, 'edit')}")
         return 1

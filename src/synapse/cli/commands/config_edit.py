@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from synapse.cli.results import add_json
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The command has none of its own."""
+    """The options of the command."""
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -10,8 +12,9 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The words of the command."""
+    """The options of the command."""
     parser.add_argument("key", metavar="KEY", help="an option, such as session.max_sessions")
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -21,7 +24,9 @@ def run(args: Namespace, context: Context) -> int:
 
     key = dotted(key_path(args.key))
     value = in_force(layers_of(context)).get(key)
+    context.record(key=key, value=public(key, value))
     if value is None:
         return 1
-    context.stdout.show_exactly(as_text(public(key, value)) + "\n")
+    if not context.as_json:
+        context.stdout.show_exactly(as_text(public(key, value)) + "\n")
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -24,6 +25,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("-m", "--model", metavar="MODEL", help="the model of new sessions")
     add("--key-stdin", action="store_true", help="store the key that comes from standard input")
     add("--force", action="store_true", help="write over the file that is there")
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -46,11 +48,17 @@ def run(args: Namespace, context: Context) -> int:
         raise UsageError(f"{layers.path} is a folder, not a file")
     answers = _answers(args, context)
     if answers is None:
+        context.record(path=None, **_chosen({}))
         context.say("\nNothing was written.")
         return 1
     write_private(layers.path, example(answers))
+    context.record(path=layers.path, **_chosen(answers))
     context.say(f"Wrote {layers.path}. Look at it:  {command(layers, 'edit')}")
     return 0
+
+
+def _chosen(answers: dict[str, str]) -> dict[str, str | None]:
+    return {name: answers.get(name) for name in ("provider", "model")}
 
 
 def _answers(args: Namespace, context: Context) -> dict[str, str] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -10,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The command has none of its own."""
+    """The options of the command."""
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -20,6 +23,9 @@ def run(args: Namespace, context: Context) -> int:
     from synapse.cli.configuring import unread_layers
 
     path = unread_layers(context).path
+    context.record(path=path, exists=os.path.lexists(path))
+    if context.as_json:
+        return 0
     context.stdout.show_exactly(path + "\n")
     if not os.path.lexists(path):
         context.hint("There is no such file yet. Make it:  synapse config init")

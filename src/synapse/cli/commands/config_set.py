@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -10,9 +12,10 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The words of the command."""
+    """The options of the command."""
     parser.add_argument("key", metavar="KEY", help="an option, such as session.max_sessions")
     parser.add_argument("value", metavar="VALUE", nargs="+", help="several make a list")
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -26,6 +29,7 @@ def run(args: Namespace, context: Context) -> int:
     value = _value(path, args.value)
     layers = unread_layers(context)
     set_value(layers, path, value)
+    context.record(path=layers.path, key=dotted(path), value=value)
     context.say(f"Set {dotted(path)} to {as_text(value)} in {layers.path}")
     try:
         in_force = layers_of(context)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -10,8 +12,9 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The words of the command."""
+    """The options of the command."""
     parser.add_argument("key", metavar="KEY", help="an option or a table, as the file has it")
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -23,7 +26,9 @@ def run(args: Namespace, context: Context) -> int:
     # An unknown one, too: taking it out may be what mends the file.
     path = key_path(args.key, known=False)
     layers = unread_layers(context)
-    if not unset_value(layers, path):
+    removed = unset_value(layers, path)
+    context.record(path=layers.path, key=dotted(path), removed=removed)
+    if not removed:
         context.say(f"{dotted(path)} is not set in {layers.path}")
         return 1
     context.say(f"Removed {dotted(path)} from {layers.path}")

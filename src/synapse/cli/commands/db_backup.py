@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -15,6 +16,7 @@ def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("file", metavar="FILE", help="where to write the copy")
     parser.add_argument("--force", action="store_true", help="overwrite the file if it exists")
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -31,5 +33,6 @@ def run(args: Namespace, context: Context) -> int:
         raise UsageError(f"{target} exists already", "Overwrite it:  --force")
     with ProgressBar(context, "Backing up", 0) as bar:
         context.maintenance.back_up(target, replace=args.force, progress=bar.update)
+    context.record(location=context.maintenance.location, file=target, size=os.path.getsize(target))
     context.say(f"Backed up to {target} ({size(os.path.getsize(target))}).")
     return 0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
 
     from synapse.cli.context import Context
     from synapse.ports import Finding
@@ -13,14 +16,17 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("--repair", action="store_true", help="derive anew whatever can be derived")
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
     """Print what is wrong; 1 if something is, and was not repaired."""
     maintenance = context.maintenance
     findings = maintenance.repair() if args.repair else maintenance.check()
-    for finding in findings:
-        context.stdout.show(f"{finding.subject}: {finding.text}\n")
+    _record(context, findings, ())
+    if not context.as_json:
+        for finding in findings:
+            context.stdout.show(f"{finding.subject}: {finding.text}\n")
     if not findings:
         context.say(f"Nothing is wrong with {maintenance.location}.")
         return 0
@@ -39,13 +45,25 @@ def run(args: Namespace, context: Context) -> int:
     return 1
 
 
+def _record(context: Context, findings: list[Finding], repaired: Sequence[Finding]) -> None:
+    def listed(those: Sequence[Finding]) -> list[dict[str, object]]:
+        fields = ("subject", "text", "repairable", "afterwards")
+        return [{name: getattr(finding, name) for name in fields} for finding in those]
+
+    location = context.maintenance.location
+    context.record(location=location, findings=listed(findings), repaired=listed(repaired))
+
+
 _UNHARMED = "No text is affected. "
 
 
 def _tell_of_repair(findings: list[Finding], context: Context) -> int:
     """What has come of it, by looking again."""
-    for finding in (left := context.maintenance.check()):
-        context.stdout.show(f"still {finding.subject}: {finding.text}\n")
+    left = context.maintenance.check()
+    _record(context, left, [finding for finding in findings if finding not in left])
+    if not context.as_json:
+        for finding in left:
+            context.stdout.show(f"still {finding.subject}: {finding.text}\n")
     if left:
         context.say("Not all of it could be repaired.")
         return 1

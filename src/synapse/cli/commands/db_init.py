@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -10,10 +12,12 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The options of the command: none of its own."""
+    """The options of the command."""
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
     """Create the database if it isn't there, and bring its schema up to date."""
+    context.record(location=context.store.location)
     context.say(f"The database is ready: {context.store.location}")
     return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -10,13 +12,17 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The options of the command: none of its own."""
+    """The options of the command."""
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
     """Print the path, or the URL, of the database in use; say so if that is not all of it."""
     maintenance = context.maintenance
-    context.stdout.show_exactly(f"{maintenance.location}\n")
-    for part in maintenance.loose_parts():
+    parts = maintenance.loose_parts()
+    context.record(location=maintenance.location, parts=[*parts])
+    if not context.as_json:
+        context.stdout.show_exactly(f"{maintenance.location}\n")
+    for part in parts:
         context.say(f"A part of it is in {part}. Copy it with:  synapse db backup FILE")
     return 0

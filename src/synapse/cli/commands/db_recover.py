@@ -4,6 +4,8 @@ a database whole whose main file is gone.
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -16,6 +18,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--into", metavar="NEW", help="save what can still be read into this new database"
     )
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -38,6 +41,7 @@ def _bring_in(context: Context) -> int:
             raise
         context.say(f"Made {maintenance.location} whole again from what was beside it.")
     recovered = recover(context.store, context.spill_folder)
+    context.record(location=context.store.location, answers=recovered)
     context.say(
         f"Brought in {count(recovered, 'answer')}." if recovered else "Nothing to bring in."
     )
@@ -53,6 +57,14 @@ def _salvage(target: str, context: Context) -> int:
 
     maintenance = context.maintenance
     report = maintenance.salvage(os.path.abspath(os.path.expanduser(target)))
+    context.record(
+        location=maintenance.location,
+        file=report.target,
+        sessions=report.sessions,
+        messages=report.messages,
+        adopted=report.adopted,
+        unreadable=report.unreadable,
+    )
     context.say(
         f"Saved {count(report.sessions, 'session')} and {count(report.messages, 'message')}"
         f" into {report.target}."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("file", metavar="FILE", help="a backup")
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -22,6 +25,7 @@ def run(args: Namespace, context: Context) -> int:
     source = os.path.abspath(os.path.expanduser(args.file))
     maintenance = context.maintenance
     kept = maintenance.restore(source)
+    context.record(location=maintenance.location, file=source, kept=kept)
     context.say(f"Restored {maintenance.location} from {source}.")
     if kept is not None:
         context.say(f"What was there is kept. Undo:  synapse db restore {quote(kept)}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -10,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The options of the command: none of its own."""
+    """The options of the command."""
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -21,5 +24,6 @@ def run(args: Namespace, context: Context) -> int:
     before = maintenance.info().size
     maintenance.vacuum()
     after = maintenance.info().size
+    context.record(location=maintenance.location, before=before, after=after)
     context.say(f"{maintenance.location}: {size(before)} before, {size(after)} now.")
     return 0

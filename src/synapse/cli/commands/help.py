@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse.cli.commands import ALIASES, COMMANDS, Command
+from synapse.cli.results import add_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,15 +15,19 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The words of the command."""
+    """The options of the command."""
     parser.add_argument("topic", nargs="*", metavar="TOPIC", help="a command, or a topic")
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
     """Explain what was asked for."""
     from synapse.cli.pager import page
 
-    page(context, [explain(args.topic, context)])
+    text = explain(args.topic, context)
+    context.record(topic=" ".join(args.topic), text=text)
+    if not context.as_json:
+        page(context, [text])
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse import keys
+from synapse.cli.results import add_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,11 +13,12 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The words of the command."""
+    """The options of the command."""
     parser.add_argument("provider", metavar="PROVIDER", help="whose key it is")
     parser.add_argument(
         "--keychain", action="store_true", help="the one in the system's keychain, not the file's"
     )
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -28,6 +30,7 @@ def run(args: Namespace, context: Context) -> int:
 
         removed = keys.forget_key(args.provider, context.environ)
         where = keys_file(context.environ)
+    context.record(provider=args.provider, place=where, removed=bool(removed))
     if not removed:
         context.say(f"There is no key for {args.provider} in {where}")
         return 1

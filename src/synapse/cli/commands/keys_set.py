@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from synapse import keys
+from synapse.cli.results import add_json
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -22,11 +23,12 @@ _LONGEST_KEY = 1 << 16
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The words of the command."""
+    """The options of the command."""
     parser.add_argument("provider", metavar="PROVIDER", help="whose key it is")
     parser.add_argument(
         "--keychain", action="store_true", help="store it in the system's keychain, not in a file"
     )
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -36,6 +38,7 @@ def run(args: Namespace, context: Context) -> int:
         try:
             key = ask_for_key(context, f"Key for {args.provider}: ")
         except (EOFError, KeyboardInterrupt):
+            context.record(provider=args.provider, place=None, key=None)
             context.say("\nNothing was stored.")
             return 1
     elif context.streams.stdin_is_terminal:
@@ -59,6 +62,7 @@ def store(context: Context, provider: str, key: str, *, keychain: bool = False) 
         where = "the system's keychain"
     else:
         where = keys.store_key(provider, key, context.environ)
+    context.record(provider=provider, place=where, key=keys.masked(key))
     context.say(f"Stored the key {keys.masked(key)} for {provider} in {where}")
 
 

@@ -277,7 +277,9 @@ def pull(words: list[str], context: Context) -> int:
     if not weights.engine_installed():
         raise weights.engine_missing()
     place = weights.path(context.environ)
-    if _fetch(context):
+    fetched = _fetch(context)
+    context.record(path=place, fetched=fetched)
+    if fetched:
         context.say(f"The local model is ready: {place}")
         context.hint('Try it:  synapse -p local "What is the capital of France?"')
     else:

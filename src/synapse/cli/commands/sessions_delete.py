@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json, record_sessions
 from synapse.cli.trash import announce, handles, label, messages_of
 from synapse.errors import UsageError
 
@@ -24,6 +25,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--purge", action="store_true", help="destroy them at once, without the trash")
     add("-n", "--dry-run", action="store_true", help="only say what would be done")
     add("-y", "--yes", action="store_true", help="don't ask")
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -49,13 +51,16 @@ def _delete_named(args: Namespace, context: Context) -> int:
 
         return purge(context, found, dry_run=args.dry_run, yes=args.yes)
     if args.dry_run:
+        record_sessions(context, found, dry_run=True)
         announce(context, found)
         context.say(f"Would move {messages_of(found)} to the trash.")
         return 0
     if len(found) > 1 and not args.yes and not _agreed(context, found):
+        record_sessions(context, ())
         context.say(_REFUSED)
         return 1
     moved = sessions.trash(context.store, found)
+    record_sessions(context, moved)
     _say_deleted(context, moved)
     return 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -15,6 +17,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("ref", nargs="?", metavar="REF", help="which session (help refs)")
     add("--at", type=int, metavar="N", help="branch after message N; else after the last")
     add("--name", help="name of the new session")
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -30,7 +33,10 @@ def run(args: Namespace, context: Context) -> int:
     if origin is None:
         return CANCELLED
     branch, copied = fork(context.store, origin, at=args.at, name=name)
-    if context.stdout.is_terminal:
+    from synapse.cli.answers import session_object
+
+    context.record(session=session_object(branch), origin=origin.session.id, messages=copied)
+    if context.stdout.is_terminal or context.as_json:
         context.say(
             f"Forked {label(origin)}: {branch.handle} has {count(copied, 'message')}."
             f' Go on:  synapse -s {branch.handle} "…"'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json, record_sessions
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("refs", nargs="+", metavar="REF", help="which sessions (help refs)")
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -24,8 +27,11 @@ def pin(references: list[str], context: Context, *, pinned: bool) -> int:
     from synapse.app.references import resolve_all
     from synapse.cli.trash import label
 
+    changes = []
     for summary in resolve_all(context.store, references):
         changed = context.store.pin_session(summary.session.id, pinned)
+        changes += [summary] if changed else []
+        record_sessions(context, changes)
         state = "pinned" if pinned else "no longer pinned"
         context.say(f"{label(summary)} is {state if changed else f'{state} already'}.")
     return 0

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from synapse import timestamps
 from synapse.cli.output import count
+from synapse.cli.results import add_json
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from synapse.cli.context import Context
-    from synapse.domain import CleanupPlan, Retention
+    from synapse.domain import CleanupPlan, CleanupResult, Retention
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -26,6 +27,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--max-size", metavar="S", help="all but the last used, up to S (500MB) of text and files")
     add("-n", "--dry-run", action="store_true", help="only say what would be done")
     add("-y", "--yes", action="store_true", help="don't ask")
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -33,17 +35,27 @@ def run(args: Namespace, context: Context) -> int:
     rules = _rules(args, context)
     plan = context.store.plan_cleanup(rules)
     context.say(_described(plan, rules, args.older_than))
+    _record(context, plan, 0 if not args.dry_run else plan.total, dry_run=args.dry_run)
     if not plan.total or args.dry_run:
         return 0
     if not args.yes and not _agreed(context, plan):
         context.say("Nothing was moved.")
         return 1
     result = context.store.cleanup(rules)
+    _record(context, result, result.total, dry_run=False)
     context.say(
         f"Moved {count(result.total, 'session')} to the trash."
         " Undo:  synapse sessions restore --all"
     )
     return 0
+
+
+def _record(
+    context: Context, done: CleanupPlan | CleanupResult, sessions: int, *, dry_run: bool
+) -> None:
+    reasons = {"age": done.by_retention, "empty": done.by_emptiness}
+    reasons |= {"limit": done.by_limit, "size": done.by_size}
+    context.record(dry_run=dry_run, sessions=sessions, reasons=reasons)
 
 
 def _rules(args: Namespace, context: Context) -> Retention:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json, record_sessions
 from synapse.cli.trash import announce, destroyed_line, label, messages_of
 from synapse.errors import UsageError
 
@@ -26,6 +27,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--older-than", metavar="T", help="only what was deleted before: 30d, 2w, 2026-11-01")
     add("-n", "--dry-run", action="store_true", help="only say what would be done")
     add("-y", "--yes", action="store_true", help="don't ask")
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -68,13 +70,16 @@ def purge(context: Context, found: list[SessionSummary], *, dry_run: bool, yes: 
     from synapse.app import sessions
 
     if dry_run:
+        record_sessions(context, found, dry_run=True)
         announce(context, found)
         context.say(_WOULD.format(messages_of(found)))
         return 0
     if not yes and not _agreed(context, found):
+        record_sessions(context, ())
         context.say(_REFUSED)
         return 1
     destroyed = sessions.destroy(context.store, found)
+    record_sessions(context, destroyed)
     what = label(destroyed[0]) if len(destroyed) == 1 else messages_of(destroyed)
     context.say(destroyed_line(context, what))
     return 0

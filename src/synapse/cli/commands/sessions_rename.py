@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -23,6 +24,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--no-name", action="store_true", help="take its name away")
     add("--title", metavar="TEXT", help="what it is about, for lists: any text, no REF")
     add("--no-title", action="store_true", help="take its title away")
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -48,7 +50,15 @@ def run(args: Namespace, context: Context) -> int:
         _rename(context, found.session, name)
     if titles:
         _retitle(context, found.session, title)
+    _record(context, found.session.id)
     return 0
+
+
+def _record(context: Context, session_id: str) -> None:
+    from synapse.cli.answers import session_object
+
+    renamed = context.store.get_summary(session_id) if context.as_json else None
+    context.record(session=session_object(renamed.session if renamed else None))
 
 
 def _check_that_they_agree(args: Namespace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.cli.results import add_json, record_sessions
 from synapse.cli.trash import label, messages_of
 from synapse.errors import UsageError
 
@@ -18,6 +19,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("refs", nargs="*", metavar="REF", help="which sessions (help refs)")
     add("-a", "--all", action="store_true", help="everything in the trash")
     add("--since", metavar="T", help="everything that was deleted since: 2h, today, 2026-11-01")
+    add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -36,6 +38,7 @@ def _restore_named(args: Namespace, context: Context) -> int:
 
     found = resolve_all(context.store, args.refs, deleted=True)
     restored = sessions.restore(context.store, found)
+    record_sessions(context, restored)
     if not restored:
         context.say("Nothing to do: not in the trash.")
     else:
