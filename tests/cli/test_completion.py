@@ -322,6 +322,7 @@ def test_no_parser_is_built_and_little_is_loaded(talked: Path) -> None:
         "json",
         "threading",
         "pycurl",
+        "pycurl._pycurl",
         "typing",
         "synapse.config.reader",
     }

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from loopback import Loopback, anthropic, openai
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXPENSIVE = {
     "asyncio",
@@ -57,7 +61,7 @@ def test_an_answer_over_http_loads_only_what_is_cheap(name: str) -> None:
         )
     count, *loaded = done.stdout.split()
     assert int(count) >= 3
-    assert "pycurl" in loaded
+    assert {"pycurl", "pycurl._pycurl"} & set(loaded)
     assert not EXPENSIVE & {module.partition(".")[0] for module in loaded}
 
 
@@ -68,4 +72,53 @@ def test_the_table_of_providers_loads_no_provider() -> None:
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
     loaded = done.stdout.split()
     assert "synapse.providers" in loaded
-    assert not {"pycurl", "json", "synapse.providers._chat"} & set(loaded)
+    assert not {"pycurl", "pycurl._pycurl", "json", "synapse.providers._chat"} & set(loaded)
+
+
+def curl_loaded_with(*statements: str, path: str = "") -> list[str]:
+    """What a Python prints that loads libcurl as providers do."""
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([path, *filter(None, sys.path)])}
+    code = "\n".join(["import sys", "from synapse.providers import _curl", *statements])
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def test_the_package_imported_afterwards_has_the_same_types() -> None:
+    """Someone who uses the library may use pycurl as well, before it and after it."""
+    same = "print(pycurl.error is _curl.pycurl.error, pycurl.Curl is _curl.pycurl.Curl)"
+    assert curl_loaded_with("import pycurl", same) == ["True", "True"]
+    assert curl_loaded_with("import pycurl", "_curl.pycurl = _curl.load()", same) == [
+        "True",
+        "True",
+    ]
+
+
+def test_an_error_of_libcurl_is_caught() -> None:
+    printed = curl_loaded_with(
+        "handle = _curl.pycurl.Curl()",
+        "handle.setopt(_curl.pycurl.URL, 'nonsense://host')",
+        "try: handle.perform()",
+        "except _curl.pycurl.error as error:",
+        "    print(error.args[0] == _curl.pycurl.E_UNSUPPORTED_PROTOCOL)",
+    )
+    assert printed == ["True"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"pycurl.py": "here = 'module'"},
+        {"pycurl/__init__.py": "here = 'package'"},
+        {"pycurl/__init__.py": "here = 'package'", "pycurl/_pycurl.py": "here = 'inside'"},
+    ],
+    ids=["one module", "a package alone", "a package of Python files"],
+)
+def test_another_layout_of_the_package_is_imported_as_it_stands(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    printed = curl_loaded_with("print(_curl.pycurl.here)", path=str(tmp_path))
+    assert printed == ["module" if "pycurl.py" in files else "package"]

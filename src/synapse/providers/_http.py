@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 
-import pycurl
-
 from synapse.ports import Retrying
+from synapse.providers._curl import pycurl
 from synapse.providers._transfer import Stalled, Transfer, configure
 
 TYPE_CHECKING = False

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import errno
 
-import pycurl
-
 from synapse.errors import NetworkError
 from synapse.providers import _faults
+from synapse.providers._curl import pycurl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

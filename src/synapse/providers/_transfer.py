@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import time
 
-import pycurl
-
 import synapse
+from synapse.providers._curl import pycurl
 from synapse.record import Record
 
 TYPE_CHECKING = False
