@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import measure
 
 from synapse import ids, timestamps
-from synapse.app import bulk
+from synapse.app import every_session as bulk
 from synapse.domain import SessionFilter
 from synapse.stores import open_store
 

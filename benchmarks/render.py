@@ -32,8 +32,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("src", "tests")]
 
-from cli.markdown import documents  # noqa: E402 (found by the line above)
-from cli.markdown.screens import shown  # noqa: E402
+from markdown import documents  # noqa: E402 (found by the line above)
+from markdown.screens import shown  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,7 +67,7 @@ def show_raw(tokens: Iterator[str], screen: Screen) -> None:
 
 
 def show_ours(tokens: Iterator[str], screen: Screen) -> None:
-    from synapse.cli.markdown import MarkdownStream
+    from synapse.markdown import MarkdownStream
 
     def write(text: str) -> None:
         sys.stdout.write(text)
@@ -111,7 +111,7 @@ def show_aider(tokens: Iterator[str], screen: Screen) -> None:
 
 
 def rendered_by_us(text: str, screen: Screen) -> str:
-    from synapse.cli.markdown import render
+    from synapse.markdown import render
 
     return render(text, min(screen.columns, 100))
 

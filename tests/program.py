@@ -22,7 +22,7 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from synapse.cli.app import run as run_program
-from synapse.cli.streams import Streams
+from synapse.terminal.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

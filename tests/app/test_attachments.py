@@ -8,8 +8,8 @@ import pytest
 from contract.builders import a_prompt, a_session, an_answer
 
 from synapse.app.attachments import check, image_type, text
-from synapse.app.context import messages_to_send
 from synapse.app.conversation import reply
+from synapse.app.model_context import messages_to_send
 from synapse.domain import Attachment, Session, Status, StoredMessage
 from synapse.errors import UsageError
 from synapse.ports import (

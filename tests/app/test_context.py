@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.app.context import messages_to_send, system_prompt_to_send
+from synapse.app.model_context import messages_to_send, system_prompt_to_send
 from synapse.domain import Role, Session, StoredMessage
 
 SESSION = Session.new("echo", "echo").with_system_prompt("Begin.")

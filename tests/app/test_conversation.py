@@ -14,8 +14,8 @@ from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 
 from synapse import paths
 from synapse.app import spill
-from synapse.app.context import messages_to_send, system_prompt_to_send
 from synapse.app.conversation import reply, start_session
+from synapse.app.model_context import messages_to_send, system_prompt_to_send
 from synapse.domain import Role, Session, Status, StoredMessage, Usage
 from synapse.errors import (
     AnswerCutShort,

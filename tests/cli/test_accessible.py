@@ -86,7 +86,7 @@ def test_progress_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> Non
 
     from synapse.cli import progress
     from synapse.cli.context import Context
-    from synapse.cli.streams import Streams
+    from synapse.terminal.streams import Streams
 
     now = [0.0]
     monkeypatch.setattr("synapse.cli.progress.time.monotonic", lambda: now[0])

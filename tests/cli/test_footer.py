@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from program import run
 
-from synapse.cli.choice import Choice
+from synapse.cli.asking.choosing import Choice
 from synapse.cli.context import Context
-from synapse.cli.footer import first_run_line, footer
-from synapse.cli.streams import Streams
+from synapse.cli.showing.footer import first_run_line, footer
 from synapse.domain import Role, Session, StoredMessage, Usage
+from synapse.terminal.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

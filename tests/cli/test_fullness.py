@@ -9,13 +9,13 @@ import pytest
 
 from synapse import timestamps
 from synapse.app.model_list import Listing
-from synapse.cli.choice import Choice
+from synapse.cli.asking.choosing import Choice
+from synapse.cli.asking.remembered_models import cache_of
+from synapse.cli.asking.turn import TurnOptions
 from synapse.cli.context import Context
-from synapse.cli.fullness import fullness_line
-from synapse.cli.model_cache import cache_of
-from synapse.cli.streams import Streams
-from synapse.cli.turn import TurnOptions
+from synapse.cli.showing.fullness import fullness_line
 from synapse.domain import ModelInfo, Role, StoredMessage, Usage
+from synapse.terminal.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from synapse.cli.interruption import Interruption, OutputStopped
-from synapse.cli.streams import Output
 from synapse.ports import Cancellation
+from synapse.terminal.interruption import Interruption, OutputStopped
+from synapse.terminal.streams import Output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

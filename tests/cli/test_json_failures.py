@@ -12,7 +12,7 @@ from cli.test_json import check, lines
 from loopback import Loopback, openai
 from program import Installed, Ran, bytes_in, run, wait_until
 
-from synapse.cli.json_faults import wanted
+from synapse.cli.failing.json_faults import wanted
 from synapse.stores import open_store
 
 if TYPE_CHECKING:

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from program import run
 
-from synapse.cli import manual
 from synapse.cli.commands import ALIASES, COMMANDS
 from synapse.cli.completion.declared import declared_by, global_arguments
+from synapse.cli.help import manual
+from synapse.cli.help.topics import TOPICS
 from synapse.cli.parsing import build_parser, load_module
 from synapse.cli.routing import GLOBAL_OPTIONS, find_command
-from synapse.cli.topics import TOPICS
 from synapse.providers import PROVIDERS
 
 if TYPE_CHECKING:
-    from synapse.cli.manual import Page
+    from synapse.cli.help.manual import Page
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {" ".join(page.path): page for page in manual.pages()}
@@ -107,7 +107,7 @@ def test_every_option_says_what_it_does(name: str) -> None:
 
 
 def test_the_documents_are_up_to_date() -> None:
-    again = "write it again:  python -m synapse.cli.manual"
+    again = "write it again:  python -m synapse.cli.help.manual"
     assert (DOCS / "synapse.1").read_text() == manual.man_page(), f"{again} man > docs/synapse.1"
     assert (DOCS / "commands.md").read_text() == manual.commands_page(), (
         f"{again} commands > docs/commands.md"
@@ -148,7 +148,7 @@ def test_the_order_of_providers_is_that_of_their_table() -> None:
 
 
 def test_help_on_topics_loads_neither_providers_nor_the_prompt() -> None:
-    program = "import sys; import synapse.cli.topics, synapse.cli.app; print(*sys.modules)"
+    program = "import sys; import synapse.cli.help.topics, synapse.cli.app; print(*sys.modules)"
     ended = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

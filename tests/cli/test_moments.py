@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from synapse.cli import moments
+from synapse import moments
 from synapse.errors import UsageError
 
 NOW = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)  # a Monday

@@ -11,7 +11,7 @@ from loopback import Loopback, openai
 from program import Installed, run, without_privileges
 
 from synapse import paths
-from synapse.cli import manual
+from synapse.cli.help import manual
 from synapse.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from synapse.cli.context import Context
-from synapse.cli.rendering import mode_for
-from synapse.cli.streams import Streams
+from synapse.cli.showing.rendering import mode_for
+from synapse.terminal.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -86,7 +86,7 @@ def test_an_empty_list_says_how_to_start() -> None:
     ],
 )
 def test_a_narrow_table_has_fewer_columns_and_is_never_too_wide(columns: int, heads: str) -> None:
-    from synapse.cli.terminal.cells import width
+    from synapse.terminal.cells import width
 
     ask("東京 旅行 の計画 🚀 👩‍💻 " * 3)
     ask("a" * 200, "--name", "docker-volumes")

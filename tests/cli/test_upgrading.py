@@ -10,7 +10,8 @@ from program import Terminal, run
 from stores.sqlite import rust
 
 from synapse.stores import open_store
-from synapse.stores.sqlite import _backup, _migrations
+from synapse.stores.sqlite import _migrations
+from synapse.stores.sqlite.care import backup as _backup
 
 if TYPE_CHECKING:
     from pathlib import Path

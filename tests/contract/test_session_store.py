@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from synapse.ports import SessionStore, StoreMaintenance
-    from synapse.stores.sqlite.maintenance import SqliteMaintenance
+    from synapse.stores.sqlite.care.maintenance import SqliteMaintenance
     from synapse.stores.sqlite.store import SqliteStore
 
     # the type checker holds the adapters to the ports

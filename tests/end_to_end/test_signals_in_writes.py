@@ -48,7 +48,7 @@ main()
 SET_UP = """
 import os, signal, sys
 nth, number = int(sys.argv[1]), int(sys.argv[2])
-import synapse.cli.repl.editor as editor
+import synapse.cli.repl.line_editor as editor
 real, count = editor.Editor.read, 0
 def strike(frame, event, argument):
     global count

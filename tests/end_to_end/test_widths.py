@@ -12,11 +12,11 @@ from program import Terminal, run
 
 from synapse.cli.commands import COMMANDS
 from synapse.cli.context import Context
-from synapse.cli.footer import footer
-from synapse.cli.streams import Streams
-from synapse.cli.terminal.cells import width
-from synapse.cli.topics import TOPICS
+from synapse.cli.help.topics import TOPICS
+from synapse.cli.showing.footer import footer
 from synapse.domain import Role, Session, StoredMessage, Usage
+from synapse.terminal.cells import width
+from synapse.terminal.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from synapse import errors
 from synapse.providers._endpoint import Endpoint
-from synapse.providers._faults import clean, of_error, of_response
+from synapse.providers._refusals import clean, of_error, of_response
 
 KEY = "sk-secret-0123456789abcdef"
 HERE = Endpoint(

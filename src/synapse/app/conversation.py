@@ -6,7 +6,7 @@ received, shown and saved is in `receiving`.
 
 from __future__ import annotations
 
-from synapse.app.context import messages_to_send, system_prompt_to_send
+from synapse.app.model_context import messages_to_send, system_prompt_to_send
 from synapse.app.receiving import LARGEST_ANSWER, Receiver
 from synapse.domain import Role, Session, Status, StoredMessage
 from synapse.errors import InvalidDataError, StorageError

@@ -7,7 +7,7 @@ import os
 import sys
 
 from synapse import __version__
-from synapse.cli.streams import Streams
+from synapse.terminal.streams import Streams
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def run(argv: list[str], streams: Streams, environ: Mapping[str, str]) -> int:
         finally:
             context.close()
     except BaseException as error:
-        from synapse.cli.faults import report
+        from synapse.cli.failing.report import report
 
         return report(error, context)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from synapse.cli.trash import announce
+from synapse.cli.listing.trash import announce
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Collection, Mapping
 
-    from synapse.cli.streams import Streams
-    from synapse.cli.terminal.style import Glyphs
     from synapse.cli.upgrading import UpgradeShown
     from synapse.config import Settings
     from synapse.ports import (
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
         StoreMaintenance,
         Upgrading,
     )
+    from synapse.terminal.streams import Streams
+    from synapse.terminal.style import Glyphs
 
 
 class Context:
@@ -130,7 +130,7 @@ class Context:
         if not any(may_be_of(path, store.location) for path in files):
             return
         from synapse.app.spill import recover
-        from synapse.cli.output import count
+        from synapse.cli.listing.output import count
         from synapse.errors import StorageError
 
         left: list[str] = []
@@ -202,7 +202,7 @@ class Context:
 
     def color_level(self, *, of_stderr: bool = False) -> int:
         """How much styling standard output, or standard error, gets: see `style`."""
-        from synapse.cli.terminal.style import color_level
+        from synapse.terminal.style import color_level
 
         # A broken configuration must not keep its own error from being shown.
         configured = self._settings.ui.color if self._settings is not None else None
@@ -217,7 +217,7 @@ class Context:
 
     def glyphs(self) -> Glyphs:
         """The marks to draw with on standard output."""
-        from synapse.cli.terminal.style import glyphs
+        from synapse.terminal.style import glyphs
 
         return glyphs(ascii_only=self.ascii_only)
 
@@ -247,12 +247,12 @@ class Context:
         """What is told on standard error as it may stand there: harmless, and broken into lines
         that fit, if that is a terminal.
         """
-        from synapse.cli.terminal.safe import clean
+        from synapse.terminal.safe import clean
 
         text = clean(text)
         if not self.stderr.is_terminal:
             return text
-        from synapse.cli.terminal.fold import fold
+        from synapse.terminal.fold import fold
 
         return fold(text, self.stderr.width(self.environ))
 
@@ -260,7 +260,7 @@ class Context:
         """A line of ours as the terminal of standard error can draw it."""
         if text.isascii() or self._settings is None or not self.stderr.is_terminal:
             return text
-        from synapse.cli.terminal.style import in_ascii
+        from synapse.terminal.style import in_ascii
 
         return in_ascii(text) if self.ascii_only else text
 
@@ -271,7 +271,7 @@ class Context:
 
     def warn(self, text: str) -> None:
         """Tell of something that may be wrong, on standard error."""
-        from synapse.cli.faults import warning_line
+        from synapse.cli.failing.report import warning_line
 
         warning_line(self, text)
 
@@ -288,11 +288,11 @@ class Context:
 
         swept = clean_up(self.store, self.settings.retention, spare)
         if swept:
-            from synapse.cli.trash import swept_line
+            from synapse.cli.listing.trash import swept_line
 
             self.say(swept_line(swept, self.settings.retention))
         elif swept.jump is not None:
-            from synapse.cli.trash import jump_line
+            from synapse.cli.listing.trash import jump_line
 
             if line := jump_line(swept.jump):
                 self.say(line)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def checked_name(name: str) -> str:
     """The name in the form in which it is stored. Raises UsageError for what can't be one."""
     from synapse.app.names import check_name
-    from synapse.cli.terminal.cells import width
+    from synapse.terminal.cells import width
 
     return check_name(name, width)
 

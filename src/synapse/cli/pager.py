@@ -31,7 +31,7 @@ def page(context: Context, pieces: Iterable[str]) -> None:
 
 
 def _may_page(context: Context) -> bool:
-    from synapse.cli.terminal.style import moves_cursor
+    from synapse.terminal.style import moves_cursor
 
     return (
         context.stdout.is_terminal

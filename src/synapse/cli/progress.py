@@ -26,7 +26,7 @@ class ProgressBar:
     """
 
     def __init__(self, context: Context, label: str, total: int, *, of: str = "bytes") -> None:
-        from synapse.cli.terminal.style import moves_cursor
+        from synapse.terminal.style import moves_cursor
 
         self._context = context
         self._label = label
@@ -77,7 +77,7 @@ def _start(context: Context, label: str, total: int, of: str) -> Progress:
         TimeRemainingColumn,
     )
 
-    from synapse.cli.terminal.style import COLOR
+    from synapse.terminal.style import COLOR
 
     # rich draws in ASCII what goes into a stream that knows nothing else
     encoding = "ascii" if context.ascii_only else "utf-8"

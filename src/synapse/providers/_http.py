@@ -117,7 +117,8 @@ class Traffic:
         from random import random
 
         from synapse.errors import BalanceExhausted
-        from synapse.providers import _faults, _network, _retry
+        from synapse.providers import _network, _retry
+        from synapse.providers import _refusals as _faults
 
         again = failures < self._options.attempts
         if transfer.failure is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 
 from synapse.errors import NetworkError
-from synapse.providers import _faults
+from synapse.providers import _refusals as _faults
 from synapse.providers._curl import pycurl
 
 TYPE_CHECKING = False

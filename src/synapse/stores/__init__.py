@@ -29,7 +29,7 @@ class StoreEntry(Entry):
 STORES = {
     "sqlite": StoreEntry(
         target="synapse.stores.sqlite.store:SqliteStore",
-        maintenance="synapse.stores.sqlite.maintenance:SqliteMaintenance",
+        maintenance="synapse.stores.sqlite.care.maintenance:SqliteMaintenance",
         glance="synapse.stores.sqlite._glance:glance",
         summary="one SQLite file; needs no server",
     ),

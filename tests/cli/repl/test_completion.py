@@ -12,8 +12,8 @@ from prompt_toolkit.document import Document
 
 from synapse.cli.context import Context
 from synapse.cli.repl.commands import COMMANDS
-from synapse.cli.repl.completion import TabCompleter
-from synapse.cli.streams import Streams
+from synapse.cli.repl.completer import TabCompleter
+from synapse.terminal.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ import pytest
 
 from synapse.cli.context import Context
 from synapse.cli.repl.mentions import mentioned, sent_along, unfinished
-from synapse.cli.streams import Streams
 from synapse.errors import UsageError
+from synapse.terminal.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from synapse.cli.choice import Choice
+from synapse.cli.asking.choosing import Choice
 from synapse.cli.context import Context
-from synapse.cli.repl.models import is_provider, known_models, refuse_missing, remark, shown
-from synapse.cli.streams import Streams
+from synapse.cli.repl.model_names import is_provider, known_models, refuse_missing, remark, shown
 from synapse.domain import ModelInfo
 from synapse.errors import UnknownModel
+from synapse.terminal.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def a_gguf_file() -> bytes:
 def remember(context: Context, provider: str, *models: str) -> None:
     from synapse import timestamps
     from synapse.app.model_list import Listing
-    from synapse.cli.model_cache import cache_of
+    from synapse.cli.asking.remembered_models import cache_of
 
     cache = cache_of(context, provider)
     assert cache is not None

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from contract.builders import a_finished_turn, a_session
 
+from synapse.cli.asking.turn import TurnOptions
 from synapse.cli.context import Context
 from synapse.cli.repl.exchange import last_exchange
 from synapse.cli.repl.talk import Talk
-from synapse.cli.streams import Streams
-from synapse.cli.turn import TurnOptions
+from synapse.terminal.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

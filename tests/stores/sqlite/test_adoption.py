@@ -14,7 +14,7 @@ from synapse import timestamps
 from synapse.app.references import SeveralSessions, resolve
 from synapse.domain import Role, Status
 from synapse.stores import open_store
-from synapse.stores.sqlite.maintenance import SqliteMaintenance
+from synapse.stores.sqlite.care.maintenance import SqliteMaintenance
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ import pytest
 from contract.builders import a_prompt, a_session, an_answer
 
 from synapse.domain import Attachment, Status
-from synapse.stores.sqlite.maintenance import SqliteMaintenance
+from synapse.stores.sqlite.care.maintenance import SqliteMaintenance
 from synapse.stores.sqlite.store import SqliteStore
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from contract.builders import a_finished_turn, a_session
 from program import Installed, run
 
 from synapse.stores import open_store
-from synapse.stores.sqlite.maintenance import SqliteMaintenance
+from synapse.stores.sqlite.care.maintenance import SqliteMaintenance
 
 if TYPE_CHECKING:
     from pathlib import Path

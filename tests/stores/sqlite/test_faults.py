@@ -22,7 +22,7 @@ from synapse.errors import (
     StorageError,
 )
 from synapse.stores import open_store, without_password
-from synapse.stores.sqlite import _faults
+from synapse.stores.sqlite import _driver_errors as _faults
 from synapse.stores.sqlite.connection import wal_is_safe
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from stores.sqlite.parts import digests, make_young, prompts
 
 from synapse.errors import DatabaseDamaged, DatabaseError, MigrationError
 from synapse.stores import glance, open_store
-from synapse.stores.sqlite.maintenance import SqliteMaintenance
+from synapse.stores.sqlite.care.maintenance import SqliteMaintenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable

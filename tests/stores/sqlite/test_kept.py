@@ -21,7 +21,7 @@ from synapse.app.references import resolve
 from synapse.domain import Attachment, Retention, SessionFilter, SessionOrder, Status, Usage
 from synapse.errors import InvalidDataError, NotFoundError, RateLimited, SessionBusy
 from synapse.stores import glance, open_store
-from synapse.stores.sqlite.maintenance import SqliteMaintenance
+from synapse.stores.sqlite.care.maintenance import SqliteMaintenance
 from synapse.stores.sqlite.store import SqliteStore
 from synapse.timestamps import to_text
 

@@ -13,8 +13,10 @@ from stores.sqlite import rust
 
 from synapse.errors import ConfigError, DatabaseError, MigrationError
 from synapse.stores import open_maintenance, open_store
-from synapse.stores.sqlite import _backup, _diagnosis, _migrations, _open, _schema
-from synapse.stores.sqlite.maintenance import SqliteMaintenance
+from synapse.stores.sqlite import _migrations, _open, _schema
+from synapse.stores.sqlite.care import backup as _backup
+from synapse.stores.sqlite.care import diagnosis as _diagnosis
+from synapse.stores.sqlite.care.maintenance import SqliteMaintenance
 from synapse.timestamps import to_text
 
 if TYPE_CHECKING:

@@ -15,9 +15,10 @@ from stores.sqlite import rust
 import synapse
 from synapse.domain import Retention, Status
 from synapse.stores import open_store
-from synapse.stores.sqlite import _backup, _bulk, _cleanup, _migrations
+from synapse.stores.sqlite import _bulk, _cleanup, _migrations
+from synapse.stores.sqlite.care import backup as _backup
+from synapse.stores.sqlite.care.maintenance import SqliteMaintenance
 from synapse.stores.sqlite.connection import Connection
-from synapse.stores.sqlite.maintenance import SqliteMaintenance
 from synapse.stores.sqlite.store import SqliteStore
 from synapse.timestamps import to_text
 

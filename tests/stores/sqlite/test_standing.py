@@ -16,7 +16,7 @@ from stores.sqlite.parts import prompts
 from synapse.errors import DatabaseReplaced, MigrationError, NotFoundError, StorageError
 from synapse.stores import open_store
 from synapse.stores.sqlite._schema import SCHEMA
-from synapse.stores.sqlite.maintenance import SqliteMaintenance
+from synapse.stores.sqlite.care.maintenance import SqliteMaintenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -196,7 +196,7 @@ def test_a_restore_by_another_process_takes_the_session_away(
     a_finished_turn(store, session, "later", create=True)
     _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=False)
     elsewhere(
-        "from synapse.stores.sqlite.maintenance import SqliteMaintenance",
+        "from synapse.stores.sqlite.care.maintenance import SqliteMaintenance",
         f"SqliteMaintenance({f'sqlite:{path}'!r}).restore({str(backup)!r})",
     )
     with pytest.raises(NotFoundError):
@@ -216,7 +216,7 @@ def test_a_restore_of_a_damaged_file_by_another_process_is_noticed(
     path.write_bytes(b"rubbish" * 4000)
     path.with_name("sessions.db-wal").write_bytes(b"")
     elsewhere(
-        "from synapse.stores.sqlite.maintenance import SqliteMaintenance",
+        "from synapse.stores.sqlite.care.maintenance import SqliteMaintenance",
         f"SqliteMaintenance({f'sqlite:{path}'!r}).restore({str(backup)!r})",
     )
     with pytest.raises(StorageError):

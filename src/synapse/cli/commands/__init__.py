@@ -31,56 +31,56 @@ class Command(Record):
 
 _SESSIONS = {
     "list": Command(
-        module="sessions_list", words="[QUERY]", summary="sessions, the last used first"
+        module="sessions.list", words="[QUERY]", summary="sessions, the last used first"
     ),
-    "show": Command(module="sessions_show", words="[REF]", summary="a session and its messages"),
+    "show": Command(module="sessions.show", words="[REF]", summary="a session and its messages"),
     "rename": Command(
-        module="sessions_rename",
+        module="sessions.rename",
         words="[REF] [NAME]",
         summary="give a session a name or a title, or take it",
     ),
     "delete": Command(
-        module="sessions_delete", words="[REF…]", summary="move sessions to the trash"
+        module="sessions.delete", words="[REF…]", summary="move sessions to the trash"
     ),
     "restore": Command(
-        module="sessions_restore", words="[REF…]", summary="take sessions out of the trash"
+        module="sessions.restore", words="[REF…]", summary="take sessions out of the trash"
     ),
     "purge": Command(
-        module="sessions_purge", words="[REF…]", summary="destroy what is in the trash"
+        module="sessions.purge", words="[REF…]", summary="destroy what is in the trash"
     ),
-    "fork": Command(module="sessions_fork", words="[REF]", summary="branch a session off"),
-    "pin": Command(module="sessions_pin", words="REF…", summary="spare sessions from clean-ups"),
-    "unpin": Command(module="sessions_unpin", words="REF…", summary="let clean-ups take them"),
-    "prune": Command(module="sessions_prune", summary="move old or surplus ones to the trash"),
-    "stats": Command(module="sessions_stats", summary="how much was said, when and with whom"),
+    "fork": Command(module="sessions.fork", words="[REF]", summary="branch a session off"),
+    "pin": Command(module="sessions.pin", words="REF…", summary="spare sessions from clean-ups"),
+    "unpin": Command(module="sessions.unpin", words="REF…", summary="let clean-ups take them"),
+    "prune": Command(module="sessions.prune", summary="move old or surplus ones to the trash"),
+    "stats": Command(module="sessions.stats", summary="how much was said, when and with whom"),
 }
 
 _DB = {
-    "path": Command(module="db_path", summary="where the conversations are"),
-    "info": Command(module="db_info", summary="counts and sizes"),
-    "init": Command(module="db_init", summary="set the database up"),
-    "check": Command(module="db_check", summary="look for damage, and mend what is derived"),
-    "backup": Command(module="db_backup", words="FILE", summary="copy it while others write"),
-    "restore": Command(module="db_restore", words="FILE", summary="make a backup the database"),
-    "vacuum": Command(module="db_vacuum", summary="give unused room back to the disk"),
-    "recover": Command(module="db_recover", summary="bring back what a failure left behind"),
+    "path": Command(module="db.path", summary="where the conversations are"),
+    "info": Command(module="db.info", summary="counts and sizes"),
+    "init": Command(module="db.init", summary="set the database up"),
+    "check": Command(module="db.check", summary="look for damage, and mend what is derived"),
+    "backup": Command(module="db.backup", words="FILE", summary="copy it while others write"),
+    "restore": Command(module="db.restore", words="FILE", summary="make a backup the database"),
+    "vacuum": Command(module="db.vacuum", summary="give unused room back to the disk"),
+    "recover": Command(module="db.recover", summary="bring back what a failure left behind"),
 }
 
 _CONFIG = {
-    "path": Command(module="config_path", summary="where the configuration file is"),
-    "show": Command(module="config_show", summary="every option, its value and its origin"),
-    "get": Command(module="config_get", words="KEY", summary="one value"),
-    "set": Command(module="config_set", words="KEY VALUE", summary="change one option in the file"),
-    "unset": Command(module="config_unset", words="KEY", summary="go back to the default"),
-    "edit": Command(module="config_edit", summary="the file in your editor, checked afterwards"),
-    "check": Command(module="config_check", summary="all that is wrong with the configuration"),
-    "init": Command(module="config_init", summary="write a file to start from"),
+    "path": Command(module="config.path", summary="where the configuration file is"),
+    "show": Command(module="config.show", summary="every option, its value and its origin"),
+    "get": Command(module="config.get", words="KEY", summary="one value"),
+    "set": Command(module="config.set", words="KEY VALUE", summary="change one option in the file"),
+    "unset": Command(module="config.unset", words="KEY", summary="go back to the default"),
+    "edit": Command(module="config.edit", summary="the file in your editor, checked afterwards"),
+    "check": Command(module="config.check", summary="all that is wrong with the configuration"),
+    "init": Command(module="config.init", summary="write a file to start from"),
 }
 
 _KEYS = {
-    "set": Command(module="keys_set", words="PROVIDER", summary="store an API key"),
-    "list": Command(module="keys_list", summary="which providers have a key, and from where"),
-    "remove": Command(module="keys_remove", words="PROVIDER", summary="forget a stored API key"),
+    "set": Command(module="keys.set", words="PROVIDER", summary="store an API key"),
+    "list": Command(module="keys.list", summary="which providers have a key, and from where"),
+    "remove": Command(module="keys.remove", words="PROVIDER", summary="forget a stored API key"),
 }
 
 COMMANDS: dict[str, Command] = {

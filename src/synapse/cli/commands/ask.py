@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from synapse.cli.choice import for_new_session, for_session
-from synapse.cli.prompt import Question, text_or_file
-from synapse.cli.turn import Turn, TurnOptions
+from synapse.cli.asking.choosing import for_new_session, for_session
+from synapse.cli.asking.question import Question, text_or_file
+from synapse.cli.asking.turn import Turn, TurnOptions
 from synapse.errors import SynapseError, UsageError
 
 TYPE_CHECKING = False
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable
 
-    from synapse.cli.choice import Choice
+    from synapse.cli.asking.choosing import Choice
     from synapse.cli.context import Context
-    from synapse.cli.output_file import OutputFile
+    from synapse.cli.showing.output_file import OutputFile
     from synapse.domain import Session, SessionSummary
 
 EXAMPLES = """examples:
@@ -75,7 +75,7 @@ def _is_number(text: str) -> bool:
 
 
 def _nth_block(text: str) -> str:
-    from synapse.cli.extract import nth
+    from synapse.cli.showing.extract import nth
 
     number = int(text)
     if number < 1:
@@ -156,7 +156,7 @@ def _asked(args: Namespace, context: Context, question: Question, turn: Turn) ->
 
 def _written(args: Namespace, context: Context, question: Question, turn: Turn) -> int:
     """Ask what the user writes now. The text stays where it is until the store has it."""
-    from synapse.cli.editor import Draft
+    from synapse.cli.asking.external_editor import Draft
 
     draft = Draft(context)
     question.words = [draft.write(" ".join(question.words))]
@@ -179,7 +179,7 @@ def check_output(args: Namespace, context: Context) -> OutputFile | None:
         if args.force:
             raise UsageError("--force goes with -o FILE")
         return None
-    from synapse.cli.output_file import OutputFile
+    from synapse.cli.showing.output_file import OutputFile
 
     return OutputFile(context, args.output, force=args.force)
 

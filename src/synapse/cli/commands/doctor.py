@@ -26,7 +26,7 @@ def run(args: Namespace, context: Context) -> int:
         *_store(context),
     ]
     if args.json:
-        from synapse.cli.output import SCHEMA, write_json
+        from synapse.cli.listing.output import SCHEMA, write_json
 
         # what a repair could not leave as it was is the check's to tell
         fields = ("subject", "text", "ok", "repairable", "hint")
@@ -125,7 +125,7 @@ def _configuration(context: Context) -> list[Finding]:
 
 def _other_meanings(context: Context) -> list[Finding]:
     """What the Rust Synapse, where it is about, takes so that it destroys or misses sessions."""
-    from synapse.cli.configuring import layers_of, uses_the_database
+    from synapse.cli.commands.config.shared import layers_of, uses_the_database
     from synapse.config import neighbour
 
     layers = layers_of(context)

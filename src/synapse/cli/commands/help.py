@@ -40,13 +40,13 @@ def fitted(page: str, context: Context) -> str:
     """A page of help as wide as the terminal or COLUMNS; as it is where there is neither."""
     if not context.stdout.is_terminal and not context.environ.get("COLUMNS"):
         return page
-    from synapse.cli.terminal.fold import fold_page
+    from synapse.terminal.fold import fold_page
 
     return fold_page(page, context.stdout.width(context.environ))
 
 
 def _page(topic: list[str], width: int) -> str:
-    from synapse.cli.topics import TOPICS
+    from synapse.cli.help.topics import TOPICS
 
     if not topic:
         return overview()
@@ -84,7 +84,7 @@ def overview() -> str:
 
 
 def _topics() -> str:
-    from synapse.cli.topics import TOPICS
+    from synapse.cli.help.topics import TOPICS
 
     names = [*TOPICS]
     return f"{', '.join(names[:5])},\n{'':33}{', '.join(names[5:])}"

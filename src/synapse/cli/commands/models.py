@@ -48,7 +48,7 @@ def run(args: Namespace, context: Context) -> int:
     """List, or pull."""
     if args.words[:1] == [_PULL]:
         return pull(args.words[1:], context)
-    from synapse.cli.choice import check_named
+    from synapse.cli.asking.choosing import check_named
 
     query = " ".join(args.words).casefold()
     check_named(context, args.provider)
@@ -115,7 +115,7 @@ def offered_models(context: Context, name: str, *, refresh: bool) -> Sequence[Mo
     models come and go, and it is near.
     """
     from synapse.app.model_list import listing
-    from synapse.cli.model_cache import cache_of
+    from synapse.cli.asking.remembered_models import cache_of
     from synapse.providers import PROVIDERS
 
     cache = cache_of(context, name)
@@ -129,7 +129,7 @@ def offered_models(context: Context, name: str, *, refresh: bool) -> Sequence[Mo
         always_ask=row is None or not row.needs_key,
     )
     if found.fault is not None:
-        from synapse.cli.moments import relative
+        from synapse.moments import relative
 
         context.warn(f"{found.fault.message}; this is the list of {relative(found.fetched_at)}")
     return found.models
@@ -169,7 +169,7 @@ def _add(found: dict[tuple[str, str], Row], row: Row) -> None:
 
 
 def _provider_in_force(context: Context) -> str | None:
-    from synapse.cli.choice import for_new_session
+    from synapse.cli.asking.choosing import for_new_session
     from synapse.errors import CredentialsError
 
     try:
@@ -179,7 +179,7 @@ def _provider_in_force(context: Context) -> str | None:
 
 
 def _configured(context: Context, asked: str) -> Iterator[Row]:
-    from synapse.cli.choice import for_new_session
+    from synapse.cli.asking.choosing import for_new_session
     from synapse.providers import default_model
 
     settings = context.settings
@@ -210,8 +210,8 @@ def _name(row: Row) -> str:
 
 
 def _write_table(rows: list[Row], context: Context) -> None:
-    from synapse.cli.output import listing
-    from synapse.cli.terminal.safe import clean_line
+    from synapse.cli.listing.output import listing
+    from synapse.terminal.safe import clean_line
 
     if not rows:
         return
@@ -233,7 +233,7 @@ def _notes(row: Row) -> str:
 
 
 def _write_tsv(rows: list[Row], context: Context) -> None:
-    from synapse.cli.output import tsv_row
+    from synapse.cli.listing.output import tsv_row
 
     for row in rows:
         sizes = (str(number or "") for number in (row.context_window, row.max_output))
@@ -241,7 +241,7 @@ def _write_tsv(rows: list[Row], context: Context) -> None:
 
 
 def _write_json(rows: list[Row], context: Context) -> None:
-    from synapse.cli.output import SCHEMA, write_json
+    from synapse.cli.listing.output import SCHEMA, write_json
 
     items = [
         {

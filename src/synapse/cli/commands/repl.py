@@ -46,11 +46,11 @@ def converse(args: Namespace, context: Context, question: str) -> int:
         args.session = chosen.session.id
     repl = _begun(args, context, resumed=not question)
     if args.model is not None and repl.talk.can_answer:
-        from synapse.cli.repl.models import refuse_missing
+        from synapse.cli.repl.model_names import refuse_missing
 
         refuse_missing(context, repl.talk.choice)
     if args.file:
-        from synapse.cli.files import attach
+        from synapse.cli.asking.question_files import attach
 
         repl.talk.attachments = tuple(attach(path, context) for path in args.file)
     return repl.run(question)
@@ -83,7 +83,7 @@ def _begun(args: Namespace, context: Context, *, resumed: bool) -> Repl:
 def _system(args: Namespace, context: Context) -> str | None:
     if args.system is None:
         return None
-    from synapse.cli.prompt import text_or_file
+    from synapse.cli.asking.question import text_or_file
 
     return text_or_file(args.system, "--system", context)
 

@@ -50,7 +50,7 @@ def _is_plain(name: str, current: str) -> bool:
 
 
 def _models(current: str, situation: Situation) -> Iterator[Candidate]:
-    from synapse.cli.completion.models import models
+    from synapse.cli.completion.known_models import models
 
     found = models(situation.given.get("provider"), situation.context)
     at_first = [row for row in found if row[0].startswith(current)]
@@ -95,7 +95,7 @@ def _parameters(current: str, situation: Situation) -> Iterator[Candidate]:
 
 def _topics(current: str, situation: Situation) -> Iterator[Candidate]:
     from synapse.cli.commands import COMMANDS
-    from synapse.cli.topics import TOPICS
+    from synapse.cli.help.topics import TOPICS
 
     known = {name: command.summary for name, command in COMMANDS.items()}
     if situation.words:

@@ -48,7 +48,7 @@ def pick(
 
 
 def _pick(context: Context, query: str) -> SessionSummary | None:
-    from synapse.cli.rendering import can_move_cursor
+    from synapse.cli.showing.rendering import can_move_cursor
 
     if context.settings.ui.accessible or not can_move_cursor(context):
         from synapse.cli.picker.numbered import pick_by_number

@@ -6,8 +6,8 @@ import shlex
 import subprocess
 import sys
 
-from synapse.cli.moments import relative
-from synapse.cli.terminal.safe import clean_line
+from synapse.moments import relative
+from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -22,13 +22,13 @@ from prompt_toolkit.layout import (
 )
 from prompt_toolkit.layout.processors import BeforeInput
 
-from synapse.cli.moments import relative, short_age
 from synapse.cli.picker.matching import Sessions
 from synapse.cli.picker.preview import preview
-from synapse.cli.repl.editor import STYLE, color_depth, terminal_input, terminal_output
-from synapse.cli.terminal.cells import clip, ljust, rjust, width
-from synapse.cli.terminal.safe import clean_line
+from synapse.cli.repl.line_editor import STYLE, color_depth, terminal_input, terminal_output
 from synapse.errors import StorageError
+from synapse.moments import relative, short_age
+from synapse.terminal.cells import clip, ljust, rjust, width
+from synapse.terminal.safe import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

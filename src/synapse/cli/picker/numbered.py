@@ -33,7 +33,7 @@ def _first(sessions: Sessions, query: str) -> list[SessionSummary]:
 
 
 def _show(context: Context, found: list[SessionSummary]) -> None:
-    from synapse.cli.candidates import session_lines
+    from synapse.cli.listing.candidates import session_lines
 
     lines = session_lines(found)
     if not lines:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from synapse.cli.terminal.safe import clean
 from synapse.domain import Role
+from synapse.terminal.safe import clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def preview(context: Context, summary: SessionSummary, columns: int) -> list[str
 
 
 def _wrapped(text: str, columns: int) -> list[str]:
-    from synapse.cli.terminal.cells import clip_certainly
+    from synapse.terminal.cells import clip_certainly
 
     lines = []
     for line in text.split("\n"):

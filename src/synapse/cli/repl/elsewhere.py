@@ -80,7 +80,7 @@ def look_again(talk: Talk) -> int:
     """
     if talk.summary is None:
         return 0
-    from synapse.cli.output import count
+    from synapse.cli.listing.output import count
 
     context, choice = talk.context, talk.choice
     known, handle = talk.message_count, talk.summary.session.handle

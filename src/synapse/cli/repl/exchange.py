@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from synapse.cli.terminal import style
 from synapse.domain import Role, Status
+from synapse.terminal import style
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def cut_off(context: Context, summary: SessionSummary) -> str | None:
     """What to say of a last answer that is not whole; None if it is, or is still coming."""
     if summary.last_status in (Status.COMPLETE, Status.STREAMING):
         return None
-    from synapse.cli.output import count
+    from synapse.cli.listing.output import count
 
     found = context.store.get_messages(summary.session.id, first=summary.message_count)
     last = found[-1] if found else None
@@ -64,7 +64,7 @@ def cut_off(context: Context, summary: SessionSummary) -> str | None:
 
 
 def _earlier(context: Context, count: int) -> str:
-    from synapse.cli.output import count as counted
+    from synapse.cli.listing.output import count as counted
 
     dim = style.style(context.color_level(), style.DIM)
     return style.paint(dim, f"{counted(count, 'earlier message')}: /show") + "\n"
@@ -86,9 +86,9 @@ def _message(context: Context, message: StoredMessage) -> str:
         return question(context, text)
     if message.role is not Role.ASSISTANT or not text:
         return ""
-    from synapse.cli.markdown import render
-    from synapse.cli.rendering import mode_for
-    from synapse.cli.terminal import features
+    from synapse.cli.showing.rendering import mode_for
+    from synapse.markdown import render
+    from synapse.terminal import features
 
     if mode_for(context, None) == "raw":
         return _end(context, context.stdout.exact(text) + "\n")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from synapse.cli.repl.elsewhere import Awaited
 from synapse.cli.repl.keyboard import Ended, PlainKeyboard
-from synapse.cli.terminal import style
-from synapse.cli.terminal.safe import clean_line
 from synapse.errors import CredentialsError, SessionBusy, SynapseError
+from synapse.terminal import style
+from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,14 +45,14 @@ class Repl:
         self._status = 0
 
     def _keyboard(self) -> Keyboard:
-        from synapse.cli.rendering import can_move_cursor
+        from synapse.cli.showing.rendering import can_move_cursor
 
         if self.context.settings.ui.accessible or not can_move_cursor(self.context):
             return PlainKeyboard(self.context)
-        from synapse.cli.repl.ahead import TypedAhead
-        from synapse.cli.repl.completion import TabCompleter
-        from synapse.cli.repl.editor import Editor
+        from synapse.cli.repl.completer import TabCompleter
         from synapse.cli.repl.history import StoredHistory
+        from synapse.cli.repl.line_editor import Editor
+        from synapse.terminal.typed_ahead import TypedAhead
 
         self.talk.ahead = TypedAhead(self.context.streams.stdin)
         return Editor(
@@ -125,7 +125,7 @@ class Repl:
             self.context.hint(announced)
 
     def _do(self, line: str, *, literally: bool = False) -> None:
-        from synapse.cli.faults import error_lines, hints_of
+        from synapse.cli.failing.report import error_lines, hints_of
         from synapse.cli.repl.hints import at_prompt
 
         text = line.strip("\n")
@@ -250,7 +250,7 @@ class Repl:
             return
         if self._status in _ENDING and not self.context.stderr.has_room():
             return  # nobody reads, and the program is to end
-        from synapse.cli.output import count
+        from synapse.cli.listing.output import count
 
         handle = summary.session.handle
         name = f' "{summary.session.name}"' if summary.session.name else ""

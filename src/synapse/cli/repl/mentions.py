@@ -26,7 +26,7 @@ def mentioned(question: str, context: Context) -> tuple[Attachment, ...]:
     """The files that the question names, each once. Raises UsageError for one that can't be
     read, is too large, or is neither a text nor an image.
     """
-    from synapse.cli.files import attach
+    from synapse.cli.asking.question_files import attach
 
     return tuple(attach(path, context, "@") for path in _files(question, context).values())
 

@@ -37,7 +37,7 @@ def copy(repl: Repl, what: str) -> None:
     """Put an answer, its code, or any message into the clipboard, by way of the terminal."""
     from base64 import b64encode
 
-    from synapse.cli.output import count
+    from synapse.cli.listing.output import count
 
     text = _chosen(repl, what)
     data = text.encode("utf-8", "replace")
@@ -87,7 +87,7 @@ def _not_saved(path: str, error: OSError) -> UsageError:
 
 def tokens(repl: Repl, _: str) -> None:
     """Say what the last answer and the whole session took."""
-    from synapse.cli.output import table
+    from synapse.cli.listing.output import table
 
     answers = [message for message in repl.talk.messages() if message.role is Role.ASSISTANT]
     rows = [("", "sent", "received")]
@@ -118,8 +118,8 @@ def _chosen(repl: Repl, what: str) -> str:
 
 def _code(markdown: str, number: str) -> str:
     """The last block of code, or the one with this number, from 1, as of `-x N`."""
-    from synapse.cli.extract import code_blocks
-    from synapse.cli.output import count
+    from synapse.cli.listing.output import count
+    from synapse.cli.showing.extract import code_blocks
 
     blocks = code_blocks(markdown)
     if not blocks:

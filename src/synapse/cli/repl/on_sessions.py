@@ -8,7 +8,7 @@ from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.cli.choice import Choice
+    from synapse.cli.asking.choosing import Choice
     from synapse.cli.repl.loop import Repl
     from synapse.domain import SessionSummary, StoredMessage
 
@@ -61,9 +61,9 @@ def show(repl: Repl, which: str) -> None:
 
 def history(repl: Repl, _: str) -> None:
     """List the questions, with the numbers that /edit, /fork and /show take."""
-    from synapse.cli.output import table
-    from synapse.cli.terminal.cells import clip
-    from synapse.cli.terminal.safe import clean_line
+    from synapse.cli.listing.output import table
+    from synapse.terminal.cells import clip
+    from synapse.terminal.safe import clean_line
 
     room = repl.context.stdout.width(repl.context.environ) - 8
     rows = []
@@ -134,8 +134,8 @@ def undo(repl: Repl, _: str) -> None:
 
 
 def _say_taken_back(repl: Repl, question: StoredMessage, *, answers: int) -> None:
-    from synapse.cli.terminal.cells import clip
-    from synapse.cli.terminal.safe import clean_line
+    from synapse.terminal.cells import clip
+    from synapse.terminal.safe import clean_line
 
     what = clip(clean_line(question.content), _HEADLINE_COLUMNS, repl.context.glyphs().ellipsis)
     both = " and its answer" if answers else ""
@@ -185,7 +185,7 @@ def _attach_again(repl: Repl, message: StoredMessage) -> None:
 def delete(repl: Repl, _: str) -> None:
     """Put the session into the trash and begin a new one."""
     from synapse.app.sessions import trash
-    from synapse.cli.trash import label
+    from synapse.cli.listing.trash import label
 
     talk = repl.talk
     summary = talk.stored()
@@ -197,7 +197,7 @@ def delete(repl: Repl, _: str) -> None:
 
 def _restore(repl: Repl) -> None:
     from synapse.app.sessions import restore
-    from synapse.cli.trash import label
+    from synapse.cli.listing.trash import label
 
     deletion = repl.deleted.pop()
     session_id, choice = deletion.summary.session.id, deletion.choice
@@ -220,7 +220,7 @@ def _go_back_before(repl: Repl, message: StoredMessage) -> None:
 
 def _branch(repl: Repl, origin: SessionSummary, at: int | None) -> None:
     from synapse.app.branches import fork
-    from synapse.cli.output import count
+    from synapse.cli.listing.output import count
 
     store = repl.context.store
     branch, copied = fork(store, origin, at=at)

@@ -47,7 +47,7 @@ def quit(repl: Repl, _: str) -> None:
 
 def commands_and_keys() -> str:
     """The commands and the keys, for whoever reads of them anywhere."""
-    from synapse.cli.output import table
+    from synapse.cli.listing.output import table
     from synapse.cli.repl.commands import COMMANDS
 
     rows = [
@@ -59,7 +59,7 @@ def commands_and_keys() -> str:
 
 def model(repl: Repl, name: str) -> None:
     """Say who answers, or have another one answer from now on."""
-    from synapse.cli.repl.models import shown
+    from synapse.cli.repl.model_names import shown
 
     if name:
         repl.talk.choose(name)
@@ -76,7 +76,7 @@ def system(repl: Repl, text: str) -> None:
         shown = talk.system_prompt_now() or "There is no system prompt."
         repl.context.stdout.show(f"{shown}\n")
         return
-    from synapse.cli.prompt import text_or_file
+    from synapse.cli.asking.question import text_or_file
 
     prompt = "" if text == "-" else text_or_file(text, "/system", repl.context)
     if talk.summary is None:
@@ -126,7 +126,7 @@ def _set_parameter(repl: Repl, pair: str) -> None:
 
 def file(repl: Repl, path: str) -> None:
     """Attach a file to the next question, or say what is attached; `-` takes all of it back."""
-    from synapse.cli.files import attach
+    from synapse.cli.asking.question_files import attach
 
     talk = repl.talk
     if path == "-":
@@ -142,7 +142,7 @@ def say_what_is_attached(repl: Repl) -> None:
     if not attached:
         repl.context.say("Nothing is attached:  /file PATH")
         return
-    from synapse.cli.terminal.safe import clean_line
+    from synapse.terminal.safe import clean_line
 
     names = clean_line(", ".join(file.name for file in attached))
     goes = "goes" if len(attached) == 1 else "go"

@@ -17,7 +17,7 @@ class Pastes:
         lines = text.removesuffix("\n").count("\n") + 1
         if lines <= _LINES and len(text) <= _CHARACTERS:
             return text
-        from synapse.cli.output import count
+        from synapse.cli.listing.output import count
 
         what = count(lines, "line") if lines > _LINES else count(len(text), "character")
         number, mark = 1, f"[pasted {what}]"

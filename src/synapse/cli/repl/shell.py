@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
     from synapse.cli.repl.loop import Repl
-    from synapse.cli.streams import Output
+    from synapse.terminal.streams import Output
 
 _MOST_BYTES = 64 * 1024
 """Of the output that are offered: its end, where compilers and tests say what went wrong."""
@@ -33,7 +33,7 @@ def run(repl: Repl, command: str) -> None:
     """
     if not command:
         raise UsageError("which command?", "For example:  !git diff", "To send it:   a blank first")
-    from synapse.cli.output import count
+    from synapse.cli.listing.output import count
 
     status, output, size = _run(repl, command)
     if status:
@@ -118,7 +118,7 @@ def _readable(output: bytes) -> str:
     """The text without colours, and without what a progress bar painted over."""
     import re
 
-    from synapse.cli.terminal.safe import clean
+    from synapse.terminal.safe import clean
 
     text = re.sub(_SEQUENCE, "", output.decode("utf-8", "replace"))
     lines = text.replace("\r\n", "\n").split("\n")

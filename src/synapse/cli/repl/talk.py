@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from synapse.cli.choice import Choice, for_new_session, for_session
-from synapse.cli.turn import Turn
+from synapse.cli.asking.choosing import Choice, for_new_session, for_session
+from synapse.cli.asking.turn import Turn
 from synapse.domain import Role
 from synapse.errors import CredentialsError, SynapseError, UsageError
 
@@ -11,11 +11,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from synapse.cli.asking.turn import TurnOptions
     from synapse.cli.context import Context
-    from synapse.cli.repl.ahead import TypedAhead
-    from synapse.cli.turn import TurnOptions
     from synapse.domain import Attachment, Session, SessionSummary, StoredMessage
     from synapse.ports import LlmProvider
+    from synapse.terminal.typed_ahead import TypedAhead
 
 
 _PAGE = 50
@@ -103,7 +103,7 @@ class Talk:
         PROVIDER/MODEL, PROVIDER, or an alias. Raises UnknownModel, ConfigError, CredentialsError,
         UsageError for what can't answer; what merely may not is warned of.
         """
-        from synapse.cli.repl.models import refuse_missing, remark
+        from synapse.cli.repl.model_names import refuse_missing, remark
 
         choice = self._named(model)
         refuse_missing(self.context, choice)
@@ -116,7 +116,7 @@ class Talk:
             self._session = None
 
     def _named(self, model: str) -> Choice:
-        from synapse.cli.repl.models import is_provider
+        from synapse.cli.repl.model_names import is_provider
 
         if not self.can_answer:
             return for_new_session(self.context, None, model)
@@ -179,7 +179,7 @@ class Talk:
         """What is sent before the messages: what `/system` said last, or what it began with."""
         if self.summary is None:
             return self.system_prompt
-        from synapse.app.context import system_prompt_to_send
+        from synapse.app.model_context import system_prompt_to_send
 
         return system_prompt_to_send(self.session, self.messages())
 
@@ -316,7 +316,7 @@ class Talk:
 
     def heading(self) -> str:
         """What stands above the prompt: `4c3834c9 "docker-volumes" · openai/gpt-5-mini`."""
-        from synapse.cli.repl.models import shown
+        from synapse.cli.repl.model_names import shown
 
         who = shown(self.choice) if self.can_answer else "nobody answers yet"
         return f"{self._where()} · {who}"

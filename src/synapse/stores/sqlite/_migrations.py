@@ -15,10 +15,10 @@ import apsw
 from synapse.errors import DatabaseError, DatabaseLocked, MigrationError
 from synapse.ports import Upgrading
 from synapse.stores.sqlite import _neighbour
-from synapse.stores.sqlite._backup import back_up_before, backups
-from synapse.stores.sqlite._faults import damaged
+from synapse.stores.sqlite._driver_errors import damaged
 from synapse.stores.sqlite._files import only_a_part
 from synapse.stores.sqlite._schema import APPLICATION_ID
+from synapse.stores.sqlite.care.backup import back_up_before, backups
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

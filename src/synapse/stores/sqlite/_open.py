@@ -15,7 +15,7 @@ from synapse.errors import (
     DatabaseReadOnly,
 )
 from synapse.stores._url import split
-from synapse.stores.sqlite._faults import damaged
+from synapse.stores.sqlite._driver_errors import damaged
 from synapse.stores.sqlite._files import missing_pages, only_a_part, refuse_headless
 from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
 from synapse.stores.sqlite.connection import Connection
@@ -117,7 +117,7 @@ def _mend_if_changed(connection: Connection) -> None:
     except DatabaseError as error:
         if not isinstance(error.__cause__, apsw.SQLError):
             raise
-        from synapse.stores.sqlite._checks import repair
+        from synapse.stores.sqlite.care.checks import repair
 
         with connection.write(durable=True) as raw:
             repair(raw)
@@ -187,7 +187,7 @@ def _check_file(path: str, found: os.stat_result) -> None:
         raise DatabaseReadOnly(f"the database {path} can't be read: no permission")
     if found.st_size == 0:
         refuse_headless(path)
-        from synapse.stores.sqlite._backup import backups
+        from synapse.stores.sqlite.care.backup import backups
 
         if found_backups := backups(path):
             raise damaged(path, f"the file is empty, but {found_backups[-1]} is a backup of it")

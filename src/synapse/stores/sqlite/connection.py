@@ -9,7 +9,7 @@ from _thread import RLock
 import apsw
 
 from synapse.errors import DatabaseError, DatabaseReplaced
-from synapse.stores.sqlite._faults import Translated, translate
+from synapse.stores.sqlite._driver_errors import Translated, translate
 from synapse.stores.sqlite._reading import RawConnection, rows
 from synapse.stores.sqlite._standing import Standing
 
@@ -94,7 +94,7 @@ class Connection:
         """
         if self.standing is None or not self._wal_is_used() or not self.standing.is_lost():
             return None
-        from synapse.stores.sqlite._backup import keep
+        from synapse.stores.sqlite.care.backup import keep
 
         try:
             kept = keep(self.raw, f"{self.location}.replaced")

@@ -1,0 +1,219 @@
+"""The question: the words of the command line, standard input, files, or all of them."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from synapse.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from synapse.cli.context import Context
+    from synapse.domain import Attachment
+
+_CHUNK = 1 << 16
+_PATIENCE_MS = 2000
+"""How long a pipe may stay silent before the user is told what is waited for."""
+
+
+class Question:
+    """Where the prompt comes from, decided before anything is read."""
+
+    def __init__(
+        self,
+        words: list[str],
+        context: Context,
+        *,
+        files: Sequence[str] = (),
+        no_stdin: bool = False,
+    ) -> None:
+        self.words = [_readable(word, context) for word in words]
+        self.context = context
+        self.files = files
+        """What `-f` names; `-` is standard input."""
+        self._piped = not no_stdin and _has_something_to_read(context.streams.stdin)
+        self.reads_stdin = self._piped and "-" not in files
+
+    def check(self) -> None:
+        """Raise UsageError if there can't be a prompt, or nothing for `-f -`."""
+        if self.files.count("-") > 1:
+            raise UsageError("-f - attaches standard input, which can be read only once")
+        if "-" in self.files and not self._piped:
+            raise UsageError(
+                "-f - attaches standard input, but nothing is piped in",
+                'For example:  git diff | synapse -f - "Write a commit message"',
+            )
+        if not self.reads_stdin:
+            self._require(" ".join(self.words))
+
+    def read(self) -> tuple[str, tuple[Attachment, ...]]:
+        """The prompt, and what goes with it. What was piped in is the prompt if there are no
+        words, else goes with them. Raises UsageError.
+        """
+        attached = self._attached() if self.files else []
+        prompt = " ".join(self.words)
+        piped = self._stdin() if self.reads_stdin else ""
+        if not prompt.strip():
+            prompt = piped
+        elif piped.strip():
+            from synapse.app.attachments import text
+
+            attached.append(text("stdin", piped, source="stdin"))
+        self._require(prompt)
+        return prompt, tuple(attached)
+
+    def _attached(self) -> list[Attachment]:
+        from synapse.cli.asking.question_files import attach
+
+        return [attach(value, self.context) for value in self.files]
+
+    def _require(self, prompt: str) -> None:
+        if not prompt.strip() and self.files:
+            raise UsageError(
+                "there is no prompt: say what to do with what is attached",
+                'Ask:  synapse -f FILE "Summarise this"',
+            )
+        if not prompt.strip():
+            raise UsageError(
+                "the prompt is empty" if self.words else "there is no prompt",
+                'Ask:       synapse "What is a monad?"',
+                'Or pipe:   git diff | synapse "Write a commit message"',
+            )
+
+    def _stdin(self) -> str:
+        descriptor = self.context.streams.stdin
+        if self.words:
+            self._announce_a_silent_pipe(descriptor)
+        data = read_whole(descriptor, self.context.settings.input_max_bytes, "standard input")
+        refuse_binary(data, "standard input", None)
+        if b"\0" in data:
+            raise UsageError(
+                "standard input looks like a binary file (it holds NUL bytes)",
+                "Nothing was sent. An image:  synapse -f FILE …   or  … | synapse -f - …",
+            )
+        return decoded(data, "standard input", self.context).rstrip("\r\n")
+
+    def _announce_a_silent_pipe(self, descriptor: int) -> None:
+        # In a `while read` loop, or under ssh, standard input is a pipe that nobody meant for us.
+        import select
+
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        if not poll.poll(_PATIENCE_MS) and not self.context.quiet:
+            self.context.say("reading standard input… (Ctrl-D ends, --no-stdin skips)")
+
+
+def _has_something_to_read(descriptor: int) -> bool:
+    """Whether it is a pipe, a socket or a file: a terminal or the null device is no input."""
+    try:
+        mode = os.fstat(descriptor).st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISREG(mode)
+
+
+RAISE_IT = "Raise it:  SYNAPSE_INPUT_MAX_BYTES=N synapse …  (or input.max_bytes)"
+
+
+def read_whole(descriptor: int, most: int, what: str, hint: str = RAISE_IT) -> bytes:
+    """Everything up to the end. Raises UsageError for more than `most` bytes, or a fault; `what`
+    says in the message where it comes from, `hint` what to do about its size.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        try:
+            piece = os.read(descriptor, _CHUNK)
+        except BlockingIOError:
+            _wait_for_input(descriptor)
+            continue
+        except OSError as error:
+            raise UsageError(f"can't read {what}: {error.strerror}") from error
+        if not piece:
+            return b"".join(pieces)
+        pieces.append(piece)
+        size += len(piece)
+        if size > most:
+            raise _too_large(descriptor, size, most, what, hint)
+
+
+def _too_large(descriptor: int, size: int, most: int, what: str, hint: str) -> UsageError:
+    status = os.fstat(descriptor)
+    # Of a pipe, only what has been read is known: it may be endless.
+    whole = stat.S_ISREG(status.st_mode)
+    known = f"has {status.st_size:,} bytes" if whole else f"has at least {size:,} bytes"
+    return UsageError(
+        f"{what} {known}, the limit is {most:,}",
+        f"Nothing was sent. {hint}",
+    )
+
+
+def _wait_for_input(descriptor: int) -> None:
+    import select
+
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    poll.poll()
+
+
+def decoded(data: bytes, source: str, context: Context) -> str:
+    """The text; bytes that are not UTF-8 are replaced, and the user is told how often."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("utf-8-sig", "replace")
+    replaced = text.count("\ufffd") - data.count("\ufffd".encode())
+    places = "place" if replaced == 1 else "places"
+    context.warn(f"{source} is not UTF-8 in {replaced:,} {places}; replaced by \ufffd")
+    return text
+
+
+def refuse_binary(data: bytes, what: str, path: str | None) -> None:
+    """Raise UsageError for a document or an archive, with the command that makes one of it;
+    `path` is what to call it there, if it is a file.
+    """
+    from synapse.app.binaries import binary_kind
+
+    known = binary_kind(data)
+    if known is None:
+        return
+    from shlex import quote
+
+    kind, command = known
+    raise UsageError(
+        f"{what} is {kind}: neither a text nor an image",
+        f"Nothing was sent. Send its text:  {command.format(quote(path) if path else 'FILE')}",
+    )
+
+
+def _readable(word: str, context: Context) -> str:
+    """A word of the command line without the surrogates that stand for undecodable bytes."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return decoded(os.fsencode(word), "the prompt", context)
+    return word
+
+
+def text_or_file(value: str, option: str, context: Context) -> str:
+    """The value of an option that takes a text or `@FILE`. Raises UsageError."""
+    if not value.startswith("@"):
+        return _readable(value, context)
+    from synapse.paths import expand
+
+    path = expand(value[1:], context.environ)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            data = os.read(descriptor, context.settings.input_max_bytes + 1)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise UsageError(f"{option} {value}: can't read {path}: {error.strerror}") from error
+    refuse_binary(data, path, path)
+    if len(data) > context.settings.input_max_bytes or b"\0" in data:
+        raise UsageError(f"{option} {value}: {path} is too large, or no text")
+    return decoded(data, path, context).rstrip("\r\n")

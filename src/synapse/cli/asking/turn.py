@@ -1,0 +1,310 @@
+"""A turn on the command line: asks, shows, and says what became of it."""
+
+from __future__ import annotations
+
+import time
+
+from synapse.app.conversation import reply
+from synapse.domain import Status, StoredMessage
+from synapse.errors import SessionBusy, SynapseError
+from synapse.ports import Cancellation
+from synapse.record import Record
+from synapse.terminal.interruption import Interruption, OutputStopped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from synapse.cli.asking.choosing import Choice
+    from synapse.cli.context import Context
+    from synapse.cli.showing.answers import Presenter
+    from synapse.cli.showing.details import Details
+    from synapse.domain import Attachment, Session, SessionSummary
+    from synapse.ports import LlmProvider, StreamEvent
+    from synapse.terminal.screen import Screen
+    from synapse.terminal.typed_ahead import TypedAhead
+
+_CUT_AT_LIMIT = ("length", "max_tokens")
+_WINDOW_FULL = "model_context_window_exceeded"
+_NEARLY = 0.9
+"""Share of max_tokens from which on it was that which ended an answer: tokens are not all told."""
+_WAIT_SECONDS = 0.2
+
+
+class TurnOptions(Record):
+    """How a turn is taken, whoever asks."""
+
+    saved: bool = True
+    """False: nothing is stored at all."""
+    format: str = "text"
+    """How the answer is shown: text, md, json or jsonl."""
+    render: str | None = None
+    """How Markdown is shown: live, blocks, raw or auto; None: as configured."""
+    thinking: bool = False
+    """Whether to show what the model thinks before it answers."""
+    streamed: bool = True
+    """False: the provider sends the answer in one piece."""
+    timeout: float | None = None
+    """Seconds of silence after which the answer counts as failed; None: as configured."""
+    wait: bool = False
+    """Wait while another terminal is answering in the session, instead of failing."""
+    named: bool = False
+    """True if the user did not say which session: the footer then names it."""
+    at_prompt: bool = False
+    """True in the REPL: what can be done next is typed there."""
+
+
+class Turn:
+    """One turn of one session: everything is chosen and checked before it is taken."""
+
+    def __init__(
+        self,
+        context: Context,
+        choice: Choice,
+        provider: LlmProvider,
+        session: Session,
+        options: TurnOptions,
+        earlier: SessionSummary | None = None,
+    ) -> None:
+        self.context = context
+        self.choice = choice
+        self.provider = provider
+        self.session = session
+        self.options = options
+        self.earlier = earlier
+        """The session as the store has it; None for a new one."""
+        self.cancellation = Cancellation()
+        self.ahead: TypedAhead | None = None
+        """Keeps what is typed meanwhile, if there is a prompt that it can appear at."""
+        self.details: Details | None = None
+        """Set if the user wants to know more."""
+
+    def check(self, attachments: tuple[Attachment, ...]) -> None:
+        """Raise UsageError for what the provider can't be sent."""
+        if attachments:
+            from synapse.app.attachments import check
+
+            check(attachments, self.provider)
+
+    def move_to(self, summary: SessionSummary) -> None:
+        """Take the turn in this stored session instead."""
+        self.session, self.earlier = summary.session, summary
+
+    def take(self, prompt: str | None, attachments: tuple[Attachment, ...] = ()) -> int:
+        """Ask `prompt`, or the last one again if it is None; the exit status."""
+        from synapse.cli.showing.rendering import presenter
+        from synapse.terminal.screen import Screen
+
+        screen = Screen(self.context.stdout, self.ahead)
+        shown = presenter(
+            self.options.format,
+            self.options.render,
+            self.options.thinking,
+            self.context,
+            self.session if self.options.saved else None,
+            self.choice.model,
+            screen,
+        )
+
+        def leave_now() -> None:
+            shown.leave_now()
+            screen.give_back()
+
+        if self.context.verbose and not self.context.quiet:
+            from synapse.cli.showing.details import Details
+
+            asks = prompt is not None
+            self.details = Details(self.context, self.provider, self.choice.model, asks=asks)
+        self._tell_beforehand()
+        outputs = (self.context.stdout, self.context.stderr)
+        with (
+            Interruption(self.cancellation, outputs, leave_now) as interruption,
+            screen,
+        ):
+            try:
+                return self._taken(prompt, attachments, shown, screen, interruption)
+            except OutputStopped:  # what was to be said last
+                return interruption.status or 0
+
+    def _taken(
+        self,
+        prompt: str | None,
+        attachments: tuple[Attachment, ...],
+        shown: Presenter,
+        screen: Screen,
+        interruption: Interruption,
+    ) -> int:
+        shown.start()
+        try:
+            answer = self._reply(prompt, attachments, shown, screen)
+        except OutputStopped as stopped:
+            kept = stopped.__dict__.get("answer")
+            return self._given_up(kept, shown, interruption)
+        except SynapseError as error:
+            shown.stop_waiting()
+            if isinstance(error, SessionBusy) and interruption.status is not None:
+                shown.fail(error, None)
+                return interruption.status  # the user did not want to wait any longer
+            return self._failed(error, shown)
+        finally:
+            shown.stop_waiting()
+        return self._answered(answer, shown, interruption)
+
+    def _reply(
+        self,
+        prompt: str | None,
+        attachments: tuple[Attachment, ...],
+        shown: Presenter,
+        screen: Screen,
+    ) -> StoredMessage:
+        """`reply`, again and again while the session is busy, if the user wants to wait."""
+        told = False
+        while True:
+            try:
+                return self._reply_once(prompt, attachments, shown, screen)
+            except SessionBusy as busy:
+                if not self.options.wait or self.cancellation:
+                    raise
+                if not told:
+                    self._notice(f"{busy.message}; waiting for it (Ctrl-C stops)")
+                told = True
+                time.sleep(_WAIT_SECONDS)
+
+    def _reply_once(
+        self,
+        prompt: str | None,
+        attachments: tuple[Attachment, ...],
+        shown: Presenter,
+        screen: Screen,
+    ) -> StoredMessage:
+        settings = self.context.settings
+        show: Callable[[StreamEvent], object] = shown.show
+        tick = screen.with_keys(shown.tick)
+        if self.details is not None:
+            show, tick = self.details.watching(show, tick)
+        return reply(
+            self.context.store if self.options.saved else None,
+            self.provider,
+            self.session,
+            prompt,
+            create=self.earlier is None,
+            show=show,
+            tick=tick,
+            cancellation=self.cancellation,
+            model=self.choice.model,
+            max_tokens=settings.max_tokens,
+            parameters=tuple(settings.parameters.items()),
+            stream=self.options.streamed,
+            spill_folder=self.context.spill_folder,
+            attachments=attachments,
+            max_bytes=settings.output_max_bytes,
+        )
+
+    def _answered(self, answer: StoredMessage, shown: Presenter, interruption: Interruption) -> int:
+        if answer.status is Status.INTERRUPTED:
+            return self._stopped(answer, shown, interruption)
+        shown.finish(answer)
+        self._notice_the_end(answer)
+        self._tell_details(answer)
+        self._footer(answer)
+        if self.options.saved:
+            self.context.clean_up({self.session.id})
+        return interruption.status or 0
+
+    def _stopped(self, answer: StoredMessage, shown: Presenter, interruption: Interruption) -> int:
+        """Say that the answer was stopped, if there still is somebody to hear it."""
+        try:
+            shown.finish(answer)
+            self._tell_details(answer)
+            self._say_stopped(len(answer.content))
+        except BrokenPipeError:
+            pass
+        return interruption.status or 0
+
+    def _given_up(self, answer: object, shown: Presenter, interruption: Interruption) -> int:
+        """As `_stopped`, where what shows the answer takes nothing any more; `answer` is what is
+        kept.
+        """
+        try:
+            shown.break_off()
+            if self.context.stderr.has_room():  # it may be the same terminal
+                self._say_stopped(
+                    len(answer.content) if isinstance(answer, StoredMessage) else shown.characters
+                )
+        except BrokenPipeError:
+            pass
+        return interruption.status or 0
+
+    def _failed(self, error: SynapseError, shown: Presenter) -> int:
+        """Show what came all the same; the error goes on, with what is kept of the turn."""
+        answer = error.answer if isinstance(error.answer, StoredMessage) else None
+        shown.fail(error, answer)
+        if answer is not None:
+            self._tell_details(answer)
+        from synapse.cli.failing.after_a_turn import hints_after
+
+        error.hints = hints_after(self, error, answer)
+        raise error
+
+    def _say_stopped(self, characters: int) -> None:
+        if self.context.quiet:
+            return
+        if not self.options.saved:
+            self.context.say("Stopped. Nothing was saved (--no-save).")
+            return
+        saved = f"The partial answer ({characters:,} characters)" if characters else "Your question"
+        go_on = "Go on:  synapse -c"
+        if self.options.at_prompt:
+            go_on = "Go on:  /continue  /retry" if characters else "Again:  /retry"
+        self.context.say(f"Stopped. {saved} is saved. {go_on}")
+
+    def _notice_the_end(self, answer: StoredMessage) -> None:
+        if answer.finish_reason in _CUT_AT_LIMIT:
+            limit, received = self.context.settings.max_tokens, answer.usage.output_tokens
+            by_us = limit and (received is None or received > limit * _NEARLY)
+            what = f"max_tokens ({limit:,})" if by_us else "the provider's limit of tokens"
+            go_on = "/continue" if self.options.at_prompt else 'synapse -c "continue"'
+            self._notice(f"The answer hit {what}. Go on:  {go_on}")
+        elif answer.finish_reason == _WINDOW_FULL:
+            self._notice("The model's context window is full; the answer was cut off.")
+        elif not answer.content:
+            self._notice("The answer is empty.")
+
+    def _tell_details(self, answer: StoredMessage) -> None:
+        if self.details is not None:
+            self.details.tell(answer, saved=self.options.saved)
+
+    def _notice(self, text: str) -> None:
+        if not self.context.quiet:
+            self.context.say(text)
+
+    def _tell_beforehand(self) -> None:
+        """What a reader should know before the answer comes."""
+        last = Status.COMPLETE if self.earlier is None else self.earlier.last_status
+        if last is not Status.COMPLETE and not self.options.at_prompt:
+            self.context.hint(f"⚠ the last answer was cut off ({last.value})")
+        notice: str | None = getattr(self.provider, "notice", None)
+        if notice is not None and self.earlier is None:
+            self.context.hint(notice)
+
+    def _footer(self, answer: StoredMessage) -> None:
+        if not self.context.stderr.is_terminal or self.context.quiet:
+            return
+        from synapse.cli.showing.footer import first_run_line, footer
+        from synapse.cli.showing.fullness import fullness_line
+
+        self.context.stderr.write(
+            footer(
+                self.context,
+                self.session if self.options.saved else None,
+                answer,
+                self.options.named,
+                at_prompt=self.options.at_prompt,
+            )
+            + "\n"
+        )
+        full = fullness_line(self.context, self.choice, self.provider, answer, self.options)
+        first = first_run_line(self.context, self.choice) if self.options.saved else None
+        for line in (full, first):
+            if line is not None:
+                self.context.say(line)

@@ -1,0 +1,29 @@
+"""`synapse db vacuum`: gives unused room back to the disk."""
+
+from __future__ import annotations
+
+from synapse.cli.results import add_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from synapse.cli.context import Context
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The options of the command."""
+    add_json(parser)
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Write the database anew, without its gaps."""
+    from synapse.cli.commands.db.info import size
+
+    maintenance = context.maintenance
+    before = maintenance.info().size
+    maintenance.vacuum()
+    after = maintenance.info().size
+    context.record(location=maintenance.location, before=before, after=after)
+    context.say(f"{maintenance.location}: {size(before)} before, {size(after)} now.")
+    return 0

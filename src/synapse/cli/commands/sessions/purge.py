@@ -1,0 +1,91 @@
+"""`synapse sessions purge`: destroys what is in the trash. There is no way back."""
+
+from __future__ import annotations
+
+from synapse.cli.listing.trash import announce, destroyed_line, label, messages_of
+from synapse.cli.results import add_json, record_sessions
+from synapse.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from synapse.cli.context import Context
+    from synapse.cli.listing.many_sessions import Deed
+    from synapse.domain import SessionSummary
+
+_QUESTION = "Destroy {} for ever?"
+_WOULD = "Would destroy {}."
+_REFUSED = "Nothing was destroyed."
+_NOTHING = "Nothing to destroy: the trash holds no such session."
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The options of the command."""
+    add = parser.add_argument
+    add("refs", nargs="*", metavar="REF", help="which sessions of the trash; none: all of them")
+    add("--older-than", metavar="T", help="only what was deleted before: 30d, 2w, 2026-11-01")
+    add("-n", "--dry-run", action="store_true", help="only say what would be done")
+    add("-y", "--yes", action="store_true", help="don't ask")
+    add_json(parser)
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Destroy sessions of the trash, after a question."""
+    if args.refs and args.older_than:
+        raise UsageError("name sessions, or say --older-than; not both")
+    if args.refs:
+        from synapse.app.references import resolve_all
+
+        found = resolve_all(context.store, args.refs, deleted=True)
+        return purge(context, found, dry_run=args.dry_run, yes=args.yes)
+    from synapse.cli.listing.many_sessions import carry_out
+    from synapse.domain import SessionFilter
+    from synapse.moments import parse_past
+
+    until = None if args.older_than is None else parse_past("--older-than", args.older_than)
+    deed = purging(context, deleted=True)
+    which = SessionFilter(until=until)
+    return carry_out(context, deed, which, dry_run=args.dry_run, ask=not args.yes)
+
+
+def purging(context: Context, *, deleted: bool) -> Deed:
+    """The destruction of all that are meant, of the trash or of live sessions."""
+    from synapse.cli.listing.many_sessions import Deed
+
+    return Deed(
+        act=context.store.delete_sessions,
+        deleted=deleted,
+        progress="Destroying",
+        question=_QUESTION,
+        would=_WOULD,
+        done=lambda what: destroyed_line(context, what),
+        refused=_REFUSED,
+        nothing=_NOTHING if deleted else "Nothing to destroy: no session matches.",
+    )
+
+
+def purge(context: Context, found: list[SessionSummary], *, dry_run: bool, yes: bool) -> int:
+    """Destroy these sessions, after a question; the exit status."""
+    from synapse.app import sessions
+
+    if dry_run:
+        record_sessions(context, found, dry_run=True)
+        announce(context, found)
+        context.say(_WOULD.format(messages_of(found)))
+        return 0
+    if not yes and not _agreed(context, found):
+        record_sessions(context, ())
+        context.say(_REFUSED)
+        return 1
+    destroyed = sessions.destroy(context.store, found)
+    record_sessions(context, destroyed)
+    what = label(destroyed[0]) if len(destroyed) == 1 else messages_of(destroyed)
+    context.say(destroyed_line(context, what))
+    return 0
+
+
+def _agreed(context: Context, found: list[SessionSummary]) -> bool:
+    from synapse.cli.confirm import confirm
+
+    return confirm(context, _QUESTION.format(messages_of(found)), found)

@@ -1,0 +1,63 @@
+"""`synapse sessions restore REF…`: out of the trash."""
+
+from __future__ import annotations
+
+from synapse.cli.listing.trash import label, messages_of
+from synapse.cli.results import add_json, record_sessions
+from synapse.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from synapse.cli.context import Context
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The options of the command."""
+    add = parser.add_argument
+    add("refs", nargs="*", metavar="REF", help="which sessions (help refs)")
+    add("-a", "--all", action="store_true", help="everything in the trash")
+    add("--since", metavar="T", help="everything that was deleted since: 2h, today, 2026-11-01")
+    add_json(parser)
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Take the sessions out of the trash."""
+    if (args.all or args.since is not None) == bool(args.refs):
+        raise UsageError(
+            "name the sessions to restore, or say which: --since T, --all",
+            "What is there:  synapse sessions list --deleted",
+        )
+    return _restore_named(args, context) if args.refs else _restore_all(args, context)
+
+
+def _restore_named(args: Namespace, context: Context) -> int:
+    from synapse.app import sessions
+    from synapse.app.references import resolve_all
+
+    found = resolve_all(context.store, args.refs, deleted=True)
+    restored = sessions.restore(context.store, found)
+    record_sessions(context, restored)
+    if not restored:
+        context.say("Nothing to do: not in the trash.")
+    else:
+        what = label(restored[0]) if len(restored) == 1 else messages_of(restored)
+        context.say(f"Restored {what}.")
+    return 0
+
+
+def _restore_all(args: Namespace, context: Context) -> int:
+    from synapse.cli.listing.many_sessions import Deed, carry_out
+    from synapse.domain import SessionFilter
+    from synapse.moments import parse_moment
+
+    since = None if args.since is None else parse_moment(args.since)
+    deed = Deed(
+        act=context.store.restore_sessions,
+        deleted=True,
+        progress="Restoring",
+        done="Restored {}.".format,
+        nothing="The trash is empty." if since is None else "Nothing was deleted since.",
+    )
+    return carry_out(context, deed, SessionFilter(since=since), ask=False)

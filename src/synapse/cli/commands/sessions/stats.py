@@ -1,0 +1,156 @@
+"""`synapse sessions stats`: how much was said, when and with whom."""
+
+from __future__ import annotations
+
+from synapse.domain import SessionFilter, SessionTotals
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from datetime import datetime
+
+    from synapse.cli.context import Context
+    from synapse.domain import StatisticsRow
+
+
+_BY_TIME = ("day", "week", "month")
+_PERIODS = (*_BY_TIME, "model", "role")
+_BAR = 24
+
+
+class Totals(Record):
+    """What stands below the rows."""
+
+    sessions: int
+    """Live ones that were used in that time."""
+    messages: int
+    """Of the rows, like the tokens."""
+    input_tokens: int
+    output_tokens: int
+    trash: SessionTotals
+    size: int
+    """Bytes of the whole database; 0 if it is no file."""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The options of the command."""
+    add = parser.add_argument
+    add("--by", choices=_PERIODS, default="month", help="what is summed (month)")
+    add("--since", metavar="T", help="only messages since: 90d, 2w, 2026-11-01")
+    add("-F", "--format", choices=("table", "tsv", "json"), help="table on a terminal, else tsv")
+    add("--json", action="store_const", const="json", dest="format", help="= --format json")
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Sum the live sessions' messages; 1 if there are none since the time that was asked for."""
+    from synapse.moments import parse_moment, zone_name
+
+    since = parse_moment(args.since) if args.since is not None else None
+    rows = context.store.statistics(args.by, since=since)
+    kind = args.format or ("table" if context.stdout.is_terminal else "tsv")
+    if kind == "json":
+        from synapse.cli.listing.output import SCHEMA, write_json
+
+        by_time = args.by in _BY_TIME
+        listed = [
+            {"key": row.key, **(_beginning(row.key) if by_time else {}), **_numbers(row)}
+            for row in rows
+        ]
+        totals = _totals(rows, since, context)
+        write_json(
+            context,
+            {
+                "schema": SCHEMA,
+                "by": args.by,
+                "zone": zone_name(context.environ),
+                "rows": listed,
+                "totals": _numbers(totals),
+                "trash": {"sessions": totals.trash.sessions, "messages": totals.trash.messages},
+                "size": totals.size,
+            },
+        )
+    elif kind == "tsv":
+        from synapse.cli.listing.output import tsv_row
+
+        for row in rows:
+            context.stdout.write(tsv_row([row.key, *map(str, _numbers(row).values())]))
+    elif rows:
+        _show_table(args.by, rows, context, _totals(rows, since, context))
+    else:
+        context.say(_nothing(context) if since is None else "No messages since.")
+    return 0 if rows or since is None else 1
+
+
+def _nothing(context: Context) -> str:
+    from synapse.app.sessions import why_none
+
+    why, hint = why_none(context.store)
+    return f"No messages: {why}. {hint}"
+
+
+def _beginning(key: str) -> dict[str, str | None]:
+    """When a day, a week or a month began, with the offset that held then."""
+    from datetime import datetime
+
+    try:
+        first = datetime.fromisoformat(key if len(key) > len("2026-11") else f"{key}-01")
+        return {"begins": first.astimezone().isoformat()}
+    except (ValueError, OverflowError):  # messages whose time nobody can read
+        return {"begins": None}
+
+
+def _totals(rows: list[StatisticsRow], since: datetime | None, context: Context) -> Totals:
+    store = context.store
+    return Totals(
+        # not the sum of the rows: a session may have messages in several
+        sessions=store.total_sessions(SessionFilter(since=since)).sessions,
+        messages=sum(row.messages for row in rows),
+        input_tokens=sum(row.input_tokens for row in rows),
+        output_tokens=sum(row.output_tokens for row in rows),
+        trash=store.total_sessions(SessionFilter(), deleted=True),
+        size=_size(context),
+    )
+
+
+def _size(context: Context) -> int:
+    from synapse.errors import ConfigError, UsageError
+
+    try:
+        return context.maintenance.info().size
+    except (ConfigError, UsageError):  # on a server, in memory: no file of ours
+        return 0
+
+
+def _numbers(row: StatisticsRow | Totals) -> dict[str, int]:
+    return {
+        "sessions": row.sessions,
+        "messages": row.messages,
+        "input_tokens": row.input_tokens,
+        "output_tokens": row.output_tokens,
+    }
+
+
+def _show_table(by: str, rows: list[StatisticsRow], context: Context, totals: Totals) -> None:
+    from synapse.cli.commands.db.info import size
+    from synapse.cli.listing.output import listing
+    from synapse.cli.listing.trash import totals_text
+    from synapse.terminal.safe import clean_line
+
+    most = max(row.messages for row in rows)
+    mark = "#" if context.ascii_only else "▇"
+    cells: list[tuple[str, ...]] = [
+        (by.upper(), "SESSIONS", "MESSAGES", "TOKENS IN", "TOKENS OUT", "")
+    ]
+    cells += [
+        (
+            clean_line(row.key),
+            *(f"{number:,}" for number in _numbers(row).values()),
+            mark * max(1, row.messages * _BAR // most),
+        )
+        for row in rows
+    ]
+    cells.append(("total", *(f"{number:,}" for number in _numbers(totals).values()), ""))
+    lines = listing(context, cells, right=(1, 2, 3, 4))
+    lines.append(f"In the trash: {totals_text(totals.trash)}. Database: {size(totals.size)}.")
+    context.stdout.show("".join(f"{line}\n" for line in lines))

@@ -1,0 +1,1 @@
+"""Whatever went wrong, in a few lines and an exit status."""

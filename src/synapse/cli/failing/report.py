@@ -1,0 +1,95 @@
+"""One screen that turns whatever went wrong into a few lines and an exit status."""
+
+from __future__ import annotations
+
+from synapse.errors import StorageError, SynapseError
+from synapse.terminal.streams import TerminalGone
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.context import Context
+
+BROKEN_PIPE = 141
+"""The reader of our output went away (128 + SIGPIPE), as a shell would say it."""
+HUNG_UP = 129
+"""The terminal was closed (128 + SIGHUP)."""
+DIED_OF_SIGINT = -2
+"""Negative: the signal that the process is to die of, so that a shell's loop stops, too."""
+INTERNAL_ERROR = 70
+
+
+def report(error: BaseException, context: Context) -> int:
+    """Say what went wrong; the exit status."""
+    try:
+        status = _report(error, context)
+        if not isinstance(error, BrokenPipeError):
+            from synapse.cli.failing.json_faults import tell
+
+            tell(error, context)
+        return status
+    except (BrokenPipeError, StorageError) as untold:
+        return getattr(error, "exit_status", _status_of_a_lost_reader(untold))
+
+
+def _report(error: BaseException, context: Context) -> int:
+    if isinstance(error, BrokenPipeError):
+        return _status_of_a_lost_reader(error)
+    if isinstance(error, KeyboardInterrupt):
+        return DIED_OF_SIGINT
+    if context.debug:
+        _print_traceback(error, context)
+    if isinstance(error, SynapseError):
+        error_lines(context, error.message, hints_of(error))
+        return error.exit_status
+    if context.debug:
+        error_lines(context, f"internal error: {type(error).__name__}")
+        return INTERNAL_ERROR
+    from synapse.cli.failing.crash import write_report
+
+    path = write_report(error, context)
+    error_lines(
+        context,
+        f"internal error: {type(error).__name__}; this is a bug in synapse",
+        [f"The report:  {path}" if path else "See the details:  SYNAPSE_DEBUG=1 synapse …"],
+    )
+    return INTERNAL_ERROR
+
+
+def _status_of_a_lost_reader(error: BaseException) -> int:
+    return HUNG_UP if isinstance(error, TerminalGone) else BROKEN_PIPE
+
+
+def hints_of(error: SynapseError) -> list[str]:
+    """The lines below the message, in the order in which they are read."""
+    from synapse.cli.listing.candidates import candidate_lines
+
+    return [*candidate_lines(error), *error.hints]
+
+
+def error_lines(context: Context, message: str, hints: list[str] | tuple[str, ...] = ()) -> None:
+    """`error: …`, and the indented lines that say why and what next."""
+    _labelled(context, "error", message, hints)
+
+
+def warning_line(context: Context, message: str) -> None:
+    """`warning: …`."""
+    _labelled(context, "warning", message, ())
+
+
+def _labelled(
+    context: Context, label: str, message: str, hints: list[str] | tuple[str, ...]
+) -> None:
+    from synapse.terminal import style
+
+    level = context.color_level(of_stderr=True)
+    color = style.RED if label == "error" else style.YELLOW
+    shown = style.paint(style.style(level, style.BOLD, color), label)
+    lines = [f"{label}: {message}", *(f"  {hint}" for hint in hints)]
+    told = "\n".join(context.fitted(context.drawable(line)) for line in lines)
+    context.stderr.write(f"{shown}{told[len(label) :]}\n")
+
+
+def _print_traceback(error: BaseException, context: Context) -> None:
+    from synapse.cli.failing.crash import traceback_text
+
+    context.stderr.show(traceback_text(error, context.environ))

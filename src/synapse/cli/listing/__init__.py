@@ -1,0 +1,1 @@
+"""Sessions as tables, as text and for programs."""

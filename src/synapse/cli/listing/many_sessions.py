@@ -1,0 +1,114 @@
+"""What is done to all sessions that a filter means: asked first, done page by page, told after."""
+
+from __future__ import annotations
+
+from synapse.cli.listing.output import count
+from synapse.cli.listing.trash import FIRST, announce, label, totals_text
+from synapse.cli.results import record_sessions
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from synapse.cli.context import Context
+    from synapse.domain import SessionFilter, SessionTotals
+
+
+class Deed(Record):
+    """What is done, and how it is said. `{}` stands for `37 sessions (412 messages)`."""
+
+    act: Callable[[list[str]], list[str]]
+    """Does it to some ids; those that it changed."""
+    deleted: bool
+    """Whether to sessions in the trash."""
+    progress: str
+    """`Deleting`."""
+    question: str = ""
+    would: str = ""
+    done: Callable[[str], str]
+    """What to say in the end, given a session's name or `37 sessions (412 messages)`."""
+    refused: str = ""
+    nothing: str
+
+
+def carry_out(
+    context: Context,
+    deed: Deed,
+    which: SessionFilter,
+    *,
+    dry_run: bool = False,
+    ask: bool = True,
+    typed: bool = False,
+) -> int:
+    """Do it to the sessions that are meant, after a question if `ask`; of `typed`, the answer is
+    their number. The exit status.
+    """
+    from synapse.app.every_session import bounded
+
+    store = context.store
+    first = store.list_sessions(which=which, deleted=deed.deleted, limit=FIRST)
+    if not first:
+        record_sessions(context, ())
+        context.say(deed.nothing)
+        return 0
+    which = bounded(which, first[0])
+    total = store.total_sessions(which, deleted=deed.deleted)
+    if dry_run:
+        _record_all(context, which, deed.deleted)
+        announce(context, first, total.sessions)
+        context.say(deed.would.format(totals_text(total)))
+        return 0
+    if ask:
+        from synapse.cli.confirm import confirm, confirm_number
+
+        question = deed.question.format(totals_text(total))
+        agreed = (confirm_number if typed else confirm)(context, question, first, total.sessions)
+        if not agreed:
+            record_sessions(context, ())
+            context.say(deed.refused)
+            return 1
+    done = _do(context, deed, which, total.sessions)
+    what = label(first[0]) if done.sessions == total.sessions == 1 else totals_text(done)
+    context.say(deed.done(what))
+    return 0
+
+
+def _record_all(context: Context, which: SessionFilter, deleted: bool) -> None:
+    if context.as_json:  # all of them are read for nothing else
+        record_sessions(
+            context, context.store.list_sessions(which=which, deleted=deleted), dry_run=True
+        )
+
+
+def _do(context: Context, deed: Deed, which: SessionFilter, total: int) -> SessionTotals:
+    from synapse.app import every_session as bulk
+    from synapse.cli.progress import ProgressBar
+    from synapse.domain import SessionTotals
+
+    store = context.store
+    done = SessionTotals()
+    ids: list[str] = []
+
+    def act(page: list[str]) -> list[str]:
+        changed = deed.act(page)
+        ids.extend(changed)
+        return changed
+
+    try:
+        with ProgressBar(context, deed.progress, total, of="sessions") as bar:
+            for done in bulk.carry_out(
+                store, which, act if context.as_json else deed.act, deleted=deed.deleted
+            ):
+                bar.update(done.sessions)
+    except KeyboardInterrupt:
+        # what was under way is rolled back, but not what was committed before it in the same page
+        left = store.total_sessions(which, deleted=deed.deleted).sessions
+        context.say(
+            f"Stopped after {total - left:,} of {count(total, 'session')}."
+            " Run the same command again to go on."
+        )
+        raise
+    finally:
+        context.record(dry_run=False, ids=ids, sessions=done.sessions, messages=done.messages)
+    return done

@@ -1,0 +1,99 @@
+"""Listings: tab-separated values, JSON, and tables for people."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from synapse.cli.context import Context
+
+SCHEMA = 1
+"""The number of docs/schema.json: within it, fields are only added."""
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def tsv_row(fields: Iterable[str]) -> str:
+    """One line; within a field backslash, tab, line ends, and whatever could act on a terminal
+    are written as escapes: `\\t`, `\\x1b`, `\\u202e`. Nothing of it is lost.
+    """
+    row = "\t".join(field.translate(_ESCAPES) for field in fields)
+    if not row.replace("\t", "").isprintable():
+        from synapse.terminal.safe import escaped
+
+        row = escaped(row)
+    return row + "\n"
+
+
+def write_json(context: Context, value: object) -> None:
+    """One JSON document: indented on a terminal, on one line elsewhere."""
+    import json
+
+    context.json_ended = True  # though the reader may leave before the end of it
+    indent = 2 if context.stdout.is_terminal else None
+    _write_json_text(context, json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def write_json_line(context: Context, value: object) -> None:
+    """One line of JSON."""
+    import json
+
+    _write_json_text(context, json.dumps(value, ensure_ascii=False))
+
+
+def _write_json_text(context: Context, text: str) -> None:
+    if context.stdout.is_terminal:
+        text = "".join(c if c == "\n" or c.isprintable() else _json_escape(c) for c in text)
+    context.stdout.write(text + "\n")
+
+
+def _json_escape(character: str) -> str:
+    """A character that could act on the terminal, exact all the same."""
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def table(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list[str]:
+    """The rows as lines with aligned columns, two blanks between them; the last column is not
+    padded. `right` are the columns that are aligned to the right.
+    """
+    from synapse.terminal.cells import ljust, rjust, width
+
+    if not rows:
+        return []
+    last = len(rows[0]) - 1
+    widths = [max(width(row[column]) for row in rows) for column in range(last)]
+    flush_right = frozenset(right)
+    lines = []
+    for row in rows:
+        cells = [
+            rjust(cell, widths[column]) if column in flush_right else ljust(cell, widths[column])
+            for column, cell in enumerate(row[:last])
+        ]
+        lines.append("  ".join((*cells, row[last])).rstrip())
+    return lines
+
+
+def listing(
+    context: Context, rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()
+) -> list[str]:
+    """The rows, the first of which names the columns, as `table`; in the accessible mode each of
+    the others as a sentence, `Provider: openai. Model: gpt-5.`
+    """
+    if not context.settings.ui.accessible:
+        return table(rows, right=right)
+    heads, *body = rows
+    return [spoken(zip(heads, row, strict=True)) for row in body]
+
+
+def spoken(fields: Iterable[tuple[str, str]]) -> str:
+    """Named values as sentences; empty ones, and values without a name, are left out."""
+    return " ".join(
+        f"{name.capitalize()}: {value.strip()}." for name, value in fields if name and value.strip()
+    )
+
+
+def count(number: int, noun: str) -> str:
+    """`1 message`, `14 messages`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

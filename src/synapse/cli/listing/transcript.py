@@ -1,0 +1,183 @@
+"""A session for reading: for people on a terminal, as Markdown in a pipe, as JSON."""
+
+from __future__ import annotations
+
+from synapse.cli.listing.output import count
+from synapse.domain import Role, Status
+from synapse.moments import clock, day, local_time, rfc3339
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from synapse.domain import SessionSummary, StoredMessage
+
+_WORDS = {
+    Role.USER: "you",
+    Role.ASSISTANT: "answer",
+    Role.SYSTEM: "system",
+    Role.TOOL: "tool",
+}
+
+
+class Rules:
+    """How a terminal shows the lines between messages."""
+
+    __slots__ = ("dot", "in_words", "line", "paint")
+
+    def __init__(
+        self, line: str, dot: str, paint: Callable[[str], str], *, in_words: bool = False
+    ) -> None:
+        self.line = line
+        self.dot = dot
+        self.paint = paint
+        self.in_words = in_words
+        """Nothing is drawn, for screen readers."""
+
+    def day(self, date: str) -> str:
+        """Above the first message of a day."""
+        return f"{date}.\n" if self.in_words else self._rule(date)
+
+    def message(self, who: str, number: int, details: Sequence[str]) -> str:
+        """`── you · #3 · 14:02 ──`, or `You: message 3, 14:02.`"""
+        if self.in_words:
+            return f"{who.capitalize()}: message {number}, {', '.join(details)}.\n"
+        return self._rule(f" {self.dot} ".join([who, f"#{number}", *details]))
+
+    def _rule(self, text: str) -> str:
+        return self.paint(f"{self.line * 2} {text} {self.line * 2}") + "\n"
+
+
+def header_rows(summary: SessionSummary) -> list[tuple[str, str]]:
+    """What is said of the session above its messages."""
+    session = summary.session
+    rows = [
+        ("session", session.id),
+        ("name", session.name or ""),
+        ("title", session.title or ""),
+        ("model", f"{session.provider} / {session.model}"),
+        ("created", local_time(session.created_at)),
+        ("updated", local_time(session.updated_at)),
+        ("messages", f"{summary.message_count:,}"),
+        ("deleted", local_time(session.deleted_at) if session.deleted_at else ""),
+        ("system", session.system_prompt or ""),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def for_terminal(
+    messages: Sequence[StoredMessage],
+    rules: Rules,
+    render: Callable[[str], str],
+) -> Iterator[str]:
+    """The messages with a rule above each and one for each new day. `render` makes Markdown ready
+    for the terminal; a question stays as it was typed: pasted code and logs are no Markdown.
+    """
+    from synapse.terminal.safe import clean
+
+    today = ""
+    for message in messages:
+        date = day(message.timestamp)
+        if date != today:
+            today = date
+            yield "\n" + rules.day(date)
+        details = [clock(message.timestamp), *remarks(message)]
+        yield "\n" + rules.message(_WORDS[message.role], message.index, details)
+        make = clean if message.role is Role.USER else render
+        yield "\n" + _ended(make(message.content))
+        if message.attachments:
+            yield "\n" + "".join(rules.paint(line) + "\n" for line in attached_lines(message))
+
+
+def as_markdown(messages: Sequence[StoredMessage]) -> Iterator[str]:
+    """The messages under `## user` and `## assistant`."""
+    for message in messages:
+        notes = remarks(message)
+        heading = f"{message.role.value} ({', '.join(notes)})" if notes else message.role.value
+        yield f"## {heading}\n\n"
+        yield _ended(message.content) + "\n"
+        if message.attachments:
+            yield "".join(f"- {line}\n" for line in attached_lines(message)) + "\n"
+
+
+def markdown_header(summary: SessionSummary) -> str:
+    """The session's facts as Markdown, harmless: exact is what JSON has of them."""
+    from synapse.terminal.safe import clean, clean_line
+
+    session = summary.session
+    facts = [
+        f"- session: {session.id}",
+        f"- model: {session.provider} / {session.model}",
+        f"- created: {rfc3339(session.created_at)}",
+        f"- updated: {rfc3339(session.updated_at)}",
+        f"- messages: {summary.message_count}",
+    ]
+    if session.deleted_at is not None:
+        facts.append(f"- deleted: {rfc3339(session.deleted_at)}")
+    if session.title and session.name:
+        facts.insert(1, f"- name: {session.name}")
+    heading = " ".join((session.title or session.name or summary.preview or session.id).split())
+    text = (
+        f"# {clean_line(heading)}\n\n" + "".join(f"{clean_line(fact)}\n" for fact in facts) + "\n"
+    )
+    if session.system_prompt:
+        text += f"## system\n\n{_ended(clean(session.system_prompt))}\n"
+    return text
+
+
+def remarks(message: StoredMessage) -> list[str]:
+    """What sets a message apart: that it was cut off, or replaced."""
+    notes = []
+    if message.status is not Status.COMPLETE:
+        cut_off = f"{message.status.value}, {count(len(message.content), 'character')}"
+        notes.append(cut_off if message.role is Role.ASSISTANT else message.status.value)
+    if message.superseded:
+        notes.append("superseded")
+    return notes
+
+
+def attached_lines(message: StoredMessage) -> list[str]:
+    """A line for each attachment: `attached 1: chart.png (image/png, 12,345 bytes)`."""
+    from synapse.terminal.safe import clean_line
+
+    return [
+        f"attached {number}: {clean_line(attachment.name)}"
+        f" ({clean_line(attachment.media_type)}, {count(len(attachment.data), 'byte')})"
+        for number, attachment in enumerate(message.attachments, 1)
+    ]
+
+
+def message_object(message: StoredMessage) -> dict[str, object]:
+    """A message as JSON has it."""
+    return {
+        "id": message.id,
+        "index": message.index,
+        "role": message.role.value,
+        "content": message.content,
+        "reasoning": message.reasoning,
+        "timestamp": rfc3339(message.timestamp),
+        "status": message.status.value,
+        "finish_reason": message.finish_reason,
+        "error": message.error,
+        "provider": message.provider,
+        "model": message.model,
+        "usage": {
+            "input_tokens": message.usage.input_tokens,
+            "output_tokens": message.usage.output_tokens,
+        },
+        "elapsed_ms": message.elapsed_ms,
+        "superseded": message.superseded,
+        "attachments": [
+            {
+                "name": attachment.name,
+                "media_type": attachment.media_type,
+                "source": attachment.source,
+                "size": len(attachment.data),
+            }
+            for attachment in message.attachments
+        ],
+    }
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") else text + "\n"

@@ -1,0 +1,122 @@
+"""What is said about sessions that went into the trash, came back, or were destroyed."""
+
+from __future__ import annotations
+
+from synapse.cli.listing.output import count
+from synapse.domain import SessionTotals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from synapse.app.sessions import Swept
+    from synapse.cli.context import Context
+    from synapse.domain import ClockJump, Retention, SessionSummary
+
+
+def label(summary: SessionSummary) -> str:
+    """`4c3834c9 "docker-volumes" (14 messages)`."""
+    from synapse.terminal.safe import clean_line
+
+    name = f' "{clean_line(summary.session.name)}"' if summary.session.name else ""
+    return f"{clean_line(summary.session.handle)}{name} ({count(summary.message_count, 'message')})"
+
+
+def handles(sessions: Sequence[SessionSummary]) -> str:
+    """The sessions' handles, as words of a command."""
+    return " ".join(summary.session.handle for summary in sessions)
+
+
+def messages_of(sessions: Sequence[SessionSummary]) -> str:
+    """`37 sessions (412 messages)`."""
+    messages = sum(summary.message_count for summary in sessions)
+    return totals_text(SessionTotals(sessions=len(sessions), messages=messages))
+
+
+def totals_text(totals: SessionTotals) -> str:
+    """`37 sessions (412 messages)`."""
+    return f"{count(totals.sessions, 'session')} ({count(totals.messages, 'message')})"
+
+
+def swept_line(swept: Swept, retention: Retention) -> str:
+    """What a clean-up did, with the command that brings the sessions back if one can."""
+    result = swept.result
+    ended = _ended_line(result.purged, retention.trash_days or 0)
+    if not result.total:
+        return ended
+    reasons = []
+    if result.by_retention:
+        reasons.append(
+            f"{result.by_retention:,} not used for {count(retention.retention_days, 'day')}"
+        )
+    if result.by_limit:
+        reasons.append(f"{result.by_limit:,} above the limit of {retention.max_sessions:,}")
+    what = count(result.total, "session")
+    why = f"({', '.join(reasons)})"
+    if retention.trash_days == 0 and result.purged >= result.total:
+        return f"Destroyed {what} {why}: session.trash_days is 0."
+    which = handles(swept.newest) if swept.newest else "--all"
+    moved = f"Moved {what} to the trash {why}. Undo:  synapse sessions restore {which}"
+    return f"{ended}\n{moved}" if ended else moved
+
+
+def _ended_line(purged: int, trash_days: int) -> str:
+    """What is gone for good is said, too."""
+    if not purged:
+        return ""
+    return (
+        f"Destroyed {count(purged, 'session')}: {count(trash_days, 'day')} in the trash are over."
+    )
+
+
+def jump_line(jump: ClockJump) -> str:
+    """Why there was no clean-up this time; empty if it makes no difference."""
+    days = count(abs(jump.by).days, "day")
+    if jump.by.total_seconds() < 0:
+        return (
+            f"Clean-up paused this once: the clock went back by {days}. If it is wrong, set it"
+            " right."
+        )
+    if not jump.matters:
+        return ""
+    return (
+        f"Clean-up paused this once: the clock went forward by {days} since the last one, which do"
+        " not count. If it is wrong, set it right."
+    )
+
+
+def destroyed_line(context: Context, what: str) -> str:
+    """That sessions were destroyed, and whether their text is gone by now."""
+    from synapse.cli.commands.config.shared import uses_the_database
+    from synapse.config import neighbour
+
+    if not context.store.erasure_owed():
+        if not uses_the_database(context, neighbour.NAME):
+            return f"Destroyed {what}. Their text is gone from the database."
+        return (
+            f"Destroyed {what}. What {neighbour.NAME} had deleted itself may still be on unused"
+            " pages. Gone for good:  synapse db vacuum"
+        )
+    return (
+        f"Destroyed {what}. Their text can still be read in the database's files until a process"
+        " that is reading at this moment has ended; whoever uses the database next, or leaves it"
+        " last, then erases it. See whether it is owed:  synapse db check"
+    )
+
+
+FIRST = 5
+"""Sessions that are named before a question about many."""
+
+
+def announce(
+    context: Context, sessions: Sequence[SessionSummary], total: int | None = None
+) -> None:
+    """Name the first of the sessions that something is about to be done to; they are `total`."""
+    from synapse.cli.listing.candidates import session_lines
+
+    total = len(sessions) if total is None else total
+    ellipsis = context.glyphs().ellipsis
+    lines = session_lines(sessions[:FIRST], ellipsis)
+    if total > FIRST:
+        lines.append(f"{ellipsis} and {total - FIRST:,} more")
+    context.stderr.write("".join(f"{context.fitted(f'  {line}')}\n" for line in lines))

@@ -1,0 +1,126 @@
+"""Tab: commands, sessions, models and files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prompt_toolkit.completion import Completer, Completion, PathCompleter
+from prompt_toolkit.document import Document
+
+from synapse.cli.repl.commands import COMMANDS
+from synapse.cli.repl.mentions import unfinished
+from synapse.errors import SynapseError
+from synapse.moments import relative
+from synapse.terminal.cells import clip
+from synapse.terminal.safe import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from prompt_toolkit.completion import CompleteEvent
+
+    from synapse.cli.asking.choosing import Choice
+    from synapse.cli.context import Context
+    from synapse.domain import SessionSummary
+
+_RECENT = 500
+"""Sessions among which a word is looked for; a handle or an exact name finds any."""
+_MOST = 50
+_HEADLINE_COLUMNS = 40
+
+
+class TabCompleter(Completer):
+    """What the input up to the cursor may go on with."""
+
+    def __init__(self, context: Context, answers_now: Callable[[], Choice | None]) -> None:
+        self._context = context
+        self._answers_now = answers_now
+        self._paths = PathCompleter(expanduser=True)
+
+    def get_completions(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> Iterable[Completion]:
+        """See Completer."""
+        try:
+            yield from self._completions(document, complete_event)
+        except SynapseError:  # Tab is no place for errors
+            return
+
+    def _completions(self, document: Document, event: CompleteEvent) -> Iterator[Completion]:
+        text = document.text_before_cursor
+        head, blank, rest = text.partition(" ")
+        if text.startswith("/") and not blank:
+            yield from _commands(text)
+            return
+        command = COMMANDS.get(head[1:]) if text.startswith("/") else None
+        kind = command.completes if command is not None else ""
+        if kind == "sessions":
+            yield from self._sessions(rest)
+        elif kind == "models":
+            yield from self._models(rest)
+        elif kind == "paths":
+            yield from self._files(rest, event)
+        else:
+            yield from self._mentions(text, event)
+
+    def _mentions(self, text: str, event: CompleteEvent) -> Iterator[Completion]:
+        """Files behind an `@`, in quotes if there are blanks in the name."""
+        found = unfinished(text)
+        if found is None:
+            return
+        typed, quoted = found
+        for file in self._files(typed, event):
+            path = typed[: len(typed) + file.start_position] + file.text
+            if quoted or " " not in path:
+                yield file
+            else:
+                yield Completion(f'"{path}', -len(typed), display=file.display)
+
+    def _files(self, path: str, event: CompleteEvent) -> Iterable[Completion]:
+        return self._paths.get_completions(Document(path), event)
+
+    def _sessions(self, typed: str) -> Iterator[Completion]:
+        for summary in self._matching(typed.casefold())[:_MOST]:
+            session = summary.session
+            headline = clip(clean_line(summary.headline), _HEADLINE_COLUMNS)
+            yield Completion(
+                session.name or session.handle,
+                start_position=-len(typed),
+                display_meta=f"{headline} · {relative(session.updated_at)}",
+            )
+
+    def _matching(self, typed: str) -> list[SessionSummary]:
+        store = self._context.store
+        digits = typed.replace("-", "")
+        found = store.find_by_prefix(digits) if digits and _is_hex(digits) else []
+        found += store.find_by_name(typed) if typed else []
+        for summary in store.list_sessions(limit=_RECENT):
+            session = summary.session
+            texts = (session.name or "", session.title or "", summary.preview)
+            if any(typed in text.casefold() for text in texts):
+                found.append(summary)
+        return list({summary.session.id: summary for summary in found}.values())
+
+    def _models(self, typed: str) -> Iterator[Completion]:
+        from synapse.cli.repl.model_names import known_models
+
+        wanted = typed.casefold()
+        for name, note in known_models(self._context, self._answers_now()):
+            if wanted in name.casefold():
+                yield Completion(name, start_position=-len(typed), display_meta=note)
+
+
+def _commands(typed: str) -> Iterator[Completion]:
+    for name, command in COMMANDS.items():
+        if f"/{name}".startswith(typed):
+            usage = f"/{name} {command.words}".rstrip()
+            yield Completion(
+                f"/{name}" + (" " if command.words else ""),
+                start_position=-len(typed),
+                display=usage,
+                display_meta=command.summary,
+            )
+
+
+def _is_hex(text: str) -> bool:
+    return all(character in "0123456789abcdef" for character in text)

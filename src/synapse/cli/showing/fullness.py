@@ -1,0 +1,62 @@
+"""How much of a model's context window a conversation takes, once that is worth a word."""
+
+from __future__ import annotations
+
+from synapse import ids
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.asking.choosing import Choice
+    from synapse.cli.asking.turn import TurnOptions
+    from synapse.cli.context import Context
+    from synapse.domain import StoredMessage
+    from synapse.ports import LlmProvider
+
+
+def fullness_line(
+    context: Context,
+    choice: Choice,
+    provider: LlmProvider,
+    answer: StoredMessage,
+    options: TurnOptions,
+) -> str | None:
+    """`context 82 % full · /fork N or /new`; None while there is room, where the provider told
+    no figures or the window is not known, and of a question that nothing can follow.
+    """
+    if not options.saved and not options.at_prompt:
+        return None
+    percent = _percent(context, choice, provider, answer)
+    if percent is None:
+        return None
+    if options.at_prompt:
+        return f"context {percent} % full · /fork N or /new"
+    summary = context.store.get_summary(answer.session_id)
+    handle = summary.session.handle if summary is not None else ids.handle(answer.session_id)
+    return f"context {percent} % full · go on from message N:  synapse -s {handle} --fork --at N"
+
+
+def _percent(
+    context: Context, choice: Choice, provider: LlmProvider, answer: StoredMessage
+) -> int | None:
+    sent, received = answer.usage.input_tokens, answer.usage.output_tokens
+    if sent is None:
+        return None
+    window = _window(context, choice, provider, answer.model)
+    if not window:
+        return None
+    share = (sent + (received or 0)) / window
+    return round(100 * share) if share >= context.settings.compact_at else None
+
+
+def _window(
+    context: Context, choice: Choice, provider: LlmProvider, answered: str | None
+) -> int | None:
+    """Tokens: as configured, else as the provider says or has said when its models were listed."""
+    known: int | None = context.settings.context_window
+    known = known or getattr(provider, "context_window", None)
+    if known:
+        return known
+    from synapse.cli.asking.remembered_models import remembered
+
+    models = {info.id: info.context_window for info in remembered(context, choice.provider)}
+    return models.get(choice.model) or models.get(answered or "")

@@ -1,0 +1,1 @@
+"""Care for a database file, healthy or not: looked into, mended, copied, saved."""

@@ -1,0 +1,149 @@
+"""What must hold in a database, and how it is mended where it doesn't."""
+
+from __future__ import annotations
+
+import os
+
+import apsw
+
+from synapse.ports import Finding
+from synapse.stores import _queries
+from synapse.stores.sqlite._migrations import migrations
+from synapse.stores.sqlite._reading import rows
+from synapse.stores.sqlite.care import texts as _texts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_STATEMENTS = _queries.load(os.path.join(os.path.dirname(__file__), "checks.sql"))
+GIVE_A_SESSION = _STATEMENTS["repair messages without a session"]
+"""Makes a stand-in for each session of which only messages are left."""
+_AFTERWARDS = {
+    "times": (
+        "Where a time could not be read, the time of the last use stands now, and what was there is"
+        " kept in the table original_texts."
+    ),
+    "leftover chunks": (
+        "Pieces of answers that had ended were removed; what the answers did not have of them is"
+        " kept in the table original_texts."
+    ),
+    "leftover attachments": "Attachments of messages that are gone were removed.",
+}
+"""What a repair could not leave as it was."""
+_INVARIANTS = [name for name in _STATEMENTS if not name.startswith("repair ")]
+# a session for orphaned messages must be there before what is derived from them
+_REPAIRS = sorted(_INVARIANTS, key=lambda name: name != "messages without a session")
+
+
+def problems(raw: apsw.Connection) -> Iterator[Finding]:
+    """Everything that is wrong, the engine's own complaints first.
+
+    Goes no further where the engine finds the file damaged: what would follow says nothing.
+    """
+    complaints = _integrity(raw)
+    if complaints != ["ok"]:
+        for complaint in complaints:
+            yield Finding(
+                subject="integrity", text=complaint, repairable=_only_indexes([complaint])
+            )
+        if not _only_indexes(complaints):
+            return
+    yield from _schema_problems(raw)
+    if texts := _texts.finding(raw):
+        yield texts
+    for name in _INVARIANTS:
+        broken = rows(raw, _STATEMENTS[name])
+        if broken:
+            example = broken[0][0]
+            yield Finding(
+                subject=name,
+                text=f"{len(broken)} wrong, such as {example}",
+                repairable=True,
+                afterwards=_AFTERWARDS.get(name, ""),
+            )
+
+
+def repair(raw: apsw.Connection) -> None:
+    """Inside a write transaction: put back what is missing, derive anew what is derived."""
+    fresh = _fresh()
+    try:
+        _put_columns_back(raw, fresh)
+        expected = _expected_schema(fresh)
+    finally:
+        fresh.close()
+    for kind, name, sql in expected:
+        present = raw.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (name,)).fetchall()
+        if present != [(sql,)]:
+            if present:
+                raw.execute(f'DROP {kind} "{name}"')
+            raw.execute(sql)
+    raw.execute("REINDEX")
+    _texts.mend(raw)
+    bring_doubled_back(raw)
+    for name in _REPAIRS:
+        raw.execute(_STATEMENTS[f"repair {name}"])
+
+
+def bring_doubled_back(raw: apsw.Connection) -> None:
+    """Sessions that another program deleted only in part, which is a mishap and no deletion; and
+    those that came back from elsewhere.
+    """
+    from synapse.stores.sqlite import _kept
+
+    for (session_id,) in raw.execute(_STATEMENTS["deleted sessions that are there"]).fetchall():
+        _kept.bring_back(raw, str(session_id), live=True)
+
+
+def _put_columns_back(raw: apsw.Connection, fresh: apsw.Connection) -> None:
+    tables = fresh.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").fetchall()
+    for table, sql in tables:
+        present = {row[1] for row in raw.execute(f"PRAGMA table_info({table})")}
+        if not present:
+            raw.execute(str(sql))
+            continue
+        for _, name, kind, needed, default, _ in fresh.execute(f"PRAGMA table_info({table})"):
+            if name not in present:
+                rule = f" NOT NULL DEFAULT {default}" if needed else ""
+                raw.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}{rule}")
+
+
+def _integrity(raw: apsw.Connection) -> list[str]:
+    try:
+        return [str(row[0]) for row in raw.execute("PRAGMA integrity_check(20)")]
+    except apsw.CorruptError as error:
+        return [str(error)]
+
+
+def _schema_problems(raw: apsw.Connection) -> Iterator[Finding]:
+    rows = raw.execute("SELECT name, sql FROM sqlite_schema")
+    present = {str(name): sql for name, sql in rows}
+    fresh = _fresh()
+    expected = _expected_schema(fresh)
+    fresh.close()
+    for kind, name, sql in expected:
+        if present.get(name) != sql:
+            state = "is not ours" if name in present else "is missing"
+            yield Finding(subject="schema", text=f"the {kind} {name} {state}", repairable=True)
+
+
+def _fresh() -> apsw.Connection:
+    """An empty database of the newest schema, in memory."""
+    fresh = apsw.Connection(":memory:")
+    for _, path in migrations():
+        with open(path, encoding="utf-8") as file:
+            fresh.execute(file.read())
+    return fresh
+
+
+def _expected_schema(fresh: apsw.Connection) -> list[tuple[str, str, str]]:
+    """Kind, name and SQL of the triggers, indexes and views that the migrations make."""
+    rows = fresh.execute(
+        "SELECT type, name, sql FROM sqlite_schema "
+        "WHERE type IN ('trigger', 'index', 'view') AND sql IS NOT NULL"
+    )
+    return [(str(kind), str(name), str(sql)) for kind, name, sql in rows]
+
+
+def _only_indexes(complaints: list[str]) -> bool:
+    return all("index" in complaint and "Tree" not in complaint for complaint in complaints)

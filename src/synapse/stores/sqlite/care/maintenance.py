@@ -1,0 +1,273 @@
+"""Care for an SQLite database, healthy or not."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+import apsw
+
+from synapse import timestamps
+from synapse.errors import DatabaseError, MigrationError, StorageError, UsageError
+from synapse.ports import Finding, Salvage, StoreInfo
+from synapse.stores import _owner
+from synapse.stores.sqlite import _erasure, _neighbour
+from synapse.stores.sqlite._driver_errors import Translated
+from synapse.stores.sqlite._files import (
+    is_headless,
+    only_a_part,
+    open_raw,
+    refuse_headless,
+    size,
+    wal_of,
+)
+from synapse.stores.sqlite._handles import handle_of
+from synapse.stores.sqlite._open import MEMORY, open_connection, path_of
+from synapse.stores.sqlite._schema import SCHEMA
+from synapse.stores.sqlite.care import backup as _backup
+from synapse.stores.sqlite.care import checks as _checks
+from synapse.stores.sqlite.care import diagnosis as _diagnosis
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from synapse.stores.sqlite.connection import Connection
+
+_BUSY_TIMEOUT = 5.0
+_CLOCK_TOLERANCE = timedelta(days=1)
+
+
+class SqliteMaintenance:
+    """A StoreMaintenance for the file of an `sqlite:` URL. Raises UsageError for `:memory:`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._path = path_of(url)
+        if self._path == MEMORY:
+            raise UsageError(
+                "a database in memory is gone with the command: it has nothing to look after",
+                "Name a file:  --db FILE, DATABASE_URL or session.database_url",
+            )
+
+    @property
+    def location(self) -> str:
+        """The path of the database file."""
+        return self._path
+
+    def info(self) -> StoreInfo:
+        """See StoreMaintenance."""
+        with _Opened(self._url) as connection:
+            [(live, trashed, messages)] = connection.read("""
+                SELECT (SELECT count(*) FROM sessions WHERE deleted_at IS NULL),
+                       (SELECT count(*) FROM sessions WHERE deleted_at IS NOT NULL),
+                       (SELECT count(*) FROM messages)""")
+            [(kept, kept_messages)] = connection.read(_neighbour.KEPT)
+            programs = tuple(_neighbour.programs(connection.raw))
+            [(free_pages,)] = connection.read("PRAGMA freelist_count")
+            [(page_size,)] = connection.read("PRAGMA page_size")
+            [(schema,)] = connection.read("PRAGMA user_version")
+        return StoreInfo(
+            location=self._path,
+            engine=f"SQLite {apsw.sqlite_lib_version()}",
+            schema=schema,
+            sessions=live,
+            trashed=trashed + kept,
+            messages=messages + kept_messages,
+            kept=kept,
+            programs=programs,
+            files=tuple((file, size(file)) for file in (self._path, wal_of(self._path))),
+            free=free_pages * page_size,
+            backups=tuple(_backup.backups(self._path)),
+        )
+
+    def check(self) -> list[Finding]:
+        """See StoreMaintenance."""
+        with _Opened(self._url) as connection, connection.translated:
+            _erasure.finish(connection)
+            # one moment: between two queries, another process may finish a turn
+            connection.raw.execute("BEGIN")
+            try:
+                return [*_checks.problems(connection.raw), *_owed(connection)]
+            finally:
+                connection.raw.execute("ROLLBACK")
+
+    def repair(self) -> list[Finding]:
+        """See StoreMaintenance."""
+        with _Opened(self._url) as connection:
+            with connection.write(durable=True) as raw:
+                found = list(_checks.problems(raw))
+                if any(not finding.repairable for finding in found):
+                    raise DatabaseError(
+                        f"{self._path} is damaged beyond repair in place",
+                        "Restore a backup:  synapse db restore FILE",
+                        "Or save what can be read:  synapse db recover --into NEW",
+                    )
+                if found:
+                    _checks.repair(raw)
+            return found
+
+    def other_programs(self) -> list[str]:
+        """See StoreMaintenance."""
+        from synapse.stores.sqlite import _glance
+
+        return [_neighbour.NAME] if _glance.has_table(self._path, _neighbour.BOOK) else []
+
+    def diagnose(self) -> list[Finding]:
+        """See StoreMaintenance."""
+        findings = list(_diagnosis.surroundings(self._path))
+        if os.path.exists(self._path) or is_headless(self._path):
+            try:
+                findings.extend(self._inside())
+            except StorageError as error:
+                findings.append(
+                    Finding(subject="content", text=error.message, hint=" ".join(error.hints))
+                )
+        return findings
+
+    def _inside(self) -> list[Finding]:
+        with _Opened(self._url) as connection:
+            return [
+                _schema(connection),
+                *_abandoned(connection),
+                _clock(connection),
+                *_neighbour.findings(connection.raw),
+            ]
+
+    def back_up(
+        self,
+        target: str,
+        *,
+        replace: bool = False,
+        progress: Callable[[int, int], object] = lambda done, total: None,
+    ) -> None:
+        """See StoreMaintenance."""
+        refuse_headless(self._path)
+        if not os.path.exists(self._path):
+            raise DatabaseError(f"there is no database at {self._path}")
+        _backup.copy(self._path, os.path.abspath(target), replace=replace, progress=progress)
+
+    def restore(self, source: str) -> str | None:
+        """See StoreMaintenance."""
+        source = os.path.abspath(source)
+        _check_backup(source)
+        kept = _backup.replace_by(source, self._path)
+        # whoever has the database open goes on with the schema that it knows
+        with _Opened(self._url):
+            return kept
+
+    def vacuum(self) -> None:
+        """See StoreMaintenance."""
+        with _Opened(self._url) as connection:
+            with connection.write(durable=True) as raw:
+                _neighbour.drop_doubled_indexes(raw)
+            connection.read("VACUUM")
+            connection.truncate_wal()
+
+    def salvage(self, target: str) -> Salvage:
+        """See StoreMaintenance."""
+        from synapse.stores.sqlite.care.rebuild import readable
+        from synapse.stores.sqlite.care.salvage import salvage
+
+        target = os.path.abspath(target)
+        if os.path.exists(target):
+            raise DatabaseError(f"{target} exists already", "Name a new file")
+        with Translated(self._path, _BUSY_TIMEOUT), readable(self._path) as source:
+            return salvage(source, target)
+
+    def loose_parts(self) -> list[str]:
+        """See StoreMaintenance."""
+        wal = wal_of(self._path)
+        return [wal] if size(wal) else []
+
+    def rebuild(self) -> bool:
+        """See StoreMaintenance."""
+        from synapse.stores.sqlite.care.rebuild import rebuild
+
+        with Translated(self._path, _BUSY_TIMEOUT):
+            return rebuild(self._path)
+
+
+class _Opened:
+    """A connection for the length of a block."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = open_connection(url, busy_timeout=_BUSY_TIMEOUT)
+
+    def __enter__(self) -> Connection:
+        return self._connection
+
+    def __exit__(self, *error: object) -> None:
+        self._connection.close()
+
+
+def _owed(connection: Connection) -> Iterator[Finding]:
+    for _, moment in _erasure.owed(connection):
+        yield Finding(
+            subject="erasure",
+            text=f"text of sessions that were purged at {moment} can still be read in "
+            f"{wal_of(connection.location)}: another process is reading",
+            hint="End that process (a backup, a check, another program), then:  synapse db check",
+        )
+
+
+def _schema(connection: Connection) -> Finding:
+    [(schema,)] = connection.read("PRAGMA user_version")
+    [(mode,)] = connection.read("PRAGMA journal_mode")
+    return Finding(
+        subject="schema", text=f"{schema} of {SCHEMA}, journal {mode}", ok=schema == SCHEMA
+    )
+
+
+def _abandoned(connection: Connection) -> Iterator[Finding]:
+    rows = connection.read("""
+        SELECT id, session_id, owner, coalesce(
+                   (SELECT max(saved_at) FROM answer_chunks WHERE message_id = messages.id),
+                   timestamp)
+        FROM messages WHERE status = 'streaming'""")
+    now = timestamps.now()
+    for id, session_id, owner, seen in rows:
+        if not _owner.is_alive(owner, id, now - timestamps.readable(seen)):
+            handle = handle_of(connection.read, session_id)
+            yield Finding(
+                subject="answers",
+                text=f"the last answer in {handle} was cut off by a crash",
+                ok=True,
+                hint=f"synapse sessions show {handle}",
+            )
+
+
+def _clock(connection: Connection) -> Finding:
+    [(newest,)] = connection.read("SELECT max(updated_at) FROM sessions")
+    if newest and timestamps.readable(newest) > timestamps.now() + _CLOCK_TOLERANCE:
+        return Finding(
+            subject="clock",
+            text=f"a session was last used in the future ({newest}): the clock has run backwards",
+            hint="Set the clock. Nothing is lost: order does not depend on it",
+        )
+    return Finding(subject="clock", text="runs forwards", ok=True)
+
+
+def _check_backup(source: str) -> None:
+    """Raise DatabaseError unless `source` is a sound database of ours, or SY-9's."""
+    if not os.path.isfile(source):
+        raise DatabaseError(f"there is no backup {source}")
+    with Translated(source, _BUSY_TIMEOUT):
+        backup = open_raw(source)
+        try:
+            complaints = [row[0] for row in backup.execute("PRAGMA integrity_check(1)")]
+            tables = {row[0] for row in backup.execute("SELECT name FROM sqlite_schema")}
+            schema, mode = backup.pragma("user_version"), backup.pragma("journal_mode")
+        finally:
+            backup.close()
+    if complaints != ["ok"]:
+        raise DatabaseError(f"the backup {source} is damaged itself ({complaints[0]})")
+    if not tables and mode == "wal":
+        raise only_a_part(source, "it has no table, what it held is in its -wal file")
+    if not {"sessions", "messages"} <= tables:
+        raise DatabaseError(f"{source} is no backup of a Synapse database")
+    if schema > SCHEMA:
+        raise MigrationError(
+            f"the backup {source} was made by a newer Synapse "
+            f"(its schema is {schema}, this one knows {SCHEMA})"
+        )

@@ -1,0 +1,91 @@
+"""Columns, not characters."""
+
+from __future__ import annotations
+
+import pytest
+
+from synapse.terminal import cells
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("", 0),
+        ("plain", 5),
+        ("a\tb", 6),
+        ("é", 1),
+        ("e\u0301", 1),
+        ("漢字", 4),
+        ("漢\t字", 8),
+        ("👩\u200d💻", 2),
+        ("🇯🇵", 2),
+        ("❤\ufe0f", 2),
+        ("👍🏽", 2),
+        ("שלום", 4),
+        ("\u1100\u1161", 2),
+        ("\u200d", 0),
+    ],
+)
+def test_width_counts_what_a_reader_sees(text: str, columns: int) -> None:
+    assert cells.width(text) == columns
+
+
+def test_terminals_that_do_not_join_are_allowed_for() -> None:
+    assert cells.most("👩\u200d💻") == 4
+    assert cells.most("❤\ufe0f") == 2
+    # One that joins neither, but widens the heart, needs the most of both.
+    assert cells.most("👩\u200d💻❤\ufe0f") == 6
+
+
+@pytest.mark.parametrize(
+    "text", ["", "漢字 and e\u0301", "• naïve – „Größe“ → 3 €", "┼─│", "한글 ｶﾅ"]
+)
+def test_what_all_terminals_agree_about_is_certain(text: str) -> None:
+    assert cells.certain(text)
+    assert cells.certain_start(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["👩\u200d💻", "🚀", "✅", "⚠", "❤\ufe0f", "1\ufe0f\u20e3", "🇯🇵", "a\u200bb", "\ue0b0", "नमस्ते"],
+)
+def test_emoji_and_what_terminals_learn_late_are_not_certain(text: str) -> None:
+    assert not cells.certain(text)
+    assert not cells.certain(f"words {text} words")
+    assert cells.certain_start(f"words é 漢 {text} words").startswith("words é 漢")
+
+
+@pytest.mark.parametrize(
+    "text", ["a long line", "漢字漢字", "👩\u200d💻👩\u200d💻👩\u200d💻", "e\u0301" * 9, "a\tb\tc"]
+)
+def test_clipped_text_fits_and_is_cut_between_graphemes(text: str) -> None:
+    for columns in range(1, 12):
+        clipped = cells.clip(text, columns)
+        assert cells.width(clipped) <= columns
+        if clipped != cells.expand_tabs(text):
+            assert clipped.endswith("…")
+            whole = list(cells.graphemes(cells.expand_tabs(text)))
+            kept = list(cells.graphemes(clipped[:-1]))
+            assert kept == whole[: len(kept)]
+        assert cells.most(cells.clip_certainly(text, columns)) <= columns
+
+
+def test_clip_leaves_what_fits_and_never_overflows() -> None:
+    assert cells.clip("exact", 5) == "exact"
+    assert cells.clip("longer", 5) == "long…"
+    assert cells.clip("longer", 5, "...") == "lo..."
+    assert cells.clip("longer", 2, "...") == ".."
+    assert cells.clip("longer", 0) == ""
+
+
+def test_padding_is_counted_in_columns() -> None:
+    assert cells.ljust("漢字", 6) == "漢字  "
+    assert cells.rjust("漢字", 6) == "  漢字"
+    assert cells.ljust("too long", 3) == "too long"
+
+
+def test_what_may_join_the_character_before_is_not_said_to_begin_a_grapheme() -> None:
+    for character in "a 漢あ한":
+        assert cells.begins_grapheme(character)
+    for character in ("\u0301", "\u200d", "\ufe0f", "🏽", "🇵", "\u1161"):
+        assert not cells.begins_grapheme(character)
