@@ -263,3 +263,23 @@ def test_an_old_session_that_is_deleted_in_the_year_2000_stays_in_the_trash(cloc
         run("sessions", "list")
         clock.moment += timedelta(hours=2)
     assert (trash(), live()) == (["old"], ["kept"])
+
+
+@pytest.mark.parametrize("then", [-20, 20, 400])
+def test_a_clock_that_is_wrong_a_second_time_ages_nothing_by_the_first(
+    clock: Clock, then: int
+) -> None:
+    wrong = clock.moment
+    clock.moment = IN_2000
+    for day in range(4):  # long enough for clean-ups that take this time for the right one
+        clock.moment = IN_2000 + timedelta(days=day)
+        ask(f"of day {day}")
+    clock.moment = wrong + timedelta(days=5)
+    run("sessions", "list")
+    for days in (then, 0):
+        clock.moment = wrong + timedelta(days=6 + days)
+        for _ in range(3):
+            run("sessions", "list")
+            clock.moment += timedelta(hours=2)
+        assert live() == ["of day 0", "of day 1", "of day 2", "of day 3"]
+    assert trash() == []

@@ -29,6 +29,8 @@ NUMBERS = {
     str(2**63): None,
     str(2**64 - 1): None,
     "9" * 4000: None,
+    "9" * 5000: None,  # more digits than Python makes an int of
+    "-" + "9" * 5000: None,
     "-1": None,
     str(-(2**63)): None,
     "7.5": None,

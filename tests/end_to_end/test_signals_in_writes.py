@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import subprocess
 import sys
@@ -10,39 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from loopback import Loopback, openai
-from program import SIGNALS, Terminal, bytes_in, messages, sessions, wait_until
+from program import SIGNALS, Terminal, bytes_in, messages, wait_until
 from prompt import Prompt
 from speaker import use
+from struck import STATUSES, WORDS, check_agreement, stored, struck, told, words_in
 from window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-# The real program, which a signal reaches before its Nth write to a stream, in the middle of it
-# (the system has taken half of the bytes), or after it.
-STRUCK = """
-import os, sys
-number, nth, when = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-real, count = os.write, 0
-def write(descriptor, data):
-    global count
-    if descriptor not in (1, 2):
-        return real(descriptor, data)
-    count += 1
-    if count != nth:
-        return real(descriptor, data)
-    if when == "before":
-        os.kill(os.getpid(), number)
-        return real(descriptor, data)
-    done = real(descriptor, data if when == "after" else data[: -(-len(data) // 2)])
-    os.kill(os.getpid(), number)
-    return done
-os.write = write
-sys.argv[:] = ["synapse", *sys.argv[4:]]
-from synapse.cli.app import main
-main()
-"""
 
 # The real program, which TERM reaches at the Nth call of a function since the prompt is set up.
 SET_UP = """
@@ -65,8 +40,6 @@ from synapse.cli.app import main
 main()
 """
 
-STATUSES = {"TERM": (143, -15), "HUP": (129, -1), "INT": (130, -2)}
-WORDS = 96
 _PIPE = 65_536
 """Bytes that fit into a pipe."""
 
@@ -78,39 +51,6 @@ def server(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
     with Loopback(openai.counted(WORDS, seconds_apart=0.002)) as server:
         use(server, home)
         yield server
-
-
-def struck(name: str, nth: int, when: str, *words: str) -> list[str]:
-    """The command line of the program with a signal in its way."""
-    number = str(int(SIGNALS[name]))
-    return [sys.executable, "-c", STRUCK, number, str(nth), when, *words]
-
-
-def stored() -> str | None:
-    """The answer; None if nothing is stored."""
-    return messages()[1]["content"] if sessions() else None
-
-
-def told(text: str) -> int | None:
-    """How many characters the message says are saved."""
-    found = re.search(r"The partial answer\s+\(([\d,]+)\s+characters\)", text)
-    return int(found[1].replace(",", "")) if found else None
-
-
-def words_in(text: str) -> list[str]:
-    return re.findall(r"word\d{4}", text)
-
-
-def check_agreement(name: str, status: int, screen: str, said: str) -> None:
-    assert "internal error" not in said
-    assert status in (*STATUSES[name], 0), (status, said)
-    content = stored()
-    if content is None:
-        assert words_in(screen) == []
-        return
-    assert words_in(screen) == words_in(content)
-    if status != 0 and content and len(words_in(content)) < WORDS:
-        assert told(said) == len(content), said
 
 
 @pytest.mark.parametrize("when", ["before", "middle", "after"])

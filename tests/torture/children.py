@@ -5,6 +5,7 @@ Times are of CLOCK_MONOTONIC, which all processes of a machine share.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from random import Random
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from torture.contention import Worker
 from torture.talk import Talker
 
-from synapse.app import receiving
+from synapse.app import receiving, spill
 from synapse.app.conversation import reply, start_session
 from synapse.domain import Retention
 from synapse.errors import StorageError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from synapse.domain import ModelInfo
-    from synapse.ports import ChatRequest, LlmProvider, StreamEvent
+    from synapse.ports import ChatRequest, LlmProvider, SessionStore, StreamEvent
 
 TICK = 0.005
 """Seconds between two signs of life: where one is late, the machine was busy with others."""
@@ -225,3 +226,39 @@ def first_open(pipe: Connection, path: str, seed: str, start: Any) -> None:
         teller.tell("ended", "")
     except Exception as error:
         teller.tell("ended", f"{type(error).__name__}: {error}")
+
+
+def turns_while_files_move(pipe: Connection, path: str, spills: str, back: Any) -> None:
+    """Turns until one is refused, or until `back` is set; then three more."""
+    teller = Teller(pipe)
+    with open_store(f"sqlite:{path}") as store:
+        number = 0
+        while not back.is_set():
+            number += 1
+            if not _told_turn(teller, store, f"turn {os.getpid()} {number}", spills):
+                back.wait()
+        for number in range(3):
+            _told_turn(teller, store, f"last turn {os.getpid()} {number}", spills)
+    teller.tell("ended")
+
+
+def _told_turn(teller: Teller, store: SessionStore, prompt: str, spills: str) -> bool:
+    teller.tell("asked", prompt)
+    try:
+        session = start_session(store, "talker", "talker")
+        reply(store, Talker(), session, prompt, create=True, spill_folder=spills)
+    except StorageError as error:
+        teller.tell("refused", prompt, getattr(error, "path", None))
+        return False
+    teller.tell("done", prompt)
+    return True
+
+
+def bring_in(pipe: Connection, path: str, spills: str, start: Any) -> None:
+    """Bring in what was spilled, at the same moment as others."""
+    teller = Teller(pipe)
+    start.wait()
+    left: list[str] = []
+    with open_store(f"sqlite:{path}") as store:
+        found = spill.recover(store, spills, lambda path, reason: left.append(path))
+    teller.tell("ended", found, sorted(left))

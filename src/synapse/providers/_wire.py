@@ -13,8 +13,16 @@ if TYPE_CHECKING:
 
     from synapse.ports import StreamEvent
 
+_MOST_DIGITS = 40
+"""Of an integer that is read as one; Python refuses those of some thousands."""
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
+
+
 # `strict` would refuse control characters that a careless server left unescaped.
-_decoder = json.JSONDecoder(strict=False)
+_decoder = json.JSONDecoder(strict=False, parse_int=_integer)
 # Not json.loads: it searches for white space with two regular expressions at every call.
 _scan: Callable[[str, int], tuple[object, int]] = vars(_decoder)["scan_once"]
 # Not json.dumps: with these separators it would build the same encoder at every call.

@@ -56,8 +56,11 @@ def aged(connection: Connection, now: datetime, age: timedelta) -> datetime:
     moment, left = now, age
     for began_at, ended_at in connection.read(QUERIES["gaps"]):
         began, ended = timestamps.readable(began_at), timestamps.readable(ended_at)
+        ended = min(ended, moment)  # a gap may lie within another that ended later
         if moment - ended >= left:
             break
+        if began >= ended:
+            continue
         left -= moment - ended
         moment = began
     return moment - left
@@ -75,6 +78,7 @@ def _move(
         _run(raw, "add_gap", began_at=timestamps.to_text(lowest), ended_at=text)
     else:
         _run(raw, "drop_gaps_of_the_future", now=text)
+        _run(raw, "cut_gaps_that_last_into_the_future", now=text)
     _run(raw, "look", now=text)
     return jump
 

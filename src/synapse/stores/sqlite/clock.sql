@@ -18,7 +18,11 @@ UPDATE clock SET marked_at = :now, mark = (SELECT coalesce(max(use_order), 0) FR
 INSERT INTO clock_gaps (began_at, ended_at) VALUES (:began_at, :ended_at);
 
 -- name: drop_gaps_of_the_future
-DELETE FROM clock_gaps WHERE ended_at > :now;
+DELETE FROM clock_gaps WHERE began_at >= :now;
+
+-- name: cut_gaps_that_last_into_the_future
+-- What was leapt over before this moment stays so: sessions may have times from before the gap.
+UPDATE clock_gaps SET ended_at = :now WHERE ended_at > :now;
 
 -- name: used_before_it_was_made
 -- Used since the mark was set, by the order, but earlier by their time.
