@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.app.conversation import reply
     from synapse.app.references import NoSuchSession, SeveralSessions
+    from synapse.config.providers import open_provider
     from synapse.config.storage import create_storage
     from synapse.domain import (
         Attachment,
@@ -90,13 +91,13 @@ if TYPE_CHECKING:
         Upgrading,
         UsageReport,
     )
-    from synapse.providers import open_provider
     from synapse.stores import open_maintenance, open_store
     from synapse.stores.sqlite.store import SqliteStore
 
 _HOMES = {
     "app.conversation": "reply",
     "app.references": "NoSuchSession SeveralSessions",
+    "config.providers": "open_provider",
     "config.storage": "create_storage",
     "domain": """
         Attachment CleanupPlan CleanupResult ClockJump ModelInfo Retention Role Session
@@ -117,7 +118,6 @@ _HOMES = {
         LlmProvider ModelReport ProviderOptions Retrying Salvage SessionStore StoreInfo
         StoreMaintenance StreamEvent TextDelta Upgrading UsageReport
     """,
-    "providers": "open_provider",
     "stores": "open_maintenance open_store",
     "stores.sqlite.store": "SqliteStore",
 }

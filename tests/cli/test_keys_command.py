@@ -9,6 +9,7 @@ import select
 import stat
 import subprocess
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,6 @@ from loopback import Loopback, openai
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 Ended = subprocess.CompletedProcess[str]
 KEY = "sk-canary-0123456789"
@@ -274,3 +274,49 @@ def test_the_keychain_keeps_a_key_where_the_extra_is_installed(
     assert synapse("keys", "remove", "openai", "--keychain", **chain).returncode == 0
     assert synapse("keys", "remove", "openai", "--keychain", **chain).returncode == 1
     assert synapse("keys", **chain).stdout == ""
+
+
+def test_what_is_listed_as_the_keychains_is_what_a_server_of_ones_own_gets(
+    synapse: Callable[..., Ended], tmp_path: Path
+) -> None:
+    (tmp_path / "backend_of_the_test.py").write_text(BACKEND)
+    chain = {
+        "PYTHONPATH": str(tmp_path),
+        "PYTHON_KEYRING_BACKEND": "backend_of_the_test.Keychain",
+    }
+    with Loopback(openai.answer("Hello")) as server:
+        synapse("config", "set", "providers.mine.base_url", f"{server.url}/v1")
+        assert synapse("keys", "set", "mine", "--keychain", stdin=KEY, **chain).returncode == 0
+        assert synapse("keys", **chain).stdout == "mine\tkeychain\t…6789\n"
+        ended = synapse("-p", "mine", "-m", "m", "hi", **chain)
+        assert (ended.returncode, ended.stdout) == (0, "Hello\n"), ended.stderr
+        assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_a_key_that_would_never_be_looked_for_is_not_put_into_the_keychain(
+    synapse: Callable[..., Ended], tmp_path: Path
+) -> None:
+    (tmp_path / "backend_of_the_test.py").write_text(BACKEND)
+    ended = synapse(
+        "keys", "set", "ollama", "--keychain", stdin=KEY,
+        PYTHONPATH=str(tmp_path), PYTHON_KEYRING_BACKEND="backend_of_the_test.Keychain",
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert "ollama needs no key, so that the keychain is not asked for one" in ended.stderr
+    assert not (Path(os.environ["HOME"]) / "keychain.json").exists()
+
+
+def test_a_command_and_a_key_beside_it_the_command_wins_and_asks_on_the_screen(
+    synapse: Callable[..., Ended],
+) -> None:
+    with Loopback(openai.answer("Hello"), openai.answer("Hello")) as server:
+        synapse("config", "set", "providers.mine.base_url", f"{server.url}/v1")
+        synapse("config", "set", "providers.mine.api_key_cmd", "echo Passphrase? >&2; echo of-cmd")
+        file = Path(synapse("config", "path").stdout.strip())
+        file.write_text(file.read_text() + 'api_key = "beside"\n')
+        file.chmod(0o600)
+        ended = synapse("-p", "mine", "-m", "m", "hi")
+        assert (ended.returncode, ended.stdout) == (0, "Hello\n"), ended.stderr
+        assert "Passphrase?\n" in ended.stderr
+        assert server.requests[0].headers["authorization"] == "Bearer of-cmd"
+        assert synapse("keys", "list").stdout == "mine\tapi_key_cmd\t-\n"

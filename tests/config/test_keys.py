@@ -9,14 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synapse import keys
+from synapse.config import key_store, keys
 from synapse.errors import ConfigError, CredentialsError, UsageError
 from synapse.ports import ProviderOptions
+from synapse.providers import PROVIDERS
+from synapse.providers._endpoint import ApiKey
+from synapse.providers._rows import ProviderRow
+from synapse.registry import Entry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NONE = ProviderOptions()
+ROW = ProviderRow(target="x:X", summary="X", kind="openai", api_key_env="X_KEY")
 
 
 @pytest.fixture
@@ -34,18 +39,34 @@ def test_the_first_source_that_has_a_key_wins(environ: dict[str, str]) -> None:
     command = f'{sys.executable} -c \'print("of-the-command"); print("second line")\''
     options = ProviderOptions(api_key="of-the-config", api_key_cmd=command)
     environ["X_KEY"] = " of-the-environment\n"
-    keys.store_key("x", "of-the-store", environ)
+    key_store.store_key("x", "of-the-store", environ)
 
-    def found(options: ProviderOptions) -> tuple[str, str] | None:
-        return keys.resolve_key("x", "X_KEY", options, environ)
+    def found(options: ProviderOptions) -> tuple[str | None, str] | None:
+        source = keys.source_of("x", ROW, options, environ)
+        return None if source is None else (source.text, source.origin)
+
+    def used(options: ProviderOptions) -> str | None:
+        key = keys.key_for("x", ROW, options, environ)
+        return None if key is None else key.text
 
     assert found(options) == ("of-the-environment", "X_KEY")
+    assert used(options) == "of-the-environment"
     del environ["X_KEY"]
     assert found(options) == ("of-the-store", str(keys_file(environ)))
-    assert keys.forget_key("x", environ)
-    assert found(options) == ("of-the-command", "api_key_cmd")
+    assert used(options) == "of-the-store"
+    assert key_store.forget_key("x", environ)
+    assert found(options) == (None, "api_key_cmd")
+    assert used(options) == "of-the-command"
     assert found(options.replace(api_key_cmd=None)) == ("of-the-config", "api_key")
+    assert used(options.replace(api_key_cmd=None)) == "of-the-config"
     assert found(NONE) is None
+    assert used(NONE) is None
+
+
+def test_a_source_that_holds_nothing_is_passed_by(environ: dict[str, str]) -> None:
+    environ["X_KEY"] = "\n"
+    key_store.store_key("x", " ", environ)
+    assert keys.source_of("x", ROW, ProviderOptions(api_key=" "), environ) is None
 
 
 def test_a_variable_of_the_users_choice_takes_the_place_of_the_rows(
@@ -53,37 +74,51 @@ def test_a_variable_of_the_users_choice_takes_the_place_of_the_rows(
 ) -> None:
     environ |= {"X_KEY": "row", "MINE": "mine"}
     options = ProviderOptions(api_key_env="MINE")
-    assert keys.resolve_key("x", "X_KEY", options, environ) == ("mine", "MINE")
+    assert keys.key_for("x", ROW, options, environ) == ApiKey(text="mine")
+    del environ["MINE"]
+    with pytest.raises(CredentialsError, match='no API key for provider "x"') as caught:
+        keys.key_for("x", ROW, options, environ)
+    assert "or for now:     export MINE=…" in caught.value.hints
 
 
 def test_a_vendors_key_is_not_taken_for_somebodys_server(environ: dict[str, str]) -> None:
     environ["OPENAI_API_KEY"] = "openais"
-    options = ProviderOptions(base_url="https://proxy.example", api_key="mine")
-    assert keys.resolve_key("openai", "OPENAI_API_KEY", options, environ) == ("mine", "api_key")
+    row, options = PROVIDERS["openai"], ProviderOptions(base_url="https://proxy.example")
+    assert keys.key_for("openai", row, options.replace(api_key="mine"), environ) == ApiKey(
+        text="mine"
+    )
+    assert keys.key_for("openai", row, options, environ) == ApiKey(text="openais", is_vendors=True)
 
 
-def test_options_are_left_alone_where_the_environment_has_the_key(
-    environ: dict[str, str],
+def test_a_provider_of_another_package_is_handed_its_key_too(environ: dict[str, str]) -> None:
+    row = Entry(target="parrot:Parrot", summary="from the package 'parrot'")
+    assert keys.key_for("parrot", row, NONE, environ) is None
+    assert keys.key_for("parrot", row, ProviderOptions(api_key_cmd="echo k"), environ) == ApiKey(
+        text="k"
+    )
+    key_store.store_key("parrot", "stored", environ)
+    assert keys.key_for("parrot", row, NONE, environ) == ApiKey(text="stored")
+
+
+def test_a_key_is_not_shown_by_accident() -> None:
+    assert "canary" not in repr(ApiKey(text="sk-canary"))
+
+
+def test_what_a_command_says_reaches_the_user_and_its_failure_is_told(
+    environ: dict[str, str], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert keys.with_key("x", "X_KEY", NONE, environ | {"X_KEY": "k"}) is NONE
-    assert keys.with_key("x", "X_KEY", NONE, environ) is NONE
-    keys.store_key("x", "stored", environ)
-    options = ProviderOptions(api_key_cmd="exit 1")
-    assert keys.with_key("x", "X_KEY", options, environ) == ProviderOptions(api_key="stored")
-
-
-def test_a_command_that_fails_is_told_with_what_it_said(environ: dict[str, str]) -> None:
     options = ProviderOptions(api_key_cmd="echo the safe is locked >&2; exit 3")
     with pytest.raises(CredentialsError) as caught:
-        keys.resolve_key("x", "", options, environ)
+        keys.key_for("x", ROW, options, environ)
+    assert capfd.readouterr().err == "the safe is locked\n"
     assert caught.value.message == ('the api_key_cmd of provider "x" gave no key (exit status 3)')
-    assert caught.value.hints[0] == "the safe is locked"
+    assert caught.value.hints == (f"Run it yourself to see why:  {options.api_key_cmd}",)
     assert caught.value.exit_status == 4
 
 
 def test_a_command_that_prints_nothing_gave_no_key(environ: dict[str, str]) -> None:
     with pytest.raises(CredentialsError, match=r"gave no key \(exit status 0\)"):
-        keys.resolve_key("x", "", ProviderOptions(api_key_cmd="true"), environ)
+        keys.key_for("x", ROW, ProviderOptions(api_key_cmd="true", api_key="beside"), environ)
 
 
 def test_a_command_has_only_so_long(
@@ -91,18 +126,18 @@ def test_a_command_has_only_so_long(
 ) -> None:
     monkeypatch.setattr(keys, "COMMAND_TIMEOUT", 0.2)
     with pytest.raises(CredentialsError, match=r"took longer than 0\.2 s"):
-        keys.resolve_key("x", "", ProviderOptions(api_key_cmd="exec sleep 60"), environ)
+        keys.key_for("x", ROW, ProviderOptions(api_key_cmd="exec sleep 60"), environ)
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o606, 0o620])
 def test_a_store_that_others_can_get_at_is_refused(environ: dict[str, str], mode: int) -> None:
-    keys.store_key("x", "sk-canary", environ)
+    key_store.store_key("x", "sk-canary", environ)
     file = keys_file(environ)
     file.chmod(mode)
     for use in (
-        lambda: keys.stored_keys(environ),
-        lambda: keys.store_key("y", "k", environ),
-        lambda: keys.forget_key("x", environ),
+        lambda: key_store.stored_keys(environ),
+        lambda: key_store.store_key("y", "k", environ),
+        lambda: key_store.forget_key("x", environ),
     ):
         with pytest.raises(ConfigError) as caught:
             use()
@@ -116,10 +151,13 @@ def test_a_store_that_others_can_get_at_is_refused(environ: dict[str, str], mode
      b"x = 'sk-canary'\nx = 'b'", b"\xff sk-canary"],
 )  # fmt: skip
 def test_a_damaged_store_is_told_and_left_as_it_is(environ: dict[str, str], content: bytes) -> None:
-    keys.store_key("y", "k", environ)
+    key_store.store_key("y", "k", environ)
     file = keys_file(environ)
     file.write_bytes(content)
-    for use in (lambda: keys.stored_keys(environ), lambda: keys.store_key("y", "k", environ)):
+    for use in (
+        lambda: key_store.stored_keys(environ),
+        lambda: key_store.store_key("y", "k", environ),
+    ):
         with pytest.raises(ConfigError, match=r"keys\.toml") as caught:
             use()
         assert "canary" not in "\n".join([caught.value.message, *caught.value.hints])
@@ -127,11 +165,11 @@ def test_a_damaged_store_is_told_and_left_as_it_is(environ: dict[str, str], cont
 
 
 def test_comments_in_the_store_stay(environ: dict[str, str]) -> None:
-    keys.store_key("x", "one", environ)
+    key_store.store_key("x", "one", environ)
     file = keys_file(environ)
     file.write_text(file.read_text() + "# of the firm\n\"my.server\" = 'two' # until May\n")
-    keys.store_key("z", "three", environ)
-    assert keys.stored_keys(environ) == {"x": "one", "my.server": "two", "z": "three"}
+    key_store.store_key("z", "three", environ)
+    assert key_store.stored_keys(environ) == {"x": "one", "my.server": "two", "z": "three"}
     assert "# of the firm\n\"my.server\" = 'two' # until May\n" in file.read_text()
 
 
@@ -148,11 +186,11 @@ def test_what_was_stored_is_found(
 ) -> None:
     environ = {"HOME": str(tmp_path_factory.mktemp("home"))}
     for name, key in stored.items():
-        keys.store_key(name, key, environ)
-    assert keys.stored_keys(environ) == stored
+        key_store.store_key(name, key, environ)
+    assert key_store.stored_keys(environ) == stored
     for name in stored:
-        assert keys.forget_key(name, environ)
-    assert keys.stored_keys(environ) == {}
+        assert key_store.forget_key(name, environ)
+    assert key_store.stored_keys(environ) == {}
 
 
 @pytest.mark.parametrize("key", ["", "  ", "two words", "ключ", "a\x07b", "a\nb"])

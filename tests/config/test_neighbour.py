@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from synapse.config import Settings, load, neighbour, resolve
+from synapse.config.keys import source_of
 from synapse.errors import ConfigError
-from synapse.keys import resolve_key
 from synapse.ports import ProviderOptions
+from synapse.providers import PROVIDERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,8 +72,8 @@ def write(home: Path, text: str, mode: int = 0o600) -> None:
 
 def key_of(settings: Settings, provider: str, **environ: str) -> str | None:
     options = settings.providers.get(provider, ProviderOptions())
-    found = resolve_key(provider, f"{provider.upper()}_API_KEY", options, environ)
-    return found[0] if found else None
+    source = source_of(provider, PROVIDERS[provider], options, environ)
+    return source.text if source is not None else None
 
 
 def test_its_file_is_taken_as_it_stands(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from synapse.config.providers import open_provider
 from synapse.domain import Role
 from synapse.errors import SynapseError
 from synapse.ports import (
@@ -17,7 +18,6 @@ from synapse.ports import (
     TextDelta,
     UsageReport,
 )
-from synapse.providers import open_provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synapse.config.providers import open_provider
 from synapse.domain import Role, Usage
 from synapse.errors import UsageError
 from synapse.ports import (
@@ -19,7 +20,6 @@ from synapse.ports import (
     TextDelta,
     UsageReport,
 )
-from synapse.providers import open_provider
 
 
 def ask(text: str, **more: Any) -> ChatRequest:

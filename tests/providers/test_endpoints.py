@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from loopback.asking import KEY
 
 from synapse import providers
+from synapse.config.key_store import store_key
+from synapse.config.keys import key_for
+from synapse.config.providers import default_provider, open_provider
 from synapse.errors import ConfigError, CredentialsError
 from synapse.ports import ProviderOptions
-from synapse.providers import PROVIDERS, default_model, default_provider, open_provider
-from synapse.providers._endpoint import Endpoint, endpoint_of
+from synapse.providers import PROVIDERS, default_model
+from synapse.providers._endpoint import ApiKey, Endpoint, endpoint_of
 from synapse.providers._rows import ProviderRow
+from synapse.providers.weights import SIZE
+from synapse.providers.weights import path as path_of_weights
 
 
 def endpoint(name: str, environ: dict[str, str] | None = None, **options: Any) -> Endpoint:
     settings = ProviderOptions(**options)
     row = providers.find(name, settings)
     assert isinstance(row, ProviderRow)
-    return endpoint_of(name, row, settings, environ or {})
+    key = key_for(name, row, settings, environ or {})
+    return endpoint_of(name, row, settings, key, environ or {})
 
 
 NEEDS_KEY = [name for name, row in PROVIDERS.items() if row.needs_key]
@@ -57,9 +65,10 @@ def test_an_unknown_provider_is_told_with_a_near_name() -> None:
         open_provider("opnai", environ={})
 
 
-def test_the_environment_goes_before_a_stored_key_and_that_before_a_command() -> None:
+def test_the_environment_goes_before_a_command_and_that_before_a_key_beside_it() -> None:
     assert endpoint("openai", {"OPENAI_API_KEY": "e"}, api_key="s").key == "e"
-    assert endpoint("openai", api_key="s", api_key_cmd="echo c").key == "s"
+    assert endpoint("openai", api_key="s", api_key_cmd="echo c").key == "c"
+    assert endpoint("openai", api_key=" s ").key == "s"
     assert endpoint("openai", api_key_cmd="echo ' c '; echo other").key == "c"
     assert endpoint("openai", {"OPENAI_API_KEY": " ", "MINE": "m"}, api_key_env="MINE").key == "m"
 
@@ -75,6 +84,14 @@ def test_a_command_that_gives_no_key_is_told(command: str) -> None:
     with pytest.raises(CredentialsError, match="gave no key") as caught:
         endpoint("openai", api_key_cmd=command)
     assert command in caught.value.hints[0]
+
+
+def test_a_provider_is_handed_its_key_and_looks_for_none() -> None:
+    environ = {"OPENAI_API_KEY": KEY}
+    options = ProviderOptions(api_key=KEY, api_key_env="OPENAI_API_KEY", api_key_cmd=f"echo {KEY}")
+    row = PROVIDERS["openai"]
+    assert endpoint_of("openai", row, options, None, environ).key is None
+    assert endpoint_of("openai", row, options, ApiKey(text="k"), environ).key == "k"
 
 
 @pytest.mark.parametrize("key", ["a b", "a\nX-Injected: 1", "schlüssel", "a\x7f"])
@@ -188,11 +205,26 @@ def test_a_kind_that_can_not_be_is_refused(name: str, options: dict[str, Any], w
         open_provider(name, ProviderOptions(**options), environ={"OPENAI_API_KEY": "k"})
 
 
-def test_the_default_provider_is_the_first_with_a_key_else_the_local_one() -> None:
-    assert default_provider({"OPENAI_API_KEY": "k", "XAI_API_KEY": "k"}, True) == "openai"
-    assert default_provider({"XAI_API_KEY": "k", "OPENAI_API_KEY": " "}, True) == "xai"
-    assert default_provider({"VLLM_API_KEY": "k"}, False) is None
-    assert default_provider({}, True) == "local"
+def test_the_default_provider_is_the_first_with_a_key_else_the_local_one(home: Path) -> None:
+    def default(**options: ProviderOptions) -> str | None:
+        return default_provider(options, environ)
+
+    environ = {"HOME": str(home), "VLLM_API_KEY": "k"}
+    assert default() is None
+    weights = Path(path_of_weights(environ))
+    weights.parent.mkdir(parents=True)
+    weights.touch()
+    os.truncate(weights, SIZE)
+    assert default() == "local"
+    assert default(groq=ProviderOptions(api_key="k")) == "groq"
+    assert default(groq=ProviderOptions(api_key_cmd="exit 1")) == "groq"
+    store_key("mistral", "k", environ)
+    assert default(groq=ProviderOptions(api_key="k")) == "mistral"
+    environ |= {"XAI_API_KEY": "k", "OPENAI_API_KEY": " ", "MINE": "k"}
+    assert default() == "xai"
+    assert default(gemini=ProviderOptions(api_key_env="MINE")) == "gemini"
+    environ["OPENAI_API_KEY"] = "k"
+    assert default() == "openai"
 
 
 def test_the_default_model_is_the_configured_one_or_the_rows() -> None:

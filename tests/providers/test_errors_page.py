@@ -16,9 +16,9 @@ from loopback import Loopback, anthropic, openai, scripts, unanswered_address
 from loopback.asking import ask, opened, request
 
 from synapse import errors
+from synapse.config.providers import open_provider
 from synapse.errors import SynapseError
 from synapse.ports import Cancellation, ProviderOptions
-from synapse.providers import open_provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable

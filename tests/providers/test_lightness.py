@@ -38,7 +38,7 @@ import sys, re, enum, functools
 before = set(sys.modules)
 from synapse.domain import Role
 from synapse.ports import Cancellation, ChatMessage, ChatRequest, ProviderOptions
-from synapse.providers import open_provider
+from synapse.config.providers import open_provider
 options = ProviderOptions(base_url=sys.argv[2], api_key="k")
 provider = open_provider(sys.argv[1], options, environ={})
 messages = (ChatMessage(role=Role.USER, content="hi"),)

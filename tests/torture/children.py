@@ -16,10 +16,10 @@ from torture.talk import Talker
 
 from synapse.app import receiving, spill
 from synapse.app.conversation import reply, start_session
+from synapse.config.providers import open_provider
 from synapse.domain import Retention
 from synapse.errors import StorageError
 from synapse.ports import Cancellation, ProviderOptions, TextDelta
-from synapse.providers import open_provider
 from synapse.stores import open_maintenance, open_store
 from synapse.stores.sqlite import connection
 

@@ -158,34 +158,15 @@ class Context:
 
         Raises ConfigError, CredentialsError.
         """
-        from synapse.providers import find, open_provider
-        from synapse.providers._rows import ProviderRow
+        from synapse.config.providers import open_provider
 
-        options = self.provider_options(name, changes)
-        row = find(name, options)
-        if isinstance(row, ProviderRow) and row.kind:
-            from synapse.keys import with_key
-
-            options = with_key(name, row.api_key_env, options, self.environ, keychain=row.needs_key)
-        return open_provider(name, options, self.environ)
+        return open_provider(name, self.provider_options(name, changes), self.environ)
 
     def default_provider(self) -> str | None:
-        """Who answers if nobody is named: whoever has a key in the environment or in the key
-        store, else the local model if it is there, else None.
-        """
-        from synapse.providers import PROVIDERS, default_provider
+        """Who answers if nobody is named; None if nobody can."""
+        from synapse.config.providers import default_provider
 
-        found = default_provider(self.environ, local_ready=False)
-        if found is not None:
-            return found
-        from synapse.keys import stored_keys
-        from synapse.providers.weights import local_ready
-
-        stored = stored_keys(self.environ)
-        for name, row in PROVIDERS.items():
-            if row.needs_key and name in stored:
-                return name
-        return "local" if local_ready(self.environ) else None
+        return default_provider(self.settings.providers, self.environ)
 
     def provider_options(
         self, name: str, changes: Mapping[str, object] | None = None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from synapse.ports import LlmProvider
+    from synapse.providers._endpoint import ApiKey
 
 PROVIDERS: dict[str, ProviderRow] = {
     "deepseek": hosted(
@@ -114,28 +115,32 @@ ENTRY_POINTS = "synapse.providers"
 DEFAULT_OPTIONS = ProviderOptions()
 
 
-def open_provider(
+def with_key(
     name: str,
-    options: ProviderOptions = DEFAULT_OPTIONS,
+    options: ProviderOptions,
+    key: ApiKey | None,
     environ: Mapping[str, str] = os.environ,
 ) -> LlmProvider:
-    """The provider called `name`, ready to answer; nothing is sent.
+    """The provider called `name`, ready to answer with this key and no other; nothing is sent.
 
-    A name that is not in PROVIDERS stands for a compatible server if `options` has a
-    `base_url`, else for an entry point of another package. Raises ConfigError for an unknown
-    name or an unusable option, CredentialsError if there is no key where one is needed.
+    `environ` tells where certificates are, never a key: see `synapse.config.providers`. A name
+    that is not in PROVIDERS stands for a compatible server if `options` has a `base_url`, else
+    for an entry point of another package. Raises ConfigError for an unknown name or an unusable
+    option.
     """
     row = find(name, options)
     if not isinstance(row, ProviderRow):
         from synapse.providers.foreign import open_foreign
 
+        if key is not None:
+            options = options.replace(api_key=key.text, api_key_cmd=None)
         return open_foreign(name, row, options)
     if not row.kind:
         provider: LlmProvider = row.load()(options)
         return provider
     from synapse.providers._endpoint import endpoint_of
 
-    endpoint = endpoint_of(name, row, options, environ)
+    endpoint = endpoint_of(name, row, options, key, environ)
     opened: LlmProvider = row.load()(endpoint, row.dialect, options)
     return opened
 
@@ -182,11 +187,3 @@ def default_model(name: str, options: ProviderOptions = DEFAULT_OPTIONS) -> str 
         return options.model
     row = PROVIDERS.get(name)
     return row.default_model if row is not None else None
-
-
-def default_provider(environ: Mapping[str, str], local_ready: bool) -> str | None:
-    """The first provider whose key is in the environment, else `local` if it is installed."""
-    for name, row in PROVIDERS.items():
-        if row.needs_key and environ.get(row.api_key_env, "").strip():
-            return name
-    return "local" if local_ready else None

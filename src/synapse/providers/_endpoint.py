@@ -1,8 +1,8 @@
-"""Where a provider is and with which key, from its row, the user's options and the environment."""
+"""Where a provider is, from its row and the user's options, and the key that goes there."""
 
 from __future__ import annotations
 
-from synapse.errors import ConfigError, CredentialsError
+from synapse.errors import ConfigError
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -11,6 +11,19 @@ if TYPE_CHECKING:
 
     from synapse.ports import ProviderOptions
     from synapse.providers._rows import ProviderRow
+
+
+class ApiKey(Record):
+    """The key that a provider is handed. Never shown: see `__repr__`."""
+
+    text: str
+    is_vendors: bool = False
+    """Whether it came from the variable that the vendor's documentation names: it belongs to that
+    vendor, and goes to no other machine unencrypted.
+    """
+
+    def __repr__(self) -> str:
+        return Record.__repr__(self.replace(text="***"))
 
 
 class Endpoint(Record):
@@ -45,21 +58,27 @@ class Endpoint(Record):
 
 
 def endpoint_of(
-    name: str, row: ProviderRow, options: ProviderOptions, environ: Mapping[str, str]
+    name: str,
+    row: ProviderRow,
+    options: ProviderOptions,
+    key: ApiKey | None,
+    environ: Mapping[str, str],
 ) -> Endpoint:
-    """The endpoint for a row. Raises ConfigError for an unusable address, CredentialsError."""
+    """The endpoint for a row. Raises ConfigError for an address that can't be used, or that
+    `key` must not go to.
+    """
     socket, url = _address(name, options.base_url or row.base_url)
-    key_env = options.api_key_env or row.api_key_env
     endpoint = Endpoint(
         provider=name,
         base_url=url,
         unix_socket=socket,
-        key=_key(name, row, options, environ),
+        key=key.text if key is not None else None,
         environ=environ,
-        key_env=key_env,
+        key_env=options.api_key_env or row.api_key_env,
         start_hint=row.start_hint,
     )
-    _refuse_clear_text(endpoint, options)
+    if key is not None and key.is_vendors:
+        _refuse_clear_text(endpoint)
     return endpoint
 
 
@@ -107,59 +126,9 @@ def _is_loopback(authority: str) -> bool:
     return in_net_127 or host == "localhost" or host.endswith(".localhost")
 
 
-def _key(
-    name: str, row: ProviderRow, options: ProviderOptions, environ: Mapping[str, str]
-) -> str | None:
-    """The key: environment, then `api_key`, then `api_key_cmd`.
-
-    With a `base_url` and a key of the user's own, the variable of the row is left out: what is
-    in OPENAI_API_KEY belongs to OpenAI, not to somebody's server.
-    """
-    own_key = options.api_key is not None or options.api_key_cmd is not None
-    variable = options.api_key_env
-    if variable is None and not (options.base_url is not None and own_key):
-        variable = row.api_key_env
-    key = environ.get(variable, "").strip() if variable else ""
-    if not key and options.api_key is not None:
-        key = options.api_key.strip()
-    if not key and options.api_key_cmd is not None:
-        key = _run(name, options.api_key_cmd)
-    if key:
-        if not (key.isascii() and key.isprintable()) or " " in key:
-            raise CredentialsError(
-                f'the API key for provider "{name}" holds a character that no key has',
-                f"Store it again:  synapse keys set {name}",
-            )
-        return key
-    if row.needs_key or options.api_key_env is not None:
-        raise CredentialsError(
-            f'no API key for provider "{name}"',
-            f"Store one:      synapse keys set {name}",
-            f"or for now:     export {options.api_key_env or row.api_key_env}=…",
-            'Try it without: synapse -p echo "hello"',
-        )
-    return None
-
-
-def _run(name: str, command: str) -> str:
-    """The first line that the command prints. Its stderr and its questions reach the user."""
-    import subprocess
-
-    done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, check=False)
-    line = done.stdout.decode("utf-8", "replace").strip().partition("\n")[0].strip()
-    if done.returncode != 0 or not line:
-        raise CredentialsError(
-            f'the api_key_cmd of provider "{name}" gave no key (exit {done.returncode})',
-            f"Run it yourself to see why:  {command}",
-        )
-    return line
-
-
-def _refuse_clear_text(endpoint: Endpoint, options: ProviderOptions) -> None:
+def _refuse_clear_text(endpoint: Endpoint) -> None:
     """A key goes over plain HTTP to another machine only if it was configured for that server."""
-    own_key = (options.api_key, options.api_key_env, options.api_key_cmd) != (None, None, None)
-    clear = endpoint.base_url.lower().startswith("http:") and not endpoint.is_here
-    if clear and endpoint.key is not None and not own_key:
+    if endpoint.base_url.lower().startswith("http:") and not endpoint.is_here:
         raise ConfigError(
             f"refusing to send the key in {endpoint.key_env} unencrypted to {endpoint.host}",
             f'Use https://, or give provider "{endpoint.provider}" a key of its own'

@@ -82,7 +82,7 @@ def test_who_can_answer_is_named_before_who_can_not(
 
 
 def test_a_key_that_is_stored_counts(context: Context) -> None:
-    from synapse.keys import store_key
+    from synapse.config.key_store import store_key
 
     store_key("openai", "sk-test", os.environ)
     assert known_models(context)[0][0].startswith("openai/")

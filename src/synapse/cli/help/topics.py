@@ -101,7 +101,8 @@ store, what api_key_cmd prints, api_key in config.toml, the one in the system's 
 does not count for a provider that has both an address and a key of its own in config.toml.
 
 Of several providers with a key, where no -p, variable or configuration names one, the first of
-these answers that has its key in the environment, else the first that has one in the key store:
+these answers that has its key in the environment, else the first that has one in the key store,
+else the first that has api_key_cmd or api_key in config.toml:
 {providers};
 without any key the local model, if it is there.
 

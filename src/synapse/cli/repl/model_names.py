@@ -114,7 +114,7 @@ def _by_use(context: Context, names: Iterable[str]) -> list[tuple[str, str]]:
     """The providers with a note: those that have a key or are the user's own, those that need
     no network, those that may be there, those without a key.
     """
-    from synapse.keys import stored_keys
+    from synapse.config.key_store import stored_keys
     from synapse.providers import PROVIDERS
     from synapse.providers.weights import local_ready
 

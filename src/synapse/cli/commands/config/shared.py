@@ -5,9 +5,9 @@ from __future__ import annotations
 from synapse import config
 from synapse.config.documents import literal
 from synapse.config.keypath import dotted, split_key
+from synapse.config.keys import masked
 from synapse.config.reader import find_row, nearest
 from synapse.errors import ConfigError, SynapseError, UsageError
-from synapse.keys import masked
 from synapse.stores import without_password
 
 TYPE_CHECKING = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse import keys
+from synapse.config import keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,28 +36,16 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def _rows(context: Context) -> list[tuple[str, str, str]]:
-    from synapse.ports import ProviderOptions
+    from synapse.config.key_store import stored_keys
     from synapse.providers import PROVIDERS
 
-    configured = context.settings.providers
-    stored = keys.stored_keys(context.environ)
     rows = []
-    for name in dict.fromkeys([*PROVIDERS, *configured, *stored]):
-        options = configured.get(name, ProviderOptions())
-        variable = getattr(PROVIDERS.get(name), "api_key_env", "")
-        if options.api_key_cmd is not None and not _comes_first(context, name, variable, stored):
+    stored = stored_keys(context.environ)
+    for name in dict.fromkeys([*PROVIDERS, *context.settings.providers, *stored]):
+        options = context.provider_options(name)
+        source = keys.source_of(name, PROVIDERS.get(name), options, context.environ)
+        if source is not None:
             # Listing must not run commands, which may ask for a passphrase.
-            rows.append((name, "api_key_cmd", "-"))
-            continue
-        found = keys.resolve_key(name, variable, options, context.environ)
-        if found is not None:
-            rows.append((name, found[1], keys.masked(found[0])))
+            shown = "-" if source.text is None else keys.masked(source.text)
+            rows.append((name, source.origin, shown))
     return rows
-
-
-def _comes_first(context: Context, name: str, variable: str, stored: dict[str, str]) -> bool:
-    from synapse.ports import ProviderOptions
-
-    options = context.settings.providers.get(name, ProviderOptions())
-    held = context.environ.get(keys.key_variable(variable, options), "").strip()
-    return bool(held) or name in stored

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from synapse import keys
 from synapse.cli.results import add_json
+from synapse.config import key_store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, context: Context) -> int:
     """Remove the key; 1 if there is none."""
     if args.keychain:
-        removed, where = keys.keychain_set(args.provider, None), "the system's keychain"
+        removed, where = key_store.keychain_set(args.provider, None), "the system's keychain"
     else:
         from synapse.paths import keys_file
 
-        removed = keys.forget_key(args.provider, context.environ)
+        removed = key_store.forget_key(args.provider, context.environ)
         where = keys_file(context.environ)
     context.record(provider=args.provider, place=where, removed=bool(removed))
     if not removed:

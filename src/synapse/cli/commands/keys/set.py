@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from synapse import keys
 from synapse.cli.results import add_json
+from synapse.config import key_store, keys
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from synapse.cli.context import Context
+    from synapse.ports import ProviderOptions
+    from synapse.registry import Entry
 
 EXAMPLES = """examples:
   synapse keys set openai
@@ -34,6 +36,8 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, context: Context) -> int:
     """Take the key from standard input, or ask for it without showing it."""
     variable = variable_of(context, args.provider)
+    if args.keychain:
+        _check_keychain(context, args.provider)
     if context.can_ask():
         try:
             key = ask_for_key(context, f"Key for {args.provider}: ")
@@ -58,10 +62,10 @@ def store(context: Context, provider: str, key: str, *, keychain: bool = False) 
     """Check and store a key, and say where it is now."""
     key = keys.checked(key)
     if keychain:
-        keys.keychain_set(provider, key)
+        key_store.keychain_set(provider, key)
         where = "the system's keychain"
     else:
-        where = keys.store_key(provider, key, context.environ)
+        where = key_store.store_key(provider, key, context.environ)
     context.record(provider=provider, place=where, key=keys.masked(key))
     context.say(f"Stored the key {keys.masked(key)} for {provider} in {where}")
 
@@ -88,11 +92,22 @@ def variable_of(context: Context, provider: str) -> str:
     """The variable that may hold the provider's key, too. Raises UsageError if none has this
     name: a key stored for a mistyped one would never be found.
     """
+    row, options = _row_of(context, provider)
+    return keys.key_variable(row, options)
+
+
+def _row_of(context: Context, provider: str) -> tuple[Entry, ProviderOptions]:
     from synapse.cli.asking.choosing import check_named
-    from synapse.ports import ProviderOptions
     from synapse.providers import find
 
     check_named(context, provider)
-    options = context.settings.providers.get(provider, ProviderOptions())
-    row = find(provider, options)
-    return keys.key_variable(getattr(row, "api_key_env", ""), options)
+    options = context.provider_options(provider)
+    return find(provider, options), options
+
+
+def _check_keychain(context: Context, provider: str) -> None:
+    if not keys.asks_keychain(*_row_of(context, provider)):
+        raise UsageError(
+            f"{provider} needs no key, so that the keychain is not asked for one",
+            f"Store it in a file:  synapse keys set {provider}",
+        )
