@@ -70,6 +70,8 @@ if TYPE_CHECKING:
         UnknownModel,
         UsageError,
     )
+    from synapse.library.arrival import Answer, AsyncAnswer
+    from synapse.library.conversations import Conversation
     from synapse.ports import (
         Cancellation,
         ChatMessage,
@@ -113,6 +115,8 @@ _HOMES = {
         ReferenceNotFound RequestTooLarge ServerError SessionBusy StorageError SynapseError
         UnknownModel UsageError
     """,
+    "library.arrival": "Answer AsyncAnswer",
+    "library.conversations": "Conversation",
     "ports": """
         Cancellation ChatMessage ChatRequest Finding Finished ImageSupport LeftOut
         LlmProvider ModelReport ProviderOptions Retrying Salvage SessionStore StoreInfo
@@ -125,10 +129,12 @@ _HOMES = {
 
 __all__ = [
     "AmbiguousReference",
+    "Answer",
     "AnswerCutShort",
     "AnswerRefused",
     "AnswerSpilled",
     "AnswerTooLong",
+    "AsyncAnswer",
     "Attachment",
     "BadRequest",
     "BalanceExhausted",
@@ -140,6 +146,7 @@ __all__ = [
     "ClockJump",
     "ConfigError",
     "ContextTooLong",
+    "Conversation",
     "CredentialsError",
     "DatabaseDamaged",
     "DatabaseError",

@@ -587,7 +587,7 @@ class LlmProvider(Protocol):
 
     One that takes images has an attribute `images: ImageSupport`, too; one that knows how many
     tokens a conversation may have, `context_window: int`; one that asks a server, `address: str`,
-    fit for a message.
+    fit for a message; one that knows which model to ask where none is named, `default_model: str`.
     """
 
     @property

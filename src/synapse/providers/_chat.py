@@ -51,6 +51,11 @@ class HttpProvider(ABC):
         return _faults.shown(self._endpoint)
 
     @property
+    def default_model(self) -> str | None:
+        """The model to use where none is named, if the user chose one."""
+        return self._options.model
+
+    @property
     def images(self) -> ImageSupport | None:
         """Which images it takes."""
         return self._dialect.images

@@ -47,6 +47,11 @@ class LocalProvider:
         return "local"
 
     @property
+    def default_model(self) -> str:
+        """The model that was chosen, or the demo model."""
+        return self._chosen
+
+    @property
     def notice(self) -> str | None:
         """What a user should know of the model that was chosen; None if there is nothing."""
         if self._chosen != weights.MODEL:
