@@ -156,7 +156,7 @@ def test_the_page_names_every_output_and_nothing_else() -> None:
 
 def leaves() -> dict[str, Command]:
     """Every command that can be run, by the words that name it."""
-    found = {}
+    found: dict[str, Command] = {}
     for name, row in COMMANDS.items():
         if row.subcommands:
             found |= {f"{name} {inner}": command for inner, command in row.subcommands.items()}
