@@ -21,8 +21,13 @@ def test_every_public_name_exists() -> None:
         assert getattr(synapse, name) is not None
 
 
+_FUTURE = "from __future__ import annotations"
+
+
 def public_classes(module: str) -> set[str]:
-    tree = ast.parse((PACKAGE / f"{module}.py").read_text())
+    path = PACKAGE / module
+    files = sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+    tree = ast.parse("\n".join(file.read_text() for file in files).replace(_FUTURE, ""))
     classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     return {name for name in classes if not name.startswith("_")}
 

@@ -76,9 +76,11 @@ if TYPE_CHECKING:
         Cancellation,
         ChatMessage,
         ChatRequest,
+        FileCare,
         Finding,
         Finished,
         ImageSupport,
+        Inspection,
         LeftOut,
         LlmProvider,
         ModelReport,
@@ -87,13 +89,12 @@ if TYPE_CHECKING:
         Salvage,
         SessionStore,
         StoreInfo,
-        StoreMaintenance,
         StreamEvent,
         TextDelta,
         Upgrading,
         UsageReport,
     )
-    from synapse.stores import open_maintenance, open_store
+    from synapse.stores import open_file_care, open_inspection, open_store
     from synapse.stores.sqlite.store import SqliteStore
 
 _HOMES = {
@@ -118,11 +119,11 @@ _HOMES = {
     "library.arrival": "Answer AsyncAnswer",
     "library.conversations": "Conversation",
     "ports": """
-        Cancellation ChatMessage ChatRequest Finding Finished ImageSupport LeftOut
-        LlmProvider ModelReport ProviderOptions Retrying Salvage SessionStore StoreInfo
-        StoreMaintenance StreamEvent TextDelta Upgrading UsageReport
+        Cancellation ChatMessage ChatRequest FileCare Finding Finished ImageSupport
+        Inspection LeftOut LlmProvider ModelReport ProviderOptions Retrying Salvage
+        SessionStore StoreInfo StreamEvent TextDelta Upgrading UsageReport
     """,
-    "stores": "open_maintenance open_store",
+    "stores": "open_file_care open_inspection open_store",
     "stores.sqlite.store": "SqliteStore",
 }
 """Module → the names that it is the home of."""
@@ -154,10 +155,12 @@ __all__ = [
     "DatabaseLocked",
     "DatabaseReadOnly",
     "DatabaseReplaced",
+    "FileCare",
     "Finding",
     "Finished",
     "ImageSupport",
     "InvalidDataError",
+    "Inspection",
     "LeftOut",
     "LlmProvider",
     "MigrationError",
@@ -194,7 +197,6 @@ __all__ = [
     "Status",
     "StorageError",
     "StoreInfo",
-    "StoreMaintenance",
     "StoredMessage",
     "StreamEvent",
     "SynapseError",
@@ -206,7 +208,8 @@ __all__ = [
     "UsageReport",
     "__version__",
     "create_storage",
-    "open_maintenance",
+    "open_file_care",
+    "open_inspection",
     "open_provider",
     "open_store",
     "reply",

@@ -13,7 +13,7 @@ from synapse.app import spill
 from synapse.app.conversation import reply
 from synapse.errors import AnswerSpilled, InvalidDataError, RateLimited, StorageError
 from synapse.ports import ChatRequest, Finished, TextDelta
-from synapse.stores import open_maintenance, open_store
+from synapse.stores import open_file_care, open_store
 from synapse.stores.sqlite import _rows
 
 if TYPE_CHECKING:
@@ -154,11 +154,11 @@ def test_a_restored_backup_meanwhile_leaves_the_answer_in_a_file(
     store: SessionStore, session: Session, url: str, tmp_path: Path
 ) -> None:
     backup = str(tmp_path / "backup.db")
-    open_maintenance(url).back_up(backup)
+    open_file_care(url).back_up(backup)
     spilled = ask(
         store,
         session,
-        Meanwhile(lambda: open_maintenance(url).restore(backup)),
+        Meanwhile(lambda: open_file_care(url).restore(backup)),
         tmp_path / "spills",
     )
     assert "restored" in spilled.message

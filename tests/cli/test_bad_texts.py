@@ -9,7 +9,7 @@ import pytest
 from program import Ran, run, sessions
 
 from synapse.domain import Attachment, Role, Session, Status, StoredMessage
-from synapse.stores import glance, open_maintenance, open_store
+from synapse.stores import glance, open_file_care, open_inspection, open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,10 +210,10 @@ def test_what_recover_saves_keeps_its_bytes_too(path: Path, tmp_path: Path) -> N
     damage(path, "messages", "content", "no UTF-8")
     damage(path, "sessions", "name", "no UTF-8")
     saved = tmp_path / "saved.db"
-    open_maintenance(f"sqlite:{path}").salvage(str(saved))
+    open_file_care(f"sqlite:{path}").salvage(str(saved))
     kept = stored(saved, "SELECT place, bytes FROM original_texts ORDER BY place")
     assert kept == [("messages.content", NOT_UTF_8), ("sessions.name", NOT_UTF_8)]
-    assert open_maintenance(f"sqlite:{saved}").check() == []
+    assert open_inspection(f"sqlite:{saved}").check() == []
 
 
 def test_a_repair_that_takes_something_away_says_so(path: Path) -> None:

@@ -11,7 +11,7 @@ from program import Installed, Terminal, run, sessions
 from prompt import echo
 
 from synapse.domain import Role, Session, StoredMessage
-from synapse.stores import open_maintenance, open_store
+from synapse.stores import open_inspection, open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,4 +133,4 @@ def test_a_diagnosis_and_a_busy_session_are_told_apart(alike: Path) -> None:
         assert len(store.find_by_prefix("abcdef01")) == 2
         answer = StoredMessage.new(FIRST, Role.ASSISTANT, "")
         store.begin_turn(session, None, answer, create=False)
-    assert open_maintenance(f"sqlite:{alike}").check() == []
+    assert open_inspection(f"sqlite:{alike}").check() == []

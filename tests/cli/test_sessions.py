@@ -309,6 +309,18 @@ def test_a_session_in_the_trash_is_told_from_one_that_never_was() -> None:
     assert "is not in the trash" in run("sessions", "restore", id).err
 
 
+def test_purge_promises_no_more_than_the_store_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    from synapse.stores.sqlite.store import SqliteStore
+
+    id = ask("hello")
+    run("sessions", "delete", id)
+    monkeypatch.setattr(SqliteStore, "erases", "eventually")
+    ran = run("sessions", "purge", "-y")
+    assert ran.status == 0, ran
+    assert ran.err.startswith(f"Destroyed {id[-8:]} (2 messages). No question finds them any more")
+    assert "gone" not in ran.err
+
+
 def test_purging_leaves_no_byte_of_the_text(home: Path) -> None:
     id = ask("a-very-remarkable-phrase")
     run("sessions", "delete", id)

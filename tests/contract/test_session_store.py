@@ -35,13 +35,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from synapse.ports import SessionStore, StoreMaintenance
+    from synapse.ports import FileCare, Inspection, SessionStore
     from synapse.stores.sqlite.care.maintenance import SqliteMaintenance
     from synapse.stores.sqlite.store import SqliteStore
 
     # the type checker holds the adapters to the ports
     _STORES: list[type[SessionStore]] = [SqliteStore]
-    _MAINTENANCE: list[type[StoreMaintenance]] = [SqliteMaintenance]
+    _INSPECTIONS: list[type[Inspection]] = [SqliteMaintenance]
+    _FILE_CARES: list[type[FileCare]] = [SqliteMaintenance]
 
 
 @pytest.fixture(params=ENGINES)

@@ -20,7 +20,7 @@ from synapse.config.providers import open_provider
 from synapse.domain import Retention
 from synapse.errors import StorageError
 from synapse.ports import Cancellation, ProviderOptions, TextDelta
-from synapse.stores import open_maintenance, open_store
+from synapse.stores import open_file_care, open_store
 from synapse.stores.sqlite import connection
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def back_up(pipe: Connection, path: str) -> None:
 
     threading.Thread(target=write, daemon=True).start()
     for number in range(1000):
-        open_maintenance(f"sqlite:{path}").back_up(f"{path}.copy-{number}")
+        open_file_care(f"sqlite:{path}").back_up(f"{path}.copy-{number}")
         teller.tell("copied", number)
 
 
@@ -160,7 +160,7 @@ def restore(pipe: Connection, path: str, source: str) -> None:
     """Make a backup the database again."""
     teller = Teller(pipe)
     teller.tell("ready")
-    teller.tell("restored", open_maintenance(f"sqlite:{path}").restore(source))
+    teller.tell("restored", open_file_care(f"sqlite:{path}").restore(source))
 
 
 def turns_until_full(pipe: Connection, path: str, spills: str, limit: int) -> None:

@@ -11,7 +11,7 @@ from synapse.app.conversation import reply, start_session
 from synapse.domain import Retention, Role, StoredMessage
 from synapse.errors import NameTaken, NotFoundError, SessionBusy, StorageError
 from synapse.ids import new_id
-from synapse.stores import open_maintenance, open_store
+from synapse.stores import open_file_care, open_store
 
 EXPECTED = (NotFoundError, SessionBusy, NameTaken)
 """What may come of two who want different things of one session."""
@@ -106,4 +106,4 @@ class Worker:
     def _back_up(self) -> None:
         if self.random.random() < 0.2:
             target = f"{self.path}.copy-{self.random.random()}"
-            open_maintenance(f"sqlite:{self.path}").back_up(target)
+            open_file_care(f"sqlite:{self.path}").back_up(target)

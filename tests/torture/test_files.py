@@ -21,7 +21,7 @@ from torture.talk import answer
 
 from synapse.app import spill
 from synapse.errors import DatabaseDamaged, StorageError
-from synapse.stores import open_maintenance, open_store
+from synapse.stores import open_inspection, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,8 +152,8 @@ def test_what_is_left_of_a_database_is_whole_or_refused(tmp_path: Path) -> None:
 def go_on(path: Path) -> None:
     """The next commands work, or say what is wrong."""
     for work in (
-        lambda: open_maintenance(f"sqlite:{path}").diagnose(),
-        lambda: open_maintenance(f"sqlite:{path}").check(),
+        lambda: open_inspection(f"sqlite:{path}").diagnose(),
+        lambda: open_inspection(f"sqlite:{path}").check(),
         lambda: read_all(path),
     ):
         try:

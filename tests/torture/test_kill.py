@@ -20,7 +20,7 @@ from torture.soundness import faults
 from torture.talk import answer, pieces
 
 from synapse.domain import Role, Status, StoredMessage
-from synapse.stores import open_maintenance, open_store
+from synapse.stores import open_file_care, open_inspection, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -158,7 +158,7 @@ def kill_conversations(
             if number % 50 == 49 or number == kills - 1:
                 ledger.check_all(store)
     assert faults(path) == []
-    assert open_maintenance(f"sqlite:{path}").check() == []
+    assert open_inspection(f"sqlite:{path}").check() == []
     assert cut_off
     return {
         "kills": kills,
@@ -339,7 +339,7 @@ def test_a_restoration_survives_being_killed(tmp_path: Path) -> None:
     filled = tmp_path / "other"
     filled.mkdir()
     filled_template(filled, 20)
-    open_maintenance(f"sqlite:{filled}/template.db").back_up(str(source))
+    open_file_care(f"sqlite:{filled}/template.db").back_up(str(source))
 
     def check(path: Path, child: Child) -> None:
         with open_store(f"sqlite:{path}") as store:

@@ -15,7 +15,7 @@ from synapse.app.conversation import reply, start_session
 from synapse.domain import Status
 from synapse.ports import ProviderOptions
 from synapse.providers import open_provider
-from synapse.stores import open_maintenance, open_store
+from synapse.stores import open_inspection, open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,6 +103,6 @@ def test_no_number_costs_an_answer_or_a_sum(tmp_path: Path) -> None:
                 assert count is None or 0 <= count <= LARGEST
             assert message.model is None or message.model.isprintable()
     assert faults(path) == []
-    assert open_maintenance(f"sqlite:{path}").check() == []
+    assert open_inspection(f"sqlite:{path}").check() == []
     counted = sum(message.usage.input_tokens is not None for message in stored)
     report("hostile numbers", answers=turns, of_them_counted=counted)

@@ -14,7 +14,7 @@ from torture.soundness import faults
 from torture.talk import answer
 
 from synapse.domain import Role
-from synapse.stores import open_maintenance, open_store
+from synapse.stores import open_inspection, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +92,7 @@ def contend(
                 assert [m.role for m in asked] == [Role.USER]
                 assert messages[asked[0].index].content == answer(prompt)
     assert faults(path) == []
-    assert open_maintenance(f"sqlite:{path}").check() == []
+    assert open_inspection(f"sqlite:{path}").check() == []
     for copy in path.parent.glob("*.copy-*"):
         assert faults(copy) == []
         copy.unlink()

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from synapse.cli.upgrading import UpgradeShown
     from synapse.config import Settings
     from synapse.ports import (
+        FileCare,
+        Inspection,
         LlmProvider,
         ProviderOptions,
         SessionStore,
-        StoreMaintenance,
         Upgrading,
     )
     from synapse.terminal.streams import Streams
@@ -147,11 +148,22 @@ class Context:
             self.warn(f"left where it is: {left[0]}{others}; move it away if you don't want it")
 
     @property
-    def maintenance(self) -> StoreMaintenance:
-        """The care for the database in use; opens nothing yet. Raises ConfigError, UsageError."""
-        from synapse.stores import open_maintenance
+    def inspection(self) -> Inspection:
+        """What looks into the database in use; opens nothing yet. Raises ConfigError,
+        UsageError.
+        """
+        from synapse.stores import open_inspection
 
-        return open_maintenance(self.settings.database_url)
+        return open_inspection(self.settings.database_url)
+
+    @property
+    def file_care(self) -> FileCare:
+        """The care for the files of the database in use; opens nothing yet. Raises ConfigError,
+        UsageError.
+        """
+        from synapse.stores import open_file_care
+
+        return open_file_care(self.settings.database_url)
 
     def provider(self, name: str, changes: Mapping[str, object] | None = None) -> LlmProvider:
         """The provider of this name, as configured but for `changes`.

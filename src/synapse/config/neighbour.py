@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from synapse.config import Layers
 
 NAME = "the Rust Synapse"
-"""As StoreMaintenance.other_programs calls it."""
+"""As Inspection.other_programs calls it."""
 _PROVIDERS = ("deepseek", "anthropic", "openai")
 """Those that it knows."""
 _MANY_SESSIONS, _MANY_DAYS = 1_000_000, 36_500

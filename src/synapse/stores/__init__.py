@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from synapse.ports import SessionStore, StoreMaintenance, Upgrading
+    from synapse.ports import FileCare, Inspection, SessionStore, Upgrading
 
 
 class StoreEntry(Entry):
@@ -20,21 +20,27 @@ class StoreEntry(Entry):
     hears of an upgrade.
     """
 
-    maintenance: str = ""
-    """The class of its StoreMaintenance, constructed with the URL."""
+    inspection: str = ""
+    """The class of its Inspection, constructed with the URL."""
+    file_care: str = ""
+    """The class of its FileCare, constructed with the URL; none where a server has the files."""
     glance: str = ""
-    """The function behind `glance` below, of a store that can be looked at like that."""
+    """The function behind `glance` below, of an engine that can look without opening a store."""
 
 
 STORES = {
     "sqlite": StoreEntry(
         target="synapse.stores.sqlite.store:SqliteStore",
-        maintenance="synapse.stores.sqlite.care.maintenance:SqliteMaintenance",
+        inspection="synapse.stores.sqlite.care.maintenance:SqliteMaintenance",
+        file_care="synapse.stores.sqlite.care.maintenance:SqliteMaintenance",
         glance="synapse.stores.sqlite._glance:glance",
         summary="one SQLite file; needs no server",
     ),
 }
 """URL scheme → the store behind it."""
+
+_GLANCE_SECONDS = 0.5
+"""For a look: whoever has pressed the tab key waits for it."""
 
 
 def open_store(
@@ -58,31 +64,56 @@ def open_store(
     return store
 
 
-def open_maintenance(url: str) -> StoreMaintenance:
-    """The care for the data behind a database URL; opens nothing yet.
+def open_inspection(url: str) -> Inspection:
+    """What looks into the data behind a database URL; opens nothing yet.
 
-    Raises ConfigError for a URL of no known scheme, or of one whose store is cared for by its
-    own tools; UsageError for one in memory.
+    Raises ConfigError for a URL of no known scheme, or of a store that has no such thing;
+    UsageError for one in memory.
     """
     entry = _entry(url)
-    if not isinstance(entry, StoreEntry) or not entry.maintenance:
-        raise ConfigError(f"{without_password(url)!r} is cared for by its own tools")
-    maintenance: StoreMaintenance = entry.replace(target=entry.maintenance).load()(url)
-    return maintenance
+    if not isinstance(entry, StoreEntry) or not entry.inspection:
+        raise ConfigError(f"{without_password(url)!r} can be inspected by its own tools only")
+    inspection: Inspection = entry.replace(target=entry.inspection).load()(url)
+    return inspection
 
 
-def glance(url: str, word: str, *, deleted: bool, limit: int) -> list[tuple[str, ...]]:
-    """Id, name, title, preview, last use and handle of sessions that a half-typed word may mean.
+def open_file_care(url: str) -> FileCare:
+    """The care for the files behind a database URL; opens nothing yet.
 
-    Looks, and leaves no trace: creates nothing, migrates nothing, waits for nobody, raises
-    nothing. A database on a server is not asked.
+    Raises ConfigError for a URL of no known scheme, or of a store whose files a server has;
+    UsageError for one in memory.
     """
-    entry = STORES.get(split(url)[0])
-    if entry is None or not entry.glance:
-        return []
-    look = entry.replace(target=entry.glance).load()
-    found: list[tuple[str, ...]] = look(url, word, deleted=deleted, limit=limit)
-    return found
+    entry = _entry(url)
+    if not isinstance(entry, StoreEntry) or not entry.file_care:
+        raise ConfigError(
+            f"the files behind {without_password(url)!r} are a server's",
+            "Back them up, restore and vacuum them with its own tools",
+        )
+    care: FileCare = entry.replace(target=entry.file_care).load()(url)
+    return care
+
+
+def glance(
+    url: str, word: str, *, deleted: bool, limit: int, seconds: float = _GLANCE_SECONDS
+) -> list[tuple[str, ...]]:
+    """Id, name, title, preview, last use and handle of sessions that a half-typed word may mean;
+    none of them if that takes longer than `seconds`.
+
+    Raises nothing. An engine with a look of its own leaves no trace: it creates nothing, migrates
+    nothing, waits for nobody. A store of any other is opened as for a command.
+    """
+    from synapse.stores import _glance
+
+    def look() -> list[tuple[str, ...]]:
+        entry = _entry(url)
+        if isinstance(entry, StoreEntry) and entry.glance:
+            own = entry.replace(target=entry.glance).load()
+            found: list[tuple[str, ...]] = own(url, word, deleted=deleted, limit=limit)
+            return found
+        with open_store(url, busy_timeout=seconds) as store:
+            return _glance.look_into(store, word, deleted=deleted, limit=limit)
+
+    return _glance.within(seconds, look)
 
 
 def _entry(url: str) -> Entry:

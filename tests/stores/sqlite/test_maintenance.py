@@ -12,7 +12,7 @@ from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 from stores.sqlite import rust
 
 from synapse.errors import ConfigError, DatabaseError, MigrationError
-from synapse.stores import open_maintenance, open_store
+from synapse.stores import open_inspection, open_store
 from synapse.stores.sqlite import _migrations, _open, _schema
 from synapse.stores.sqlite.care import backup as _backup
 from synapse.stores.sqlite.care import diagnosis as _diagnosis
@@ -465,6 +465,6 @@ class TestDiagnosis:
 
 
 def test_care_is_chosen_by_the_url(path: Path) -> None:
-    assert open_maintenance(f"sqlite:{path}").location == str(path)
+    assert open_inspection(f"sqlite:{path}").location == str(path)
     with pytest.raises(ConfigError):
-        open_maintenance("mysql://host/db")
+        open_inspection("mysql://host/db")

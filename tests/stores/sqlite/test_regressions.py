@@ -11,7 +11,7 @@ import pytest
 from contract.builders import a_prompt, a_session, an_answer, days_ago
 
 from synapse.domain import Retention, Status
-from synapse.stores import open_maintenance, open_store
+from synapse.stores import open_file_care, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ def test_what_a_killed_backup_left_behind_is_removed_by_the_next(
     others = [tmp_path / f"copy.db.{os.getppid()}.partial", tmp_path / "copy.db.notes"]
     for path in (*leftovers, *others):
         path.write_text("x")
-    open_maintenance(f"sqlite:{store.location}").back_up(str(target))
+    open_file_care(f"sqlite:{store.location}").back_up(str(target))
     assert target.exists()
     assert [path.exists() for path in leftovers] == [False, False]
     assert [path.exists() for path in others] == [True, True]

@@ -141,9 +141,9 @@ def _other_meanings(context: Context) -> list[Finding]:
 
 def _store(context: Context) -> list[Finding]:
     try:
-        maintenance = context.maintenance
-        findings = [Finding(subject="database", text=maintenance.location, ok=True)]
-        return [*findings, *maintenance.diagnose()]
+        inspection = context.inspection
+        findings = [Finding(subject="database", text=inspection.location, ok=True)]
+        return [*findings, *inspection.diagnose()]
     except SynapseError as error:
         hint = error.hints[0] if error.hints else ""
         return [Finding(subject="database", text=error.message, hint=hint)]

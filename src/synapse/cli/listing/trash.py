@@ -90,6 +90,11 @@ def destroyed_line(context: Context, what: str) -> str:
     from synapse.cli.commands.config.shared import uses_the_database
     from synapse.config import neighbour
 
+    if context.store.erases == "eventually":
+        return (
+            f"Destroyed {what}. No question finds them any more; their text leaves the server's"
+            " files, logs, replicas and backups as whoever keeps it lets them go."
+        )
     if not context.store.erasure_owed():
         if not uses_the_database(context, neighbour.NAME):
             return f"Destroyed {what}. Their text is gone from the database."

@@ -39,7 +39,7 @@ WHERE id NOT IN (SELECT id FROM sessions)"""
 
 
 def programs(raw: apsw.Connection) -> list[str]:
-    """See StoreMaintenance.other_programs."""
+    """See Inspection.other_programs."""
     return [NAME] if is_around(raw) else []
 
 

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         SessionOrder,
         SessionTotals,
     )
-    from synapse.ports import Upgrading
+    from synapse.ports import Erasure, Upgrading
 
 _BRIEF_WAIT = 0.05
 """Seconds that a checkpoint waits for other writers: the screen waits with it."""
@@ -264,6 +264,11 @@ class SqliteStore:
         from synapse.stores.sqlite import _bulk
 
         return _bulk.purge(self._connection, session_ids)
+
+    @property
+    def erases(self) -> Erasure:
+        """See SessionStore."""
+        return "at once"
 
     def erasure_owed(self) -> bool:
         """See SessionStore."""

@@ -82,7 +82,7 @@ def all_notes(context: Context, layers: Layers) -> list[str]:
 def uses_the_database(context: Context, program: str) -> bool:
     """Whether that program has ever used the database; False if that can't be told."""
     try:
-        return program in context.maintenance.other_programs()
+        return program in context.inspection.other_programs()
     except SynapseError:
         return False
 

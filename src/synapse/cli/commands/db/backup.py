@@ -32,7 +32,7 @@ def run(args: Namespace, context: Context) -> int:
     if os.path.lexists(target) and not args.force:
         raise UsageError(f"{target} exists already", "Overwrite it:  --force")
     with ProgressBar(context, "Backing up", 0) as bar:
-        context.maintenance.back_up(target, replace=args.force, progress=bar.update)
-    context.record(location=context.maintenance.location, file=target, size=os.path.getsize(target))
+        context.file_care.back_up(target, replace=args.force, progress=bar.update)
+    context.record(location=context.file_care.location, file=target, size=os.path.getsize(target))
     context.say(f"Backed up to {target} ({size(os.path.getsize(target))}).")
     return 0

@@ -21,14 +21,14 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Print what is wrong; 1 if something is, and was not repaired."""
-    maintenance = context.maintenance
-    findings = maintenance.repair() if args.repair else maintenance.check()
+    inspection = context.inspection
+    findings = inspection.repair() if args.repair else inspection.check()
     _record(context, findings, ())
     if not context.as_json:
         for finding in findings:
             context.stdout.show(f"{finding.subject}: {finding.text}\n")
     if not findings:
-        context.say(f"Nothing is wrong with {maintenance.location}.")
+        context.say(f"Nothing is wrong with {inspection.location}.")
         return 0
     if not args.repair and all(finding.hint for finding in findings):
         for hint in dict.fromkeys(finding.hint for finding in findings):
@@ -50,7 +50,7 @@ def _record(context: Context, findings: list[Finding], repaired: Sequence[Findin
         fields = ("subject", "text", "repairable", "afterwards")
         return [{name: getattr(finding, name) for name in fields} for finding in those]
 
-    location = context.maintenance.location
+    location = context.inspection.location
     context.record(location=location, findings=listed(findings), repaired=listed(repaired))
 
 
@@ -59,7 +59,7 @@ _UNHARMED = "No text is affected. "
 
 def _tell_of_repair(findings: list[Finding], context: Context) -> int:
     """What has come of it, by looking again."""
-    left = context.maintenance.check()
+    left = context.inspection.check()
     _record(context, left, [finding for finding in findings if finding not in left])
     if not context.as_json:
         for finding in left:

@@ -16,7 +16,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Print facts about the database."""
-    info = context.maintenance.info()
+    info = context.inspection.info()
     if args.json:
         from synapse.cli.listing.output import SCHEMA, write_json
 

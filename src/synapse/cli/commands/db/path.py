@@ -18,11 +18,11 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Print the path, or the URL, of the database in use; say so if that is not all of it."""
-    maintenance = context.maintenance
-    parts = maintenance.loose_parts()
-    context.record(location=maintenance.location, parts=[*parts])
+    inspection = context.inspection
+    parts = inspection.loose_parts()
+    context.record(location=inspection.location, parts=[*parts])
     if not context.as_json:
-        context.stdout.show_exactly(f"{maintenance.location}\n")
+        context.stdout.show_exactly(f"{inspection.location}\n")
     for part in parts:
         context.say(f"A part of it is in {part}. Copy it with:  synapse db backup FILE")
     return 0

@@ -36,10 +36,10 @@ def _bring_in(context: Context) -> int:
     try:
         context.store  # noqa: B018 - opened for what may be wrong with it
     except DatabaseDamaged:
-        maintenance = context.maintenance
-        if not maintenance.rebuild():
+        care = context.file_care
+        if not care.rebuild():
             raise
-        context.say(f"Made {maintenance.location} whole again from what was beside it.")
+        context.say(f"Made {care.location} whole again from what was beside it.")
     recovered = recover(context.store, context.spill_folder)
     context.record(location=context.store.location, answers=recovered)
     context.say(
@@ -55,10 +55,10 @@ def _salvage(target: str, context: Context) -> int:
     from synapse.cli.listing.output import count
     from synapse.errors import PartlyDone
 
-    maintenance = context.maintenance
-    report = maintenance.salvage(os.path.abspath(os.path.expanduser(target)))
+    care = context.file_care
+    report = care.salvage(os.path.abspath(os.path.expanduser(target)))
     context.record(
-        location=maintenance.location,
+        location=care.location,
         file=report.target,
         sessions=report.sessions,
         messages=report.messages,
@@ -74,7 +74,5 @@ def _salvage(target: str, context: Context) -> int:
     context.say(f"Use it:  synapse db restore {quote(report.target)}")
     if report.unreadable:
         places = count(report.unreadable, "place")
-        raise PartlyDone(
-            f"{places} of {maintenance.location} could not be read; what was there is lost"
-        )
+        raise PartlyDone(f"{places} of {care.location} could not be read; what was there is lost")
     return 0

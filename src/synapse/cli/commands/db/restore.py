@@ -23,10 +23,10 @@ def run(args: Namespace, context: Context) -> int:
     from shlex import quote
 
     source = os.path.abspath(os.path.expanduser(args.file))
-    maintenance = context.maintenance
-    kept = maintenance.restore(source)
-    context.record(location=maintenance.location, file=source, kept=kept)
-    context.say(f"Restored {maintenance.location} from {source}.")
+    care = context.file_care
+    kept = care.restore(source)
+    context.record(location=care.location, file=source, kept=kept)
+    context.say(f"Restored {care.location} from {source}.")
     if kept is not None:
         context.say(f"What was there is kept. Undo:  synapse db restore {quote(kept)}")
     return 0

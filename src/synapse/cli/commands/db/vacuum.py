@@ -20,10 +20,10 @@ def run(args: Namespace, context: Context) -> int:
     """Write the database anew, without its gaps."""
     from synapse.cli.commands.db.info import size
 
-    maintenance = context.maintenance
-    before = maintenance.info().size
-    maintenance.vacuum()
-    after = maintenance.info().size
-    context.record(location=maintenance.location, before=before, after=after)
-    context.say(f"{maintenance.location}: {size(before)} before, {size(after)} now.")
+    care, inspection = context.file_care, context.inspection
+    before = inspection.info().size
+    care.vacuum()
+    after = inspection.info().size
+    context.record(location=care.location, before=before, after=after)
+    context.say(f"{care.location}: {size(before)} before, {size(after)} now.")
     return 0

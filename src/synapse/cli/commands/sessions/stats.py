@@ -117,7 +117,7 @@ def _size(context: Context) -> int:
     from synapse.errors import ConfigError, UsageError
 
     try:
-        return context.maintenance.info().size
+        return context.inspection.info().size
     except (ConfigError, UsageError):  # on a server, in memory: no file of ours
         return 0
 

@@ -39,7 +39,7 @@ _CLOCK_TOLERANCE = timedelta(days=1)
 
 
 class SqliteMaintenance:
-    """A StoreMaintenance for the file of an `sqlite:` URL. Raises UsageError for `:memory:`."""
+    """Inspection and FileCare of an `sqlite:` URL's file. Raises UsageError for `:memory:`."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -56,7 +56,7 @@ class SqliteMaintenance:
         return self._path
 
     def info(self) -> StoreInfo:
-        """See StoreMaintenance."""
+        """See Inspection."""
         with _Opened(self._url) as connection:
             [(live, trashed, messages)] = connection.read("""
                 SELECT (SELECT count(*) FROM sessions WHERE deleted_at IS NULL),
@@ -67,6 +67,7 @@ class SqliteMaintenance:
             [(free_pages,)] = connection.read("PRAGMA freelist_count")
             [(page_size,)] = connection.read("PRAGMA page_size")
             [(schema,)] = connection.read("PRAGMA user_version")
+        files = tuple((file, size(file)) for file in (self._path, wal_of(self._path)))
         return StoreInfo(
             location=self._path,
             engine=f"SQLite {apsw.sqlite_lib_version()}",
@@ -76,13 +77,14 @@ class SqliteMaintenance:
             messages=messages + kept_messages,
             kept=kept,
             programs=programs,
-            files=tuple((file, size(file)) for file in (self._path, wal_of(self._path))),
+            files=files,
+            size=sum(held for _, held in files),
             free=free_pages * page_size,
             backups=tuple(_backup.backups(self._path)),
         )
 
     def check(self) -> list[Finding]:
-        """See StoreMaintenance."""
+        """See Inspection."""
         with _Opened(self._url) as connection, connection.translated:
             _erasure.finish(connection)
             # one moment: between two queries, another process may finish a turn
@@ -93,7 +95,7 @@ class SqliteMaintenance:
                 connection.raw.execute("ROLLBACK")
 
     def repair(self) -> list[Finding]:
-        """See StoreMaintenance."""
+        """See Inspection."""
         with _Opened(self._url) as connection:
             with connection.write(durable=True) as raw:
                 found = list(_checks.problems(raw))
@@ -108,13 +110,13 @@ class SqliteMaintenance:
             return found
 
     def other_programs(self) -> list[str]:
-        """See StoreMaintenance."""
+        """See Inspection."""
         from synapse.stores.sqlite import _glance
 
         return [_neighbour.NAME] if _glance.has_table(self._path, _neighbour.BOOK) else []
 
     def diagnose(self) -> list[Finding]:
-        """See StoreMaintenance."""
+        """See Inspection."""
         findings = list(_diagnosis.surroundings(self._path))
         if os.path.exists(self._path) or is_headless(self._path):
             try:
@@ -141,14 +143,14 @@ class SqliteMaintenance:
         replace: bool = False,
         progress: Callable[[int, int], object] = lambda done, total: None,
     ) -> None:
-        """See StoreMaintenance."""
+        """See FileCare."""
         refuse_headless(self._path)
         if not os.path.exists(self._path):
             raise DatabaseError(f"there is no database at {self._path}")
         _backup.copy(self._path, os.path.abspath(target), replace=replace, progress=progress)
 
     def restore(self, source: str) -> str | None:
-        """See StoreMaintenance."""
+        """See FileCare."""
         source = os.path.abspath(source)
         _check_backup(source)
         kept = _backup.replace_by(source, self._path)
@@ -157,7 +159,7 @@ class SqliteMaintenance:
             return kept
 
     def vacuum(self) -> None:
-        """See StoreMaintenance."""
+        """See FileCare."""
         with _Opened(self._url) as connection:
             with connection.write(durable=True) as raw:
                 _neighbour.drop_doubled_indexes(raw)
@@ -165,7 +167,7 @@ class SqliteMaintenance:
             connection.truncate_wal()
 
     def salvage(self, target: str) -> Salvage:
-        """See StoreMaintenance."""
+        """See FileCare."""
         from synapse.stores.sqlite.care.rebuild import readable
         from synapse.stores.sqlite.care.salvage import salvage
 
@@ -176,12 +178,12 @@ class SqliteMaintenance:
             return salvage(source, target)
 
     def loose_parts(self) -> list[str]:
-        """See StoreMaintenance."""
+        """See Inspection."""
         wal = wal_of(self._path)
         return [wal] if size(wal) else []
 
     def rebuild(self) -> bool:
-        """See StoreMaintenance."""
+        """See FileCare."""
         from synapse.stores.sqlite.care.rebuild import rebuild
 
         with Translated(self._path, _BUSY_TIMEOUT):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def rebuild(path: str) -> bool:
-    """See StoreMaintenance.rebuild."""
+    """See FileCare.rebuild."""
     if not is_headless(path):
         return False
     with readable(path) as copy:

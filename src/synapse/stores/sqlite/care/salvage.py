@@ -34,7 +34,7 @@ SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM kept_sessions),
 
 
 def salvage(source: str, target: str) -> Salvage:
-    """See StoreMaintenance.salvage. The source is only read."""
+    """See FileCare.salvage. The source is only read."""
     damaged = open_raw(source)
     fresh = open_connection(f"sqlite:{target}", busy_timeout=5.0)
     try:

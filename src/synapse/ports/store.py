@@ -1,28 +1,19 @@
-"""What the core asks of the world: a store for sessions, a provider of answers.
-
-Nothing here knows an engine, a wire format or a library. Adapters need not inherit from these
-classes; having their methods is enough.
-"""
+"""What the core asks of a store for sessions."""
 
 from __future__ import annotations
 
-from synapse.record import Record
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from types import TracebackType
-    from typing import Protocol, Self
+    from typing import Literal, Protocol, Self
 
     from synapse.domain import (
-        Attachment,
         CleanupPlan,
         CleanupResult,
         ClockJump,
-        ModelInfo,
         Retention,
-        Role,
         Session,
         SessionFilter,
         SessionOrder,
@@ -30,13 +21,11 @@ if TYPE_CHECKING:
         SessionTotals,
         StatisticsRow,
         StoredMessage,
-        Usage,
     )
+
+    Erasure = Literal["at once", "eventually"]
 else:
     Protocol = object
-
-
-# ---------------------------------------------------------------------------------- the store
 
 
 class SessionStore(Protocol):
@@ -167,14 +156,22 @@ class SessionStore(Protocol):
 
     def delete_session(self, session_id: str) -> bool:
         """Destroy a session with its messages, live or in the trash; False if there is none.
-        No byte of its text stays in the engine's files once this has returned, unless
-        `erasure_owed` says so.
+        No query finds it once this has returned; when its text is gone from the engine's files,
+        too, `erases` says.
+        """
+
+    @property
+    def erases(self) -> Erasure:
+        """When the text of destroyed sessions is gone from the engine's files: `at once`, before
+        `delete_session` returns, unless `erasure_owed` says that it is owed; or `eventually`, as
+        the engine and its keeper let go of old rows, logs, replicas and backups.
         """
 
     def erasure_owed(self) -> bool:
-        """Whether text of destroyed sessions can still be read in the engine's files, because
-        another process was reading when they were destroyed. It is erased as soon as that has
-        ended: by the last process to leave, or the next to start.
+        """Of a store that erases at once: whether text of destroyed sessions can still be read in
+        the engine's files, because another process was reading when they were destroyed. It is
+        erased as soon as that has ended: by the last process to leave, or the next to start. Of
+        one that erases eventually: False.
         """
 
     def trash_sessions(self, session_ids: Sequence[str]) -> list[str]:
@@ -291,325 +288,4 @@ class SessionStore(Protocol):
     def plan_cleanup(self, retention: Retention, *, spare: Collection[str] = ()) -> CleanupPlan:
         """What `cleanup` with these rules would put into the trash. Changes nothing; reads what
         the rules name, so it is not for a hot path.
-        """
-
-
-class Upgrading(Record):
-    """How far a store is that is brought to a newer schema when it is opened."""
-
-    backup: str
-    """Where the data is kept as it was before."""
-    step: str
-    """`Backing up`, `Upgrading`."""
-    done: int
-    total: int
-    unit: str
-    """What `done` and `total` count: `bytes`, `steps`."""
-
-
-class Finding(Record):
-    """One thing that a check or a diagnosis has to say of a store."""
-
-    subject: str
-    """What was looked at, in a word or two: `modes`, `counts`, `engine`, …"""
-    text: str
-    """What was found, in a sentence without a full stop."""
-    ok: bool = False
-    """True where nothing is wrong."""
-    repairable: bool = False
-    """True where `repair` mends it."""
-    afterwards: str = ""
-    """What is to be said once it is mended: what could not stay as it was; empty where nothing is
-    lost.
-    """
-    hint: str = ""
-    """What to do about it."""
-
-
-class StoreInfo(Record):
-    """Facts about a store, for people."""
-
-    location: str
-    engine: str
-    """Name and version of what keeps the data."""
-    schema: int
-    sessions: int
-    trashed: int
-    messages: int
-    files: tuple[tuple[str, int], ...]
-    """The files that are the store, all of them, and the bytes of each."""
-    free: int
-    """Bytes of it that a vacuum would give back."""
-    backups: tuple[str, ...] = ()
-    """Backups beside the data, the oldest first."""
-    kept: int = 0
-    """Sessions of the trash that other programs have deleted."""
-    programs: tuple[str, ...] = ()
-    """Programs of other makes that have used the data."""
-
-    @property
-    def size(self) -> int:
-        """Bytes on the disk, journals included."""
-        return sum(size for _, size in self.files)
-
-
-class Salvage(Record):
-    """What was got out of a damaged store."""
-
-    target: str
-    """The new file."""
-    sessions: int
-    messages: int
-    adopted: int
-    """Sessions of which only messages were found; they are kept under a stand-in."""
-    unreadable: int
-    """Places at which something could not be read; what was there is lost."""
-
-
-class StoreMaintenance(Protocol):
-    """Care for the data of one kind of store, healthy or not. Raises StorageError."""
-
-    @property
-    def location(self) -> str:
-        """As SessionStore.location."""
-
-    def info(self) -> StoreInfo:
-        """Counts and sizes. Reads every row once."""
-
-    def check(self) -> list[Finding]:
-        """What is wrong with the data: the engine's own integrity, references, and everything
-        that is derived. Changes nothing. Empty if all is well.
-        """
-
-    def repair(self) -> list[Finding]:
-        """Derive anew whatever is derived, give messages without a session one; what was wrong."""
-
-    def other_programs(self) -> list[str]:
-        """Programs of other makes that have used the data, by name; empty if there is no data
-        yet, or it can't be read. Leaves no trace.
-        """
-
-    def diagnose(self) -> list[Finding]:
-        """What is, or may become, a trouble around the data: disk, modes, engine, clock."""
-
-    def back_up(
-        self,
-        target: str,
-        *,
-        replace: bool = False,
-        progress: Callable[[int, int], object] = ...,
-    ) -> None:
-        """Write a copy of one moment to the file `target` (mode 0600), while others may write.
-        `progress` hears bytes done and in all.
-        """
-
-    def restore(self, source: str) -> str | None:
-        """Make a backup the store's data again. What was there is kept first; the path of that
-        copy, None if nothing was there. Refuses a source that is no sound backup.
-        """
-
-    def vacuum(self) -> None:
-        """Give unused room back to the disk."""
-
-    def loose_parts(self) -> list[str]:
-        """Files beside the one of `location` that hold a part of the data at this moment."""
-
-    def rebuild(self) -> bool:
-        """Make the store whole again whose main file is missing or empty, from a journal that
-        holds everything; False if its main file is there. Raises DatabaseDamaged if the journal
-        does not hold everything.
-        """
-
-    def salvage(self, target: str) -> Salvage:
-        """Write whatever can still be read into a new store in the file `target`."""
-
-
-# ------------------------------------------------------------------------------- the provider
-
-
-class ChatMessage(Record):
-    """One message as it is sent."""
-
-    role: Role
-    content: str
-    reasoning: str = ""
-    """Sent back only to providers that ask for it."""
-    images: tuple[Attachment, ...] = ()
-    """Sent before the text. Texts that were attached are a part of `content`."""
-
-
-class ChatRequest(Record):
-    """Everything that a provider needs for one answer."""
-
-    model: str
-    messages: tuple[ChatMessage, ...]
-    """In order; never two of the same role in a row."""
-    system_prompt: str | None = None
-    max_tokens: int | None = None
-    """Upper bound for the answer; None: the provider's own."""
-    parameters: tuple[tuple[str, object], ...] = ()
-    """Generation parameters by their common name: temperature, top_p, stop, seed, …"""
-    stream: bool = True
-
-
-class TextDelta:
-    """The next piece of the answer, or of the reasoning before it."""
-
-    __slots__ = ("reasoning", "text")
-
-    def __init__(self, text: str, *, reasoning: bool = False) -> None:
-        self.text = text
-        self.reasoning = reasoning
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, TextDelta) and (self.text, self.reasoning) == (
-            other.text,
-            other.reasoning,
-        )
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"TextDelta({self.text!r}, reasoning={self.reasoning})"
-
-
-class UsageReport(Record):
-    """The provider's token counts so far; a later report replaces an earlier one field by field."""
-
-    usage: Usage
-
-
-class ModelReport(Record):
-    """The name by which the provider calls the model that answers."""
-
-    model: str
-
-
-class Finished(Record):
-    """The provider's word for why the answer ended. Without one, the answer was cut short."""
-
-    reason: str
-
-
-class LeftOut(Record):
-    """Images of the conversation that the provider does not take; nothing has been sent yet."""
-
-    names: tuple[str, ...]
-
-
-class Retrying(Record):
-    """The request failed in a way that passes; it will be sent again. Nothing has arrived yet."""
-
-    error: str
-    """What went wrong, in a few words."""
-    delay: float
-    """Seconds until the next attempt."""
-    attempt: int
-    """The number of the next attempt, from 2."""
-    attempts: int
-    """How many there will be at the most."""
-
-
-StreamEvent = TextDelta | UsageReport | ModelReport | Finished | Retrying | LeftOut
-"""What a provider's stream is made of, and what `reply` shows."""
-
-
-class Cancellation:
-    """Says to whoever works on an answer that nobody waits for it any longer.
-
-    Safe to use from a signal handler and from any thread.
-    """
-
-    __slots__ = ("_listeners", "reason")
-
-    def __init__(self) -> None:
-        self.reason: object = None
-        """What `cancel` was given; None as long as the answer is wanted."""
-        self._listeners: list[Callable[[], object]] = []
-
-    def cancel(self, reason: object = "cancelled") -> None:
-        """Stop the work. Only the first call counts."""
-        if self.reason is None:
-            self.reason = reason
-            for listener in self._listeners:
-                listener()
-
-    def on_cancel(self, listener: Callable[[], object]) -> None:
-        """Have `listener()` called at `cancel`, in the caller's thread; at once if it was."""
-        self._listeners.append(listener)
-        if self.reason is not None:
-            listener()
-
-    def __bool__(self) -> bool:
-        return self.reason is not None
-
-
-class ProviderOptions(Record):
-    """What the user configured of one provider; None leaves what the provider's row says."""
-
-    kind: str | None = None
-    """The wire format of a provider that is no row: `openai` or `anthropic`."""
-    base_url: str | None = None
-    api_key: str | None = None
-    """The key itself. Never shown: see `__repr__`."""
-    api_key_env: str | None = None
-    """The environment variable that holds the key."""
-    api_key_cmd: str | None = None
-    """A command line that prints the key."""
-    model: str | None = None
-    """The model to use when none is named; for `local`, the path of a GGUF file."""
-    connect_timeout: float = 5.0
-    """Seconds until a connection must stand."""
-    timeout: float = 120.0
-    """Seconds without a part of the answer after which it counts as stalled; comments in the
-    stream, which keep a connection open, are none.
-    """
-    total_timeout: float | None = None
-    """Seconds that an answer may take in all; None: no limit."""
-    attempts: int = 3
-    """How often a request is sent at the most when it fails in a way that passes."""
-
-    def __repr__(self) -> str:
-        shown = self if self.api_key is None else self.replace(api_key="***")
-        return Record.__repr__(shown)
-
-
-class ImageSupport(Record):
-    """Which images a provider takes."""
-
-    media_types: tuple[str, ...]
-    max_bytes: int
-    """Of one image, before it is encoded for the wire."""
-
-
-class LlmProvider(Protocol):
-    """Answers conversations.
-
-    One that takes images has an attribute `images: ImageSupport`, too; one that knows how many
-    tokens a conversation may have, `context_window: int`; one that asks a server, `address: str`,
-    fit for a message; one that knows which model to ask where none is named, `default_model: str`.
-    """
-
-    @property
-    def name(self) -> str:
-        """The name by which the user chose it: a row of PROVIDERS or of the configuration."""
-
-    def check(self, request: ChatRequest) -> None:
-        """Raise what can be known without sending anything: UsageError for a parameter that the
-        provider does not take, UnknownModel for a file that is not there. Called before a turn
-        is stored, so that a mistyped option leaves no trace.
-        """
-
-    def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
-        """The answer, piece by piece, as it arrives; the last event but for usage is Finished.
-
-        May block between events, in any thread; returns or raises within 100 ms once
-        `cancellation` is set, with or without an error. Raises ProviderError or
-        CredentialsError. Everything that arrived before an error has been yielded.
-        """
-
-    def list_models(self) -> list[ModelInfo]:
-        """The models that the user may choose, in the provider's order.
-
-        Raises ProviderError or CredentialsError.
         """

@@ -1,0 +1,85 @@
+"""What the core asks of the world: a store for sessions, a provider of answers.
+
+Nothing here knows an engine, a wire format or a library. Adapters need not inherit from these
+classes; having their methods is enough. Each name is loaded from its file at the first use.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.ports.care import (
+        FileCare,
+        Finding,
+        Inspection,
+        Salvage,
+        StoreInfo,
+        Upgrading,
+    )
+    from synapse.ports.provider import (
+        Cancellation,
+        ChatMessage,
+        ChatRequest,
+        Finished,
+        ImageSupport,
+        LeftOut,
+        LlmProvider,
+        ModelReport,
+        ProviderOptions,
+        Retrying,
+        StreamEvent,
+        TextDelta,
+        UsageReport,
+    )
+    from synapse.ports.store import (
+        Erasure,
+        SessionStore,
+    )
+
+__all__ = [
+    "Cancellation",
+    "ChatMessage",
+    "ChatRequest",
+    "Erasure",
+    "FileCare",
+    "Finding",
+    "Finished",
+    "ImageSupport",
+    "Inspection",
+    "LeftOut",
+    "LlmProvider",
+    "ModelReport",
+    "ProviderOptions",
+    "Retrying",
+    "Salvage",
+    "SessionStore",
+    "StoreInfo",
+    "StreamEvent",
+    "TextDelta",
+    "Upgrading",
+    "UsageReport",
+]
+
+_FILES = {
+    "care": (
+        "FileCare",
+        "Finding",
+        "Inspection",
+        "Salvage",
+        "StoreInfo",
+        "Upgrading",
+    ),
+    "store": ("SessionStore",),
+}
+"""Where the names are; all others are in `provider`."""
+_HOMES = {name: file for file, names in _FILES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'provider')}"), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,202 @@
+"""What the core asks of a provider of answers."""
+
+from __future__ import annotations
+
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Protocol
+
+    from synapse.domain import Attachment, ModelInfo, Role, Usage
+else:
+    Protocol = object
+
+
+class ChatMessage(Record):
+    """One message as it is sent."""
+
+    role: Role
+    content: str
+    reasoning: str = ""
+    """Sent back only to providers that ask for it."""
+    images: tuple[Attachment, ...] = ()
+    """Sent before the text. Texts that were attached are a part of `content`."""
+
+
+class ChatRequest(Record):
+    """Everything that a provider needs for one answer."""
+
+    model: str
+    messages: tuple[ChatMessage, ...]
+    """In order; never two of the same role in a row."""
+    system_prompt: str | None = None
+    max_tokens: int | None = None
+    """Upper bound for the answer; None: the provider's own."""
+    parameters: tuple[tuple[str, object], ...] = ()
+    """Generation parameters by their common name: temperature, top_p, stop, seed, …"""
+    stream: bool = True
+
+
+class TextDelta:
+    """The next piece of the answer, or of the reasoning before it."""
+
+    __slots__ = ("reasoning", "text")
+
+    def __init__(self, text: str, *, reasoning: bool = False) -> None:
+        self.text = text
+        self.reasoning = reasoning
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TextDelta) and (self.text, self.reasoning) == (
+            other.text,
+            other.reasoning,
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"TextDelta({self.text!r}, reasoning={self.reasoning})"
+
+
+class UsageReport(Record):
+    """The provider's token counts so far; a later report replaces an earlier one field by field."""
+
+    usage: Usage
+
+
+class ModelReport(Record):
+    """The name by which the provider calls the model that answers."""
+
+    model: str
+
+
+class Finished(Record):
+    """The provider's word for why the answer ended. Without one, the answer was cut short."""
+
+    reason: str
+
+
+class LeftOut(Record):
+    """Images of the conversation that the provider does not take; nothing has been sent yet."""
+
+    names: tuple[str, ...]
+
+
+class Retrying(Record):
+    """The request failed in a way that passes; it will be sent again. Nothing has arrived yet."""
+
+    error: str
+    """What went wrong, in a few words."""
+    delay: float
+    """Seconds until the next attempt."""
+    attempt: int
+    """The number of the next attempt, from 2."""
+    attempts: int
+    """How many there will be at the most."""
+
+
+StreamEvent = TextDelta | UsageReport | ModelReport | Finished | Retrying | LeftOut
+"""What a provider's stream is made of, and what `reply` shows."""
+
+
+class Cancellation:
+    """Says to whoever works on an answer that nobody waits for it any longer.
+
+    Safe to use from a signal handler and from any thread.
+    """
+
+    __slots__ = ("_listeners", "reason")
+
+    def __init__(self) -> None:
+        self.reason: object = None
+        """What `cancel` was given; None as long as the answer is wanted."""
+        self._listeners: list[Callable[[], object]] = []
+
+    def cancel(self, reason: object = "cancelled") -> None:
+        """Stop the work. Only the first call counts."""
+        if self.reason is None:
+            self.reason = reason
+            for listener in self._listeners:
+                listener()
+
+    def on_cancel(self, listener: Callable[[], object]) -> None:
+        """Have `listener()` called at `cancel`, in the caller's thread; at once if it was."""
+        self._listeners.append(listener)
+        if self.reason is not None:
+            listener()
+
+    def __bool__(self) -> bool:
+        return self.reason is not None
+
+
+class ProviderOptions(Record):
+    """What the user configured of one provider; None leaves what the provider's row says."""
+
+    kind: str | None = None
+    """The wire format of a provider that is no row: `openai` or `anthropic`."""
+    base_url: str | None = None
+    api_key: str | None = None
+    """The key itself. Never shown: see `__repr__`."""
+    api_key_env: str | None = None
+    """The environment variable that holds the key."""
+    api_key_cmd: str | None = None
+    """A command line that prints the key."""
+    model: str | None = None
+    """The model to use when none is named; for `local`, the path of a GGUF file."""
+    connect_timeout: float = 5.0
+    """Seconds until a connection must stand."""
+    timeout: float = 120.0
+    """Seconds without a part of the answer after which it counts as stalled; comments in the
+    stream, which keep a connection open, are none.
+    """
+    total_timeout: float | None = None
+    """Seconds that an answer may take in all; None: no limit."""
+    attempts: int = 3
+    """How often a request is sent at the most when it fails in a way that passes."""
+
+    def __repr__(self) -> str:
+        shown = self if self.api_key is None else self.replace(api_key="***")
+        return Record.__repr__(shown)
+
+
+class ImageSupport(Record):
+    """Which images a provider takes."""
+
+    media_types: tuple[str, ...]
+    max_bytes: int
+    """Of one image, before it is encoded for the wire."""
+
+
+class LlmProvider(Protocol):
+    """Answers conversations.
+
+    One that takes images has an attribute `images: ImageSupport`, too; one that knows how many
+    tokens a conversation may have, `context_window: int`; one that asks a server, `address: str`,
+    fit for a message; one that knows which model to ask where none is named, `default_model: str`.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name by which the user chose it: a row of PROVIDERS or of the configuration."""
+
+    def check(self, request: ChatRequest) -> None:
+        """Raise what can be known without sending anything: UsageError for a parameter that the
+        provider does not take, UnknownModel for a file that is not there. Called before a turn
+        is stored, so that a mistyped option leaves no trace.
+        """
+
+    def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
+        """The answer, piece by piece, as it arrives; the last event but for usage is Finished.
+
+        May block between events, in any thread; returns or raises within 100 ms once
+        `cancellation` is set, with or without an error. Raises ProviderError or
+        CredentialsError. Everything that arrived before an error has been yielded.
+        """
+
+    def list_models(self) -> list[ModelInfo]:
+        """The models that the user may choose, in the provider's order.
+
+        Raises ProviderError or CredentialsError.
+        """

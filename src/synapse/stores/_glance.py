@@ -1,0 +1,64 @@
+"""A look at the sessions for whoever types their names: through the port, and within a time.
+
+For an engine that can look in a cheaper way, its row in STORES names that one.
+"""
+
+from __future__ import annotations
+
+from _queue import Empty, SimpleQueue
+from _thread import start_new_thread
+
+from synapse.domain import SessionFilter
+from synapse.timestamps import to_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from synapse.domain import SessionSummary
+    from synapse.ports import SessionStore
+
+    Rows = list[tuple[str, ...]]
+
+_HEX = frozenset("0123456789abcdef")
+
+
+def within(seconds: float, look: Callable[[], Rows]) -> Rows:
+    """What `look` finds; nothing if that takes longer, or fails."""
+    told: SimpleQueue[Rows] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            told.put(look())
+        except Exception:  # whoever is typing has asked for nothing
+            told.put([])
+
+    start_new_thread(work, ())
+    try:
+        return told.get(timeout=seconds)
+    except Empty:
+        return []
+
+
+def look_into(store: SessionStore, word: str, *, deleted: bool, limit: int) -> Rows:
+    """The rows of `synapse.stores.glance`, by the methods that every store has."""
+    digits = word.lower().replace("-", "")
+    found: list[SessionSummary] = []
+    if digits and _HEX.issuperset(digits):
+        found = store.find_by_prefix(digits, deleted=deleted, limit=limit)
+    which = SessionFilter(text=word) if word else None
+    found += store.list_sessions(which=which, deleted=deleted, limit=limit)
+    each = {summary.session.id: summary for summary in found}
+    return [_row(summary) for summary in each.values()][:limit]
+
+
+def _row(summary: SessionSummary) -> tuple[str, ...]:
+    session = summary.session
+    return (
+        session.id,
+        session.name or "",
+        session.title or "",
+        summary.preview,
+        to_text(session.updated_at),
+        session.handle,
+    )
