@@ -10,6 +10,7 @@ import atexit
 import itertools
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -114,7 +115,17 @@ def _guard(event: str, arguments: tuple[object, ...]) -> None:
             )
 
 
+def _hear_signals() -> None:
+    """Of the signals that are ignored here, as a shell ignores Ctrl-C for what it starts in the
+    background, nothing is inherited: the programs under test are sent them.
+    """
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda number, frame: None)  # a handler ends with exec
+
+
 _clean_environment()
+_hear_signals()
 sys.addaudithook(_guard)
 
 # A slow moment of the machine is no finding.

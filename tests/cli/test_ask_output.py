@@ -184,6 +184,17 @@ def test_what_is_written_in_the_editor_is_asked(tmp_path: Path, home: Path) -> N
     assert list(home.rglob("question-*")) == []
 
 
+def test_what_is_being_written_is_for_its_owner_alone(tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    script = f'stat -c "%a" "$2" "$(dirname "$2")" > "{seen}"; echo hi > "$2"'
+    before = os.umask(0)
+    try:
+        assert run("-p", "echo", "-e", environ=editor(tmp_path, script)).status == 0
+    finally:
+        os.umask(before)
+    assert seen.read_text().split() == ["600", "700"]
+
+
 def test_what_is_piped_in_goes_with_it(tmp_path: Path) -> None:
     ran = run("-p", "echo", "-e", stdin=b"data\n", environ=editor(tmp_path, 'echo what > "$2"'))
     assert ran.status == 0

@@ -783,6 +783,29 @@ class TestCleanUp:
         assert store.cleanup(Retention(retention_days=90, max_sessions=1)).total == 0
         assert store.count_sessions() == 2
 
+    @pytest.mark.parametrize("rule", ["expired", "excess", "empty"])
+    def test_a_restored_session_is_spared_for_thirty_days(
+        self, store: SessionStore, monkeypatch: pytest.MonkeyPatch, rule: str
+    ) -> None:
+        moment = NOON
+        monkeypatch.setattr(timestamps, "now", lambda: moment)
+        session = a_session(updated=NOON - timedelta(100))
+        store.create_session(session)
+        store.create_session(a_session(updated=NOON + timedelta(60)))
+        store.pin_session(store.list_sessions()[0].session.id)
+        rules = Retention(
+            retention_days=90 if rule == "expired" else 0,
+            max_sessions=1 if rule == "excess" else 0,
+            empty=rule == "empty",
+        )
+        store.trash_session(session.id)
+        store.restore_session(session.id)
+        for days in (0, 3, 4, 29, 29.9999):
+            moment = NOON + timedelta(days)
+            assert store.plan_cleanup(rules).total == store.cleanup(rules).total == 0
+        moment = NOON + timedelta(days=30, seconds=1)
+        assert store.plan_cleanup(rules).total == store.cleanup(rules).total == 1
+
     def test_sessions_without_a_message_go_only_if_that_is_a_rule(
         self, store: SessionStore
     ) -> None:

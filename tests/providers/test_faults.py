@@ -396,6 +396,16 @@ def test_no_key_is_quoted(words: str) -> None:
         assert secret not in message
 
 
+@pytest.mark.parametrize("key", ["hunter2-of-the-house", "0f3c", "a.b*c+d", "s\u00e4cret!"])
+def test_our_key_is_not_quoted_whatever_it_looks_like(key: str) -> None:
+    here = HERE.replace(key=key)
+    words = f"no such key {key}, header {key}!"
+    body = json.dumps({"error": {"message": words}}).encode()
+    message = of_response(here, "m", 401, {}, body).message
+    assert key not in message
+    assert "no such key ***, header ***!" in clean(words, key)
+
+
 @given(st.text(max_size=2000))
 def test_quoted_words_are_one_short_line_of_printable_characters(words: str) -> None:
     line = clean(words)

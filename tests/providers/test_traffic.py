@@ -15,6 +15,7 @@ from loopback.asking import KEY, Asking, Outcome, ask, opened, request
 from synapse import errors
 from synapse.ports import Cancellation
 from synapse.providers import _retry
+from synapse.providers._retry import is_worthwhile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -321,6 +322,14 @@ def test_attempts_are_counted_in_the_message_and_bounded_by_the_options() -> Non
         assert len(server.requests) == 5
     assert isinstance(outcome.error, errors.Overloaded)
     assert "tried 5 times" in outcome.said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "worth"), [(0, True), (59.9, True), (60, True), (61, False), (100 * 60, False)]
+)
+def test_a_minute_is_the_longest_that_a_server_is_waited_for(seconds: float, worth: bool) -> None:
+    for status in (408, 429, 503):
+        assert is_worthwhile(status, {}, seconds) is worth
 
 
 def test_a_long_wait_that_a_server_asks_for_is_told_in_words() -> None:

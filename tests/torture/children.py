@@ -11,7 +11,7 @@ import time
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from torture.contention import Worker
+from torture.contention import PATIENCE, Worker
 from torture.talk import Talker
 
 from synapse.app import receiving, spill
@@ -220,7 +220,7 @@ def first_open(pipe: Connection, path: str, seed: str, start: Any) -> None:
     teller = Teller(pipe)
     start.wait()
     try:
-        with open_store(f"sqlite:{path}") as store:
+        with open_store(f"sqlite:{path}", busy_timeout=PATIENCE) as store:
             session = start_session(store, "talker", "talker")
             reply(store, Talker(), session, f"prompt {seed}", create=True)
         teller.tell("ended", "")

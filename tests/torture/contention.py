@@ -13,6 +13,8 @@ from synapse.errors import NameTaken, NotFoundError, SessionBusy, StorageError
 from synapse.ids import new_id
 from synapse.stores import open_file_care, open_store
 
+PATIENCE = 100.0
+"""Seconds for which a write waits: when its turn comes is a matter of how busy the machine is."""
 EXPECTED = (NotFoundError, SessionBusy, NameTaken)
 """What may come of two who want different things of one session."""
 
@@ -32,7 +34,7 @@ class Worker:
         until = time.monotonic() + seconds
         try:
             while time.monotonic() < until:
-                with open_store(f"sqlite:{self.path}") as self.store:
+                with open_store(f"sqlite:{self.path}", busy_timeout=PATIENCE) as self.store:
                     for _ in range(self.random.randint(1, 8)):
                         self._one()
                         self.done += 1

@@ -16,14 +16,14 @@ from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 
 from synapse import timestamps
 from synapse.domain import Retention, SessionFilter, Status
-from synapse.errors import SessionBusy
+from synapse.errors import DatabaseLocked, SessionBusy
 from synapse.stores import open_store
-from synapse.stores.sqlite import _kept, _schema, _selection, _statements
+from synapse.stores.sqlite import _kept, _schema, _selection, _statements, connection
 from synapse.stores.sqlite import store as sqlite_store
 from synapse.stores.sqlite._migrations import migrations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from synapse.stores.sqlite.store import SqliteStore
 
@@ -61,7 +61,7 @@ class TestMigrations:
         script = """
 from contract.builders import a_finished_turn, a_session
 from synapse.stores import open_store
-with open_store(sys.argv[1]) as store:
+with open_store(sys.argv[1], busy_timeout=100) as store:
     session = a_session()
     a_finished_turn(store, session, create=True)
 print(session.id)
@@ -83,10 +83,11 @@ print(session.id)
 class TestManyProcesses:
     def test_thirty_two_processes_write_one_file(self, path: Path) -> None:
         open_store(f"sqlite:{path}").close()
+        # how long a turn takes to come is the machine's affair, whether it comes is ours
         script = """
 from contract.builders import a_finished_turn, a_session
 from synapse.stores import open_store
-with open_store(sys.argv[1]) as store:
+with open_store(sys.argv[1], busy_timeout=100) as store:
     session = a_session()
     for turn in range(5):
         a_finished_turn(store, session, create=turn == 0)
@@ -97,6 +98,43 @@ with open_store(sys.argv[1]) as store:
         assert [child.returncode for child in children] == [0] * 32
         with open_store(f"sqlite:{path}") as opened:
             assert [s.message_count for s in opened.list_sessions()] == [10] * 32
+
+
+class ItsOwnTime:
+    """A clock that only sleeping moves, for a module's `time`."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class TestPatience:
+    def test_a_checkpoint_waits_for_a_twentieth_of_a_second_and_a_turn_for_five(
+        self, path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        session = a_session()
+        prompt, answer = a_prompt(session), an_answer(session)
+        store.begin_turn(session, prompt, answer, create=True)
+        closed = answer.replace(content="all", status=Status.COMPLETE)
+        time = ItsOwnTime()
+        monkeypatch.setattr(connection, "time", time)
+        writes: list[tuple[Callable[[], object], float]] = [
+            (lambda: store.checkpoint(answer.id, "text"), 0.05),
+            (lambda: store.finish_turn(closed), 5.0),
+        ]
+        with sqlite_store.SqliteStore(f"sqlite:{path}") as other:
+            with other._connection.write():
+                for write, seconds in writes:
+                    began = time.now
+                    with pytest.raises(DatabaseLocked):
+                        write()
+                    assert seconds <= time.now - began < seconds + 0.03
+            store.checkpoint(answer.id, "text")
 
 
 class TestAbandonedAnswers:
