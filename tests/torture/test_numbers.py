@@ -12,9 +12,9 @@ from torture.soundness import faults
 from torture.talk import pieces
 
 from synapse.app.conversation import reply, start_session
+from synapse.config.providers import open_provider
 from synapse.domain import Status
 from synapse.ports import ProviderOptions
-from synapse.providers import open_provider
 from synapse.stores import open_inspection, open_store
 
 if TYPE_CHECKING:
