@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from synapse.app.conversation import reply
     from synapse.app.references import NoSuchSession, SeveralSessions
     from synapse.config.providers import open_provider
-    from synapse.config.storage import create_storage
     from synapse.domain import (
         Attachment,
         CleanupPlan,
@@ -71,6 +70,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from synapse.library.arrival import Answer, AsyncAnswer
+    from synapse.library.configured import aask, ask, create_provider, create_storage
     from synapse.library.conversations import Conversation
     from synapse.ports import (
         Cancellation,
@@ -101,7 +101,6 @@ _HOMES = {
     "app.conversation": "reply",
     "app.references": "NoSuchSession SeveralSessions",
     "config.providers": "open_provider",
-    "config.storage": "create_storage",
     "domain": """
         Attachment CleanupPlan CleanupResult ClockJump ModelInfo Retention Role Session
         SessionFilter SessionOrder SessionSummary SessionTotals StatisticsRow Status
@@ -117,6 +116,7 @@ _HOMES = {
         UnknownModel UsageError
     """,
     "library.arrival": "Answer AsyncAnswer",
+    "library.configured": "aask ask create_provider create_storage",
     "library.conversations": "Conversation",
     "ports": """
         Cancellation ChatMessage ChatRequest FileCare Finding Finished ImageSupport
@@ -207,6 +207,9 @@ __all__ = [
     "UsageError",
     "UsageReport",
     "__version__",
+    "aask",
+    "ask",
+    "create_provider",
     "create_storage",
     "open_file_care",
     "open_inspection",

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from program import run
 
-from synapse.cli.asking.choosing import Choice
 from synapse.cli.context import Context
 from synapse.cli.showing.footer import first_run_line, footer
+from synapse.config.choosing import Choice
 from synapse.domain import Role, Session, StoredMessage, Usage
 from synapse.terminal.streams import Streams
 

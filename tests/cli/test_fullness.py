@@ -9,11 +9,11 @@ import pytest
 
 from synapse import timestamps
 from synapse.app.model_list import Listing
-from synapse.cli.asking.choosing import Choice
 from synapse.cli.asking.remembered_models import cache_of
 from synapse.cli.asking.turn import TurnOptions
 from synapse.cli.context import Context
 from synapse.cli.showing.fullness import fullness_line
+from synapse.config.choosing import Choice
 from synapse.domain import ModelInfo, Role, StoredMessage, Usage
 from synapse.terminal.streams import Streams
 

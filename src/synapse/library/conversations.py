@@ -108,19 +108,20 @@ class Conversation:
             try:
                 if before is not None:
                     before.wait()
-                return self._reply(prompt, attached, show, cancellation)
+                return self.receive(prompt, attached, show, cancellation)
             finally:
                 ended.set()
 
         return receive
 
-    def _reply(
+    def receive(
         self,
         prompt: str | None,
         attachments: tuple[Attachment, ...],
         show: Show,
         cancellation: Cancellation,
     ) -> StoredMessage:
+        """Take one turn in the caller's thread, as `synapse.reply` does; None asks again."""
         try:
             answer = reply(
                 self._store,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from synapse.cli.asking.choosing import Choice
 from synapse.cli.context import Context
 from synapse.cli.repl.model_names import is_provider, known_models, refuse_missing, remark, shown
+from synapse.config.choosing import Choice
 from synapse.domain import ModelInfo
 from synapse.errors import UnknownModel
 from synapse.terminal.streams import Streams

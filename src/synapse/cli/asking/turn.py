@@ -15,10 +15,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from synapse.cli.asking.choosing import Choice
     from synapse.cli.context import Context
     from synapse.cli.showing.answers import Presenter
     from synapse.cli.showing.details import Details
+    from synapse.config.choosing import Choice
     from synapse.domain import Attachment, Session, SessionSummary
     from synapse.ports import LlmProvider, StreamEvent
     from synapse.terminal.screen import Screen

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from synapse.cli.asking.choosing import for_new_session, for_session
 from synapse.cli.asking.question import Question, text_or_file
 from synapse.cli.asking.turn import Turn, TurnOptions
+from synapse.config.choosing import for_new_session, for_session
 from synapse.errors import SynapseError, UsageError
 
 TYPE_CHECKING = False
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable
 
-    from synapse.cli.asking.choosing import Choice
     from synapse.cli.context import Context
     from synapse.cli.showing.output_file import OutputFile
+    from synapse.config.choosing import Choice
     from synapse.domain import Session, SessionSummary
 
 EXAMPLES = """examples:

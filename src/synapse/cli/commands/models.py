@@ -48,7 +48,7 @@ def run(args: Namespace, context: Context) -> int:
     """List, or pull."""
     if args.words[:1] == [_PULL]:
         return pull(args.words[1:], context)
-    from synapse.cli.asking.choosing import check_named
+    from synapse.config.choosing import check_named
 
     query = " ".join(args.words).casefold()
     check_named(context, args.provider)
@@ -169,7 +169,7 @@ def _add(found: dict[tuple[str, str], Row], row: Row) -> None:
 
 
 def _provider_in_force(context: Context) -> str | None:
-    from synapse.cli.asking.choosing import for_new_session
+    from synapse.config.choosing import for_new_session
     from synapse.errors import CredentialsError
 
     try:
@@ -179,7 +179,7 @@ def _provider_in_force(context: Context) -> str | None:
 
 
 def _configured(context: Context, asked: str) -> Iterator[Row]:
-    from synapse.cli.asking.choosing import for_new_session
+    from synapse.config.choosing import for_new_session
     from synapse.providers import default_model
 
     settings = context.settings

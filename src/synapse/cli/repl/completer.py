@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from prompt_toolkit.completion import CompleteEvent
 
-    from synapse.cli.asking.choosing import Choice
     from synapse.cli.context import Context
+    from synapse.config.choosing import Choice
     from synapse.domain import SessionSummary
 
 _RECENT = 500

@@ -8,8 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from synapse.cli.asking.choosing import Choice
     from synapse.cli.context import Context
+    from synapse.config.choosing import Choice
 
 _FEW = 5
 _HAS_KEY, _NEEDS_NO_NETWORK, _MAY_RUN, _NOT_INSTALLED, _NO_KEY = range(5)

@@ -8,8 +8,8 @@ from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.cli.asking.choosing import Choice
     from synapse.cli.repl.loop import Repl
+    from synapse.config.choosing import Choice
     from synapse.domain import SessionSummary, StoredMessage
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from synapse.cli.asking.choosing import Choice, for_new_session, for_session
 from synapse.cli.asking.turn import Turn
+from synapse.config.choosing import Choice, for_new_session, for_session
 from synapse.domain import Role
 from synapse.errors import CredentialsError, SynapseError, UsageError
 

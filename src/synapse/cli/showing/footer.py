@@ -6,8 +6,8 @@ from synapse.terminal import style
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.cli.asking.choosing import Choice
     from synapse.cli.context import Context
+    from synapse.config.choosing import Choice
     from synapse.domain import Session, StoredMessage
 
 

@@ -6,9 +6,9 @@ from synapse import ids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.cli.asking.choosing import Choice
     from synapse.cli.asking.turn import TurnOptions
     from synapse.cli.context import Context
+    from synapse.config.choosing import Choice
     from synapse.domain import StoredMessage
     from synapse.ports import LlmProvider
 

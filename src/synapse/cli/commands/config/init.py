@@ -73,7 +73,7 @@ def _answers(args: Namespace, context: Context) -> dict[str, str] | None:
             context.say(f"Providers: {', '.join(PROVIDERS)}")
             provider = _ask(context, "Who shall answer?", "whoever has a key")
         if provider and provider not in PROVIDERS:
-            from synapse.cli.asking.choosing import refuse_unknown
+            from synapse.config.choosing import refuse_unknown
 
             refuse_unknown(provider)
         row = PROVIDERS.get(provider or "")

@@ -97,7 +97,7 @@ def variable_of(context: Context, provider: str) -> str:
 
 
 def _row_of(context: Context, provider: str) -> tuple[Entry, ProviderOptions]:
-    from synapse.cli.asking.choosing import check_named
+    from synapse.config.choosing import check_named
     from synapse.providers import find
 
     check_named(context, provider)

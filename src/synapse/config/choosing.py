@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from synapse.errors import CredentialsError, UsageError
+from synapse.ports import ProviderOptions
 from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.cli.context import Context
+    from collections.abc import Mapping
+    from typing import Protocol
+
+    from synapse.config import Settings
     from synapse.domain import Session
+
+    class Configured(Protocol):
+        """Whoever knows the configuration: a run of the program, a call of the library."""
+
+        @property
+        def settings(self) -> Settings:
+            """The configuration in force, read at the first use. Raises ConfigError."""
+
+        @property
+        def environ(self) -> Mapping[str, str]:
+            """Where keys and addresses may be."""
 
 
 class Choice(Record):
@@ -20,50 +35,48 @@ class Choice(Record):
     """True if neither the user nor the configuration named the provider."""
 
 
-def for_new_session(context: Context, provider: str | None, model: str | None) -> Choice:
+def for_new_session(who: Configured, provider: str | None, model: str | None) -> Choice:
     """What a new session is answered by; `provider` and `model` are the flags.
 
     Raises CredentialsError if no provider is named and none has a key, UsageError if the
     provider has no default model, or if the flag names none that there is.
     """
-    settings = context.settings
-    check_named(context, provider)
+    settings = who.settings
+    check_named(who, provider)
     if model is not None:
-        provider, model = _split(context, provider, model)
+        provider, model = _split(who, provider, model)
     configured, configured_model = settings.provider, settings.model
     if configured_model is not None:
-        configured, configured_model = _split(context, configured, configured_model)
+        configured, configured_model = _split(who, configured, configured_model)
     unasked = provider is None and configured is None
-    provider = provider or configured or _default_provider(context)
+    provider = provider or configured or _default_provider(who)
     if model is None and provider == (configured or provider):
         model = configured_model
-    return Choice(
-        provider=provider, model=model or _default_model(context, provider), unasked=unasked
-    )
+    return Choice(provider=provider, model=model or _default_model(who, provider), unasked=unasked)
 
 
 def for_session(
-    context: Context, session: Session, provider: str | None, model: str | None
+    who: Configured, session: Session, provider: str | None, model: str | None
 ) -> Choice:
     """What a session goes on with: its own provider and model, unless the flags say otherwise.
 
     Raises UsageError as `for_new_session` does.
     """
-    check_named(context, provider)
+    check_named(who, provider)
     if model is not None:
-        provider, model = _split(context, provider, model)
+        provider, model = _split(who, provider, model)
     provider = provider or session.provider
     if model is None:
         same = provider == session.provider
-        model = session.model if same else _default_model(context, provider)
+        model = session.model if same else _default_model(who, provider)
     return Choice(provider=provider, model=model)
 
 
-def check_named(context: Context, provider: str | None) -> None:
+def check_named(who: Configured, provider: str | None) -> None:
     """Raise UsageError if a flag or an argument names a provider that there is not. One that the
     configuration names is the configuration's fault.
     """
-    if provider is not None and provider not in context.settings.providers:
+    if provider is not None and provider not in who.settings.providers:
         refuse_unknown(provider)
 
 
@@ -78,25 +91,25 @@ def refuse_unknown(provider: str) -> None:
         raise UsageError(error.message, *error.hints) from error
 
 
-def _split(context: Context, provider: str | None, model: str) -> tuple[str | None, str | None]:
+def _split(who: Configured, provider: str | None, model: str) -> tuple[str | None, str | None]:
     """The provider and the model that a `MODEL`, `PROVIDER/MODEL` or alias names.
 
     Model names hold slashes, too: only a known provider's name before the first one counts,
     and only where no provider is named beside it.
     """
-    model = context.settings.aliases.get(model, model)
+    model = who.settings.aliases.get(model, model)
     if provider is not None:
         return provider, model
     head, slash, rest = model.partition("/")
-    if slash and rest and _is_known(context, head):
+    if slash and rest and _is_known(who, head):
         return head, rest
     if _needs_no_model(model):
         return model, None
     return None, model
 
 
-def _is_known(context: Context, name: str) -> bool:
-    if name in context.settings.providers:
+def _is_known(who: Configured, name: str) -> bool:
+    if name in who.settings.providers:
         return True
     from synapse.providers import PROVIDERS
 
@@ -111,8 +124,10 @@ def _needs_no_model(name: str) -> bool:
     return row is not None and not row.kind
 
 
-def _default_provider(context: Context) -> str:
-    provider = context.default_provider()
+def _default_provider(who: Configured) -> str:
+    from synapse.config.providers import default_provider
+
+    provider = default_provider(who.settings.providers, who.environ)
     if provider is not None:
         return provider
     raise CredentialsError(
@@ -123,10 +138,10 @@ def _default_provider(context: Context) -> str:
     )
 
 
-def _default_model(context: Context, provider: str) -> str:
+def _default_model(who: Configured, provider: str) -> str:
     from synapse.providers import default_model, find
 
-    options = context.provider_options(provider)
+    options = who.settings.providers.get(provider, ProviderOptions())
     model = default_model(provider, options)
     if model is not None:
         return model
