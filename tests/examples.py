@@ -31,10 +31,8 @@ ANSWERS = {
 
 SENT = "loopback-1 was sent"
 SHOWS = {
-    # README: how long, and a first try
+    # README: how long
     "synapse config set session.auto_cleanup false": "Set session.auto_cleanup to false in ~",
-    "synapse models pull local": "The local model is here already, and intact: ~/.cache/synapse",
-    'synapse -p local "What is the capital of France?"': "The capital of France is Paris.",
     # ask
     'synapse "What is a monad?"': f"{SENT} 1: What is a monad?",
     'git diff | synapse "Write a commit message"': "+Volumes outlive their containers, and images.",
