@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sysconfig
 import venv
 from pathlib import Path
@@ -16,10 +17,7 @@ def bare_environment(folder: Path, *, without: tuple[str, ...] = ()) -> Path:
         if name not in {"pip", "setuptools", "wheel", "_virtualenv", *without}:
             (Path(inner) / entry.name).symlink_to(entry)
     script = folder / "bin" / "synapse"
-    script.write_text(
-        f"#!{folder}/bin/python\nfrom synapse.cli.app import main\nmain()\n", encoding="utf-8"
-    )
-    script.chmod(0o755)
+    shutil.copy(Path(__file__).parents[1] / "data" / "bin" / "synapse", script)
     return folder / "bin" / "python"
 
 
