@@ -14,7 +14,17 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "synapse"
 
-FOUNDATION = {"record", "domain", "errors", "registry", "ids", "timestamps", "paths", "installing"}
+FOUNDATION = {
+    "record",
+    "domain",
+    "errors",
+    "registry",
+    "ids",
+    "timestamps",
+    "paths",
+    "private_files",
+    "installing",
+}
 """Modules that import nothing of ours but each other."""
 
 MAY_IMPORT = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 
-from synapse import timestamps
+from synapse import private_files, timestamps
 from synapse.domain import ModelInfo
 from synapse.errors import NetworkError, Overloaded, ProviderError, RateLimited, ServerError
 from synapse.record import Record
@@ -75,18 +75,11 @@ class ModelCache:
             },
             indent=1,
         )
-        partial = f"{self.path}.{os.getpid()}"
         try:
-            os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-            descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with open(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(partial, self.path)
+            private_files.make_folder(os.path.dirname(self.path))
+            private_files.write(self.path, text.encode())
         except OSError:
-            try:
-                os.unlink(partial)
-            except OSError:
-                pass
+            pass
 
 
 def file_name(provider: str) -> str:

@@ -11,7 +11,7 @@ import json
 import os
 import stat
 
-from synapse import paths, timestamps
+from synapse import paths, private_files, timestamps
 from synapse.domain import Role, Status, StoredMessage, Usage, plausible
 from synapse.errors import AnswerSpilled, InvalidDataError, NotFoundError, StorageError
 from synapse.record import Record
@@ -210,32 +210,18 @@ def _is_foreign(folder: str) -> bool:
 def _write(answer: StoredMessage, location: str, folder: str) -> str | None:
     """The path of the file, which is there whole or not at all; None if it can't be written."""
     path = os.path.join(folder, f"{_PREFIX}{answer.id}.json")
-    unfinished = os.path.join(folder, f".{_PREFIX}{answer.id}.{os.getpid()}")
     text = json.dumps(
         {"format": _FORMAT, "version": _VERSION, "location": location, "answer": _values(answer)},
         ensure_ascii=True,
     )
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        private_files.make_folder(folder)
         if _is_foreign(folder):
             return None
-        descriptor = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(unfinished, path)
+        private_files.write(path, text.encode())
     except OSError:
-        _remove(unfinished)
         return None
     return path
-
-
-def _remove(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        pass
 
 
 def _values(answer: StoredMessage) -> dict[str, Any]:

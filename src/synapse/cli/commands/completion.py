@@ -93,15 +93,12 @@ def place_for(shell: str, environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _write(path: str, script: str) -> None:
-    """Whole or not at all."""
+    from synapse import private_files
     from synapse.errors import StorageError
 
-    partial = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(partial, "w", encoding="utf-8") as file:
-            file.write(script)
-        os.replace(partial, path)
+        private_files.write(path, script.encode(), mode=0o666)  # nothing private is in it
     except OSError as error:
         raise StorageError(
             f"can't write {path}: {error.strerror}",

@@ -21,7 +21,7 @@ def write_report(error: BaseException, context: Context) -> str | None:
     import platform
 
     import synapse
-    from synapse import errors, ids, paths
+    from synapse import errors, ids, paths, private_files
 
     text = (
         f"synapse {synapse.__version__}, command: {context.command_name or 'none'}\n"
@@ -31,10 +31,8 @@ def write_report(error: BaseException, context: Context) -> str | None:
     try:
         folder = paths.state_dir(context.environ)
         path = os.path.join(folder, f"error-{ids.new_id()}.txt")
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
+        private_files.make_folder(folder)
+        private_files.write(path, text.encode(errors="replace"), replace=False)
     except (OSError, errors.ConfigError):
         return None
     return path

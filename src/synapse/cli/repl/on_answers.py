@@ -55,6 +55,7 @@ def copy(repl: Repl, what: str) -> None:
 
 def save(repl: Repl, path: str) -> None:
     """Write the last answer to a file that is not there yet."""
+    from synapse import private_files
     from synapse.paths import expand
 
     if not path:
@@ -62,9 +63,8 @@ def save(repl: Repl, path: str) -> None:
     answer = repl.talk.last_answer()
     path = expand(path, repl.context.environ)
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666)
-        with open(descriptor, "w", encoding="utf-8", errors="replace") as file:
-            file.write(answer.content if answer.content.endswith("\n") else answer.content + "\n")
+        text = answer.content if answer.content.endswith("\n") else answer.content + "\n"
+        private_files.write(path, text.encode(errors="replace"), replace=False, mode=0o666)
     except OSError as error:
         raise _not_saved(path, error) from error
     repl.context.say(f"Wrote {path}.")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import os
 
 from synapse.errors import StorageError, UsageError
+from synapse.private_files import NewFile
 from synapse.terminal.streams import Output
 
 TYPE_CHECKING = False
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from typing import Self
 
     from synapse.cli.context import Context
-
-_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class OutputFile:
@@ -29,9 +27,8 @@ class OutputFile:
         self._path = path
         self._target = os.path.realpath(os.path.expanduser(path))
         self._force = force
-        self._temporary = f"{self._target}.{os.getpid()}.part"
+        self._file = NewFile(self._target, replace=force)
         self._stdout = context.stdout
-        self._descriptor = -1
         self._check()
 
     def _check(self) -> None:
@@ -46,12 +43,11 @@ class OutputFile:
         return UsageError(f"{self._path} exists already", "Overwrite it:  --force")
 
     def __enter__(self) -> Self:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         try:
-            self._descriptor = os.open(self._temporary, flags, 0o600)
+            self._file.__enter__()
         except OSError as error:
             raise UsageError(f"can't write {self._path}: {error.strerror}") from error
-        self._context.stdout = Output(self._descriptor, self._path)
+        self._context.stdout = Output(self._file.descriptor, self._path)
         return self
 
     def __exit__(
@@ -61,33 +57,16 @@ class OutputFile:
         trace: TracebackType | None,
     ) -> None:
         self._context.stdout = self._stdout
-        os.close(self._descriptor)
-        try:
-            os.unlink(self._temporary)
-        except OSError:
-            pass  # it has become the target
+        self._file.__exit__()
 
     def keep(self) -> None:
         """Give the file its name. Raises UsageError if another has it by now, StorageError."""
-        size = os.fstat(self._descriptor).st_size
+        size = os.fstat(self._file.descriptor).st_size
         try:
-            os.fsync(self._descriptor)
-            if self._force:
-                os.replace(self._temporary, self._target)
-            else:
-                self._take_free_name()
+            self._file.keep()
         except FileExistsError:
             raise self._exists() from None
         except OSError as error:
             raise StorageError(f"can't write {self._path}: {error.strerror}") from error
         if not self._context.quiet:
             self._context.say(f"Wrote {self._path} ({size:,} bytes).")
-
-    def _take_free_name(self) -> None:
-        try:
-            os.link(self._temporary, self._target)  # unlike a rename, fails if the name is taken
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            os.close(os.open(self._target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            os.replace(self._temporary, self._target)
