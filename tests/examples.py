@@ -33,6 +33,7 @@ SENT = "loopback-1 was sent"
 SHOWS = {
     # README: how long
     "synapse config set session.auto_cleanup false": "Set session.auto_cleanup to false in ~",
+    "synapse models pull local": "The local model is here already, and intact: ~/.cache/synapse",
     # ask
     'synapse "What is a monad?"': f"{SENT} 1: What is a monad?",
     'git diff | synapse "Write a commit message"': "+Volumes outlive their containers, and images.",
