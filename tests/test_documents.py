@@ -23,7 +23,7 @@ from program import run
 from transcripts import PAGES, ROOT, Block, blocks, comparable, fenced, inline_commands
 from window import Window
 
-from synapse.cli.parsing import build_parser, load_module
+from synapse.cli.parsing import build_parser
 from synapse.cli.routing import find_command
 from synapse.domain import Role, Session, StoredMessage
 from synapse.errors import UsageError
@@ -302,7 +302,7 @@ def is_valid(command: str) -> bool:
         return False
     if route.command.subcommands:
         return True
-    known = set(build_parser(route, load_module(route))._option_string_actions)
+    known = set(build_parser(route)._option_string_actions)
     given = {word.partition("=")[0] for word in route.arguments if re.match(r"--?\w", word)}
     given = {option for word in given for option in word.split("|")}
     return given <= known

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -117,6 +118,11 @@ def _imported_names(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+
+
+def test_the_table_is_written_anew_after_a_change_of_a_command() -> None:
+    script = runpy.run_path(str(ROOT / "scripts" / "declare.py"))
+    assert script["TABLE"].read_text() == script["table"](), "run:  python scripts/declare.py"
 
 
 # --------------------------------------------------------------------------- a light start-up

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from argparse import Action, ArgumentParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import pytest
 from program import run
 
 from synapse.cli.commands import ALIASES, COMMANDS
-from synapse.cli.completion.declared import declared_by, global_arguments
+from synapse.cli.declared import declared, function_of, of_every_command
 from synapse.cli.help import manual
 from synapse.cli.help.topics import TOPICS
 from synapse.cli.parsing import build_parser, load_module
@@ -20,6 +21,8 @@ from synapse.cli.routing import GLOBAL_OPTIONS, find_command
 from synapse.providers import PROVIDERS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from synapse.cli.help.manual import Page
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -30,7 +33,7 @@ LEAVES = [name for name, page in PAGES.items() if not page.command.subcommands]
 def flags(name: str) -> list[str]:
     """Every option of a command, by what its parser takes: the truth."""
     route = find_command(name.split())
-    return [*build_parser(route, load_module(route))._option_string_actions]
+    return [*build_parser(route)._option_string_actions]
 
 
 def section(text: str, heading: str, end: str) -> str:
@@ -82,22 +85,56 @@ def test_every_option_stands_in_the_manual(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LEAVES)
+def test_the_table_is_what_the_command_tells_a_parser(name: str) -> None:
+    """The parser, help, completion and manual know a command from the table alone."""
+    route = find_command(name.split())
+    module = load_module(route)
+    told = ArgumentParser(add_help=False)
+    module.arguments(told)
+    built = build_parser(route)
+    shared = {flag for argument in of_every_command() for flag in argument.names}
+    own = [action for action in built._actions if not shared & {*action.option_strings}]
+    assert [*map(facts, own)] == [*map(facts, told._actions)]
+    assert built.epilog == getattr(module, "EXAMPLES", None)
+    rewrite = declared(route.path).rewrite
+    assert (function_of(rewrite) if rewrite else None) is getattr(module, "rewritten", None)
+
+
+def facts(action: Action) -> dict[str, object]:
+    """All that makes an option of argparse what it is."""
+    known = dict(vars(action), kind=type(action))
+    known["choices"] = tuple(action.choices or ())
+    kind: Any = known.pop("type")
+    known["reads"] = kind and [kind.__name__, [outcome(kind, text) for text in TEXTS]]
+    return {name: value for name, value in known.items() if name != "container"}
+
+
+TEXTS = ("0", "1", "2.5", "-1", "x", "")
+
+
+def outcome(read: Callable[[str], object], text: str) -> object:
+    try:
+        return read(text)
+    except ValueError:
+        return ValueError
+
+
+@pytest.mark.parametrize("name", LEAVES)
 def test_what_is_declared_is_what_is_parsed(name: str) -> None:
     """Completion and manual know the options without a parser: they must know the same ones."""
     route = find_command(name.split())
-    module = load_module(route)
-    parser = build_parser(route, module)
-    declared = declared_by(module)
+    parser = build_parser(route)
+    declaration = declared(route.path)
     actions: dict[str, Any] = parser._option_string_actions
-    assert set(declared.options) == set(actions)
-    for flag, argument in declared.options.items():
+    assert set(declaration.options) == set(actions)
+    for flag, argument in declaration.options.items():
         action = actions[flag]
         assert argument.takes_value == (action.nargs != 0), flag
         assert argument.choices == tuple(map(str, action.choices or ())), flag
         if flag not in ("-h", "--help"):
             assert argument.dest == action.dest, flag
     words = [action.dest for action in parser._get_positional_actions()]
-    assert [argument.dest for argument in declared.words] == words
+    assert [argument.dest for argument in declaration.words] == words
 
 
 @pytest.mark.parametrize("name", LEAVES)
@@ -115,7 +152,7 @@ def test_the_documents_are_up_to_date() -> None:
 
 
 def test_the_options_in_front_of_a_command_are_those_of_every_command() -> None:
-    shared = {name: arg.takes_value for arg in global_arguments() for name in arg.names}
+    shared = {name: arg.takes_value for arg in of_every_command() for name in arg.names}
     assert {name: int(takes) for name, takes in shared.items() if name not in ("-h", "--help")} == (
         GLOBAL_OPTIONS
     )

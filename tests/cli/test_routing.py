@@ -99,7 +99,7 @@ def test_every_command_has_help_that_names_each_of_its_options(path: tuple[str, 
     from synapse.cli import parsing
 
     route = find_command(list(path))
-    parser = parsing.build_parser(route, parsing.load_module(route))
+    parser = parsing.build_parser(route)
     options = [name for name in parser._option_string_actions if name.startswith("--")]
     assert [name for name in options if name not in ran.text] == []
 

@@ -67,16 +67,15 @@ def _dispatch(argv: list[str], context: Context) -> int:
         return 0
     from synapse.cli import parsing
 
-    module = parsing.load_module(route)
     try:
-        args = parsing.parse(route, module, context.stdout.width(context.environ))
+        args = parsing.parse(route, context.stdout.width(context.environ))
     except parsing.HelpWanted as help:
         from synapse.cli.commands.help import fitted
 
         context.stdout.write(fitted(help.text, context))
         return 0
     context.take_global_options(args)
-    status: int = module.run(args, context)
+    status: int = parsing.load_module(route).run(args, context)
     if context.as_json:
         from synapse.cli.results import write_result
 

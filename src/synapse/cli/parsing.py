@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-from synapse.cli import global_options
+from synapse.cli.declared import declared, function_of, of_every_command
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, NoReturn
 
+    from synapse.cli.declared import Argument, Declaration
     from synapse.cli.routing import Route
 
 
@@ -50,34 +51,75 @@ def load_module(route: Route) -> ModuleType:
     return import_module(f"synapse.cli.commands.{route.command.module}")
 
 
-def build_parser(route: Route, module: ModuleType, width: int = 80) -> Parser:
+def build_parser(route: Route, width: int = 80) -> Parser:
     """The parser of the command: its own options and words, then the global ones."""
+    return _parser_of(declared(route.path), route, width)
+
+
+def _parser_of(declaration: Declaration, route: Route, width: int) -> Parser:
     summary = route.command.summary
     parser = Parser(
         prog=f"synapse {' '.join(route.path)}",
         usage=f"synapse {' '.join(route.path)} [OPTIONS] {route.command.words}".rstrip(),
         description=summary[:1].upper() + summary[1:] + ".",
-        epilog=getattr(module, "EXAMPLES", None),
+        epilog=declaration.examples or None,
         allow_abbrev=False,
         add_help=False,
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
             prog, max_help_position=30, width=min(width, 100)
         ),
     )
-    module.arguments(parser)
-    _add_global_options(parser)
+    for argument in declaration.arguments:
+        _add(parser, argument)
+    group = parser.add_argument_group("options of every command")
+    for argument in of_every_command():
+        _add(group, argument)
     return parser
 
 
-def parse(route: Route, module: ModuleType, width: int = 80) -> argparse.Namespace:
+def _add(group: argparse._ActionsContainer, argument: Argument) -> None:
+    """Tell argparse of an option or a word."""
+    how: dict[str, Any] = {"help": argument.help}
+    if argument.action == "help":
+        group.add_argument(*argument.names, action=_Help, nargs=0, **how)
+        return
+    for name in ("action", "nargs", "metavar", "choices"):
+        if value := getattr(argument, name):
+            how[name] = value
+    for name in ("const", "default"):
+        if (value := getattr(argument, name)) is not None:
+            how[name] = [*value] if isinstance(value, list) else value
+    if argument.type:
+        how["type"] = _Type(argument.type)
+    if argument.names:
+        how["dest"] = argument.dest
+    group.add_argument(*(argument.names or (argument.dest,)), **how)
+
+
+class _Type:
+    """The function that reads a value, looked up when there is one to read."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+
+    def __call__(self, text: str) -> object:
+        return function_of(self._target)(text)
+
+    @property
+    def __name__(self) -> str:
+        """What argparse calls the kind of value in its errors."""
+        return function_of(self._target).__name__
+
+
+def parse(route: Route, width: int = 80) -> argparse.Namespace:
     """The arguments that the command was given; options and words in any order, `--` ends the
     options. Raises UsageError, HelpWanted.
     """
-    parser = build_parser(route, module, width)
+    declaration = declared(route.path)
+    parser = _parser_of(declaration, route, width)
     options, words = _before_and_after_dashes(route.arguments)
-    rewrite = getattr(module, "rewritten", None)
-    if rewrite is not None:
-        options = rewrite(options)
+    if declaration.rewrite:
+        options = function_of(declaration.rewrite)(options)
     try:
         args, rest = _parse_options(parser, options)
     except _HelpOption:
@@ -123,12 +165,6 @@ def _parse_options(parser: Parser, arguments: list[str]) -> tuple[argparse.Names
 def _looks_like_an_option(argument: str) -> bool:
     name = argument.partition("=")[0]
     return len(name) > 1 and name[0] == "-" and " " not in name and not name[1:].isdecimal()
-
-
-def _add_global_options(parser: Parser) -> None:
-    group = parser.add_argument_group("options of every command")
-    global_options.declare(group.add_argument)
-    group.add_argument("-h", "--help", action=_Help, nargs=0, help="show this help")
 
 
 def _unknown_option(parser: Parser, argument: str) -> UsageError:

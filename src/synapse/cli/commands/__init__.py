@@ -2,7 +2,9 @@
 
 A command is a module of this package with two functions: `arguments(parser)` adds its options
 and words to an argparse parser, `run(args, context)` does it, says what came of it and returns
-the exit status. Only the chosen command's module is imported; help is printed from this table.
+the exit status; EXAMPLES stands below its options in help. After a change of `arguments` or
+EXAMPLES, run scripts/declare.py: help, completion, the manual and the parser read what it writes
+(see `declared`). Only the module of the command that runs is imported.
 """
 
 from __future__ import annotations

@@ -126,4 +126,4 @@ def _of_command(route: Route, width: int) -> str:
         return of_group(route.path, route.command)
     from synapse.cli import parsing
 
-    return parsing.build_parser(route, parsing.load_module(route), width).format_help()
+    return parsing.build_parser(route, width).format_help()

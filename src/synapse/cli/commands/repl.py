@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.cli.asking.options import add_answer_options, add_session_options
 from synapse.cli.commands import ask
 from synapse.errors import UsageError
 
@@ -21,8 +22,8 @@ EXAMPLES = """examples:
 
 def arguments(parser: ArgumentParser) -> None:
     """The options of the command: those of `ask` that make sense without a prompt."""
-    ask.add_session_options(parser)
-    ask.add_answer_options(parser)
+    add_session_options(parser)
+    add_answer_options(parser)
 
 
 def run(args: Namespace, context: Context) -> int:

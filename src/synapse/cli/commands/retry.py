@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from synapse.cli.asking.options import (
+    add_answer_options,
+    add_output_options,
+    with_numbered_extract,
+)
 from synapse.cli.commands import ask
 from synapse.errors import UsageError
 
@@ -17,11 +22,11 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-s", "--session", metavar="REF", help="in that session; else in the last one used"
     )
-    ask.add_output_options(parser)
-    ask.add_answer_options(parser)
+    add_output_options(parser)
+    add_answer_options(parser)
 
 
-rewritten = ask.rewritten
+rewritten = with_numbered_extract
 
 
 def run(args: Namespace, context: Context) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse.cli.commands import ALIASES, COMMANDS
+from synapse.cli.declared import Argument, declared, of_every_command
 from synapse.cli.routing import GLOBAL_OPTIONS
 from synapse.record import Record
 
@@ -11,11 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from synapse.cli.commands import Command
-    from synapse.cli.completion.declared import Argument
     from synapse.cli.context import Context
 
     Candidate = tuple[str, str]
     """A value and what is said of it."""
+
+
+_VERSION = Argument(names=("--version",), dest="version", action="version", help="show the version")
 
 
 class Line(Record):
@@ -84,17 +87,14 @@ def _commands(known: Mapping[str, Command], current: str) -> Iterator[Candidate]
 
 
 def _arguments(line: Line, current: str, context: Context) -> Iterable[Candidate]:
-    from importlib import import_module
-
     from synapse.cli.completion import FILES
-    from synapse.cli.completion.declared import declared_by
     from synapse.cli.completion.values import values
 
     path, command = line.path or ("ask",), line.command
     if command.subcommands:
         path, command = (*path, command.default), command.subcommands[command.default]
-    declared = declared_by(import_module(f"synapse.cli.commands.{command.module}"))
-    options = declared.options
+    declaration = declared(path)
+    options = declaration.options
     given, words, waiting = _read(line.arguments, options)
     if line.command.subcommands and words:  # no subcommand is called so
         return []
@@ -110,13 +110,15 @@ def _arguments(line: Line, current: str, context: Context) -> Iterable[Candidate
             for value, description in values(options[name], part, situation)
         ]
     if current.startswith("-") and not ended:
+        known = (*declaration.arguments, *of_every_command())
         if not line.path and not line.arguments:
-            declared.add_argument("--version", action="version", help="show the version")
-        return _options(declared.arguments, given, current)
-    if not declared.words:
+            known = (*known, _VERSION)
+        return _options(known, given, current)
+    expected = declaration.words
+    if not expected:
         return []
-    word = declared.words[min(len(words), len(declared.words) - 1)]
-    if len(words) >= len(declared.words) and not word.repeatable:
+    word = expected[min(len(words), len(expected) - 1)]
+    if len(words) >= len(expected) and not word.repeatable:
         return []
     return values(word, current, situation)
 

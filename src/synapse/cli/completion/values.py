@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from synapse.cli.completion.candidates import Candidate, Situation
-    from synapse.cli.completion.declared import Argument
+    from synapse.cli.declared import Argument
 
 _MOST = 100
 """Candidates; more can't be read."""

@@ -7,11 +7,10 @@ python -m synapse.cli.help.manual commands    > docs/commands.md
 from __future__ import annotations
 
 import re
-from importlib import import_module
 
 from synapse import __version__
 from synapse.cli.commands import ALIASES, COMMANDS
-from synapse.cli.completion.declared import Declared, global_arguments
+from synapse.cli.declared import declared, of_every_command
 from synapse.cli.help.topics import TOPICS
 from synapse.record import Record
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from synapse.cli.commands import Command
-    from synapse.cli.completion.declared import Argument
+    from synapse.cli.declared import Argument
 
 _INTRODUCTION = """\
 Synapse talks to language models in the terminal and keeps every conversation: it can be found,
@@ -76,15 +75,8 @@ def _pages(path: tuple[str, ...], commands: Mapping[str, Command]) -> Iterator[P
             yield Page(path=here, command=command)
             yield from _pages(here, command.subcommands)
             continue
-        module = import_module(f"synapse.cli.commands.{command.module}")
-        told = Declared()
-        module.arguments(told)
-        yield Page(
-            path=here,
-            command=command,
-            arguments=tuple(told.arguments),
-            examples=getattr(module, "EXAMPLES", ""),
-        )
+        told = declared(here)
+        yield Page(path=here, command=command, arguments=told.arguments, examples=told.examples)
 
 
 def notation(argument: Argument) -> str:
@@ -135,7 +127,7 @@ def commands_page() -> str:
             lines += ["", *_table(page.arguments)]
         if page.examples:
             lines += ["", "```sh", *_examples(page), "```"]
-    lines += ["", "## Options of every command", "", *_table(global_arguments())]
+    lines += ["", "## Options of every command", "", *_table(of_every_command())]
     for topic, text in TOPICS.items():
         lines += ["", f"## {_title(topic)}", "", "```text", *text.rstrip("\n").split("\n"), "```"]
     return "\n".join(lines) + "\n"
@@ -187,7 +179,7 @@ def man_page() -> str:
         if page.examples:
             lines += _verbatim("\n".join(f"  {line}" for line in _examples(page)))
     lines += [".SS Other words for the same", _roff(f"{_aliases()}.")]
-    lines += [".SH OPTIONS OF EVERY COMMAND", *_tagged(global_arguments())]
+    lines += [".SH OPTIONS OF EVERY COMMAND", *_tagged(of_every_command())]
     for topic, text in TOPICS.items():
         title = "EXIT STATUS" if topic == "exit-codes" else _title(topic).upper()
         lines += [f".SH {title}", *_verbatim(text.rstrip("\n"))]

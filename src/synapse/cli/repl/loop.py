@@ -227,8 +227,8 @@ class Repl:
         from synapse.cli.routing import find_command
 
         route = find_command([*words])
-        module = parsing.load_module(route)
-        status: int = module.run(parsing.parse(route, module), self.context)
+        args = parsing.parse(route)
+        status: int = parsing.load_module(route).run(args, self.context)
         return status
 
     def _say_heading(self) -> None:
