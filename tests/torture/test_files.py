@@ -75,11 +75,11 @@ def templates(folder: Path) -> dict[str, Path]:
 
 
 def cut(path: Path, random: Random) -> None:
-    """Anywhere, more often at the end of a page."""
-    size = path.stat().st_size
-    at = random.randrange(size)
+    """Anywhere but at its start, more often at the end of a page."""
+    at = random.randrange(1, path.stat().st_size)
+    whole_pages = at - at % 4096
     with path.open("r+b") as file:
-        file.truncate(at - at % 4096 if random.random() < 0.5 else at)
+        file.truncate(whole_pages if whole_pages and random.random() < 0.5 else at)
 
 
 def take_away(path: Path, random: Random) -> None:
