@@ -95,7 +95,7 @@ def test_every_module_says_what_it_is_for() -> None:
     assert [name for name, tree in trees.items() if tree.body and not ast.get_docstring(tree)] == []
 
 
-IMPORT_NAMES = {"markdown-it-py": "markdown_it", "pygments": "pygments"}
+IMPORT_NAMES = {"markdown-it-py": "markdown_it", "pygments": "pygments", "openai-agents": "agents"}
 """Of distributions that are imported under another name than their own."""
 
 
@@ -103,6 +103,7 @@ def test_the_declared_dependencies_are_those_that_are_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     requirements = [*project["dependencies"], *extras["local"], *extras["keyring"]]
+    requirements += extras["agents"]
     distributions = [re.split(r"[^\w.-]", line)[0].lower() for line in requirements]
     declared = {IMPORT_NAMES.get(name, name) for name in distributions}
     imported = {

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
         UnknownModel,
         UsageError,
     )
+    from synapse.library.agents import AgentsSession
     from synapse.library.arrival import Answer, AsyncAnswer
     from synapse.library.configured import aask, ask, create_provider, create_storage
     from synapse.library.conversations import Conversation
@@ -115,6 +116,7 @@ _HOMES = {
         ReferenceNotFound RequestTooLarge ServerError SessionBusy StorageError SynapseError
         UnknownModel UsageError
     """,
+    "library.agents": "AgentsSession",
     "library.arrival": "Answer AsyncAnswer",
     "library.configured": "aask ask create_provider create_storage",
     "library.conversations": "Conversation",
@@ -129,6 +131,7 @@ _HOMES = {
 """Module → the names that it is the home of."""
 
 __all__ = [
+    "AgentsSession",
     "AmbiguousReference",
     "Answer",
     "AnswerCutShort",

@@ -181,6 +181,12 @@ class SessionTotals(Record):
     """Of every role."""
 
 
+AGENT = "agent"
+"""The source of an attachment that says, as JSON, exactly which item of an agent's history its
+message stands for.
+"""
+
+
 class Attachment(Record):
     """What goes with a message beside its text: a file, an image, what was piped in."""
 
@@ -190,7 +196,14 @@ class Attachment(Record):
     """`text/plain`, or an image's: `image/png`. A text is UTF-8."""
     data: bytes
     source: str = "file"
-    """Where it came from: `file`, `stdin` or `command`, the output of one run at the prompt."""
+    """Where it came from: `file`, `stdin` or `command`, the output of one run at the prompt; or
+    `agent`: what the message is to an agent, which is kept and never sent.
+    """
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether a model gets it."""
+        return self.source != AGENT
 
     @property
     def is_text(self) -> bool:

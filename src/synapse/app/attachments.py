@@ -91,6 +91,8 @@ def parts(message: StoredMessage, support: ImageSupport | None) -> Parts:
     texts = [message.content] if message.content else []
     images, left_out = [], []
     for attachment in message.attachments:
+        if not attachment.is_sent:
+            continue
         if attachment.is_text:
             texts.append(_named(attachment))
         elif fault_of(attachment, support) is None:

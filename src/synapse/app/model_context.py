@@ -35,7 +35,7 @@ def messages_to_send(
     for message in history:
         if message.superseded or message.role not in _SENT:
             continue
-        if not message.content and not message.attachments:
+        if not message.content and not any(each.is_sent for each in message.attachments):
             continue
         reasoning = message.reasoning if message.provider == provider_name else ""
         new = ChatMessage(role=message.role, content=message.content, reasoning=reasoning)

@@ -34,7 +34,11 @@ def mentioned(question: str, context: Context) -> tuple[Attachment, ...]:
 def not_mentioned(message: StoredMessage, context: Context) -> tuple[Attachment, ...]:
     """What went with the message, but for files that would go along again, by their mention."""
     named = {os.path.basename(file) for file in _files(message.content, context).values()}
-    return tuple(attached for attached in message.attachments if attached.name not in named)
+    return tuple(
+        attached
+        for attached in message.attachments
+        if attached.is_sent and attached.name not in named
+    )
 
 
 def sent_along(files: tuple[Attachment, ...]) -> str:
