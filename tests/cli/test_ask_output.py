@@ -114,12 +114,13 @@ def test_what_is_extracted_and_json_can_go_into_a_file_too(tmp_path: Path) -> No
 def test_a_file_that_is_there_is_overwritten_by_force_only(tmp_path: Path) -> None:
     target = tmp_path / "answer.md"
     target.write_text("precious")
+    target.chmod(0o640)
     ran = run("-p", "echo", "-o", str(target), "new")
     assert (ran.status, target.read_text(), sessions()) == (2, "precious", [])
     assert "Overwrite it:  --force" in ran.err
     assert run("-p", "echo", "-o", str(target), "--force", "new").status == 0
     assert target.read_text() == "new\n"
-    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "real").read_text() == "new\n"
 
 
-@pytest.mark.parametrize("target", [".", "/dev/null", "nowhere/at/all", "x"])
+@pytest.mark.parametrize("target", [".", "nowhere/at/all", "x"])
 def test_a_place_that_cant_be_written_is_refused_before_anything_is_asked(
     tmp_path: Path, program: Path, target: str
 ) -> None:

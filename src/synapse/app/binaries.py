@@ -34,4 +34,15 @@ def binary_kind(data: bytes) -> tuple[str, str] | None:
     for beginning, kind, command in _MAGIC:
         if data.startswith(beginning):
             return kind, command
-    return None
+    return _unmarked_utf16(data)
+
+
+def _unmarked_utf16(data: bytes) -> tuple[str, str] | None:
+    """UTF-16 without its mark: mostly ASCII, where every other byte is NUL."""
+    start = data[:4096]
+    half = len(start) // 2
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if half < 2 or min(even, odd) > half // 20 or max(even, odd) < half * 2 // 3:
+        return None
+    order = "LE" if odd > even else "BE"
+    return f"UTF-16 ({order})", f"iconv -f UTF-16{order} -t UTF-8 {{}} | synapse …"

@@ -65,6 +65,8 @@ def _fault_of(name: str, columns: Callable[[str], int]) -> str | None:
         return "is empty"
     if name != name.strip():
         return "begins or ends with a blank"
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        return "is not UTF-8"
     if _has_controls(name):
         return "has control characters"
     if name[0] in "-@":

@@ -224,6 +224,8 @@ class Context:
             return True
         if isinstance(ui.ascii, bool):
             return ui.ascii
+        if self.environ.get("LC_ALL") in ("C", "POSIX"):  # for Python, that is UTF-8, too
+            return True
         import sys
 
         return "utf" not in sys.getfilesystemencoding().lower()

@@ -34,6 +34,15 @@ class Parser(argparse.ArgumentParser):
     """argparse with our error form and nothing that prints or exits by itself."""
 
     def error(self, message: str) -> NoReturn:
+        option, _, why = message.removeprefix("argument ").partition(": ")
+        if why == "expected one argument":
+            name = option.rpartition("/")[2]
+            way = (
+                "A name does not begin with a dash:  --name bad"
+                if name == "--name"
+                else f"A value that begins with a dash:  {name}=-…"
+            )
+            raise UsageError(message, way, *usage_hints(self))
         raise UsageError(message, *usage_hints(self))
 
 

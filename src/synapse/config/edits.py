@@ -38,9 +38,12 @@ def _edit(layers: Layers, change: Callable[[Any], None]) -> None:
     with sole_editor(layers.path):
         before = _text(layers)
         try:
-            document = tomlkit.parse(before)
+            windows = "\r\n" in before and "\n" not in before.replace("\r\n", "")
+            document = tomlkit.parse(before.replace("\r\n", "\n") if windows else before)
             change(document)
             after = tomlkit.dumps(document)
+            if windows:  # new lines end as the old ones do
+                after = after.replace("\n", "\r\n")
         except (TOMLKitError, RecursionError):
             _refuse(layers, before)
             raise

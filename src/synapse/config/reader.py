@@ -26,6 +26,7 @@ _BY_KEY = {row[0]: row for row in OPTIONS}
 # Compiled where they are first used: a file with nothing wrong in it needs none of them.
 _SYNTAX_LINE = r"\s*\(at line (\d+), column \d+\)$"
 _KEY_LINE = rb"(?m)^[^#\n]*\bapi_key[\"']?\s*="
+_DEEP_KEY = r"""(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){64}"""
 _PASSWORD = r"://[^/?#@]*:[^/?#]*@"
 
 
@@ -139,6 +140,11 @@ def _parsed(
     document: Document, text: str
 ) -> tuple[dict[str, Any], dict[tuple[str, ...], int]] | None:
     """The document and its keys' lines; None, and a problem, if it is no TOML."""
+    if text.count(".") > 1_000 and re.search(
+        _DEEP_KEY, text
+    ):  # it would take minutes to be refused
+        document.problems.append((None, "is nested too deeply"))
+        return None
     found = simple.parse(text)
     if found is not None:
         return found

@@ -37,9 +37,11 @@ def edit(words: list[str], path: str, again: str) -> int:
     import subprocess
 
     terminal = _terminal()
+    settings, words = _split(words)
     try:
         return subprocess.call(
             [*words, path],
+            env={**os.environ, **settings},
             stdin=None if terminal is None or os.isatty(0) else terminal,
             stdout=None if terminal is None or os.isatty(1) else terminal,
         )
@@ -51,6 +53,16 @@ def edit(words: list[str], path: str, again: str) -> int:
     finally:
         if terminal is not None:
             os.close(terminal)
+
+
+def _split(words: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Variables that stand in front of the editor, `FOO=1 vi`, as in a shell; and its words."""
+    settings: dict[str, str] = {}
+    rest = [*words]
+    while rest and rest[0].partition("=")[0].isidentifier() and "=" in rest[0]:
+        name, _, value = rest.pop(0).partition("=")
+        settings[name] = value
+    return settings, rest or ["vi"]
 
 
 def _terminal() -> int | None:

@@ -88,6 +88,7 @@ class Question:
         if self.words:
             self._announce_a_silent_pipe(descriptor)
         data = read_whole(descriptor, self.context.settings.input_max_bytes, "standard input")
+        data = as_utf8(data)
         refuse_binary(data, "standard input", None)
         if b"\0" in data:
             raise UsageError(
@@ -159,6 +160,19 @@ def _wait_for_input(descriptor: int) -> None:
     poll.poll()
 
 
+def as_utf8(data: bytes) -> bytes:
+    """The text in UTF-8 if it is UTF-16 with its mark (BOM), as Windows writes it; else the bytes
+    as they are.
+    """
+    if data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return data
+    try:
+        text = data.decode("utf-16")
+    except UnicodeDecodeError:
+        return data
+    return data if "\0" in text else text.encode()
+
+
 def decoded(data: bytes, source: str, context: Context) -> str:
     """The text; bytes that are not UTF-8 are replaced, and the user is told how often."""
     try:
@@ -213,6 +227,7 @@ def text_or_file(value: str, option: str, context: Context) -> str:
             os.close(descriptor)
     except OSError as error:
         raise UsageError(f"{option} {value}: can't read {path}: {error.strerror}") from error
+    data = as_utf8(data)
     refuse_binary(data, path, path)
     if len(data) > context.settings.input_max_bytes or b"\0" in data:
         raise UsageError(f"{option} {value}: {path} is too large, or no text")

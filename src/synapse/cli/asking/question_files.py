@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from synapse.app import attachments
-from synapse.cli.asking.question import RAISE_IT, decoded, read_whole, refuse_binary
+from synapse.cli.asking.question import RAISE_IT, as_utf8, decoded, read_whole, refuse_binary
 from synapse.domain import Attachment
 from synapse.errors import UsageError
 
@@ -52,6 +52,7 @@ def _attachment(descriptor: int, what: str, name: str, source: str, context: Con
         if source == "stdin":
             name = f"{name}.{image.partition('/')[2]}"
         return Attachment(name=name, media_type=image, data=data, source=source)
+    data = as_utf8(data)
     refuse_binary(data, what, None if source == "stdin" else what)
     if b"\0" in data:
         raise UsageError(

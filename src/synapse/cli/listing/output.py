@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 SCHEMA = 1
 """The number of docs/schema.json: within it, fields are only added."""
 
+_WIDEST = 100
+"""Columns of a cell: one that somebody made endless does not widen all rows."""
+
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -81,9 +84,13 @@ def listing(
     """The rows, the first of which names the columns, as `table`; in the accessible mode each of
     the others as a sentence, `Provider: openai. Model: gpt-5.`
     """
+    from synapse.terminal.cells import clip
+
+    ellipsis = context.glyphs().ellipsis
+    cells = [[clip(cell[: 4 * _WIDEST], _WIDEST, ellipsis) for cell in row] for row in rows]
     if not context.settings.ui.accessible:
-        return table(rows, right=right)
-    heads, *body = rows
+        return table(cells, right=right)
+    heads, *body = cells
     return [spoken(zip(heads, row, strict=True)) for row in body]
 
 

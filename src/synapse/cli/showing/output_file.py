@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 
 from synapse.errors import StorageError, UsageError
 from synapse.private_files import NewFile
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
 
 class OutputFile:
-    """While it is entered, standard output is the file (mode 0600). It gets its name by `keep`;
-    otherwise nothing is left of it.
+    """While it is entered, standard output is the file (mode 0600, or that of the file which it
+    replaces). It gets its name by `keep`; otherwise nothing is left of it. Into a FIFO, a device
+    like /dev/null and a stream like /dev/stdout the answer is written as it comes.
     """
 
     def __init__(self, context: Context, path: str, *, force: bool) -> None:
@@ -27,27 +29,37 @@ class OutputFile:
         self._path = path
         self._target = os.path.realpath(os.path.expanduser(path))
         self._force = force
-        self._file = NewFile(self._target, replace=force)
         self._stdout = context.stdout
-        self._check()
+        self._passes_on = _passes_on(context, path)
+        self._passing = -1
+        self._mode = 0o600
+        if self._passes_on is None:
+            self._check()
+        self._file = NewFile(self._target, replace=force)
 
     def _check(self) -> None:
         if os.path.isdir(self._target):
             raise UsageError(f"{self._path} is a folder")
         if os.path.exists(self._target) and not self._force:
             raise self._exists()
-        if os.path.exists(self._target) and not os.path.isfile(self._target):
-            raise UsageError(f"{self._path} is no file that could be replaced")
+        if os.path.exists(self._target):
+            if not os.path.isfile(self._target):
+                raise UsageError(f"{self._path} is no file that could be replaced")
+            self._mode = stat.S_IMODE(os.stat(self._target).st_mode) & 0o777
 
     def _exists(self) -> UsageError:
         return UsageError(f"{self._path} exists already", "Overwrite it:  --force")
 
     def __enter__(self) -> Self:
         try:
-            self._file.__enter__()
+            if self._passes_on is not None:
+                descriptor = self._passing = _opened(self._passes_on)
+            else:
+                self._file.__enter__()
+                descriptor = self._file.descriptor
         except OSError as error:
             raise UsageError(f"can't write {self._path}: {error.strerror}") from error
-        self._context.stdout = Output(self._file.descriptor, self._path)
+        self._context.stdout = Output(descriptor, self._path)
         return self
 
     def __exit__(
@@ -57,12 +69,18 @@ class OutputFile:
         trace: TracebackType | None,
     ) -> None:
         self._context.stdout = self._stdout
-        self._file.__exit__()
+        if self._passes_on is not None:
+            os.close(self._passing)
+        else:
+            self._file.__exit__()
 
     def keep(self) -> None:
         """Give the file its name. Raises UsageError if another has it by now, StorageError."""
+        if self._passes_on is not None:
+            return
         size = os.fstat(self._file.descriptor).st_size
         try:
+            os.fchmod(self._file.descriptor, self._mode)
             self._file.keep()
         except FileExistsError:
             raise self._exists() from None
@@ -70,3 +88,27 @@ class OutputFile:
             raise StorageError(f"can't write {self._path}: {error.strerror}") from error
         if not self._context.quiet:
             self._context.say(f"Wrote {self._path} ({size:,} bytes).")
+
+
+def _opened(target: int | str) -> int:
+    if isinstance(target, int):
+        return os.dup(target)
+    return os.open(target, os.O_WRONLY | os.O_CLOEXEC)
+
+
+def _passes_on(context: Context, path: str) -> int | str | None:
+    """What takes an answer and keeps no file of it: a descriptor, or the path of a FIFO or of a
+    character device; None for what is to be a file.
+    """
+    absolute = os.path.abspath(os.path.expanduser(path))
+    streams = {"/dev/stdout": context.stdout.descriptor, "/dev/stderr": context.stderr.descriptor}
+    if absolute in streams:
+        return streams[absolute]
+    folder, name = os.path.split(absolute)
+    if folder in ("/dev/fd", "/proc/self/fd") and name.isdecimal():
+        return int(name)
+    try:
+        mode = os.stat(absolute).st_mode
+    except OSError:
+        return None
+    return absolute if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) else None
