@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from synapse.library.conversations import Conversation
     from synapse.ports import (
         Cancellation,
+        Capabilities,
         ChatMessage,
         ChatRequest,
         FileCare,
@@ -121,7 +122,7 @@ _HOMES = {
     "library.configured": "aask ask create_provider create_storage",
     "library.conversations": "Conversation",
     "ports": """
-        Cancellation ChatMessage ChatRequest FileCare Finding Finished ImageSupport
+        Cancellation Capabilities ChatMessage ChatRequest FileCare Finding Finished ImageSupport
         Inspection LeftOut LlmProvider ModelReport ProviderOptions Retrying Salvage
         SessionStore StoreInfo StreamEvent TextDelta Upgrading UsageReport
     """,
@@ -143,6 +144,7 @@ __all__ = [
     "BadRequest",
     "BalanceExhausted",
     "Cancellation",
+    "Capabilities",
     "ChatMessage",
     "ChatRequest",
     "CleanupPlan",

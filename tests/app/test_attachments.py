@@ -14,6 +14,7 @@ from synapse.domain import Attachment, Session, Status, StoredMessage
 from synapse.errors import UsageError
 from synapse.ports import (
     Cancellation,
+    Capabilities,
     ChatRequest,
     Finished,
     ImageSupport,
@@ -42,7 +43,7 @@ class Sees:
     name = "sees"
 
     def __init__(self, images: ImageSupport | None) -> None:
-        self.images = images
+        self.capabilities = Capabilities(images=images)
         self.requests: list[ChatRequest] = []
 
     def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:

@@ -15,6 +15,7 @@ from synapse.cli.context import Context
 from synapse.cli.showing.fullness import fullness_line
 from synapse.config.choosing import Choice
 from synapse.domain import ModelInfo, Role, StoredMessage, Usage
+from synapse.ports import capabilities_of
 from synapse.terminal.streams import Streams
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def test_the_local_model_knows_its_window(
     home_with_weights: Path, context: Context, line: Line
 ) -> None:
     provider = context.provider("local")
-    window: int = provider.context_window  # type: ignore[attr-defined]
+    window = capabilities_of(provider).context_window
+    assert window is not None
     answer = StoredMessage.new("0-12345678", Role.ASSISTANT, "x").replace(
         usage=Usage(input_tokens=window * 9 // 10, output_tokens=1)
     )

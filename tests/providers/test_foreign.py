@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from synapse.errors import ConfigError, ProviderError
-from synapse.ports import Cancellation, ChatRequest, ProviderOptions
+from synapse.ports import Cancellation, Capabilities, ChatRequest, ProviderOptions, capabilities_of
 from synapse.providers.foreign import open_foreign
 from synapse.registry import Entry
 
@@ -24,6 +24,13 @@ class Indiscreet:
 
     def stream(self, request: ChatRequest, cancellation: Cancellation) -> None:
         raise RuntimeError(f"GET /?key={self._key}\nrefused for {self._key}")
+
+
+class Able(Indiscreet):
+    """One that says what it can, or something that is no such thing."""
+
+    def __init__(self, options: ProviderOptions) -> None:
+        self.capabilities = Capabilities(notice="squawk") if options.model == "m" else 5
 
 
 ROW = Entry(target=f"{__name__}:Indiscreet", summary="of the package indiscreet")
@@ -45,3 +52,13 @@ def test_the_key_is_not_quoted_when_it_can_not_be_made() -> None:
         open_foreign("indiscreet", ROW, ProviderOptions(api_key=KEY, model="none"))
     assert KEY not in failed.value.message
     assert "***" in failed.value.message
+
+
+def test_what_it_can_is_what_it_says_or_nothing() -> None:
+    row = ROW.replace(target=f"{__name__}:Able")
+    able = open_foreign("able", row, ProviderOptions(model="m"))
+    assert capabilities_of(able) == Capabilities(notice="squawk")
+    silent = open_foreign("indiscreet", ROW, ProviderOptions(model="m"))
+    assert capabilities_of(silent) == Capabilities()
+    with pytest.raises(ProviderError, match="its capabilities are none"):
+        capabilities_of(open_foreign("able", row, ProviderOptions(model="other")))

@@ -308,8 +308,8 @@ def test_a_killed_engine_is_an_error_that_says_so(provider: LocalProvider) -> No
 
 
 def test_the_demo_model_is_labelled_as_one(provider: LocalProvider, weights: Path) -> None:
-    assert "small demo model" in (provider.notice or "")
-    assert LocalProvider(ProviderOptions(model=str(weights))).notice is None
+    assert "small demo model" in (provider.capabilities.notice or "")
+    assert LocalProvider(ProviderOptions(model=str(weights))).capabilities.notice is None
 
 
 def test_weights_that_are_missing_are_an_error_with_the_command(home: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synapse.domain import Attachment
 from synapse.errors import UsageError
+from synapse.ports import capabilities_of
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -58,8 +59,7 @@ def check(attachments: Iterable[Attachment], provider: LlmProvider) -> None:
 
 def support_of(provider: LlmProvider) -> ImageSupport | None:
     """Which images the provider takes; None for none."""
-    support: ImageSupport | None = getattr(provider, "images", None)
-    return support
+    return capabilities_of(provider).images
 
 
 def fault_of(image: Attachment, support: ImageSupport | None) -> str | None:

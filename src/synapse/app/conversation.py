@@ -16,6 +16,7 @@ from synapse.ports import (
     ChatMessage,
     ChatRequest,
     LeftOut,
+    capabilities_of,
 )
 
 TYPE_CHECKING = False
@@ -101,7 +102,7 @@ def reply(
         asked, answer = _begun(store, session, asked, answer, create)
         history = _history(store, answer)
     left_out: list[str] = []
-    images = getattr(provider, "images", None)
+    images = capabilities_of(provider).images
     request = request.replace(
         messages=messages_to_send(history, provider.name, images, left_out),
         system_prompt=system_prompt_to_send(session, history),

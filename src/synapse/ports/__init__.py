@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     )
     from synapse.ports.provider import (
         Cancellation,
+        Capabilities,
         ChatMessage,
         ChatRequest,
         Finished,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         StreamEvent,
         TextDelta,
         UsageReport,
+        capabilities_of,
     )
     from synapse.ports.store import (
         Erasure,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Cancellation",
+    "Capabilities",
     "ChatMessage",
     "ChatRequest",
     "Erasure",
@@ -58,6 +61,7 @@ __all__ = [
     "TextDelta",
     "Upgrading",
     "UsageReport",
+    "capabilities_of",
 ]
 
 _FILES = {

@@ -169,12 +169,24 @@ class ImageSupport(Record):
     """Of one image, before it is encoded for the wire."""
 
 
+class Capabilities(Record):
+    """What a provider can beside answering, and what is known of it."""
+
+    images: ImageSupport | None = None
+    """Which images it takes; None for none."""
+    context_window: int | None = None
+    """Tokens that a conversation with its model may have; None if it does not know."""
+    address: str | None = None
+    """The server that it asks, fit for a message; None if it asks none."""
+    notice: str | None = None
+    """What a user should know before a first question; None if there is nothing."""
+
+
 class LlmProvider(Protocol):
     """Answers conversations.
 
-    One that takes images has an attribute `images: ImageSupport`, too; one that knows how many
-    tokens a conversation may have, `context_window: int`; one that asks a server, `address: str`,
-    fit for a message; one that knows which model to ask where none is named, `default_model: str`.
+    One that can more has an attribute `capabilities: Capabilities`, too; one that knows which model
+    to ask where none is named, `default_model: str`.
     """
 
     @property
@@ -200,3 +212,12 @@ class LlmProvider(Protocol):
 
         Raises ProviderError or CredentialsError.
         """
+
+
+def capabilities_of(provider: LlmProvider) -> Capabilities:
+    """What a provider says that it can; of one that says nothing, nothing."""
+    found: Capabilities = getattr(provider, "capabilities", _NONE)
+    return found
+
+
+_NONE = Capabilities()

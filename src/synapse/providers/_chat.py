@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from synapse.errors import AnswerCutShort, SynapseError, UnknownModel
-from synapse.ports import Cancellation
+from synapse.ports import Cancellation, Capabilities
 from synapse.providers._http import Traffic
 from synapse.providers._sse import TooLong
 from synapse.providers._transfer import Request, Stalled
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from synapse.domain import ModelInfo
-    from synapse.ports import ChatRequest, ImageSupport, ProviderOptions, StreamEvent
+    from synapse.ports import ChatRequest, ProviderOptions, StreamEvent
     from synapse.providers._endpoint import Endpoint
     from synapse.providers._reader import Reader
     from synapse.providers._rows import Dialect
@@ -44,21 +44,9 @@ class HttpProvider(ABC):
         return self._endpoint.provider
 
     @property
-    def address(self) -> str:
-        """Where it is asked, for messages: a base URL never holds a password."""
-        from synapse.providers import _refusals as _faults
-
-        return _faults.shown(self._endpoint)
-
-    @property
-    def default_model(self) -> str | None:
-        """The model to use where none is named, if the user chose one."""
-        return self._options.model
-
-    @property
-    def images(self) -> ImageSupport | None:
-        """Which images it takes."""
-        return self._dialect.images
+    def capabilities(self) -> Capabilities:
+        """See LlmProvider."""
+        return Capabilities(images=self._dialect.images, address=self._endpoint.address)
 
     # what a wire format fills in
 

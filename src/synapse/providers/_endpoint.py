@@ -49,6 +49,11 @@ class Endpoint(Record):
         return self.unix_socket or _authority(self.base_url)
 
     @property
+    def address(self) -> str:
+        """Where it is asked, for messages: a base URL never holds a password."""
+        return f"unix:{self.unix_socket}" if self.unix_socket else self.base_url
+
+    @property
     def is_here(self) -> bool:
         """Whether nothing that is sent leaves this machine."""
         return self.unix_socket is not None or _is_loopback(_authority(self.base_url))

@@ -192,15 +192,10 @@ def hints(kind: type[SynapseError], endpoint: Endpoint, model: str) -> list[str]
     if kind is errors.ContextTooLong:
         return ['Go on from an earlier message:  synapse -c --fork --at N "…"']
     if kind is errors.NotAnApi:
-        return [f"Check the base_url of provider {name}: {shown(endpoint)}"]
+        return [f"Check the base_url of provider {name}: {endpoint.address}"]
     if kind in (errors.RateLimited, errors.Overloaded, errors.ServerError):
         return ["Try again later:  synapse retry"]
     return []
-
-
-def shown(endpoint: Endpoint) -> str:
-    """The address, fit for a message."""
-    return f"unix:{endpoint.unix_socket}" if endpoint.unix_socket else endpoint.base_url
 
 
 def _what(endpoint: Endpoint, status: int | None, label: str) -> str:
@@ -285,7 +280,7 @@ def _redirect(endpoint: Endpoint, location: str) -> SynapseError:
         f"{endpoint.provider} redirected the request to {target or 'nowhere'}; refused, because"
         " the key and the conversation would go there",
         f"If that is right, set it as base_url of provider {endpoint.provider}"
-        f" (now {shown(endpoint)}).",
+        f" (now {endpoint.address}).",
     )
 
 

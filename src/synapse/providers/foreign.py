@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse.errors import ConfigError, ProviderError, SynapseError
+from synapse.ports import Capabilities, capabilities_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class ForeignProvider:
         self._inner = inner
 
     def __getattr__(self, attribute: str) -> Any:
-        # What a provider may have beyond the methods: `images`, `context_window`, `address`.
+        # What a provider may have beyond the methods.
         try:
             return getattr(self._inner, attribute)
         except (AttributeError, SynapseError):
@@ -65,6 +66,19 @@ class ForeignProvider:
     def name(self) -> str:
         """See LlmProvider."""
         return self._inner.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """See LlmProvider."""
+        try:
+            found = capabilities_of(self._inner)
+        except SynapseError:
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
+        if not isinstance(found, Capabilities):
+            raise self._failed(TypeError("its capabilities are none"))
+        return found
 
     def check(self, request: ChatRequest) -> None:
         """See LlmProvider."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from synapse import paths
 from synapse.domain import ModelInfo
 from synapse.errors import UnknownModel
-from synapse.ports import ModelReport
+from synapse.ports import Capabilities, ModelReport
 from synapse.providers import _gguf, weights
 from synapse.providers._local_process import Engine, EngineFailed
 from synapse.providers._local_words import GgufFile, error_of, events_of, question_for
@@ -39,7 +39,7 @@ class LocalProvider:
             raise weights.engine_missing()
         self._chosen = options.model or weights.MODEL
         self._idle: Engine | None = None
-        find_model(self._chosen)
+        self._window = find_model(self._chosen).context
 
     @property
     def name(self) -> str:
@@ -52,16 +52,12 @@ class LocalProvider:
         return self._chosen
 
     @property
-    def notice(self) -> str | None:
-        """What a user should know of the model that was chosen; None if there is nothing."""
-        if self._chosen != weights.MODEL:
-            return None
-        return f"{weights.MODEL} is a small demo model; much of what it says is wrong"
-
-    @property
-    def context_window(self) -> int:
-        """Tokens that a conversation with the chosen model may have."""
-        return find_model(self._chosen).context
+    def capabilities(self) -> Capabilities:
+        """See LlmProvider: of the model that was chosen."""
+        demo = f"{weights.MODEL} is a small demo model; much of what it says is wrong"
+        return Capabilities(
+            context_window=self._window, notice=demo if self._chosen == weights.MODEL else None
+        )
 
     def check(self, request: ChatRequest) -> None:
         """See LlmProvider."""

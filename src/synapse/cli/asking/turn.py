@@ -7,7 +7,7 @@ import time
 from synapse.app.conversation import reply
 from synapse.domain import Status, StoredMessage
 from synapse.errors import SessionBusy, SynapseError
-from synapse.ports import Cancellation
+from synapse.ports import Cancellation, capabilities_of
 from synapse.record import Record
 from synapse.terminal.interruption import Interruption, OutputStopped
 
@@ -283,7 +283,7 @@ class Turn:
         last = Status.COMPLETE if self.earlier is None else self.earlier.last_status
         if last is not Status.COMPLETE and not self.options.at_prompt:
             self.context.hint(f"⚠ the last answer was cut off ({last.value})")
-        notice: str | None = getattr(self.provider, "notice", None)
+        notice = capabilities_of(self.provider).notice
         if notice is not None and self.earlier is None:
             self.context.hint(notice)
 

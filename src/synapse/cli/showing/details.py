@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from synapse.domain import Status
-from synapse.ports import Retrying, TextDelta
+from synapse.ports import Retrying, TextDelta, capabilities_of
 from synapse.terminal import style
 from synapse.terminal.safe import clean_line
 
@@ -28,7 +28,7 @@ class Details:
         """`asks` if there is a new question, not the last one again."""
         self._context = context
         self._asked = f"{provider.name}/{model}"
-        self._address: str | None = getattr(provider, "address", None)
+        self._address = capabilities_of(provider).address
         self._asks = asks
         self._began = 0.0
         self._first: dict[str, float] = {}

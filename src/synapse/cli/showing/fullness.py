@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse import ids
+from synapse.ports import capabilities_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _window(
 ) -> int | None:
     """Tokens: as configured, else as the provider says or has said when its models were listed."""
     known: int | None = context.settings.context_window
-    known = known or getattr(provider, "context_window", None)
+    known = known or capabilities_of(provider).context_window
     if known:
         return known
     from synapse.cli.asking.remembered_models import remembered
