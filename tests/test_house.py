@@ -25,6 +25,7 @@ FOUNDATION = {
     "paths",
     "private_files",
     "installing",
+    "light",
 }
 """Modules that import nothing of ours but each other."""
 

@@ -6,9 +6,8 @@ with its answer.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from synapse import ids, timestamps
+from synapse.light.enums import StrEnum
 from synapse.record import Record
 
 TYPE_CHECKING = False

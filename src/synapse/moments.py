@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from synapse.errors import UsageError
+from synapse.light.dates import UTC, datetime, timedelta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

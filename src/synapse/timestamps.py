@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from synapse.light.dates import UTC, datetime
 
 UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands for a moment that another program wrote in a form that is none."""

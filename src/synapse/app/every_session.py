@@ -4,9 +4,8 @@ there are.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from synapse.domain import SessionFilter, SessionTotals
+from synapse.light.dates import timedelta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ The file holds names and figures, never a key. It can be thrown away at any time
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 
 from synapse import private_files, timestamps
 from synapse.domain import ModelInfo
 from synapse.errors import NetworkError, Overloaded, ProviderError, RateLimited, ServerError
+from synapse.light.dates import timedelta
 from synapse.record import Record
 
 TYPE_CHECKING = False

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
-
 
 def storable(text: str) -> str:
     """`text` with NUL (PostgreSQL refuses it, SQLite's length() stops at it) and lone
@@ -13,4 +9,10 @@ def storable(text: str) -> str:
     """
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
-    return text if text.isascii() else _LONE_SURROGATES.sub("\ufffd", text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        import re  # a start-up pays for it only where there is something to replace
+
+        return re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return text

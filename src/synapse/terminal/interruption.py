@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
+
+from synapse.light.signals import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ class OutputStopped(BaseException):
     """
 
 
+_NAMES: dict[int, str] = {
+    signal.SIGINT: "SIGINT",
+    signal.SIGTERM: "SIGTERM",
+    signal.SIGHUP: "SIGHUP",
+}
 _STATUSES = {"SIGINT": -signal.SIGINT, "SIGTERM": 143, "SIGHUP": 129}
 """Only SIGINT is died of, so that a shell's loop stops; the others' numbers suffice."""
 
@@ -56,7 +62,7 @@ class Interruption:
         self._cancellation = cancellation
         self._outputs = outputs
         self._before_leaving = before_leaving
-        self._previous: dict[signal.Signals, Any] = {}
+        self._previous: dict[int, Any] = {}
         self._since = 0.0
         self._stuck_at: list[int] | None = None
         """How much had been written when a write was found blocked; None if none was."""
@@ -95,7 +101,7 @@ class Interruption:
             os.kill(os.getpid(), signal.SIGINT)
             return
         self._since = now
-        self._cancellation.cancel(signal.Signals(number).name)
+        self._cancellation.cancel(_NAMES[number])
         # A terminal that was stopped (Ctrl-S) is set going by Ctrl-C itself.
         if number != signal.SIGINT or not self._outputs[0].is_terminal:
             signal.setitimer(signal.ITIMER_REAL, _STUCK_SECONDS, _STUCK_SECONDS)

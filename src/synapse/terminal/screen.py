@@ -7,7 +7,8 @@ program ends or is suspended, the terminal gets back what it had.
 from __future__ import annotations
 
 import os
-import signal
+
+from synapse.light.signals import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import timedelta
 
 from synapse import timestamps
 from synapse.domain import CleanupPlan, CleanupResult
+from synapse.light.dates import timedelta
 from synapse.stores import _queries
 from synapse.stores.sqlite import _clock
 from synapse.stores.sqlite._bulk import GAP, purge

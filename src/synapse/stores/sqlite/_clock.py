@@ -9,9 +9,9 @@ for 200 days looks the same and is treated so; what is kept longer than it need 
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 
 from synapse import timestamps
+from synapse.light.dates import timedelta
 from synapse.stores import _queries
 
 TYPE_CHECKING = False

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 
 from synapse import timestamps
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
 from synapse.ids import handle, new_id
+from synapse.light.dates import timedelta
 from synapse.stores import _owner, _queries
 from synapse.stores._text import storable
 from synapse.stores.sqlite import _rows

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from synapse import timestamps
 from synapse.cli.listing.output import count
 from synapse.cli.results import add_json
 from synapse.errors import UsageError
+from synapse.light.dates import timedelta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

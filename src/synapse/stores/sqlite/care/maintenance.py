@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 
 import apsw
 
 from synapse import timestamps
 from synapse.errors import DatabaseError, MigrationError, StorageError, UsageError
+from synapse.light.dates import timedelta
 from synapse.ports import Finding, Salvage, StoreInfo
 from synapse.stores import _owner
 from synapse.stores.sqlite import _erasure, _neighbour
