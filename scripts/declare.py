@@ -64,7 +64,7 @@ def lines_of(path: str, arguments: list[dict[str, object]], **more: str) -> list
 
 def table() -> str:
     """The text of the module."""
-    from synapse.cli import global_options
+    from synapse.cli.command_line import global_options
     from synapse.cli.commands import COMMANDS
 
     shared = Recorder()

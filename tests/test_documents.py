@@ -23,8 +23,8 @@ from program import run
 from transcripts import PAGES, ROOT, Block, blocks, comparable, fenced, inline_commands
 from window import Window
 
-from synapse.cli.parsing import build_parser
-from synapse.cli.routing import find_command
+from synapse.cli.command_line.parsing import build_parser
+from synapse.cli.command_line.routing import find_command
 from synapse.domain import Role, Session, StoredMessage
 from synapse.errors import UsageError
 from synapse.stores import open_store

@@ -84,12 +84,12 @@ def test_progress_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> Non
     """The clock is turned forward; the terminal is real."""
     import os
 
-    from synapse.cli import progress
     from synapse.cli.context import Context
+    from synapse.cli.showing import progress
     from synapse.terminal.streams import Streams
 
     now = [0.0]
-    monkeypatch.setattr("synapse.cli.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("synapse.cli.showing.progress.time.monotonic", lambda: now[0])
     master, slave = os.openpty()
     context = Context(Streams(slave, slave, slave), {**os.environ, "SYNAPSE_ACCESSIBLE": "1"})
     with progress.ProgressBar(context, "Deleting", 2000, of="sessions") as bar:

@@ -13,9 +13,9 @@ import pytest
 from loopback import Loopback, openai, scripts
 from program import run
 
+from synapse.cli.command_line.parsing import build_parser
+from synapse.cli.command_line.routing import find_command
 from synapse.cli.commands import COMMANDS
-from synapse.cli.parsing import build_parser
-from synapse.cli.routing import find_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

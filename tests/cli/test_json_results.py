@@ -10,7 +10,7 @@ import pytest
 from cli.test_json import WITHOUT_JSON, check, leaves, talk
 from program import Terminal, run, sessions
 
-from synapse.cli.results import add_json
+from synapse.cli.listing.results import add_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -217,7 +217,7 @@ def test_who_chooses_nothing_gets_a_document(program: Path, tmp_path: Path) -> N
 
 
 def test_weights_that_are_there(weights: Path, home: Path) -> None:
-    from synapse.providers import weights as known
+    from synapse.providers.local_model import weights as known
 
     place = home / ".cache" / "synapse" / "models" / known.FILE_NAME
     place.parent.mkdir(parents=True)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from program import run
 
+from synapse.cli.command_line.parsing import build_parser, load_module
+from synapse.cli.command_line.routing import GLOBAL_OPTIONS, find_command
 from synapse.cli.commands import ALIASES, COMMANDS
 from synapse.cli.declared import declared, function_of, of_every_command
 from synapse.cli.help import manual
 from synapse.cli.help.topics import TOPICS
-from synapse.cli.parsing import build_parser, load_module
-from synapse.cli.routing import GLOBAL_OPTIONS, find_command
 from synapse.providers import PROVIDERS
 
 if TYPE_CHECKING:

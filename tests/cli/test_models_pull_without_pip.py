@@ -12,8 +12,8 @@ import pytest
 from bare import bare_environment, without_ensurepip
 from package_index import build_package
 
-from synapse.providers import weights as known
-from synapse.providers.weights_download import MEMBER
+from synapse.providers.local_model import weights as known
+from synapse.providers.local_model.download import MEMBER
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from program import run, sessions
 
+from synapse.cli.command_line.routing import find_command
 from synapse.cli.commands import ALIASES, COMMANDS, RESERVED
-from synapse.cli.routing import find_command
 from synapse.errors import UsageError
 
 
@@ -96,7 +96,7 @@ def test_every_command_has_help_that_names_each_of_its_options(path: tuple[str, 
     assert (ran.status, ran.err) == (0, "")
     assert ran.text.startswith(f"usage: synapse {' '.join(path)}")
     assert run("help", *path).text == ran.text
-    from synapse.cli import parsing
+    from synapse.cli.command_line import parsing
 
     route = find_command(list(path))
     parser = parsing.build_parser(route)

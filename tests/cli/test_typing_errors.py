@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from program import run, sessions
 
-from synapse.cli.routing import find_command
+from synapse.cli.command_line.routing import find_command
 from synapse.errors import UsageError
 
 

@@ -14,7 +14,7 @@ from synapse.errors import ConfigError, CredentialsError, UsageError
 from synapse.ports import ProviderOptions
 from synapse.providers import PROVIDERS
 from synapse.providers._endpoint import ApiKey
-from synapse.providers._rows import ProviderRow
+from synapse.providers._provider_rows import ProviderRow
 from synapse.registry import Entry
 
 if TYPE_CHECKING:

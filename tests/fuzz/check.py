@@ -6,11 +6,11 @@ from synapse.errors import SynapseError
 from synapse.ports import Finished, TextDelta
 from synapse.providers._endpoint import Endpoint
 from synapse.providers._refusals import of_response
-from synapse.providers._sse import TooLong
 from synapse.providers._template import Template
 from synapse.providers._wire import Malformed
 from synapse.providers.anthropic import EventReader
 from synapse.providers.openai_compatible import ChunkReader
+from synapse.providers.traffic.sse import TooLong
 
 HERE = Endpoint(provider="fuzz", base_url="https://fuzz.invalid", key="sk-fuzz-0123456789abcdef")
 

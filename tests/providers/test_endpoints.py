@@ -18,9 +18,9 @@ from synapse.errors import ConfigError, CredentialsError
 from synapse.ports import ProviderOptions
 from synapse.providers import PROVIDERS, default_model
 from synapse.providers._endpoint import ApiKey, Endpoint, endpoint_of
-from synapse.providers._rows import ProviderRow
-from synapse.providers.weights import SIZE
-from synapse.providers.weights import path as path_of_weights
+from synapse.providers._provider_rows import ProviderRow
+from synapse.providers.local_model.weights import SIZE
+from synapse.providers.local_model.weights import path as path_of_weights
 
 
 def endpoint(name: str, environ: dict[str, str] | None = None, **options: Any) -> Endpoint:

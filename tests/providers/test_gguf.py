@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synapse.providers._gguf import Header, NotGguf, read_header
+from synapse.providers.local_model.gguf import Header, NotGguf, read_header
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -78,7 +78,7 @@ def test_the_table_of_providers_loads_no_provider() -> None:
 def curl_loaded_with(*statements: str, path: str = "") -> list[str]:
     """What a Python prints that loads libcurl as providers do."""
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join([path, *filter(None, sys.path)])}
-    code = "\n".join(["import sys", "from synapse.providers import _curl", *statements])
+    code = "\n".join(["import sys", "from synapse.providers.traffic import curl", *statements])
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
     return done.stdout.split()
@@ -86,9 +86,9 @@ def curl_loaded_with(*statements: str, path: str = "") -> list[str]:
 
 def test_the_package_imported_afterwards_has_the_same_types() -> None:
     """Someone who uses the library may use pycurl as well, before it and after it."""
-    same = "print(pycurl.error is _curl.pycurl.error, pycurl.Curl is _curl.pycurl.Curl)"
+    same = "print(pycurl.error is curl.pycurl.error, pycurl.Curl is curl.pycurl.Curl)"
     assert curl_loaded_with("import pycurl", same) == ["True", "True"]
-    assert curl_loaded_with("import pycurl", "_curl.pycurl = _curl.load()", same) == [
+    assert curl_loaded_with("import pycurl", "curl.pycurl = curl.load()", same) == [
         "True",
         "True",
     ]
@@ -96,11 +96,11 @@ def test_the_package_imported_afterwards_has_the_same_types() -> None:
 
 def test_an_error_of_libcurl_is_caught() -> None:
     printed = curl_loaded_with(
-        "handle = _curl.pycurl.Curl()",
-        "handle.setopt(_curl.pycurl.URL, 'nonsense://host')",
+        "handle = curl.pycurl.Curl()",
+        "handle.setopt(curl.pycurl.URL, 'nonsense://host')",
         "try: handle.perform()",
-        "except _curl.pycurl.error as error:",
-        "    print(error.args[0] == _curl.pycurl.E_UNSUPPORTED_PROTOCOL)",
+        "except curl.pycurl.error as error:",
+        "    print(error.args[0] == curl.pycurl.E_UNSUPPORTED_PROTOCOL)",
     )
     assert printed == ["True"]
 
@@ -120,5 +120,5 @@ def test_another_layout_of_the_package_is_imported_as_it_stands(
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    printed = curl_loaded_with("print(_curl.pycurl.here)", path=str(tmp_path))
+    printed = curl_loaded_with("print(curl.pycurl.here)", path=str(tmp_path))
     assert printed == ["module" if "pycurl.py" in files else "package"]

@@ -33,10 +33,10 @@ from synapse.ports import (
     UsageReport,
 )
 from synapse.providers import PROVIDERS
-from synapse.providers import weights as demo
-from synapse.providers._local_process import Engine, EngineFailed
-from synapse.providers._local_words import DEMO_SYSTEM_PROMPT, question_for
 from synapse.providers.local import LocalProvider, find_model
+from synapse.providers.local_model import weights as demo
+from synapse.providers.local_model.process import Engine, EngineFailed
+from synapse.providers.local_model.words import DEMO_SYSTEM_PROMPT, question_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

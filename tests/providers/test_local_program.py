@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from synapse.providers import weights as known
+from synapse.providers.local_model import weights as known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def engines() -> list[int]:
     for entry in Path("/proc").iterdir():
         try:
             command = (entry / "cmdline").read_bytes()
-            if b"_local_engine" in command and mark in (entry / "environ").read_bytes():
+            if b"local_model/engine" in command and mark in (entry / "environ").read_bytes():
                 found.append(int(entry.name))
         except (OSError, ValueError):
             continue

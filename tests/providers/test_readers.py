@@ -25,7 +25,7 @@ from synapse.providers.openai_compatible import ChunkReader
 from synapse.providers.openai_compatible import models_of as openai_models
 
 if TYPE_CHECKING:
-    from synapse.providers._reader import Reader
+    from synapse.providers._stream_events import Reader
 
 HERE = Endpoint(provider="some", base_url="https://api.example.invalid/v1", key="sk-secret-123456")
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synapse.providers import _sse
-from synapse.providers._sse import EventParser, TooLong
+from synapse.providers.traffic import sse
+from synapse.providers.traffic.sse import EventParser, TooLong
 
 Events = list[tuple[bytes, bytes]]
 
@@ -104,14 +104,14 @@ def test_the_type_of_an_event_does_not_last_beyond_it() -> None:
 
 
 def test_a_line_without_end_is_given_up_before_memory_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_sse, "LONGEST_EVENT", 1000)
+    monkeypatch.setattr(sse, "LONGEST_EVENT", 1000)
     parser = EventParser()
     with pytest.raises(TooLong):
         feed_again(parser, b"x" * 11)
 
 
 def test_an_event_of_endless_data_lines_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_sse, "LONGEST_EVENT", 1000)
+    monkeypatch.setattr(sse, "LONGEST_EVENT", 1000)
     parser = EventParser()
     with pytest.raises(TooLong):
         feed_again(parser, b"data: 0123456789\n")

@@ -14,8 +14,8 @@ from loopback.asking import KEY, Asking, Outcome, ask, opened, request
 
 from synapse import errors
 from synapse.ports import Cancellation
-from synapse.providers import _retry
-from synapse.providers._retry import is_worthwhile
+from synapse.providers.traffic import retry
+from synapse.providers.traffic.retry import is_worthwhile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -293,7 +293,7 @@ def test_an_answer_cut_in_the_middle_of_its_json_is_no_answer() -> None:
 def test_a_failure_that_passes_is_announced_and_tried_again(
     failure: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_retry, "backoff", lambda failures, random: 0.01)
+    monkeypatch.setattr(retry, "backoff", lambda failures, random: 0.01)
     with Loopback(failure, failure, openai.answer("at last")) as server:
         outcome = ask(server.url)
         assert len(server.requests) == 3

@@ -10,7 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.context import ForkServerContext
 
-_PRELOADED = ["torture.children", "synapse.stores.sqlite.store", "synapse.providers._http", "json"]
+_PRELOADED = [
+    "torture.children",
+    "synapse.stores.sqlite.store",
+    "synapse.providers.traffic.http",
+    "json",
+]
 
 
 def context() -> ForkServerContext:

@@ -56,7 +56,7 @@ def _dispatch(argv: list[str], context: Context) -> int:
         from synapse.cli.completion import answer
 
         return answer(argv[1:], context)
-    from synapse.cli.routing import find_command
+    from synapse.cli.command_line.routing import find_command
 
     route = find_command(argv)
     context.command_name = " ".join(route.path)
@@ -65,7 +65,7 @@ def _dispatch(argv: list[str], context: Context) -> int:
 
         context.stdout.write(explain([*route.path], context))
         return 0
-    from synapse.cli import parsing
+    from synapse.cli.command_line import parsing
 
     try:
         args = parsing.parse(route, context.stdout.width(context.environ))
@@ -77,7 +77,7 @@ def _dispatch(argv: list[str], context: Context) -> int:
     context.take_global_options(args)
     status: int = parsing.load_module(route).run(args, context)
     if context.as_json:
-        from synapse.cli.results import write_result
+        from synapse.cli.listing.results import write_result
 
         write_result(context, status)
     return status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.progress import ProgressBar
+from synapse.cli.showing.progress import ProgressBar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from synapse.config.key_store import keychain_get, stored_keys
 from synapse.errors import CredentialsError, UsageError
 from synapse.providers._endpoint import ApiKey
-from synapse.providers._rows import ProviderRow
+from synapse.providers._provider_rows import ProviderRow
 from synapse.record import Record
 
 TYPE_CHECKING = False

@@ -6,7 +6,7 @@ import os
 
 from synapse.ports import ProviderOptions
 from synapse.providers import PROVIDERS, find, with_key
-from synapse.providers._rows import ProviderRow
+from synapse.providers._provider_rows import ProviderRow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +63,6 @@ def default_provider(
     for name, (_, options) in rows.items():
         if options.api_key_cmd is not None or options.api_key:
             return name
-    from synapse.providers.weights import local_ready
+    from synapse.providers.local_model.weights import local_ready
 
     return "local" if local_ready(environ) else None

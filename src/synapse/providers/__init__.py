@@ -7,8 +7,8 @@ import os
 from synapse import registry
 from synapse.errors import ConfigError
 from synapse.ports import ProviderOptions
-from synapse.providers import _rows
-from synapse.providers._rows import ProviderRow, hosted, server
+from synapse.providers import _provider_rows
+from synapse.providers._provider_rows import ProviderRow, hosted, server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,76 +23,76 @@ PROVIDERS: dict[str, ProviderRow] = {
         "https://api.deepseek.com",
         "DEEPSEEK_API_KEY",
         "deepseek-v4-flash",
-        _rows.DEEPSEEK,
+        _provider_rows.DEEPSEEK,
     ),
     "openai": hosted(
-        "OpenAI", "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-6-luna", _rows.OPENAI
+        "OpenAI", "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-6-luna", _provider_rows.OPENAI
     ),
     "anthropic": ProviderRow(
-        target=_rows.ANTHROPIC_TARGET,
+        target=_provider_rows.ANTHROPIC_TARGET,
         summary="Anthropic",
         kind="anthropic",
         base_url="https://api.anthropic.com",
         api_key_env="ANTHROPIC_API_KEY",
         needs_key=True,
         default_model="claude-sonnet-5-5",
-        dialect=_rows.ANTHROPIC,
+        dialect=_provider_rows.ANTHROPIC,
     ),
     "gemini": hosted(
         "Google Gemini",
         "https://generativelanguage.googleapis.com/v1beta/openai",
         "GEMINI_API_KEY",
         "gemini-flash-latest",
-        _rows.GEMINI,
+        _provider_rows.GEMINI,
     ),
     "mistral": hosted(
         "Mistral",
         "https://api.mistral.ai/v1",
         "MISTRAL_API_KEY",
         "mistral-medium-latest",
-        _rows.MISTRAL,
+        _provider_rows.MISTRAL,
     ),
     "groq": hosted(
         "Groq",
         "https://api.groq.com/openai/v1",
         "GROQ_API_KEY",
         "openai/gpt-oss-120b",
-        _rows.GROQ,
+        _provider_rows.GROQ,
     ),
-    "xai": hosted("xAI", "https://api.x.ai/v1", "XAI_API_KEY", "grok-4.7", _rows.XAI),
+    "xai": hosted("xAI", "https://api.x.ai/v1", "XAI_API_KEY", "grok-4.7", _provider_rows.XAI),
     "openrouter": hosted(
         "OpenRouter",
         "https://openrouter.ai/api/v1",
         "OPENROUTER_API_KEY",
         "openrouter/auto",
-        _rows.OPENROUTER,
+        _provider_rows.OPENROUTER,
     ),
     "ollama": server(
         "Ollama on this machine",
         "http://localhost:11434/v1",
         "OLLAMA_API_KEY",
-        _rows.OLLAMA,
+        _provider_rows.OLLAMA,
         "ollama serve",
     ),
     "llamacpp": server(
         "llama.cpp's server on this machine",
         "http://localhost:8080/v1",
         "LLAMA_API_KEY",
-        _rows.LLAMACPP,
+        _provider_rows.LLAMACPP,
         "llama-server -m MODEL.gguf",
     ),
     "vllm": server(
         "vLLM on this machine",
         "http://localhost:8000/v1",
         "VLLM_API_KEY",
-        _rows.COMPATIBLE,
+        _provider_rows.COMPATIBLE,
         "vllm serve MODEL",
     ),
     "lmstudio": server(
         "LM Studio on this machine",
         "http://localhost:1234/v1",
         "LM_API_TOKEN",
-        _rows.LLAMACPP,
+        _provider_rows.LLAMACPP,
         "lms server start",
     ),
     "local": ProviderRow(
@@ -168,7 +168,7 @@ def _configured(name: str, options: ProviderOptions) -> ProviderRow:
         raise ConfigError(f'provider "{name}" has a kind but no base_url')
     kind = options.kind or "openai"
     if kind == "openai":
-        return server(f"the server {name}", options.base_url, "", _rows.COMPATIBLE, "")
+        return server(f"the server {name}", options.base_url, "", _provider_rows.COMPATIBLE, "")
     if kind == "anthropic":
         return PROVIDERS["anthropic"].replace(
             summary=f"the server {name}", api_key_env="", needs_key=False, default_model=None

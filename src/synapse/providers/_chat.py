@@ -6,10 +6,10 @@ from abc import ABC, abstractmethod
 
 from synapse.errors import AnswerCutShort, SynapseError, UnknownModel
 from synapse.ports import Cancellation, Capabilities
-from synapse.providers._http import Traffic
-from synapse.providers._sse import TooLong
-from synapse.providers._transfer import Request, Stalled
 from synapse.providers._wire import Malformed, decode, encode
+from synapse.providers.traffic.http import Traffic
+from synapse.providers.traffic.sse import TooLong
+from synapse.providers.traffic.transfer import Request, Stalled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from synapse.domain import ModelInfo
     from synapse.ports import ChatRequest, ProviderOptions, StreamEvent
     from synapse.providers._endpoint import Endpoint
-    from synapse.providers._reader import Reader
-    from synapse.providers._rows import Dialect
-    from synapse.providers._transfer import Transfer
+    from synapse.providers._provider_rows import Dialect
+    from synapse.providers._stream_events import Reader
+    from synapse.providers.traffic.transfer import Transfer
 
 _LONGEST_BODY = 64 * 2**20
 """Bytes of an answer that does not come as a stream."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from synapse.ports import ProviderOptions
-    from synapse.providers._rows import ProviderRow
+    from synapse.providers._provider_rows import ProviderRow
 
 
 class ApiKey(Record):

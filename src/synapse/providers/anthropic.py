@@ -6,13 +6,13 @@ from synapse.domain import ModelInfo, Role, Usage
 from synapse.ports import Finished, ModelReport, UsageReport
 from synapse.providers import _parameters
 from synapse.providers._chat import HttpProvider
-from synapse.providers._reader import Reader
+from synapse.providers._stream_events import Reader
 from synapse.providers._wire import Malformed, base64, count, decode, rows, string, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.ports import ChatMessage, ChatRequest
-    from synapse.providers._rows import Dialect
+    from synapse.providers._provider_rows import Dialect
 
 _VERSION = "2026-10-21"
 _INPUT = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")

@@ -1,7 +1,7 @@
 """A real small model on this machine: no key, no server, no network.
 
 The weights of the demo model are fetched once; any other GGUF file is used by its path. The
-library is xllamacpp (llama.cpp); see `_local_engine` for where it runs.
+library is xllamacpp (llama.cpp); see `local_model.engine` for where it runs.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from synapse import paths
 from synapse.domain import ModelInfo
 from synapse.errors import UnknownModel
 from synapse.ports import Capabilities, ModelReport
-from synapse.providers import _gguf, weights
-from synapse.providers._local_process import Engine, EngineFailed
-from synapse.providers._local_words import GgufFile, error_of, events_of, question_for
+from synapse.providers.local_model import gguf, weights
+from synapse.providers.local_model.process import Engine, EngineFailed
+from synapse.providers.local_model.words import GgufFile, error_of, events_of, question_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,14 +138,14 @@ def find_model(name: str) -> GgufFile:
     path = _path_of(name)
     try:
         with open(path, "rb") as file:
-            header = _gguf.read_header(file)
+            header = gguf.read_header(file)
     except OSError as error:
         raise UnknownModel(
             f"can't read the model {path}: {error.strerror}",
             "Name a GGUF file:  synapse -p local -m /path/to/model.gguf …",
             f"or the demo model:  synapse -p local -m {weights.MODEL} …",
         ) from error
-    except _gguf.NotGguf as error:
+    except gguf.NotGguf as error:
         raise UnknownModel(
             f"{path} is no model: {error}", "Download the file again, or name another one."
         ) from error

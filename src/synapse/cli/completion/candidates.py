@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from synapse.cli.command_line.routing import GLOBAL_OPTIONS
 from synapse.cli.commands import ALIASES, COMMANDS
 from synapse.cli.declared import Argument, declared, of_every_command
-from synapse.cli.routing import GLOBAL_OPTIONS
 from synapse.record import Record
 
 TYPE_CHECKING = False

@@ -28,7 +28,7 @@ def tell(error: BaseException, context: Context) -> None:
 
     told: dict[str, object] = {"schema": SCHEMA, "error": described(error)}
     if context.result:  # it got somewhere
-        from synapse.cli.results import result_object
+        from synapse.cli.listing.results import result_object
 
         told = {**result_object(context, _exit_status(error)), **told}
     if format == "json":

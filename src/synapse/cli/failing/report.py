@@ -61,7 +61,7 @@ def _status_of_a_lost_reader(error: BaseException) -> int:
 
 def hints_of(error: SynapseError) -> list[str]:
     """The lines below the message, in the order in which they are read."""
-    from synapse.cli.listing.candidates import candidate_lines
+    from synapse.cli.listing.ambiguous import candidate_lines
 
     return [*candidate_lines(error), *error.hints]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from synapse.cli.listing.output import count
+from synapse.cli.listing.results import record_sessions
 from synapse.cli.listing.trash import FIRST, announce, label, totals_text
-from synapse.cli.results import record_sessions
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -60,7 +60,7 @@ def carry_out(
         context.say(deed.would.format(totals_text(total)))
         return 0
     if ask:
-        from synapse.cli.confirm import confirm, confirm_number
+        from synapse.cli.asking.confirm import confirm, confirm_number
 
         question = deed.question.format(totals_text(total))
         agreed = (confirm_number if typed else confirm)(context, question, first, total.sessions)
@@ -83,7 +83,7 @@ def _record_all(context: Context, which: SessionFilter, deleted: bool) -> None:
 
 def _do(context: Context, deed: Deed, which: SessionFilter, total: int) -> SessionTotals:
     from synapse.app import every_session as bulk
-    from synapse.cli.progress import ProgressBar
+    from synapse.cli.showing.progress import ProgressBar
     from synapse.domain import SessionTotals
 
     store = context.store

@@ -117,7 +117,7 @@ def announce(
     context: Context, sessions: Sequence[SessionSummary], total: int | None = None
 ) -> None:
     """Name the first of the sessions that something is about to be done to; they are `total`."""
-    from synapse.cli.listing.candidates import session_lines
+    from synapse.cli.listing.ambiguous import session_lines
 
     total = len(sessions) if total is None else total
     ellipsis = context.glyphs().ellipsis

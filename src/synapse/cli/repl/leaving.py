@@ -20,7 +20,7 @@ def is_leaving(text: str) -> bool:
 
 def offer(repl: Repl, typed: str) -> None:
     """Ask whether to leave; if not, the word stands at the prompt again."""
-    from synapse.cli.confirm import agreed
+    from synapse.cli.asking.confirm import agreed
 
     if agreed(repl.context, f'"{typed.strip()}" is not sent. Leave?'):
         repl.is_over = True

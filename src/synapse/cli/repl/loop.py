@@ -223,8 +223,8 @@ class Repl:
 
     def run_command(self, *words: str) -> int:
         """Run a command of the command line."""
-        from synapse.cli import parsing
-        from synapse.cli.routing import find_command
+        from synapse.cli.command_line import parsing
+        from synapse.cli.command_line.routing import find_command
 
         route = find_command([*words])
         args = parsing.parse(route)

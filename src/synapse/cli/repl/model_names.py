@@ -116,7 +116,7 @@ def _by_use(context: Context, names: Iterable[str]) -> list[tuple[str, str]]:
     """
     from synapse.config.key_store import stored_keys
     from synapse.providers import PROVIDERS
-    from synapse.providers.weights import local_ready
+    from synapse.providers.local_model.weights import local_ready
 
     try:
         stored = stored_keys(context.environ)

@@ -28,7 +28,7 @@ class Deletion(Record):
 
 def new(repl: Repl, name: str) -> None:
     """Begin a session; it is stored with the first question."""
-    from synapse.cli.naming import free_name
+    from synapse.cli.asking.naming import free_name
 
     repl.talk.begin(name=free_name(name, repl.context, at_prompt=True) if name else None)
 
@@ -79,7 +79,7 @@ def rename(repl: Repl, name: str) -> None:
     """Name the session, stored or not."""
     if not name:
         raise UsageError("what is it to be called?", "For example:  /rename docker-volumes")
-    from synapse.cli.naming import checked_name, free_name
+    from synapse.cli.asking.naming import checked_name, free_name
 
     if repl.talk.summary is None:
         repl.talk.name = free_name(name, repl.context, at_prompt=True)

@@ -32,7 +32,7 @@ _WAY_BACK = "Back to the prompt:  q   Further:  the space bar"
 
 def help(repl: Repl, _: str) -> None:
     """List the commands and the keys."""
-    from synapse.cli.pager import page
+    from synapse.cli.showing.pager import page
 
     text = commands_and_keys()
     if text.count("\n") >= repl.context.stdout.height(repl.context.environ):

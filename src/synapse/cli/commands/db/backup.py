@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.results import add_json
+from synapse.cli.listing.results import add_json
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -24,7 +24,7 @@ def run(args: Namespace, context: Context) -> int:
     import os
 
     from synapse.cli.commands.db.info import size
-    from synapse.cli.progress import ProgressBar
+    from synapse.cli.showing.progress import ProgressBar
 
     target = os.path.abspath(os.path.expanduser(args.file))
     if os.path.isdir(target):

@@ -4,7 +4,7 @@ a database whole whose main file is gone.
 
 from __future__ import annotations
 
-from synapse.cli.results import add_json
+from synapse.cli.listing.results import add_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

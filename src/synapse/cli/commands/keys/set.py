@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from synapse.cli.results import add_json
+from synapse.cli.listing.results import add_json
 from synapse.config import key_store, keys
 from synapse.errors import UsageError
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.listing.results import add_json, record_sessions
 from synapse.cli.listing.trash import announce, handles, label, messages_of
-from synapse.cli.results import add_json, record_sessions
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -69,7 +69,7 @@ _REFUSED = "Nothing was deleted."
 
 
 def _agreed(context: Context, found: list[SessionSummary]) -> bool:
-    from synapse.cli.confirm import confirm
+    from synapse.cli.asking.confirm import confirm
 
     return confirm(context, f"Move {messages_of(found)} to the trash?", found)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.results import add_json
+from synapse.cli.listing.results import add_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, context: Context) -> int:
     """Copy a session up to a message; the new id goes to standard output in a pipe."""
     from synapse.app.branches import fork
+    from synapse.cli.asking.naming import checked_name
     from synapse.cli.listing.output import count
     from synapse.cli.listing.trash import label
-    from synapse.cli.naming import checked_name
     from synapse.cli.picker import CANCELLED, named_or_picked
 
     name = checked_name(args.name) if args.name is not None else None

@@ -136,7 +136,7 @@ def _write_table(
     which: SessionFilter | None,
 ) -> None:
     from synapse.cli.listing.session_table import Look, session_table
-    from synapse.cli.pager import page
+    from synapse.cli.showing.pager import page
 
     look = Look(
         columns=context.stdout.width(context.environ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.results import add_json, record_sessions
+from synapse.cli.listing.results import add_json, record_sessions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

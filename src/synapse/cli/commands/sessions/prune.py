@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse import timestamps
 from synapse.cli.listing.output import count
-from synapse.cli.results import add_json
+from synapse.cli.listing.results import add_json
 from synapse.errors import UsageError
 from synapse.light.dates import timedelta
 
@@ -142,6 +142,6 @@ def _unused(rules: Retention, moment: datetime, older_than: str | None) -> str:
 
 
 def _agreed(context: Context, plan: CleanupPlan) -> bool:
-    from synapse.cli.confirm import confirm
+    from synapse.cli.asking.confirm import confirm
 
     return confirm(context, f"Move {count(plan.total, 'session')} to the trash?", [])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.listing.results import add_json, record_sessions
 from synapse.cli.listing.trash import announce, destroyed_line, label, messages_of
-from synapse.cli.results import add_json, record_sessions
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -86,6 +86,6 @@ def purge(context: Context, found: list[SessionSummary], *, dry_run: bool, yes: 
 
 
 def _agreed(context: Context, found: list[SessionSummary]) -> bool:
-    from synapse.cli.confirm import confirm
+    from synapse.cli.asking.confirm import confirm
 
     return confirm(context, _QUESTION.format(messages_of(found)), found)

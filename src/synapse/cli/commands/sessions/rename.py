@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.results import add_json
+from synapse.cli.listing.results import add_json
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, context: Context) -> int:
     """Give a session a name or a title, or take them away."""
     from synapse.app.names import check_title
-    from synapse.cli.naming import checked_name
+    from synapse.cli.asking.naming import checked_name
     from synapse.cli.picker import CANCELLED, named_or_picked
 
     _check_that_they_agree(args)
@@ -40,7 +40,7 @@ def run(args: Namespace, context: Context) -> int:
     if found is None:
         return CANCELLED
     if args.ref is None and not (args.no_name or titles):
-        from synapse.cli.confirm import ask_for_line
+        from synapse.cli.asking.confirm import ask_for_line
 
         args.name = ask_for_line(context, f"Name for {found.session.handle}: ")
         if not args.name:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.listing.results import add_json, record_sessions
 from synapse.cli.listing.trash import label, messages_of
-from synapse.cli.results import add_json, record_sessions
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False

@@ -156,7 +156,7 @@ def _write_transcript(
     from itertools import chain
 
     from synapse.cli.listing import transcript
-    from synapse.cli.pager import page
+    from synapse.cli.showing.pager import page
 
     if not rendered:
         header = [transcript.markdown_header(summary)] if summary is not None else []

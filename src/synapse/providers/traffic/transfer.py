@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 import synapse
-from synapse.providers._curl import pycurl
+from synapse.providers.traffic.curl import pycurl
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -251,6 +251,6 @@ def configure(
     except pycurl.error:
         pass  # an older libcurl
     if request.url[:6].lower() == "https:":
-        from synapse.providers import _trust
+        from synapse.providers.traffic import trust
 
-        _trust.configure(handle, endpoint.environ)
+        trust.configure(handle, endpoint.environ)

@@ -17,7 +17,7 @@ from synapse.providers._wire import encode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PROGRAM = os.path.join(os.path.dirname(__file__), "_local_engine.py")
+_PROGRAM = os.path.join(os.path.dirname(__file__), "engine.py")
 _LONGEST_SOCKET_PATH = 100
 """Bytes; the kernels' limits are 104 and 108."""
 _PATIENCE = 0.05

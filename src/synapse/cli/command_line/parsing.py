@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, NoReturn
 
+    from synapse.cli.command_line.routing import Route
     from synapse.cli.declared import Argument, Declaration
-    from synapse.cli.routing import Route
 
 
 # Each parser would look for translations of its headings, which nobody ships: five million

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from synapse.providers._sse import EventParser
 from synapse.providers._template import Template
 from synapse.providers._wire import Collector
+from synapse.providers.traffic.sse import EventParser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from synapse.providers._curl import pycurl
+from synapse.providers.traffic.curl import pycurl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

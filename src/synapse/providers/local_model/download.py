@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING
 from synapse.errors import ConfigError, NetworkError, StorageError, SynapseError, UnknownModel
 from synapse.installing import has_pip
 from synapse.private_files import NewFile
-from synapse.providers import weights
+from synapse.providers.local_model import weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -15,14 +15,15 @@ from synapse.errors import (
     UsageError,
 )
 from synapse.ports import Finished, TextDelta, UsageReport
-from synapse.providers import _rows, weights
+from synapse.providers import _provider_rows
+from synapse.providers.local_model import weights
 from synapse.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from synapse.ports import ChatRequest, StreamEvent
-    from synapse.providers._local_process import EngineFailed
+    from synapse.providers.local_model.process import EngineFailed
 
 DEMO_SYSTEM_PROMPT = "You are a helpful assistant. Answer briefly and factually."
 """Without one, and at another temperature than 0, the demo model repeats itself."""
@@ -37,7 +38,7 @@ _DEMO_SAMPLING = {
 """Tried with nine prompts: by temperature alone, four answers went in circles up to their bound;
 with this, one. A penalty for single words spoils short answers, and names that were told."""
 
-_PARAMETERS = dict(_rows.LLAMACPP.parameters)
+_PARAMETERS = dict(_provider_rows.LLAMACPP.parameters)
 
 
 class GgufFile(Record):

@@ -6,13 +6,13 @@ import errno
 
 from synapse.errors import NetworkError
 from synapse.providers import _refusals as _faults
-from synapse.providers._curl import pycurl
+from synapse.providers.traffic.curl import pycurl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.errors import SynapseError
     from synapse.providers._endpoint import Endpoint
-    from synapse.providers._transfer import Failure
+    from synapse.providers.traffic.transfer import Failure
 
 _PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY")
 _CERTIFICATE = frozenset(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from synapse.ports import Retrying
-from synapse.providers._curl import pycurl
-from synapse.providers._transfer import Stalled, Transfer, configure
+from synapse.providers.traffic.curl import pycurl
+from synapse.providers.traffic.transfer import Stalled, Transfer, configure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from synapse.errors import SynapseError
     from synapse.ports import Cancellation, ProviderOptions
     from synapse.providers._endpoint import Endpoint
-    from synapse.providers._transfer import Failure, Request
+    from synapse.providers.traffic.transfer import Failure, Request
 
 _LONGEST_ERROR = 64 * 1024
 """Bytes of the body of an error that are read."""
@@ -84,9 +84,9 @@ class Traffic:
 
     def broken(self, failure: Failure) -> SynapseError:
         """The error for a transfer that failed."""
-        from synapse.providers import _network
+        from synapse.providers.traffic import network
 
-        return _network.error_of(failure, self.endpoint, self._options.connect_timeout)
+        return network.error_of(failure, self.endpoint, self._options.connect_timeout)
 
     def stalled(self, stall: Stalled) -> SynapseError:
         """The error for a transfer that took too long."""
@@ -117,24 +117,24 @@ class Traffic:
         from random import random
 
         from synapse.errors import BalanceExhausted
-        from synapse.providers import _network, _retry
         from synapse.providers import _refusals as _faults
+        from synapse.providers.traffic import network, retry
 
         again = failures < self._options.attempts
         if transfer.failure is not None:
-            passes = again and _network.may_pass(transfer.failure, self.endpoint)
+            passes = again and network.may_pass(transfer.failure, self.endpoint)
             error = self.broken(transfer.failure)
-            return error, _retry.backoff(failures, random()) if passes else None
+            return error, retry.backoff(failures, random()) if passes else None
         status, headers = transfer.status, transfer.headers()
         body = transfer.read(_LONGEST_ERROR)
         error = _faults.of_response(self.endpoint, model, status, headers, body)
-        asked = _retry.asked_wait(headers, time.time())
-        if asked is not None and asked > _retry.LONGEST_WAIT:
+        asked = retry.asked_wait(headers, time.time())
+        if asked is not None and asked > retry.LONGEST_WAIT:
             error.hints = (f"It asks to wait {_span(asked)} before the next request.",)
-        passes = again and _retry.is_worthwhile(status, headers, asked)
+        passes = again and retry.is_worthwhile(status, headers, asked)
         if not passes or isinstance(error, BalanceExhausted):
             return error, None
-        return error, _retry.backoff(failures, random()) if asked is None else asked
+        return error, retry.backoff(failures, random()) if asked is None else asked
 
 
 def _after(error: SynapseError, attempts: int, seconds: float) -> SynapseError:
