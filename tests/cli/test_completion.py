@@ -121,7 +121,7 @@ def test_values_are_known_by_what_help_calls_them(line: str, expected: list[str]
 
 def test_all_providers_and_all_keys_are_candidates() -> None:
     assert set(values("-p ")) == set(PROVIDERS)
-    assert set(values("config get ")) == {row[0] for row in OPTIONS}
+    assert set(values("config get ")) == {option.key for option in OPTIONS}
 
 
 def test_a_prompt_can_come_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,7 +114,7 @@ def test_a_value_is_set_whatever_form_the_file_has(tmp_path: Path, text: str) ->
         assert not unset_value(layers(file), path)
 
 
-words = {row[0]: row[1] for row in OPTIONS if row[1][0] == "choice"}
+words = {option.key: option.kind for option in OPTIONS if option.kind[0] == "choice"}
 
 
 @settings(deadline=None, max_examples=50)

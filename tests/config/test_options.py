@@ -12,7 +12,7 @@ import pytest
 
 from synapse.config import kinds, load, reader
 from synapse.config.documents import example, reference
-from synapse.config.options import NAMED_OPTIONS, OPTIONS
+from synapse.config.options import NAMED_OPTIONS, OPTIONS, Option
 from synapse.ports import ProviderOptions
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +69,7 @@ def test_defaults_and_examples_are_of_their_kind() -> None:
 
 
 def test_no_variable_stands_for_two_options() -> None:
-    variables = [row[3] for row in OPTIONS if row[0] != "api_key"]
+    variables = [option.variable for option in OPTIONS if option.key != "api_key"]
     assert None not in variables
     assert len(set(variables)) == len(variables)
 
@@ -84,10 +84,11 @@ def test_every_option_of_a_provider_is_a_field_of_its_options() -> None:
     assert in_table == {name: getattr(options, name) for name in ProviderOptions._fields}
 
 
-@pytest.mark.parametrize("row", [r for r in OPTIONS if r[3]], ids=lambda row: row[0])
-def test_every_variable_overrides_its_option(row: tuple[str, ...], tmp_path: Path) -> None:
-    key, _, default, variable, sample, _ = row
-    value = sample if default is None else default
+@pytest.mark.parametrize("option", [o for o in OPTIONS if o.variable], ids=lambda o: o.key)
+def test_every_variable_overrides_its_option(option: Option, tmp_path: Path) -> None:
+    key, variable = option.key, option.variable
+    assert variable is not None
+    value = option.example if option.default is None else option.default
     text = ",".join(value) if isinstance(value, tuple) else str(value)
     if key == "system_prompt_file":
         (tmp_path / "prompt").write_text("Hello")

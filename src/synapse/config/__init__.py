@@ -96,7 +96,7 @@ class Layers:
         self.named = config_path or environ.get("SYNAPSE_CONFIG")
         """The file as the user named it, if he did."""
         self.path = paths.expand(self.named, environ) if self.named else paths.config_file(environ)
-        self.values: dict[str, Any] = {row[0]: row[2] for row in OPTIONS}
+        self.values: dict[str, Any] = {key: default for key, _, default, *_ in OPTIONS}
         """By dotted key; those with a name of the user's choice only if they are set."""
         self.origins: dict[str, str] = {}
         """By dotted key; absent for a default."""

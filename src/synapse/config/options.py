@@ -4,7 +4,7 @@ Validation, `synapse config show`, `config.example.toml`, the documentation and 
 made from it. A new option is one new row (and its field in `Settings`).
 
 The rows are constants to the last string, so that the compiler folds the table into one object:
-a start-up pays for reading it, and for nothing else.
+a start-up pays for reading it, and for an `Option` around each row.
 """
 
 from __future__ import annotations
@@ -13,10 +13,44 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# key, kind, default, environment variable, example, summary
-#
-# A kind is (name, *limits): see kinds.py. Without a default, the example stands in the documents.
-OPTIONS = (
+
+class Option(tuple["Any", ...]):
+    """One row, by the names of its fields; it can be unpacked in their order, too."""
+
+    __slots__ = ()
+
+    @property
+    def key(self) -> str:
+        """Dotted, as in `config get`; `*` stands for a name of the user's choice."""
+        return self[0]  # type: ignore[no-any-return]
+
+    @property
+    def kind(self) -> tuple[Any, ...]:
+        """What values it takes, (name, *limits): see kinds.py."""
+        return self[1]  # type: ignore[no-any-return]
+
+    @property
+    def default(self) -> Any:
+        """The value without any configuration; None if there is none."""
+        return self[2]
+
+    @property
+    def variable(self) -> str | None:
+        """The environment variable that sets it."""
+        return self[3]  # type: ignore[no-any-return]
+
+    @property
+    def example(self) -> Any:
+        """A value for the documents, where there is no default."""
+        return self[4]
+
+    @property
+    def summary(self) -> str:
+        """What it is for, in a sentence or two."""
+        return self[5]  # type: ignore[no-any-return]
+
+
+_ROWS = (
     (
         "provider", ("word",), None, "SYNAPSE_PROVIDER", "deepseek",
         "Who answers. Default: the first provider that has a key, else the local model.",
@@ -184,7 +218,7 @@ OPTIONS = (
 )  # fmt: skip
 
 # The same for keys in which `*` stands for a name of the user's choice.
-NAMED_OPTIONS = (
+_NAMED_ROWS = (
     (
         "aliases.*", ("word",), None, None, "deepseek/deepseek-v4-flash",
         "A short name for MODEL or PROVIDER/MODEL.",
@@ -233,11 +267,14 @@ NAMED_OPTIONS = (
     ),
 )  # fmt: skip
 
+OPTIONS = tuple(map(Option, _ROWS))
+NAMED_OPTIONS = tuple(map(Option, _NAMED_ROWS))
 
-def parameter_rows() -> dict[str, tuple[Any, ...]]:
-    """The rows of what `--param NAME=VALUE` can set, by that name."""
+
+def parameters() -> dict[str, Option]:
+    """The options that `--param NAME=VALUE` can set, by that name."""
     return {
-        row[0].removeprefix("parameters."): row
-        for row in OPTIONS
-        if row[0] == "max_tokens" or row[0].startswith("parameters.")
+        option.key.removeprefix("parameters."): option
+        for option in OPTIONS
+        if option.key == "max_tokens" or option.key.startswith("parameters.")
     }

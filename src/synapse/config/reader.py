@@ -8,7 +8,7 @@ import stat
 
 from synapse.config import kinds, simple
 from synapse.config.keypath import dotted, quoted
-from synapse.config.options import NAMED_OPTIONS, OPTIONS
+from synapse.config.options import NAMED_OPTIONS, OPTIONS, Option
 from synapse.errors import ConfigError
 
 TYPE_CHECKING = False
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 20
 """A longer file is no configuration; this also ends the reading of an endless device."""
 
-ROWS = OPTIONS + NAMED_OPTIONS
+_ALL = OPTIONS + NAMED_OPTIONS
 _SKIPPED = ("mcp", "telegram", "logging")
 """Tables of the Rust program, which may read the same file; see `neighbour`."""
-_BY_KEY = {row[0]: row for row in OPTIONS}
+_BY_KEY = {option.key: option for option in OPTIONS}
 
 # Compiled where they are first used: a file with nothing wrong in it needs none of them.
 _SYNTAX_LINE = r"\s*\(at line (\d+), column \d+\)$"
@@ -51,12 +51,13 @@ class Document:
         """The file's mode, if it holds a secret and others can get at it."""
 
 
-def find_row(path: tuple[str, ...]) -> tuple[Any, ...] | None:
-    """The row of the table that speaks of this key."""
-    row = _BY_KEY.get(".".join(path))
-    if row is not None and len(row[0].split(".")) == len(path):
-        return row
-    return next((row for row in NAMED_OPTIONS if _matches(row[0].split("."), path)), None)
+def find_option(path: tuple[str, ...]) -> Option | None:
+    """The option that has this key."""
+    option = _BY_KEY.get(".".join(path))
+    if option is not None and len(option.key.split(".")) == len(path):
+        return option
+    named = (option for option in NAMED_OPTIONS if _matches(option.key.split("."), path))
+    return next(named, None)
 
 
 def read(path: str) -> Document:
@@ -196,9 +197,9 @@ class _Walk:
             if path[0] in _SKIPPED and isinstance(value, dict):
                 self.document.skipped.append((name, self.lines.get(path)))
                 continue
-            row = find_row(path)
-            if row is not None:
-                self.value(path, row[1], value)
+            option = find_option(path)
+            if option is not None:
+                self.value(path, option.kind, value)
             elif not _is_section(path):
                 self.problem(path, self.unknown(path, isinstance(value, dict)))
             elif isinstance(value, dict):
@@ -231,7 +232,8 @@ class _Walk:
 
 def shown(kind: tuple[Any, ...], value: object) -> str:
     """`, not VALUE`, unless the value could be a secret or is too long to be shown."""
-    if kind[0] in ("secret", "database", "url"):
+    name, *_ = kind
+    if name in ("secret", "database", "url"):
         return ""
     text = quoted(value) if isinstance(value, str) else _literal(value)
     return f", not {text}" if len(text) <= 40 else ""
@@ -242,7 +244,7 @@ def nearest(path: tuple[str, ...]) -> str | None:
     from synapse.registry import suggestion
 
     depth = len(path)
-    keys = [row[0].split(".") for row in ROWS]
+    keys = [option.key.split(".") for option in _ALL]
     for key in keys:
         if key[-1] == path[-1] and "*" not in key:
             return ".".join(key)
@@ -264,7 +266,7 @@ def _is_section(path: tuple[str, ...]) -> bool:
     depth = len(path)
     return any(
         len(parts) > depth and _matches(parts[:depth], path)
-        for parts in (row[0].split(".") for row in ROWS)
+        for parts in (option.key.split(".") for option in _ALL)
     )
 
 

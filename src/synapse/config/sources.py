@@ -59,14 +59,16 @@ def _give_key(values: dict[str, Any], origins: dict[str, str]) -> None:
 
 def take_variables(layers: Layers, names: list[str]) -> None:
     """Lay the values of the environment variables among `names` over those of the file."""
-    rows = {row[3]: row for row in OPTIONS}
+    options = {option.variable: option for option in OPTIONS}
     values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
     for name in sorted(names):
-        row, text = rows.get(name), layers.environ[name]
-        if row is None or not text:
+        option, text = options.get(name), layers.environ[name]
+        if option is None or not text:
             continue
         try:
-            values[row[0]] = kinds.parse(row[1], text)
+            values[option.key] = kinds.parse(option.kind, text)
+            origins[option.key] = name
         except ValueError as error:
             layers.problems.append(f"the variable {name} {error}")
-    layers.put(values, {row[0]: row[3] for row in OPTIONS if row[3] and row[0] in values})
+    layers.put(values, origins)

@@ -255,10 +255,10 @@ def take_parameters(pairs: list[str], context: Context) -> None:
     if not pairs:
         return
     from synapse.config import kinds
-    from synapse.config.options import parameter_rows
+    from synapse.config.options import parameters
     from synapse.registry import suggestion
 
-    known = parameter_rows()
+    known = parameters()
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals or name not in known:
@@ -270,6 +270,6 @@ def take_parameters(pairs: list[str], context: Context) -> None:
                 f"There are:  {', '.join(known)}",
             )
         try:
-            context.flags[known[name][0]] = kinds.parse(known[name][1], text)
+            context.flags[known[name].key] = kinds.parse(known[name].kind, text)
         except ValueError as error:
             raise UsageError(f"--param {pair}: {name} {error}") from error

@@ -69,28 +69,28 @@ def _providers(current: str, situation: Situation) -> Iterator[Candidate]:
 def _keys(current: str, situation: Situation) -> Iterator[Candidate]:
     from synapse.config.options import OPTIONS
 
-    yield from _starting(((row[0], row[5]) for row in OPTIONS), current)
+    yield from _starting(((option.key, option.summary) for option in OPTIONS), current)
 
 
 def _value_of_key(current: str, situation: Situation) -> Iterator[Candidate]:
     from synapse.config.kinds import expected
     from synapse.config.options import OPTIONS
 
-    for row in OPTIONS:
-        if situation.words[:1] == [row[0]]:
-            words = expected(row[1])
-            if row[0] == "provider":
+    for option in OPTIONS:
+        if situation.words[:1] == [option.key]:
+            words = expected(option.kind)
+            if option.key == "provider":
                 yield from _providers(current, situation)
-            elif row[0] == "model":
+            elif option.key == "model":
                 yield from _models(current, situation)
             yield from _starting(((word, "") for word in words), current)
 
 
 def _parameters(current: str, situation: Situation) -> Iterator[Candidate]:
-    from synapse.config.options import parameter_rows
+    from synapse.config.options import parameters
 
-    rows = parameter_rows().items()
-    yield from _starting(((f"{name}=", row[5]) for name, row in rows), current)
+    known = parameters().items()
+    yield from _starting(((f"{name}=", option.summary) for name, option in known), current)
 
 
 def _topics(current: str, situation: Situation) -> Iterator[Candidate]:

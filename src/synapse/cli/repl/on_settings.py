@@ -91,12 +91,12 @@ def system(repl: Repl, text: str) -> None:
 
 def param(repl: Repl, pair: str) -> None:
     """Say which generation parameters are set; set one, or take it back (`K=`)."""
-    from synapse.config.options import parameter_rows
+    from synapse.config.options import parameters
 
     name, _, value = pair.partition("=")
-    row = parameter_rows().get(name)
-    if pair.endswith("=") and row is not None and not value:
-        repl.context.flags.pop(row[0], None)
+    option = parameters().get(name)
+    if pair.endswith("=") and option is not None and not value:
+        repl.context.flags.pop(option.key, None)
         repl.context.forget_settings()
     elif pair:
         _set_parameter(repl, pair)

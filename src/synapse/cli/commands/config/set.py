@@ -44,19 +44,20 @@ def run(args: Namespace, context: Context) -> int:
 def _value(path: tuple[str, ...], texts: list[str]) -> object:
     from synapse.config import kinds
     from synapse.config.keypath import dotted
-    from synapse.config.reader import find_row
+    from synapse.config.reader import find_option
     from synapse.errors import UsageError
 
-    row = find_row(path)
-    assert row is not None
-    kind = row[1]
-    if kind[0] == "secret":
+    option = find_option(path)
+    assert option is not None
+    kind = option.kind
+    kind_name, *_ = kind
+    if kind_name == "secret":
         raise UsageError(
             "a key in an argument could be seen by other users, and stays in the shell's history",
             f"Store it:  synapse keys set {path[1] if len(path) > 1 else 'PROVIDER'}",
         )
     try:
-        if kind[0] == "texts":
+        if kind_name == "texts":
             return kinds.check(kind, texts)
         if len(texts) > 1:
             raise UsageError(f"{dotted(path)} takes one value; put it into quotes")

@@ -6,7 +6,7 @@ from synapse import config
 from synapse.config.documents import literal
 from synapse.config.keypath import dotted, split_key
 from synapse.config.keys import masked
-from synapse.config.reader import find_row, nearest
+from synapse.config.reader import find_option, nearest
 from synapse.errors import ConfigError, SynapseError, UsageError
 from synapse.stores import without_password
 
@@ -37,7 +37,7 @@ def key_path(key: str, *, known: bool = True) -> tuple[str, ...]:
         path = split_key(key)
     except ValueError as error:
         raise UsageError(str(error)) from None
-    if known and find_row(path) is None:
+    if known and find_option(path) is None:
         near = nearest(path)
         if near is not None and "." not in near:
             near = dotted((*path[:-1], near))
@@ -55,8 +55,8 @@ def in_force(layers: Layers) -> dict[str, Any]:
 
 def public(key: str, value: Any) -> Any:
     """The value as it may be shown: keys and passwords are masked."""
-    row = find_row(split_key(key))
-    kind = row[1][0] if row is not None else ""
+    option = find_option(split_key(key))
+    kind, *_ = option.kind if option is not None else ("",)
     if kind == "secret" and value:
         return masked(value)
     return without_password(value) if kind in ("database", "url") and value else value

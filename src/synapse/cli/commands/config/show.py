@@ -27,7 +27,7 @@ def run(args: Namespace, context: Context) -> int:
     from synapse.config.options import OPTIONS
 
     layers = layers_of(context)
-    variables = {row[0]: row[3] for row in OPTIONS}
+    variables = {option.key: option.variable for option in OPTIONS}
     rows = [
         {
             "key": key,
