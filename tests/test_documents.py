@@ -258,6 +258,7 @@ def test_everything_that_stands_here_stands_in_a_document() -> None:
 
 def test_the_examples_of_configurations_are_valid(home: Path) -> None:
     blocks = [(page, text) for page in PAGES for text in fenced(page, "toml")]
+    blocks = [(page, text) for page, text in blocks if not text.startswith("# pyproject.toml")]
     assert len(blocks) > 1
     for page, text in blocks:
         file = home / "config.toml"

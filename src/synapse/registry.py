@@ -53,14 +53,32 @@ def choose(table: Mapping[str, Entry], name: str, *, kind: str, group: str = "")
     """
     if name in table:
         return table[name]
-    plugin = _plugin(group, name) if group else None
-    if plugin is not None:
-        return plugin
+    found = plugin(group, name) if group else None
+    if found is not None:
+        return found
     near = suggestion(name, table)
     raise ConfigError(
         f"unknown {kind} {name!r}" + (f"; did you mean {near!r}?" if near else ""),
         f"Known: {', '.join(table)}",
     )
+
+
+FOREIGN_HINTS = (
+    "That package is no part of Synapse: its authors can mend it.",
+    "Where it failed:  SYNAPSE_DEBUG=1 synapse …",
+)
+"""What to do about an exception that another package's provider or store raised."""
+_LONGEST = 300
+
+
+def said_by(error: Exception, secret: str | None) -> str:
+    """The class and the words of another package's exception, on one line and without the secret
+    that the package was given.
+    """
+    words = " ".join(f"{type(error).__name__}: {error}".rstrip(": ").split())
+    if secret:
+        words = words.replace(secret, "***")
+    return words[:_LONGEST]
 
 
 def suggestion(word: str, known: Mapping[str, object] | list[str]) -> str | None:
@@ -71,7 +89,8 @@ def suggestion(word: str, known: Mapping[str, object] | list[str]) -> str | None
     return found[0] if found else None
 
 
-def _plugin(group: str, name: str) -> Entry | None:
+def plugin(group: str, name: str) -> Entry | None:
+    """The row that an installed package brings under this name; None if none does."""
     from importlib.metadata import entry_points  # 125 million instructions: only for foreign names
 
     for point in entry_points(group=group, name=name):

@@ -186,4 +186,13 @@ def default_model(name: str, options: ProviderOptions = DEFAULT_OPTIONS) -> str 
     if options.model is not None:
         return options.model
     row = PROVIDERS.get(name)
-    return row.default_model if row is not None else None
+    if row is not None:
+        return row.default_model
+    if options.base_url is not None or options.kind is not None:
+        return None
+    plugin = registry.plugin(ENTRY_POINTS, name)
+    if plugin is None:
+        return None
+    from synapse.providers import foreign
+
+    return foreign.default_model(plugin)

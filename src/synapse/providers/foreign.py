@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synapse.errors import ConfigError, ProviderError, SynapseError
 from synapse.ports import Capabilities, capabilities_of
+from synapse.registry import FOREIGN_HINTS, said_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
     )
     from synapse.registry import Entry
 
-_HINTS = (
-    "That package is no part of Synapse: its authors can mend it.",
-    "Where it failed:  SYNAPSE_DEBUG=1 synapse …",
-)
-_LONGEST = 300
-
 
 def open_foreign(name: str, row: Entry, options: ProviderOptions) -> LlmProvider:
     """The provider that the other package's row names.
@@ -37,9 +32,9 @@ def open_foreign(name: str, row: Entry, options: ProviderOptions) -> LlmProvider
     except SynapseError:
         raise
     except Exception as error:
-        said = _said(error, options)
+        said = said_by(error, options.api_key)
         raise ConfigError(
-            f'the provider "{name}", {row.summary}, can\'t be loaded: {said}', *_HINTS
+            f'the provider "{name}", {row.summary}, can\'t be loaded: {said}', *FOREIGN_HINTS
         ) from error
 
 
@@ -61,6 +56,11 @@ class ForeignProvider:
             raise
         except Exception as error:
             raise self._failed(error) from error
+
+    @property
+    def default_model(self) -> str | None:
+        """The model that the user chose, else the other package's own."""
+        return self._options.model or getattr(self._inner, "default_model", None)
 
     @property
     def name(self) -> str:
@@ -108,12 +108,17 @@ class ForeignProvider:
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> ProviderError:
-        return ProviderError(f"{self._who} failed: {_said(error, self._options)}", *_HINTS)
+        return ProviderError(
+            f"{self._who} failed: {said_by(error, self._options.api_key)}", *FOREIGN_HINTS
+        )
 
 
-def _said(error: Exception, options: ProviderOptions) -> str:
-    """The exception's class and words, in one line and without the key."""
-    words = " ".join(f"{type(error).__name__}: {error}".rstrip(": ").split())
-    if options.api_key:
-        words = words.replace(options.api_key, "***")
-    return words[:_LONGEST]
+def default_model(row: Entry) -> str | None:
+    """The model that the other package's class names as its `default_model`; None without one, or
+    if it can't be loaded, which opening it will tell.
+    """
+    try:
+        model: str | None = getattr(row.load(), "default_model", None)
+    except Exception:
+        return None
+    return model if isinstance(model, str) else None

@@ -55,12 +55,19 @@ def open_store(
     closed. Creates the database if it isn't there and brings its schema up to date.
     `busy_timeout` is how many seconds a write waits for other writers. `on_upgrade` hears now and
     then how far it is, while a database that holds something is backed up and brought up to date;
-    of a store of this package. Raises ConfigError for a
-    URL of no known scheme, StorageError if the database can't be used.
+    of a store of this package. A scheme that is not in STORES stands for the entry point of
+    another package. Raises ConfigError for a URL of no known scheme, StorageError if the database
+    can't be used.
     """
     entry = _entry(os.fspath(url))
-    more = {"on_upgrade": on_upgrade} if on_upgrade and isinstance(entry, StoreEntry) else {}
-    store: SessionStore = entry.load()(url, busy_timeout=busy_timeout, **more)
+    store: SessionStore
+    if isinstance(entry, StoreEntry):
+        more = {"on_upgrade": on_upgrade} if on_upgrade else {}
+        store = entry.load()(url, busy_timeout=busy_timeout, **more)
+    else:
+        from synapse.stores._foreign import open_foreign
+
+        store = open_foreign(split(os.fspath(url))[0], entry, os.fspath(url), busy_timeout)
     return store
 
 
