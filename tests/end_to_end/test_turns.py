@@ -129,7 +129,7 @@ def test_a_retry_is_announced_and_the_answer_comes(
         configure(server)
         ran = synapse("Hello")
     assert (ran.status, ran.out) == (0, b"Here.\n")
-    assert "trying again in 0 s (2/3) — Ctrl-C stops" in ran.err
+    assert "trying again now (2/3) — Ctrl-C stops" in ran.err
 
 
 # -------------------------------------------------------------------------- what servers can do
@@ -570,6 +570,9 @@ def test_a_conversation_that_fills_the_window_says_so(
     with Loopback(openai.answer("Yes.", usage=(900, 10))) as server:
         configure(server)
         with Terminal([str(program), "Is there room?"]) as terminal:
+            assert terminal.end() == 0
+        assert terminal.text.endswith('context 91 % full · begin anew:  synapse "…"\n')
+        with Terminal([str(program), "-c", "And now?"]) as terminal:
             assert terminal.end() == 0
     handle = sessions()[0]["handle"]
     warning = f"context 91 % full · go on from message N:  synapse -s {handle} --fork --at N\n"

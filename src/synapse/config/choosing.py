@@ -39,7 +39,8 @@ def for_new_session(who: Configured, provider: str | None, model: str | None) ->
     """What a new session is answered by; `provider` and `model` are the flags.
 
     Raises CredentialsError if no provider is named and none has a key, UsageError if the
-    provider has no default model, or if the flag names none that there is.
+    provider has no default model, if the flag names none that there is, or if the model is
+    another provider's.
     """
     settings = who.settings
     check_named(who, provider)
@@ -52,6 +53,8 @@ def for_new_session(who: Configured, provider: str | None, model: str | None) ->
     provider = provider or configured or _default_provider(who)
     if model is None and provider == (configured or provider):
         model = configured_model
+    if model is not None:
+        _refuse_anothers(who, provider, model, is_named=not unasked)
     return Choice(provider=provider, model=model or _default_model(who, provider), unasked=unasked)
 
 
@@ -69,6 +72,8 @@ def for_session(
     if model is None:
         same = provider == session.provider
         model = session.model if same else _default_model(who, provider)
+    else:
+        _refuse_anothers(who, provider, model, is_named=True)
     return Choice(provider=provider, model=model)
 
 
@@ -108,6 +113,38 @@ def _split(who: Configured, provider: str | None, model: str) -> tuple[str | Non
     return None, model
 
 
+def _refuse_anothers(who: Configured, provider: str, model: str, *, is_named: bool) -> None:
+    """Raise UsageError if the vendor that would be asked serves its own models only, and this one
+    is another provider's. `is_named`: the user said who is to be asked; a server that takes the
+    vendor's place may have any model then.
+    """
+    owner = _owner(who, provider, model, is_named=is_named)
+    if owner is not None:
+        raise UsageError(
+            f'the model "{model}" is one of {owner}, not of {provider}; nothing was sent',
+            f"Ask it there:  synapse -p {owner} -m {model} …",
+        )
+
+
+def _owner(who: Configured, provider: str, model: str, *, is_named: bool) -> str | None:
+    """Whose the model is, if it is not the provider's."""
+    from synapse.providers import PROVIDERS
+
+    row = PROVIDERS.get(provider)
+    options = who.settings.providers.get(provider, ProviderOptions())
+    if row is None or not row.own_models or (is_named and options.base_url is not None):
+        return None
+    if model in (row.default_model, options.model) or model.startswith(row.own_models):
+        return None
+    for name, others in who.settings.providers.items():
+        if name != provider and others.model == model:
+            return name
+    for name, other in PROVIDERS.items():
+        if model == other.default_model or model.startswith(other.own_models or ("\0",)):
+            return name
+    return None
+
+
 def _is_known(who: Configured, name: str) -> bool:
     if name in who.settings.providers:
         return True
@@ -130,10 +167,14 @@ def _default_provider(who: Configured) -> str:
     provider = default_provider(who.settings.providers, who.environ)
     if provider is not None:
         return provider
+    from synapse.providers.local_model.weights import PULL, engine_installed
+
+    weights = [f"or without one: {PULL}"] if engine_installed() else []
     raise CredentialsError(
         "no provider is configured, and no API key was found",
         "Store a key:    synapse keys set openai",
         "or for now:     export OPENAI_API_KEY=…",
+        *weights,
         'Try it without: synapse -p echo "hello"',
     )
 

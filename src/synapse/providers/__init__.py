@@ -24,9 +24,15 @@ PROVIDERS: dict[str, ProviderRow] = {
         "DEEPSEEK_API_KEY",
         "deepseek-v4-flash",
         _provider_rows.DEEPSEEK,
+        ("deepseek-",),
     ),
     "openai": hosted(
-        "OpenAI", "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-6-luna", _provider_rows.OPENAI
+        "OpenAI",
+        "https://api.openai.com/v1",
+        "OPENAI_API_KEY",
+        "gpt-6-luna",
+        _provider_rows.OPENAI,
+        ("gpt-", "chatgpt-"),
     ),
     "anthropic": ProviderRow(
         target=_provider_rows.ANTHROPIC_TARGET,
@@ -36,6 +42,7 @@ PROVIDERS: dict[str, ProviderRow] = {
         api_key_env="ANTHROPIC_API_KEY",
         needs_key=True,
         default_model="claude-sonnet-5-5",
+        own_models=("claude-",),
         dialect=_provider_rows.ANTHROPIC,
     ),
     "gemini": hosted(
@@ -44,6 +51,7 @@ PROVIDERS: dict[str, ProviderRow] = {
         "GEMINI_API_KEY",
         "gemini-flash-latest",
         _provider_rows.GEMINI,
+        ("gemini-",),
     ),
     "mistral": hosted(
         "Mistral",
@@ -51,6 +59,7 @@ PROVIDERS: dict[str, ProviderRow] = {
         "MISTRAL_API_KEY",
         "mistral-medium-latest",
         _provider_rows.MISTRAL,
+        ("mistral-", "ministral-", "magistral-", "codestral-", "devstral-", "pixtral-"),
     ),
     "groq": hosted(
         "Groq",
@@ -59,7 +68,9 @@ PROVIDERS: dict[str, ProviderRow] = {
         "openai/gpt-oss-120b",
         _provider_rows.GROQ,
     ),
-    "xai": hosted("xAI", "https://api.x.ai/v1", "XAI_API_KEY", "grok-4.7", _provider_rows.XAI),
+    "xai": hosted(
+        "xAI", "https://api.x.ai/v1", "XAI_API_KEY", "grok-4.7", _provider_rows.XAI, ("grok-",)
+    ),
     "openrouter": hosted(
         "OpenRouter",
         "https://openrouter.ai/api/v1",

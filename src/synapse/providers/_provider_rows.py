@@ -44,6 +44,8 @@ class ProviderRow(Entry):
     """Whether nothing works without a key."""
     default_model: str | None = None
     """The model to use when none is named; None where only the user can know."""
+    own_models: tuple[str, ...] = ()
+    """Of a vendor that serves no models but its own: how their names begin."""
     dialect: Dialect = Dialect()
     start_hint: str = ""
     """Of a server on this machine: the command that starts it."""
@@ -136,7 +138,14 @@ OPENAI_TARGET = "synapse.providers.openai_compatible:OpenAiCompatible"
 ANTHROPIC_TARGET = "synapse.providers.anthropic:Anthropic"
 
 
-def hosted(summary: str, base_url: str, key: str, model: str, dialect: Dialect) -> ProviderRow:
+def hosted(
+    summary: str,
+    base_url: str,
+    key: str,
+    model: str,
+    dialect: Dialect,
+    own_models: tuple[str, ...] = (),
+) -> ProviderRow:
     """The row of a service that speaks OpenAI's format and needs a key."""
     return ProviderRow(
         target=OPENAI_TARGET,
@@ -146,6 +155,7 @@ def hosted(summary: str, base_url: str, key: str, model: str, dialect: Dialect) 
         api_key_env=key,
         needs_key=True,
         default_model=model,
+        own_models=own_models,
         dialect=dialect,
     )
 

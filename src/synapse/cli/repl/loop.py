@@ -193,9 +193,13 @@ class Repl:
         if self.talk.can_answer:
             self.context.say("Synapse. Type a question; /help lists the commands, Ctrl-D quits.")
             return
+        from synapse.providers.local_model.weights import PULL, engine_installed
+
+        pull = f"A small model here needs no key:  !{PULL}  fetches it.\n"
         self.context.say(
             "Synapse talks to language models and keeps the conversations.\n"
             "No API key was found:  /key openai  stores one,  /model echo  tries it without.\n"
+            f"{pull if engine_installed() else ''}"
             "/help lists the commands, Ctrl-D quits."
         )
 

@@ -74,8 +74,10 @@ class Presenter:
     def retrying(self, event: Retrying) -> None:
         """The request will be sent again."""
         if not self.context.quiet:
+            seconds = round(event.delay)
+            when = f"in {seconds} s" if seconds else "now"
             self.remark(
-                f"{event.error}, trying again in {event.delay:.0f} s"
+                f"{event.error}, trying again {when}"
                 f" ({event.attempt}/{event.attempts}) — Ctrl-C stops"
             )
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from synapse.ports import LlmProvider
 
 
+_FIRST_ANSWER = 2
+"""The index of the message that answers a session's first question."""
+
+
 def fullness_line(
     context: Context,
     choice: Choice,
@@ -29,8 +33,11 @@ def fullness_line(
     percent = _percent(context, choice, provider, answer)
     if percent is None:
         return None
+    is_first = 0 < answer.index <= _FIRST_ANSWER  # there is nothing before it to go on from
     if options.at_prompt:
-        return f"context {percent} % full · /fork N or /new"
+        return f"context {percent} % full · {'/new' if is_first else '/fork N or /new'}"
+    if is_first:
+        return f'context {percent} % full · begin anew:  synapse "…"'
     summary = context.store.get_summary(answer.session_id)
     handle = summary.session.handle if summary is not None else ids.handle(answer.session_id)
     return f"context {percent} % full · go on from message N:  synapse -s {handle} --fork --at N"
