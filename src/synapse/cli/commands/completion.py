@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+from shlex import quote
 
+from synapse import private_files
+from synapse.cli import completion
 from synapse.cli.listing.results import add_json
+from synapse.errors import StorageError
+from synapse.paths import home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,8 +56,6 @@ def run(args: Namespace, context: Context) -> int:
 
 def script_for(shell: str) -> str:
     """The script for a shell."""
-    from synapse.cli import completion
-
     folder = os.path.join(os.path.dirname(completion.__file__), "scripts")
     with open(os.path.join(folder, f"synapse.{_SUFFIXES[shell]}"), encoding="utf-8") as file:
         return file.read()
@@ -62,9 +65,6 @@ def place_for(shell: str, environ: Mapping[str, str]) -> tuple[str, str]:
     """Where the script belongs, and what the user has to know or do then. Start-up files are
     the user's own: no line is written into them.
     """
-    from shlex import quote
-
-    from synapse.paths import home
 
     def base(variable: str, default: str) -> str:
         folder = environ.get(variable, "")
@@ -93,9 +93,6 @@ def place_for(shell: str, environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _write(path: str, script: str) -> None:
-    from synapse import private_files
-    from synapse.errors import StorageError
-
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         private_files.write(path, script.encode(), mode=0o666)  # nothing private is in it

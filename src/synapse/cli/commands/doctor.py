@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from shlex import quote
+
+from synapse import __version__, paths
+from synapse.cli.commands.config.shared import layers_of, uses_the_database
+from synapse.cli.listing.output import SCHEMA, write_json
+from synapse.config import neighbour
 from synapse.errors import SynapseError
 from synapse.ports import Finding
 
@@ -26,8 +34,6 @@ def run(args: Namespace, context: Context) -> int:
         *_store(context),
     ]
     if args.json:
-        from synapse.cli.listing.output import SCHEMA, write_json
-
         # what a repair could not leave as it was is the check's to tell
         fields = ("subject", "text", "ok", "repairable", "hint")
         listed = [{name: getattr(finding, name) for name in fields} for finding in findings]
@@ -43,9 +49,6 @@ def run(args: Namespace, context: Context) -> int:
 
 def _program(context: Context) -> list[Finding]:
     import platform
-    import sys
-
-    from synapse import __version__
 
     python = f"Python {platform.python_version()} on {platform.system()} {platform.release()}"
     where = (
@@ -59,8 +62,6 @@ def _program(context: Context) -> list[Finding]:
 
 def _folders(context: Context) -> list[Finding]:
     """Whether what Synapse keeps beside the conversations can be written. Nothing is made here."""
-    from synapse import paths
-
     findings = []
     for subject, place in (
         ("settings and keys", paths.config_dir),
@@ -77,9 +78,6 @@ def _folders(context: Context) -> list[Finding]:
 
 def _folder(subject: str, folder: str) -> Finding:
     """A folder, or where it will be made: the nearest one above it that exists."""
-    import os
-    from shlex import quote
-
     existing = folder
     while not os.path.lexists(existing):
         existing = os.path.dirname(existing)
@@ -125,9 +123,6 @@ def _configuration(context: Context) -> list[Finding]:
 
 def _other_meanings(context: Context) -> list[Finding]:
     """What the Rust Synapse, where it is about, takes so that it destroys or misses sessions."""
-    from synapse.cli.commands.config.shared import layers_of, uses_the_database
-    from synapse.config import neighbour
-
     layers = layers_of(context)
     around = uses_the_database(context, neighbour.NAME)
     if not around and not neighbour.shares_the_file(layers):

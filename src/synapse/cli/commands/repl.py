@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from synapse.cli.asking.options import add_answer_options, add_session_options
+from synapse.cli.asking.question import text_or_file
+from synapse.cli.asking.question_files import attach
 from synapse.cli.commands import ask
+from synapse.cli.picker import CANCELLED, pick
+from synapse.cli.repl.loop import Repl
+from synapse.cli.repl.model_names import refuse_missing
+from synapse.cli.repl.talk import Talk
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -11,7 +17,6 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from synapse.cli.context import Context
-    from synapse.cli.repl.loop import Repl
 
 EXAMPLES = """examples:
   synapse                            a new session
@@ -39,29 +44,20 @@ def converse(args: Namespace, context: Context, question: str) -> int:
     if args.no_save:
         context.keep_nothing()
     if args.pick:
-        from synapse.cli.picker import CANCELLED, pick
-
         chosen = pick(context)
         if chosen is None:
             return CANCELLED
         args.session = chosen.session.id
     repl = _begun(args, context, resumed=not question)
     if args.model is not None and repl.talk.can_answer:
-        from synapse.cli.repl.model_names import refuse_missing
-
         refuse_missing(context, repl.talk.choice)
     if args.file:
-        from synapse.cli.asking.question_files import attach
-
         repl.talk.attachments = tuple(attach(path, context) for path in args.file)
     return repl.run(question)
 
 
 def _begun(args: Namespace, context: Context, *, resumed: bool) -> Repl:
     """The REPL in the session that the options name; what was said last is shown if `resumed`."""
-    from synapse.cli.repl.loop import Repl
-    from synapse.cli.repl.talk import Talk
-
     options = ask.turn_options(args).replace(at_prompt=True)
     if args.format == "md":
         options = options.replace(format="text", render="raw")
@@ -84,8 +80,6 @@ def _begun(args: Namespace, context: Context, *, resumed: bool) -> Repl:
 def _system(args: Namespace, context: Context) -> str | None:
     if args.system is None:
         return None
-    from synapse.cli.asking.question import text_or_file
-
     return text_or_file(args.system, "--system", context)
 
 

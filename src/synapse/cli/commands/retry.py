@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from synapse.app import references
 from synapse.cli.asking.options import (
     add_answer_options,
     add_output_options,
     with_numbered_extract,
 )
 from synapse.cli.commands import ask
+from synapse.domain import Role
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -31,9 +33,6 @@ rewritten = with_numbered_extract
 
 def run(args: Namespace, context: Context) -> int:
     """Ask again; the old answer is kept, marked as superseded, and no longer sent."""
-    from synapse.app import references
-    from synapse.domain import Role
-
     ask.check_output(args, context)
     ask.take_parameters(args.param, context)
     if args.session is not None:

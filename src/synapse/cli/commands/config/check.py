@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from synapse.cli.commands.config.shared import all_notes, all_problems, layers_of
+from synapse.cli.listing.output import count
 from synapse.cli.listing.results import add_json
+from synapse.config.problems import command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +26,6 @@ def run(args: Namespace, context: Context) -> int:
 
 def report(context: Context) -> int:
     """Print every problem and every note on a line; 1 if there are problems."""
-    from synapse.cli.commands.config.shared import all_notes, all_problems, layers_of
-    from synapse.cli.listing.output import count
-    from synapse.config.problems import command
-
     layers = layers_of(context)
     found = all_problems(layers)
     notes = all_notes(context, layers)

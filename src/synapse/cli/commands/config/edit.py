@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 
+from synapse.cli.asking.external_editor import command, edit
+from synapse.cli.commands.config.check import report
+from synapse.cli.commands.config.shared import unread_layers
 from synapse.cli.listing.results import add_json
+from synapse.config.documents import example
+from synapse.config.writer import write_private
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -21,12 +26,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Open the editor, then check; a file that is not there begins as a copy of the example."""
-    from synapse.cli.asking.external_editor import command, edit
-    from synapse.cli.commands.config.check import report
-    from synapse.cli.commands.config.shared import unread_layers
-    from synapse.config.documents import example
-    from synapse.config.writer import write_private
-
     editor = command(context, "Without one:  synapse config set KEY VALUE")
     path = unread_layers(context).path
     if os.path.isdir(path):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from synapse.cli.commands.config.shared import as_text, in_force, key_path, layers_of, public
 from synapse.cli.listing.results import add_json
+from synapse.config.keypath import dotted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +21,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Print the value that is in force; 1 if there is none."""
-    from synapse.cli.commands.config.shared import as_text, in_force, key_path, layers_of, public
-    from synapse.config.keypath import dotted
-
     key = dotted(key_path(args.key))
     value = in_force(layers_of(context)).get(key)
     context.record(key=key, value=public(key, value))

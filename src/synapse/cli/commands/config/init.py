@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
+from synapse.cli.commands.config.shared import unread_layers
+from synapse.cli.commands.keys.set import ask_for_key, key_from_stdin, store
 from synapse.cli.listing.results import add_json
+from synapse.config.choosing import refuse_unknown
+from synapse.config.documents import example
+from synapse.config.problems import command
+from synapse.config.writer import write_private
 from synapse.errors import UsageError
+from synapse.providers import PROVIDERS, default_model
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,13 +39,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Ask what no option said, then write the file with every option in it."""
-    import os
-
-    from synapse.cli.commands.config.shared import unread_layers
-    from synapse.config.documents import example
-    from synapse.config.problems import command
-    from synapse.config.writer import write_private
-
     layers = unread_layers(context)
     if os.path.lexists(layers.path) and not args.force:
         raise UsageError(
@@ -63,9 +65,6 @@ def _chosen(answers: dict[str, str]) -> dict[str, str | None]:
 
 def _answers(args: Namespace, context: Context) -> dict[str, str] | None:
     """The values for the file; None if the user would rather not."""
-    from synapse.cli.commands.keys.set import ask_for_key, key_from_stdin, store
-    from synapse.providers import PROVIDERS, default_model
-
     asks = context.can_ask() and not args.key_stdin
     try:
         provider = args.provider
@@ -73,8 +72,6 @@ def _answers(args: Namespace, context: Context) -> dict[str, str] | None:
             context.say(f"Providers: {', '.join(PROVIDERS)}")
             provider = _ask(context, "Who shall answer?", "whoever has a key")
         if provider and provider not in PROVIDERS:
-            from synapse.config.choosing import refuse_unknown
-
             refuse_unknown(provider)
         row = PROVIDERS.get(provider or "")
         if args.key_stdin:

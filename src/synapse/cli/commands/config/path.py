@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from synapse.cli.commands.config.shared import unread_layers
 from synapse.cli.listing.results import add_json
 
 TYPE_CHECKING = False
@@ -18,10 +21,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Print the path; whether there is a file is the exit status."""
-    import os
-
-    from synapse.cli.commands.config.shared import unread_layers
-
     path = unread_layers(context).path
     context.record(path=path, exists=os.path.lexists(path))
     if context.as_json:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from synapse.cli.commands.config.shared import as_text, key_path, layers_of, unread_layers
 from synapse.cli.listing.results import add_json
+from synapse.config import kinds
+from synapse.config.edits import set_value
+from synapse.config.keypath import dotted
+from synapse.config.reader import find_option
+from synapse.errors import ConfigError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,11 +26,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Write the value into the file, whose comments and order stay."""
-    from synapse.cli.commands.config.shared import as_text, key_path, layers_of, unread_layers
-    from synapse.config.edits import set_value
-    from synapse.config.keypath import dotted
-    from synapse.errors import ConfigError
-
     path = key_path(args.key)
     value = _value(path, args.value)
     layers = unread_layers(context)
@@ -42,11 +43,6 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def _value(path: tuple[str, ...], texts: list[str]) -> object:
-    from synapse.config import kinds
-    from synapse.config.keypath import dotted
-    from synapse.config.reader import find_option
-    from synapse.errors import UsageError
-
     option = find_option(path)
     assert option is not None
     kind = option.kind

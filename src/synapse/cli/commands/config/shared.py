@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from synapse import config
+from synapse.config import neighbour
 from synapse.config.documents import literal
 from synapse.config.keypath import dotted, split_key
 from synapse.config.keys import masked
 from synapse.config.reader import find_option, nearest
 from synapse.errors import ConfigError, SynapseError, UsageError
+from synapse.ports import ProviderOptions
+from synapse.providers import find
 from synapse.stores import without_password
 
 TYPE_CHECKING = False
@@ -71,8 +74,6 @@ def as_text(value: object) -> str:
 
 def all_notes(context: Context, layers: Layers) -> list[str]:
     """What is right, but worth a word where another program reads the same files."""
-    from synapse.config import neighbour
-
     found = neighbour.notes(layers)
     if neighbour.shares_the_file(layers) or uses_the_database(context, neighbour.NAME):
         found += neighbour.other_meanings(layers)
@@ -95,9 +96,6 @@ def all_problems(layers: Layers) -> list[str]:
         settings = layers.settings()
     except ConfigError as error:
         return [error.message]
-    from synapse.ports import ProviderOptions
-    from synapse.providers import find
-
     found = []
     names = [settings.provider] if settings.provider else []
     for name in dict.fromkeys([*names, *settings.providers]):

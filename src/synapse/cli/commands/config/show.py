@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from synapse.cli.commands.config.shared import as_text, in_force, layers_of, public
+from synapse.cli.listing.output import SCHEMA, listing, tsv_row, write_json
+from synapse.config.options import OPTIONS
+from synapse.terminal.cells import clip
+from synapse.terminal.safe import clean
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -23,9 +29,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Print the options that are in force."""
-    from synapse.cli.commands.config.shared import in_force, layers_of, public
-    from synapse.config.options import OPTIONS
-
     layers = layers_of(context)
     variables = {option.key: option.variable for option in OPTIONS}
     rows = [
@@ -39,8 +42,6 @@ def run(args: Namespace, context: Context) -> int:
         if not args.only_set or key in layers.origins
     ]
     if args.json:
-        from synapse.cli.listing.output import SCHEMA, write_json
-
         write_json(context, {"schema": SCHEMA, "file": layers.path, "options": rows})
     else:
         _print(context, [list(row.values()) for row in rows])
@@ -48,16 +49,10 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def _print(context: Context, rows: list[list[object]]) -> None:
-    from synapse.cli.commands.config.shared import as_text
-    from synapse.cli.listing.output import listing, tsv_row
-
     texts = [[as_text(field) for field in row] for row in rows]
     if not context.stdout.is_terminal:
         context.stdout.write("".join(map(tsv_row, texts)))
         return
-    from synapse.terminal.cells import clip
-    from synapse.terminal.safe import clean
-
     for row in texts:
         row[1] = clean(" ".join(row[1].split())) or "-"
         if not context.settings.ui.accessible:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from synapse.cli.commands.config.shared import key_path, unread_layers
 from synapse.cli.listing.results import add_json
+from synapse.config.edits import unset_value
+from synapse.config.keypath import dotted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,10 +22,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Take the option out of the file; 1 if it is not in it."""
-    from synapse.cli.commands.config.shared import key_path, unread_layers
-    from synapse.config.edits import unset_value
-    from synapse.config.keypath import dotted
-
     # An unknown one, too: taking it out may be what mends the file.
     path = key_path(args.key, known=False)
     layers = unread_layers(context)

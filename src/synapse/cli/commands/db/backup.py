@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+from synapse.cli.commands.db.info import size
 from synapse.cli.listing.results import add_json
+from synapse.cli.showing.progress import ProgressBar
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -21,11 +25,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Write a consistent copy of the database."""
-    import os
-
-    from synapse.cli.commands.db.info import size
-    from synapse.cli.showing.progress import ProgressBar
-
     target = os.path.abspath(os.path.expanduser(args.file))
     if os.path.isdir(target):
         raise UsageError(f"{target} is a folder", "Name a file in it:  synapse db backup FILE")

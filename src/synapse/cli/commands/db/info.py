@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.listing.output import SCHEMA, write_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -18,8 +20,6 @@ def run(args: Namespace, context: Context) -> int:
     """Print facts about the database."""
     info = context.inspection.info()
     if args.json:
-        from synapse.cli.listing.output import SCHEMA, write_json
-
         facts = {
             **info.__dict__,
             "backups": list(info.backups),

@@ -4,7 +4,13 @@ a database whole whose main file is gone.
 
 from __future__ import annotations
 
+import os
+from shlex import quote
+
+from synapse.app.spill import recover
+from synapse.cli.listing.output import count
 from synapse.cli.listing.results import add_json
+from synapse.errors import DatabaseDamaged, PartlyDone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,10 +35,6 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def _bring_in(context: Context) -> int:
-    from synapse.app.spill import recover
-    from synapse.cli.listing.output import count
-    from synapse.errors import DatabaseDamaged
-
     try:
         context.store  # noqa: B018 - opened for what may be wrong with it
     except DatabaseDamaged:
@@ -49,12 +51,6 @@ def _bring_in(context: Context) -> int:
 
 
 def _salvage(target: str, context: Context) -> int:
-    import os
-    from shlex import quote
-
-    from synapse.cli.listing.output import count
-    from synapse.errors import PartlyDone
-
     care = context.file_care
     report = care.salvage(os.path.abspath(os.path.expanduser(target)))
     context.record(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from shlex import quote
+
 from synapse.cli.listing.results import add_json
 
 TYPE_CHECKING = False
@@ -19,9 +22,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Restore a backup. What was there is kept, so nobody is asked."""
-    import os
-    from shlex import quote
-
     source = os.path.abspath(os.path.expanduser(args.file))
     care = context.file_care
     kept = care.restore(source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.cli.commands.db.info import size
 from synapse.cli.listing.results import add_json
 
 TYPE_CHECKING = False
@@ -18,8 +19,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Write the database anew, without its gaps."""
-    from synapse.cli.commands.db.info import size
-
     care, inspection = context.file_care, context.inspection
     before = inspection.info().size
     care.vacuum()

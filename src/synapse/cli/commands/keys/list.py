@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from synapse.cli.listing.output import SCHEMA, listing, tsv_row, write_json
 from synapse.config import keys
+from synapse.config.key_store import stored_keys
+from synapse.providers import PROVIDERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +21,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Print provider, origin and the last characters of each key; never a key."""
-    from synapse.cli.listing.output import SCHEMA, listing, tsv_row, write_json
-
     rows = _rows(context)
     if args.json:
         names = ("provider", "origin", "key")
@@ -36,9 +37,6 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def _rows(context: Context) -> list[tuple[str, str, str]]:
-    from synapse.config.key_store import stored_keys
-    from synapse.providers import PROVIDERS
-
     rows = []
     stored = stored_keys(context.environ)
     for name in dict.fromkeys([*PROVIDERS, *context.settings.providers, *stored]):

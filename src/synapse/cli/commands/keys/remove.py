@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synapse.cli.listing.results import add_json
 from synapse.config import key_store
+from synapse.paths import keys_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ def run(args: Namespace, context: Context) -> int:
     if args.keychain:
         removed, where = key_store.keychain_set(args.provider, None), "the system's keychain"
     else:
-        from synapse.paths import keys_file
-
         removed = key_store.forget_key(args.provider, context.environ)
         where = keys_file(context.environ)
     context.record(provider=args.provider, place=where, removed=bool(removed))

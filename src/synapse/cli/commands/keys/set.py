@@ -6,7 +6,9 @@ import os
 
 from synapse.cli.listing.results import add_json
 from synapse.config import key_store, keys
+from synapse.config.choosing import check_named
 from synapse.errors import UsageError
+from synapse.providers import find
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,9 +99,6 @@ def variable_of(context: Context, provider: str) -> str:
 
 
 def _row_of(context: Context, provider: str) -> tuple[Entry, ProviderOptions]:
-    from synapse.config.choosing import check_named
-    from synapse.providers import find
-
     check_named(context, provider)
     options = context.provider_options(provider)
     return find(provider, options), options

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from synapse import timestamps
+from synapse.app import sessions
+from synapse.app.references import resolve_all
+from synapse.cli.asking.confirm import confirm
+from synapse.cli.commands.sessions.purge import purge, purging
+from synapse.cli.listing.many_sessions import Deed, carry_out
 from synapse.cli.listing.results import add_json, record_sessions
 from synapse.cli.listing.trash import announce, handles, label, messages_of
+from synapse.domain import SessionFilter
 from synapse.errors import UsageError
+from synapse.moments import parse_past, rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from synapse.cli.context import Context
-    from synapse.cli.listing.many_sessions import Deed
-    from synapse.domain import SessionFilter, SessionSummary
+    from synapse.domain import SessionSummary
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -42,13 +49,8 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def _delete_named(args: Namespace, context: Context) -> int:
-    from synapse.app import sessions
-    from synapse.app.references import resolve_all
-
     found = resolve_all(context.store, args.refs)
     if args.purge:
-        from synapse.cli.commands.sessions.purge import purge
-
         return purge(context, found, dry_run=args.dry_run, yes=args.yes)
     if args.dry_run:
         record_sessions(context, found, dry_run=True)
@@ -69,8 +71,6 @@ _REFUSED = "Nothing was deleted."
 
 
 def _agreed(context: Context, found: list[SessionSummary]) -> bool:
-    from synapse.cli.asking.confirm import confirm
-
     return confirm(context, f"Move {messages_of(found)} to the trash?", found)
 
 
@@ -86,18 +86,11 @@ def _say_deleted(context: Context, moved: list[SessionSummary]) -> None:
 
 
 def _delete_all(args: Namespace, context: Context) -> int:
-    from synapse.cli.listing.many_sessions import carry_out
-
     which = _filter(args)
     pinned = context.store.total_sessions(which.replace(pinned=True)).sessions
     if pinned:
         context.say(f"spared because pinned: {pinned:,}")
-    if args.purge:
-        from synapse.cli.commands.sessions.purge import purging
-
-        deed = purging(context, deleted=False)
-    else:
-        deed = _deleting(context)
+    deed = purging(context, deleted=False) if args.purge else _deleting(context)
     return carry_out(
         context,
         deed,
@@ -109,16 +102,11 @@ def _delete_all(args: Namespace, context: Context) -> int:
 
 
 def _filter(args: Namespace) -> SessionFilter:
-    from synapse.domain import SessionFilter
-    from synapse.moments import parse_past
-
     until = None if args.older_than is None else parse_past("--older-than", args.older_than)
     return SessionFilter(text=args.match, until=until, pinned=False)
 
 
 def _deleting(context: Context) -> Deed:
-    from synapse.cli.listing.many_sessions import Deed
-
     return Deed(
         act=context.store.trash_sessions,
         deleted=False,
@@ -133,9 +121,6 @@ def _deleting(context: Context) -> Deed:
 
 def _undo(context: Context) -> str:
     """What brings back exactly what goes into the trash from now on."""
-    from synapse.moments import rfc3339
-    from synapse.timestamps import now
-
     if not context.store.list_sessions(deleted=True, limit=1):
         return "--all"
-    return f"--since {rfc3339(now())}"
+    return f"--since {rfc3339(timestamps.now())}"

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from synapse.app.branches import fork
+from synapse.cli.asking.naming import checked_name
+from synapse.cli.listing.output import count
 from synapse.cli.listing.results import add_json
+from synapse.cli.listing.trash import label
+from synapse.cli.picker import CANCELLED, named_or_picked
+from synapse.cli.showing.answers import session_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,19 +28,11 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Copy a session up to a message; the new id goes to standard output in a pipe."""
-    from synapse.app.branches import fork
-    from synapse.cli.asking.naming import checked_name
-    from synapse.cli.listing.output import count
-    from synapse.cli.listing.trash import label
-    from synapse.cli.picker import CANCELLED, named_or_picked
-
     name = checked_name(args.name) if args.name is not None else None
     origin = named_or_picked(context, args.ref, instead="synapse sessions fork REF")
     if origin is None:
         return CANCELLED
     branch, copied = fork(context.store, origin, at=args.at, name=name)
-    from synapse.cli.showing.answers import session_object
-
     context.record(session=session_object(branch), origin=origin.session.id, messages=copied)
     if context.stdout.is_terminal or context.as_json:
         context.say(

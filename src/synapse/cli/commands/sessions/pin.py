@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from synapse.app.references import resolve_all
 from synapse.cli.listing.results import add_json, record_sessions
+from synapse.cli.listing.trash import label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,9 +26,6 @@ def run(args: Namespace, context: Context) -> int:
 
 def pin(references: list[str], context: Context, *, pinned: bool) -> int:
     """Pin the sessions, or unpin them; the exit status."""
-    from synapse.app.references import resolve_all
-    from synapse.cli.listing.trash import label
-
     changes = []
     for summary in resolve_all(context.store, references):
         changed = context.store.pin_session(summary.session.id, pinned)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from synapse import timestamps
+from synapse.cli.asking.confirm import confirm
+from synapse.cli.commands.db.info import size
 from synapse.cli.listing.output import count
 from synapse.cli.listing.results import add_json
 from synapse.errors import UsageError
 from synapse.light.dates import timedelta
+from synapse.moments import UNITS, local_time, parse_past, split_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,8 +87,6 @@ def _days_before(now: datetime, days: int) -> datetime | None:
 
 
 def _unused_since(text: str, now: datetime) -> datetime:
-    from synapse.moments import parse_past
-
     moment = parse_past("--older-than", text, now)
     if now - moment < timedelta(days=1):
         raise UsageError(
@@ -98,8 +101,6 @@ _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 def _bytes(text: str) -> int:
     """`500MB`, `1.5 GB`, `2g`, `64KiB`, or a number of bytes."""
-    import re
-
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([kmgt]?)(i?)b?", text.strip().lower())
     if found is None or (found[3] and not found[2]):
         raise UsageError(f"--max-size {text}: write it as 500MB, 2GB, …")
@@ -123,8 +124,6 @@ def _described(plan: CleanupPlan, rules: Retention, older_than: str | None) -> s
     if rules.max_sessions:
         parts.append(f"over {rules.max_sessions:,}: {plan.by_limit:,}")
     if rules.max_size:
-        from synapse.cli.commands.db.info import size
-
         parts.append(f"over {size(rules.max_size)}: {plan.by_size:,}")
     if plan.pinned:
         parts.append(f"spared because pinned: {plan.pinned:,}")
@@ -135,13 +134,9 @@ def _unused(rules: Retention, moment: datetime, older_than: str | None) -> str:
     """`for 90 days`, `for 12 weeks`, `since 1 Nov 2026 00:00`."""
     if older_than is None:
         return f"for {count(rules.retention_days, 'day')}"
-    from synapse.moments import UNITS, local_time, split_duration
-
     number, unit = split_duration(older_than.strip())
     return f"for {count(int(number), UNITS[unit][0])}" if unit else f"since {local_time(moment)}"
 
 
 def _agreed(context: Context, plan: CleanupPlan) -> bool:
-    from synapse.cli.asking.confirm import confirm
-
     return confirm(context, f"Move {count(plan.total, 'session')} to the trash?", [])

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from synapse.app import sessions
+from synapse.app.references import resolve_all
+from synapse.cli.asking.confirm import confirm
+from synapse.cli.listing.many_sessions import Deed, carry_out
 from synapse.cli.listing.results import add_json, record_sessions
 from synapse.cli.listing.trash import announce, destroyed_line, label, messages_of
+from synapse.domain import SessionFilter
 from synapse.errors import UsageError
+from synapse.moments import parse_past
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from synapse.cli.context import Context
-    from synapse.cli.listing.many_sessions import Deed
     from synapse.domain import SessionSummary
 
 _QUESTION = "Destroy {} for ever?"
@@ -35,14 +40,8 @@ def run(args: Namespace, context: Context) -> int:
     if args.refs and args.older_than:
         raise UsageError("name sessions, or say --older-than; not both")
     if args.refs:
-        from synapse.app.references import resolve_all
-
         found = resolve_all(context.store, args.refs, deleted=True)
         return purge(context, found, dry_run=args.dry_run, yes=args.yes)
-    from synapse.cli.listing.many_sessions import carry_out
-    from synapse.domain import SessionFilter
-    from synapse.moments import parse_past
-
     until = None if args.older_than is None else parse_past("--older-than", args.older_than)
     deed = purging(context, deleted=True)
     which = SessionFilter(until=until)
@@ -51,8 +50,6 @@ def run(args: Namespace, context: Context) -> int:
 
 def purging(context: Context, *, deleted: bool) -> Deed:
     """The destruction of all that are meant, of the trash or of live sessions."""
-    from synapse.cli.listing.many_sessions import Deed
-
     return Deed(
         act=context.store.delete_sessions,
         deleted=deleted,
@@ -67,8 +64,6 @@ def purging(context: Context, *, deleted: bool) -> Deed:
 
 def purge(context: Context, found: list[SessionSummary], *, dry_run: bool, yes: bool) -> int:
     """Destroy these sessions, after a question; the exit status."""
-    from synapse.app import sessions
-
     if dry_run:
         record_sessions(context, found, dry_run=True)
         announce(context, found)
@@ -86,6 +81,4 @@ def purge(context: Context, found: list[SessionSummary], *, dry_run: bool, yes: 
 
 
 def _agreed(context: Context, found: list[SessionSummary]) -> bool:
-    from synapse.cli.asking.confirm import confirm
-
     return confirm(context, _QUESTION.format(messages_of(found)), found)

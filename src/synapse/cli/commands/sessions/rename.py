@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from synapse.app.names import check_title
+from synapse.cli.asking.confirm import ask_for_line
+from synapse.cli.asking.naming import checked_name
 from synapse.cli.listing.results import add_json
+from synapse.cli.picker import CANCELLED, named_or_picked
+from synapse.cli.showing.answers import session_object
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -29,10 +34,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Give a session a name or a title, or take them away."""
-    from synapse.app.names import check_title
-    from synapse.cli.asking.naming import checked_name
-    from synapse.cli.picker import CANCELLED, named_or_picked
-
     _check_that_they_agree(args)
     title = None if args.title is None else check_title(args.title)
     titles = title is not None or args.no_title
@@ -40,8 +41,6 @@ def run(args: Namespace, context: Context) -> int:
     if found is None:
         return CANCELLED
     if args.ref is None and not (args.no_name or titles):
-        from synapse.cli.asking.confirm import ask_for_line
-
         args.name = ask_for_line(context, f"Name for {found.session.handle}: ")
         if not args.name:
             return CANCELLED
@@ -55,8 +54,6 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def _record(context: Context, session_id: str) -> None:
-    from synapse.cli.showing.answers import session_object
-
     renamed = context.store.get_summary(session_id) if context.as_json else None
     context.record(session=session_object(renamed.session if renamed else None))
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from synapse.app import sessions
+from synapse.app.references import resolve_all
+from synapse.cli.listing.many_sessions import Deed, carry_out
 from synapse.cli.listing.results import add_json, record_sessions
 from synapse.cli.listing.trash import label, messages_of
+from synapse.domain import SessionFilter
 from synapse.errors import UsageError
+from synapse.moments import parse_moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,9 +38,6 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def _restore_named(args: Namespace, context: Context) -> int:
-    from synapse.app import sessions
-    from synapse.app.references import resolve_all
-
     found = resolve_all(context.store, args.refs, deleted=True)
     restored = sessions.restore(context.store, found)
     record_sessions(context, restored)
@@ -48,10 +50,6 @@ def _restore_named(args: Namespace, context: Context) -> int:
 
 
 def _restore_all(args: Namespace, context: Context) -> int:
-    from synapse.cli.listing.many_sessions import Deed, carry_out
-    from synapse.domain import SessionFilter
-    from synapse.moments import parse_moment
-
     since = None if args.since is None else parse_moment(args.since)
     deed = Deed(
         act=context.store.restore_sessions,

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from synapse.app.sessions import why_none
+from synapse.cli.commands.db.info import size
+from synapse.cli.listing.output import SCHEMA, listing, tsv_row, write_json
+from synapse.cli.listing.trash import totals_text
 from synapse.domain import SessionFilter, SessionTotals
+from synapse.errors import ConfigError, UsageError
+from synapse.moments import parse_moment, zone_name
 from synapse.record import Record
+from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,14 +51,10 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Sum the live sessions' messages; 1 if there are none since the time that was asked for."""
-    from synapse.moments import parse_moment, zone_name
-
     since = parse_moment(args.since) if args.since is not None else None
     rows = context.store.statistics(args.by, since=since)
     kind = args.format or ("table" if context.stdout.is_terminal else "tsv")
     if kind == "json":
-        from synapse.cli.listing.output import SCHEMA, write_json
-
         by_time = args.by in _BY_TIME
         listed = [
             {"key": row.key, **(_beginning(row.key) if by_time else {}), **_numbers(row)}
@@ -71,8 +74,6 @@ def run(args: Namespace, context: Context) -> int:
             },
         )
     elif kind == "tsv":
-        from synapse.cli.listing.output import tsv_row
-
         for row in rows:
             context.stdout.write(tsv_row([row.key, *map(str, _numbers(row).values())]))
     elif rows:
@@ -83,8 +84,6 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def _nothing(context: Context) -> str:
-    from synapse.app.sessions import why_none
-
     why, hint = why_none(context.store)
     return f"No messages: {why}. {hint}"
 
@@ -114,8 +113,6 @@ def _totals(rows: list[StatisticsRow], since: datetime | None, context: Context)
 
 
 def _size(context: Context) -> int:
-    from synapse.errors import ConfigError, UsageError
-
     try:
         return context.inspection.info().size
     except (ConfigError, UsageError):  # on a server, in memory: no file of ours
@@ -132,11 +129,6 @@ def _numbers(row: StatisticsRow | Totals) -> dict[str, int]:
 
 
 def _show_table(by: str, rows: list[StatisticsRow], context: Context, totals: Totals) -> None:
-    from synapse.cli.commands.db.info import size
-    from synapse.cli.listing.output import listing
-    from synapse.cli.listing.trash import totals_text
-    from synapse.terminal.safe import clean_line
-
     most = max(row.messages for row in rows)
     mark = "#" if context.ascii_only else "▇"
     cells: list[tuple[str, ...]] = [
