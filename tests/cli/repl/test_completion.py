@@ -11,8 +11,8 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
 from synapse.cli.context import Context
-from synapse.cli.repl.commands import COMMANDS
 from synapse.cli.repl.completer import TabCompleter
+from synapse.cli.repl.table import COMMANDS
 from synapse.terminal.streams import Streams
 
 if TYPE_CHECKING:

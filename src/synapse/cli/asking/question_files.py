@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from synapse.app import attachments
-from synapse.cli.asking.question import RAISE_IT, as_utf8, decoded, read_whole, refuse_binary
+from synapse.cli.asking.reading import RAISE_IT, as_utf8, decoded, read_whole, refuse_binary
 from synapse.domain import Attachment
 from synapse.errors import UsageError
 

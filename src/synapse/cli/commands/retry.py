@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse.app import references
+from synapse.cli.asking.from_options import take_parameters
 from synapse.cli.asking.options import (
     add_answer_options,
     add_output_options,
@@ -34,7 +35,7 @@ rewritten = with_numbered_extract
 def run(args: Namespace, context: Context) -> int:
     """Ask again; the old answer is kept, marked as superseded, and no longer sent."""
     ask.check_output(args, context)
-    ask.take_parameters(args.param, context)
+    take_parameters(args.param, context)
     if args.session is not None:
         earlier = references.resolve(context.store, args.session)
     else:

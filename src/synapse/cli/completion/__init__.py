@@ -11,9 +11,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.cli.context import Context
 
-FILES = ":files"
-"""The line that asks for file names."""
-
 
 def answer(words: list[str], context: Context) -> int:
     """Write the candidates for the last word."""

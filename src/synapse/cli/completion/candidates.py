@@ -87,8 +87,7 @@ def _commands(known: Mapping[str, Command], current: str) -> Iterator[Candidate]
 
 
 def _arguments(line: Line, current: str, context: Context) -> Iterable[Candidate]:
-    from synapse.cli.completion import FILES
-    from synapse.cli.completion.values import values
+    from synapse.cli.completion.values import FILES, values
 
     path, command = line.path or ("ask",), line.command
     if command.subcommands:

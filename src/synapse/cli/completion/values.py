@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-from synapse.cli.completion import FILES
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +11,8 @@ if TYPE_CHECKING:
     from synapse.cli.completion.candidates import Candidate, Situation
     from synapse.cli.declared import Argument
 
+FILES = ":files"
+"""The line that asks for file names."""
 _MOST = 100
 """Candidates; more can't be read."""
 _IN_THE_TRASH = {("sessions", "restore"), ("sessions", "purge")}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.completion import Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
 
-from synapse.cli.repl.commands import COMMANDS
 from synapse.cli.repl.mentions import unfinished
+from synapse.cli.repl.table import COMMANDS
 from synapse.errors import SynapseError
 from synapse.moments import relative
 from synapse.terminal.cells import clip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.cli.repl.loop import Repl
+    from synapse.cli.repl.state import ReplState
 
 _WORDS = frozenset(
     "exit quit bye logout q :q :q! :qa :qa! :quit :wq :wq! :x \\q .exit .quit"
@@ -18,7 +18,7 @@ def is_leaving(text: str) -> bool:
     return not text.startswith((" ", "\t")) and text.rstrip().casefold() in _WORDS
 
 
-def offer(repl: Repl, typed: str) -> None:
+def offer(repl: ReplState, typed: str) -> None:
     """Ask whether to leave; if not, the word stands at the prompt again."""
     from synapse.cli.asking.confirm import agreed
 

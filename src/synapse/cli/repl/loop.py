@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synapse.cli.repl.elsewhere import Awaited
 from synapse.cli.repl.keyboard import Ended, PlainKeyboard
+from synapse.cli.repl.state import ENDING, ReplState
 from synapse.errors import CredentialsError, SessionBusy, SynapseError
 from synapse.terminal import style
 from synapse.terminal.safe import clean_line
@@ -12,37 +13,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.cli.context import Context
     from synapse.cli.repl.keyboard import Keyboard
-    from synapse.cli.repl.on_sessions import Deletion
     from synapse.cli.repl.talk import Talk
-    from synapse.domain import SessionSummary
-
-_ENDING = (129, 143)
-"""Exit statuses of a turn that a signal ended, and the program with it."""
 
 
-class Repl:
+class Repl(ReplState):
     """A conversation at a prompt."""
 
     def __init__(self, context: Context, talk: Talk) -> None:
-        self.context = context
-        self.talk = talk
+        super().__init__(context, talk)
         self.keyboard = self._keyboard()
-        self.next_text = ""
-        """What will stand at the next prompt, to be edited."""
-        self.opens_editor = False
-        """Whether the next prompt begins in the user's editor."""
-        self.is_over = False
-        self.deleted: list[Deletion] = []
-        """What `/undo` brings back, the last one first."""
         self._awaited = Awaited(talk)
-        self._question_is_shown = False
-        """Whether the question that another terminal may be answering stands on the screen."""
-        self._goes_well = True
-        """Whether what came last was done; what waits behind a failure is not sent by itself."""
-        self._render = talk.options.render
         self._heading = ""
-        self._has_answered = False
-        self._status = 0
 
     def _keyboard(self) -> Keyboard:
         from synapse.cli.showing.rendering import can_move_cursor
@@ -74,10 +55,10 @@ class Repl:
                 except KeyboardInterrupt:  # between two prompts; there is nothing to stop
                     continue
         except Ended as ended:
-            self._status = ended.status
-        if self._status != _ENDING[0]:  # there is no window any longer
+            self.status = ended.status
+        if self.status != ENDING[0]:  # there is no window any longer
             self._say_good_bye()
-        return self._status
+        return self.status
 
     def _step(self) -> None:
         self._say_heading()
@@ -87,7 +68,7 @@ class Repl:
         if self.talk.ahead is not None:
             self.talk.ahead.catch_up()  # what is left would be keys pressed at this prompt
         queued = None if text or opens else self._next_queued()
-        if queued is not None and self._goes_well:
+        if queued is not None and self.goes_well:
             self.context.stdout.write(self._as_typed(queued))
             self._do(queued)
             return
@@ -119,8 +100,8 @@ class Repl:
         return question(self.context, text)
 
     def _say_who_answers(self) -> None:
-        announced = self._awaited.announce(question_is_shown=self._question_is_shown)
-        self._question_is_shown = False
+        announced = self._awaited.announce(question_is_shown=self.question_is_shown)
+        self.question_is_shown = False
         if announced is not None:
             self.context.hint(announced)
 
@@ -129,31 +110,31 @@ class Repl:
         from synapse.cli.repl.hints import at_prompt
 
         text = line.strip("\n")
-        self._goes_well = False
+        self.goes_well = False
         try:
             if literally:
                 self._ask(text.strip(), line)
             else:
                 self._dispatch(text, line)
         except SynapseError as error:
-            self._goes_well = False
+            self.goes_well = False
             error_lines(self.context, error.message, at_prompt(error.message, hints_of(error)))
         except KeyboardInterrupt:
-            self._goes_well = False
+            self.goes_well = False
             self.context.say("")
 
     def _dispatch(self, text: str, typed: str) -> None:
         """A command, or a question. `_ask` says itself whether it went well."""
-        from synapse.cli.repl import commands, leaving, shell
+        from synapse.cli.repl import dispatch, leaving, shell
 
         if text.startswith("//"):
             self._ask(text[1:], typed)
         elif text.startswith("/"):
-            self._goes_well = True
-            commands.run(self, text.strip())
+            self.goes_well = True
+            dispatch.run(self, text.strip())
         elif text.startswith("!"):
             shell.run(self, text[1:].strip())
-            self._goes_well = True
+            self.goes_well = True
         elif leaving.is_leaving(text):
             leaving.offer(self, text)
         else:
@@ -178,14 +159,6 @@ class Repl:
                 self.next_text = typed
             raise
 
-    def settle(self, status: int) -> None:
-        """Take note of how a turn ended; TERM and HUP end the program, too."""
-        self._has_answered = True
-        self._goes_well = status == 0
-        if status in _ENDING:
-            self._status = status
-            self.is_over = True
-
     def welcome(self) -> None:
         """Say where one is, and what to do if nobody can answer yet."""
         if self.context.quiet:
@@ -203,38 +176,6 @@ class Repl:
             "/help lists the commands, Ctrl-D quits."
         )
 
-    def open(
-        self, summary: SessionSummary, *, provider: str | None = None, model: str | None = None
-    ) -> None:
-        """Go on with a stored session, in sight of what was said last."""
-        from synapse.app.sessions import with_abandoned_closed
-        from synapse.cli.repl.exchange import cut_off, last_exchange
-
-        [summary] = with_abandoned_closed(self.context.store, [summary])
-        self.talk.open(summary, provider=provider, model=model)
-        self.context.stdout.write(last_exchange(self.context, summary))
-        self._question_is_shown = True
-        warning = cut_off(self.context, summary)
-        if warning is not None:
-            self.context.say(f"{self.context.glyphs().warning} {warning}")
-
-    def toggle_raw(self) -> str:
-        """Show the next answers as they come, or rendered again; what to say of it."""
-        is_raw = self.talk.options.render == "raw"
-        rendered = self._render if self._render != "raw" else None
-        self.talk.options = self.talk.options.replace(render=rendered if is_raw else "raw")
-        return "The next answers are rendered." if is_raw else "The next answers are shown raw."
-
-    def run_command(self, *words: str) -> int:
-        """Run a command of the command line."""
-        from synapse.cli.command_line import parsing
-        from synapse.cli.command_line.routing import find_command
-
-        route = find_command([*words])
-        args = parsing.parse(route)
-        status: int = parsing.load_module(route).run(args, self.context)
-        return status
-
     def _say_heading(self) -> None:
         """Which session it is and who answers, whenever that has changed."""
         heading = self.talk.heading()
@@ -244,15 +185,15 @@ class Repl:
             drawn = self.context.drawable(heading)
             shown = clean_line(drawn)
             self.context.stdout.write("\n" + style.paint(dim, shown) + "\n")
-        elif self._has_answered:
+        elif self.has_answered:
             self.context.stdout.write("\n")
-        self._has_answered = False
+        self.has_answered = False
 
     def _say_good_bye(self) -> None:
         summary = self.talk.summary
         if summary is None or self.context.quiet or not self.talk.kept:
             return
-        if self._status in _ENDING and not self.context.stderr.has_room():
+        if self.status in ENDING and not self.context.stderr.has_room():
             return  # nobody reads, and the program is to end
         from synapse.cli.listing.output import count
 

@@ -9,14 +9,14 @@ from synapse.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.cli.repl.loop import Repl
+    from synapse.cli.repl.state import ReplState
 
 _GO_ON = "continue"
 _CLIPBOARD_BYTES = 75_000
 """What terminals take at least; some cut off or refuse more."""
 
 
-def retry(repl: Repl, model: str) -> None:
+def retry(repl: ReplState, model: str) -> None:
     """Ask the last question again, of another model if one is named."""
     if model:
         repl.talk.stored()
@@ -24,7 +24,7 @@ def retry(repl: Repl, model: str) -> None:
     repl.settle(repl.talk.ask_again())
 
 
-def go_on(repl: Repl, _: str) -> None:
+def go_on(repl: ReplState, _: str) -> None:
     """Ask for the rest of the last answer."""
     said = (m for m in repl.talk.backwards() if m.role in (Role.USER, Role.ASSISTANT))
     last = next(said, None)
@@ -33,7 +33,7 @@ def go_on(repl: Repl, _: str) -> None:
     repl.settle(repl.talk.ask(_GO_ON))
 
 
-def copy(repl: Repl, what: str) -> None:
+def copy(repl: ReplState, what: str) -> None:
     """Put an answer, its code, or any message into the clipboard, by way of the terminal."""
     from base64 import b64encode
 
@@ -53,7 +53,7 @@ def copy(repl: Repl, what: str) -> None:
     )
 
 
-def save(repl: Repl, path: str) -> None:
+def save(repl: ReplState, path: str) -> None:
     """Write the last answer to a file that is not there yet."""
     from synapse import private_files
     from synapse.paths import expand
@@ -85,7 +85,7 @@ def _not_saved(path: str, error: OSError) -> UsageError:
     return UsageError(f"can't write {path}: {error.strerror}")
 
 
-def tokens(repl: Repl, _: str) -> None:
+def tokens(repl: ReplState, _: str) -> None:
     """Say what the last answer and the whole session took."""
     from synapse.cli.listing.output import table
 
@@ -104,7 +104,7 @@ def _total(counts: list[int | None]) -> str:
     return f"{sum(known):,}" if known else "?"
 
 
-def _chosen(repl: Repl, what: str) -> str:
+def _chosen(repl: ReplState, what: str) -> str:
     word, _, number = what.partition(" ")
     if word == "code":
         return _code(repl.talk.last_answer().content, number.strip())

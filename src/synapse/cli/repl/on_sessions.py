@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
+from synapse.cli.repl.state import Deletion
 from synapse.domain import Role
 from synapse.errors import UsageError
-from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.cli.repl.loop import Repl
-    from synapse.config.choosing import Choice
+    from synapse.cli.repl.state import ReplState
     from synapse.domain import SessionSummary, StoredMessage
 
 
 _HEADLINE_COLUMNS = 40
 
 
-class Deletion(Record):
-    """A session that was put into the trash at this prompt, and can be taken out again."""
-
-    summary: SessionSummary
-    choice: Choice
-    """Who answered in it."""
-    turns: int
-    """Questions that had been asked at this prompt by then."""
-
-
-def new(repl: Repl, name: str) -> None:
+def new(repl: ReplState, name: str) -> None:
     """Begin a session; it is stored with the first question."""
     from synapse.cli.asking.naming import free_name
 
     repl.talk.begin(name=free_name(name, repl.context, at_prompt=True) if name else None)
 
 
-def sessions(repl: Repl, query: str) -> None:
+def sessions(repl: ReplState, query: str) -> None:
     """Choose a session in the picker and go on with it."""
     from synapse.cli.picker import pick
 
@@ -42,7 +31,7 @@ def sessions(repl: Repl, query: str) -> None:
         repl.open(chosen)
 
 
-def open_session(repl: Repl, reference: str) -> None:
+def open_session(repl: ReplState, reference: str) -> None:
     """Go on with the session that a REF names."""
     from synapse.app.references import resolve
 
@@ -52,14 +41,14 @@ def open_session(repl: Repl, reference: str) -> None:
         sessions(repl, "")
 
 
-def show(repl: Repl, which: str) -> None:
+def show(repl: ReplState, which: str) -> None:
     """Show the session, or some messages of it."""
     session_id = repl.talk.stored().session.id
     message = ["--message", f"{which}-{which}" if which.isdecimal() else which] if which else []
     repl.run_command("sessions", "show", session_id, *message)
 
 
-def history(repl: Repl, _: str) -> None:
+def history(repl: ReplState, _: str) -> None:
     """List the questions, with the numbers that /edit, /fork and /show take."""
     from synapse.cli.listing.output import table
     from synapse.terminal.cells import clip
@@ -75,7 +64,7 @@ def history(repl: Repl, _: str) -> None:
     repl.context.stdout.write("".join(f"{line}\n" for line in table(rows, right=(0,))))
 
 
-def rename(repl: Repl, name: str) -> None:
+def rename(repl: ReplState, name: str) -> None:
     """Name the session, stored or not."""
     if not name:
         raise UsageError("what is it to be called?", "For example:  /rename docker-volumes")
@@ -88,7 +77,7 @@ def rename(repl: Repl, name: str) -> None:
     repl.talk.refresh()
 
 
-def title(repl: Repl, text: str) -> None:
+def title(repl: ReplState, text: str) -> None:
     """Say what the session is about, or set it, stored or not."""
     talk = repl.talk
     if text:
@@ -104,13 +93,13 @@ def title(repl: Repl, text: str) -> None:
     repl.context.say(f'The title is "{shown}".' if shown else "There is no title:  /title TEXT")
 
 
-def fork_session(repl: Repl, number: str) -> None:
+def fork_session(repl: ReplState, number: str) -> None:
     """Go on in a branch; the original stays as it is."""
     at = _number(number) if number else None
     _branch(repl, repl.talk.stored(), at)
 
 
-def undo(repl: Repl, _: str) -> None:
+def undo(repl: ReplState, _: str) -> None:
     """Take the last question back, with its answer: they are kept, but no longer sent, and the
     question stands at the prompt to be put right. Or restore the session that was deleted, if
     nothing has been asked since.
@@ -133,7 +122,7 @@ def undo(repl: Repl, _: str) -> None:
     _attach_again(repl, question)
 
 
-def _say_taken_back(repl: Repl, question: StoredMessage, *, answers: int) -> None:
+def _say_taken_back(repl: ReplState, question: StoredMessage, *, answers: int) -> None:
     from synapse.terminal.cells import clip
     from synapse.terminal.safe import clean_line
 
@@ -146,7 +135,7 @@ def _say_taken_back(repl: Repl, question: StoredMessage, *, answers: int) -> Non
         repl.context.hint("It stands at the prompt again; Ctrl-C clears it.")
 
 
-def edit(repl: Repl, number: str) -> None:
+def edit(repl: ReplState, number: str) -> None:
     """Write the next question in the editor, or change an earlier one and ask it in a branch."""
     if not number and repl.keyboard.can_edit:
         repl.opens_editor = True
@@ -172,7 +161,7 @@ def edit(repl: Repl, number: str) -> None:
     _attach_again(repl, found[0])
 
 
-def _attach_again(repl: Repl, message: StoredMessage) -> None:
+def _attach_again(repl: ReplState, message: StoredMessage) -> None:
     from synapse.cli.repl.mentions import not_mentioned
     from synapse.cli.repl.on_settings import say_what_is_attached
 
@@ -182,7 +171,7 @@ def _attach_again(repl: Repl, message: StoredMessage) -> None:
         say_what_is_attached(repl)
 
 
-def delete(repl: Repl, _: str) -> None:
+def delete(repl: ReplState, _: str) -> None:
     """Put the session into the trash and begin a new one."""
     from synapse.app.sessions import trash
     from synapse.cli.listing.trash import label
@@ -195,7 +184,7 @@ def delete(repl: Repl, _: str) -> None:
     talk.begin()
 
 
-def _restore(repl: Repl) -> None:
+def _restore(repl: ReplState) -> None:
     from synapse.app.sessions import restore
     from synapse.cli.listing.trash import label
 
@@ -209,7 +198,7 @@ def _restore(repl: Repl) -> None:
     repl.context.say(f"Restored {label(summary)}.")
 
 
-def _go_back_before(repl: Repl, message: StoredMessage) -> None:
+def _go_back_before(repl: ReplState, message: StoredMessage) -> None:
     origin = repl.talk.stored()
     if message.index > 1:
         _branch(repl, origin, message.index - 1)
@@ -218,7 +207,7 @@ def _go_back_before(repl: Repl, message: StoredMessage) -> None:
     repl.context.say(f"What was said stays in {origin.session.handle}.")
 
 
-def _branch(repl: Repl, origin: SessionSummary, at: int | None) -> None:
+def _branch(repl: ReplState, origin: SessionSummary, at: int | None) -> None:
     from synapse.app.branches import fork
     from synapse.cli.listing.output import count
 

@@ -6,7 +6,7 @@ from synapse.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.cli.repl.loop import Repl
+    from synapse.cli.repl.state import ReplState
 
 _KEYS = """
   Enter             send; after \\ or within ``` a new line
@@ -30,7 +30,7 @@ _WAY_BACK = "Back to the prompt:  q   Further:  the space bar"
 """What leaves every pager that is in use."""
 
 
-def help(repl: Repl, _: str) -> None:
+def help(repl: ReplState, _: str) -> None:
     """List the commands and the keys."""
     from synapse.cli.showing.pager import page
 
@@ -40,7 +40,7 @@ def help(repl: Repl, _: str) -> None:
     page(repl.context, [text])
 
 
-def quit(repl: Repl, _: str) -> None:
+def quit(repl: ReplState, _: str) -> None:
     """Leave."""
     repl.is_over = True
 
@@ -48,7 +48,7 @@ def quit(repl: Repl, _: str) -> None:
 def commands_and_keys() -> str:
     """The commands and the keys, for whoever reads of them anywhere."""
     from synapse.cli.listing.output import table
-    from synapse.cli.repl.commands import COMMANDS
+    from synapse.cli.repl.table import COMMANDS
 
     rows = [
         (f"  /{name} {command.words}".rstrip(), command.summary)
@@ -57,7 +57,7 @@ def commands_and_keys() -> str:
     return "".join(f"{line}\n" for line in table(rows)) + _KEYS
 
 
-def model(repl: Repl, name: str) -> None:
+def model(repl: ReplState, name: str) -> None:
     """Say who answers, or have another one answer from now on."""
     from synapse.cli.repl.model_names import shown
 
@@ -67,7 +67,7 @@ def model(repl: Repl, name: str) -> None:
     repl.context.say(f"{shown(repl.talk.choice)}  Change it:  /model NAME  (Tab lists them)")
 
 
-def system(repl: Repl, text: str) -> None:
+def system(repl: ReplState, text: str) -> None:
     """Say which system prompt is sent, or set it: what the session begins with, or, once something
     has been asked, what holds from now on; `-` for none.
     """
@@ -89,7 +89,7 @@ def system(repl: Repl, text: str) -> None:
     repl.context.say(f"{holds} from the next question on, and is kept with the session.")
 
 
-def param(repl: Repl, pair: str) -> None:
+def param(repl: ReplState, pair: str) -> None:
     """Say which generation parameters are set; set one, or take it back (`K=`)."""
     from synapse.config.options import parameters
 
@@ -106,11 +106,11 @@ def param(repl: Repl, pair: str) -> None:
     repl.context.say("  ".join(shown) or "No parameter is set:  /param temperature=0.2")
 
 
-def _set_parameter(repl: Repl, pair: str) -> None:
+def _set_parameter(repl: ReplState, pair: str) -> None:
     """Raises UsageError, and sets nothing, for what is no parameter or whoever answers does not
     take.
     """
-    from synapse.cli.commands.ask import take_parameters
+    from synapse.cli.asking.from_options import take_parameters
 
     before = {**repl.context.flags}
     try:
@@ -124,7 +124,7 @@ def _set_parameter(repl: Repl, pair: str) -> None:
         raise
 
 
-def file(repl: Repl, path: str) -> None:
+def file(repl: ReplState, path: str) -> None:
     """Attach a file to the next question, or say what is attached; `-` takes all of it back."""
     from synapse.cli.asking.question_files import attach
 
@@ -136,7 +136,7 @@ def file(repl: Repl, path: str) -> None:
     say_what_is_attached(repl)
 
 
-def say_what_is_attached(repl: Repl) -> None:
+def say_what_is_attached(repl: ReplState) -> None:
     """Name the files that go with the next question."""
     attached = repl.talk.attachments
     if not attached:
@@ -149,7 +149,7 @@ def say_what_is_attached(repl: Repl) -> None:
     repl.context.say(f"{names} {goes} with the next question. Take back:  /file -")
 
 
-def key(repl: Repl, provider: str) -> None:
+def key(repl: ReplState, provider: str) -> None:
     """Store the key of a provider."""
     if not provider:
         raise UsageError("the key of which provider?", "For example:  /key openai")
@@ -157,6 +157,6 @@ def key(repl: Repl, provider: str) -> None:
     repl.talk.forget_providers()
 
 
-def raw(repl: Repl, _: str) -> None:
+def raw(repl: ReplState, _: str) -> None:
     """Show the next answers rendered, or as they come."""
     repl.context.say(repl.toggle_raw())

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from subprocess import Popen
 
-    from synapse.cli.repl.loop import Repl
+    from synapse.cli.repl.state import ReplState
     from synapse.terminal.streams import Output
 
 _MOST_BYTES = 64 * 1024
@@ -25,7 +25,7 @@ SOURCE = "command"
 """Where such an attachment came from."""
 
 
-def run(repl: Repl, command: str) -> None:
+def run(repl: ReplState, command: str) -> None:
     """Run the command, its output on the screen as it comes. The keyboard is the command's, and
     Ctrl-C ends it alone. What it said goes with the next question, unless it is taken back.
 
@@ -62,7 +62,7 @@ def run(repl: Repl, command: str) -> None:
     )
 
 
-def _run(repl: Repl, command: str) -> tuple[int, bytes, int]:
+def _run(repl: ReplState, command: str) -> tuple[int, bytes, int]:
     """The exit status, the end of the output, and how many bytes it had in all."""
     import subprocess
 

@@ -1,0 +1,79 @@
+"""How a conversation at a prompt begins: in which session, with which question and files."""
+
+from __future__ import annotations
+
+from synapse.cli.asking.from_options import (
+    branch,
+    new_name,
+    session_to_continue,
+    take_parameters,
+    turn_options,
+)
+from synapse.cli.asking.question import text_or_file
+from synapse.cli.asking.question_files import attach
+from synapse.cli.picker import CANCELLED, pick
+from synapse.cli.repl.loop import Repl
+from synapse.cli.repl.model_names import refuse_missing
+from synapse.cli.repl.talk import Talk
+from synapse.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from synapse.cli.context import Context
+
+
+def converse(args: Namespace, context: Context, question: str) -> int:
+    """Ask `question` if there is one, then talk until the user leaves; the exit status."""
+    _refuse_what_is_no_dialogue(args, context)
+    take_parameters(args.param, context)
+    if args.no_save:
+        context.keep_nothing()
+    if args.pick:
+        chosen = pick(context)
+        if chosen is None:
+            return CANCELLED
+        args.session = chosen.session.id
+    repl = _begun(args, context, resumed=not question)
+    if args.model is not None and repl.talk.can_answer:
+        refuse_missing(context, repl.talk.choice)
+    if args.file:
+        repl.talk.attachments = tuple(attach(path, context) for path in args.file)
+    return repl.run(question)
+
+
+def _begun(args: Namespace, context: Context, *, resumed: bool) -> Repl:
+    """The REPL in the session that the options name; what was said last is shown if `resumed`."""
+    options = turn_options(args).replace(at_prompt=True)
+    if args.format == "md":
+        options = options.replace(format="text", render="raw")
+    talk = Talk(context, options, kept=not args.no_save)
+    summary = session_to_continue(args, context)
+    if summary is not None and args.fork:
+        summary = branch(args, context, summary)
+    repl = Repl(context, talk)
+    talk.prefer(args.provider, args.model)
+    if summary is None:
+        talk.begin(name=new_name(args, context), system=_system(args, context))
+        repl.welcome()
+    elif resumed:
+        repl.open(summary, provider=args.provider, model=args.model)
+    else:
+        talk.open(summary, provider=args.provider, model=args.model)
+    return repl
+
+
+def _system(args: Namespace, context: Context) -> str | None:
+    if args.system is None:
+        return None
+    return text_or_file(args.system, "--system", context)
+
+
+def _refuse_what_is_no_dialogue(args: Namespace, context: Context) -> None:
+    if not (context.streams.stdin_is_terminal and context.stdout.is_terminal) or context.no_input:
+        raise UsageError("the prompt needs a terminal", 'Ask one question:  synapse ask "Hello"')
+    if args.format not in (None, "text", "md"):
+        raise UsageError(f"--format {args.format} is for single questions, not for the prompt")
+    if "-" in args.file:
+        raise UsageError("-f - attaches standard input, which is the keyboard here")

@@ -1,0 +1,90 @@
+"""What is going on at a prompt: what the loop and the slash commands share."""
+
+from __future__ import annotations
+
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.context import Context
+    from synapse.cli.repl.keyboard import Keyboard
+    from synapse.cli.repl.talk import Talk
+    from synapse.config.choosing import Choice
+    from synapse.domain import SessionSummary
+
+ENDING = (129, 143)
+"""Exit statuses of a turn that a signal ended, and the program with it."""
+
+
+class Deletion(Record):
+    """A session that was put into the trash at this prompt, and can be taken out again."""
+
+    summary: SessionSummary
+    choice: Choice
+    """Who answered in it."""
+    turns: int
+    """Questions that had been asked at this prompt by then."""
+
+
+class ReplState:
+    """A conversation at a prompt, without the loop that reads from it."""
+
+    keyboard: Keyboard
+
+    def __init__(self, context: Context, talk: Talk) -> None:
+        self.context = context
+        self.talk = talk
+        self.next_text = ""
+        """What will stand at the next prompt, to be edited."""
+        self.opens_editor = False
+        """Whether the next prompt begins in the user's editor."""
+        self.is_over = False
+        self.deleted: list[Deletion] = []
+        """What `/undo` brings back, the last one first."""
+        self.question_is_shown = False
+        """Whether the question that another terminal may be answering stands on the screen."""
+        self.goes_well = True
+        """Whether what came last was done; what waits behind a failure is not sent by itself."""
+        self.has_answered = False
+        self.status = 0
+        self._render = talk.options.render
+
+    def settle(self, status: int) -> None:
+        """Take note of how a turn ended; TERM and HUP end the program, too."""
+        self.has_answered = True
+        self.goes_well = status == 0
+        if status in ENDING:
+            self.status = status
+            self.is_over = True
+
+    def open(
+        self, summary: SessionSummary, *, provider: str | None = None, model: str | None = None
+    ) -> None:
+        """Go on with a stored session, in sight of what was said last."""
+        from synapse.app.sessions import with_abandoned_closed
+        from synapse.cli.repl.exchange import cut_off, last_exchange
+
+        [summary] = with_abandoned_closed(self.context.store, [summary])
+        self.talk.open(summary, provider=provider, model=model)
+        self.context.stdout.write(last_exchange(self.context, summary))
+        self.question_is_shown = True
+        warning = cut_off(self.context, summary)
+        if warning is not None:
+            self.context.say(f"{self.context.glyphs().warning} {warning}")
+
+    def toggle_raw(self) -> str:
+        """Show the next answers as they come, or rendered again; what to say of it."""
+        is_raw = self.talk.options.render == "raw"
+        rendered = self._render if self._render != "raw" else None
+        self.talk.options = self.talk.options.replace(render=rendered if is_raw else "raw")
+        return "The next answers are rendered." if is_raw else "The next answers are shown raw."
+
+    def run_command(self, *words: str) -> int:
+        """Run a command of the command line."""
+        from synapse.cli.command_line import parsing
+        from synapse.cli.command_line.routing import find_command
+
+        route = find_command([*words])
+        args = parsing.parse(route)
+        status: int = parsing.load_module(route).run(args, self.context)
+        return status

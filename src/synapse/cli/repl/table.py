@@ -1,0 +1,111 @@
+"""The slash commands: one row each."""
+
+from __future__ import annotations
+
+from synapse.record import Record
+
+
+class SlashCommand(Record):
+    """What a word behind a slash does."""
+
+    run: str
+    """`module:function` of this package. It is given the state of the prompt, and what follows the
+    word, without blanks at its ends."""
+    summary: str
+    words: str = ""
+    """What follows, in the notation of help; "" if nothing may."""
+    completes: str = ""
+    """What Tab offers after it: `sessions`, `models` or `paths`."""
+
+
+COMMANDS = {
+    "help": SlashCommand(run="on_settings:help", summary="these commands, and the keys"),
+    "quit": SlashCommand(run="on_settings:quit", summary="leave (Ctrl-D)"),
+    "new": SlashCommand(run="on_sessions:new", words="[NAME]", summary="begin a new session"),
+    "sessions": SlashCommand(
+        run="on_sessions:sessions", words="[QUERY]", summary="choose a session to go on with"
+    ),
+    "open": SlashCommand(
+        run="on_sessions:open_session",
+        words="[REF]",
+        summary="go on with a session",
+        completes="sessions",
+    ),
+    "show": SlashCommand(
+        run="on_sessions:show", words="[N]", summary="the session, or its message N"
+    ),
+    "history": SlashCommand(
+        run="on_sessions:history", summary="your questions, with their numbers"
+    ),
+    "rename": SlashCommand(run="on_sessions:rename", words="NAME", summary="name the session"),
+    "title": SlashCommand(
+        run="on_sessions:title", words="[TEXT]", summary="what the session is about, for lists"
+    ),
+    "fork": SlashCommand(
+        run="on_sessions:fork_session",
+        words="[N]",
+        summary="go on in a branch, from message N",
+    ),
+    "retry": SlashCommand(
+        run="on_answers:retry",
+        words="[MODEL]",
+        summary="ask the last question again",
+        completes="models",
+    ),
+    "continue": SlashCommand(run="on_answers:go_on", summary="have the last answer continued"),
+    "undo": SlashCommand(run="on_sessions:undo", summary="take back a question, or /delete"),
+    "edit": SlashCommand(
+        run="on_sessions:edit",
+        words="[N]",
+        summary="use your editor; ask question N anew",
+    ),
+    "delete": SlashCommand(run="on_sessions:delete", summary="move the session to the trash"),
+    "model": SlashCommand(
+        run="on_settings:model", words="[MODEL]", summary="who answers", completes="models"
+    ),
+    "system": SlashCommand(
+        run="on_settings:system",
+        words="[TEXT|@FILE]",
+        summary="the system prompt, for what follows",
+        completes="at-paths",
+    ),
+    "param": SlashCommand(
+        run="on_settings:param", words="[K=V]", summary="temperature=0.2, seed=7, …"
+    ),
+    "file": SlashCommand(
+        run="on_settings:file",
+        words="[PATH]",
+        summary="attach a file to the next question",
+        completes="paths",
+    ),
+    "key": SlashCommand(
+        run="on_settings:key", words="PROVIDER", summary="store an API key, without showing it"
+    ),
+    "copy": SlashCommand(
+        run="on_answers:copy",
+        words="[code [N]|N]",
+        summary="an answer or code to the clipboard",
+    ),
+    "save": SlashCommand(
+        run="on_answers:save",
+        words="FILE",
+        summary="write the last answer to a new file",
+        completes="paths",
+    ),
+    "tokens": SlashCommand(run="on_answers:tokens", summary="what the session has used"),
+    "raw": SlashCommand(run="on_settings:raw", summary="Markdown as it is, or not (Alt-M)"),
+}
+
+OTHER_NAMES = {
+    "exit": "quit",
+    "q": "quit",
+    "?": "help",
+    "h": "help",
+    "clear": "new",
+    "list": "sessions",
+    "ls": "sessions",
+    "resume": "open",
+    "rm": "delete",
+    "models": "model",
+}
+"""What fingers type that know other programs."""
