@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         ServerError,
         SessionBusy,
         StorageError,
+        StoreUnreachable,
         SynapseError,
         UnknownModel,
         UsageError,
@@ -115,7 +116,7 @@ _HOMES = {
         DatabaseReplaced InvalidDataError MigrationError NameTaken NetworkError NotAnApi
         NotFoundError Overloaded PartlyDone PermissionDenied ProviderError RateLimited
         ReferenceNotFound RequestTooLarge ServerError SessionBusy StorageError SynapseError
-        UnknownModel UsageError
+        StoreUnreachable UnknownModel UsageError
     """,
     "library.agents": "AgentsSession",
     "library.arrival": "Answer AsyncAnswer",
@@ -202,6 +203,7 @@ __all__ = [
     "Status",
     "StorageError",
     "StoreInfo",
+    "StoreUnreachable",
     "StoredMessage",
     "StreamEvent",
     "SynapseError",

@@ -21,6 +21,7 @@ SynapseError                 exit status
 │   │   └── AnswerTooLong        the answer has more bytes than are taken of one
 │   └── AnswerRefused            a content filter or the model refused to answer
 ├── StorageError             6   the store can't do what was asked
+│   ├── StoreUnreachable         the way to the engine is broken; it may be whole again soon
 │   ├── DatabaseError            the engine reported a fault
 │   │   ├── DatabaseLocked       another process kept it busy for too long
 │   │   ├── DatabaseFull         no room on the disk, or a quota is used up
@@ -154,6 +155,10 @@ class StorageError(SynapseError):
     """The store can't do what was asked."""
 
     exit_status = 6
+
+
+class StoreUnreachable(StorageError):
+    """The engine does not answer, or the connection to it broke: another try may do."""
 
 
 class DatabaseError(StorageError):

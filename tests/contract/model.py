@@ -22,7 +22,7 @@ from synapse.domain import (
     StoredMessage,
     Usage,
 )
-from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy, StorageError
+from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -299,6 +299,8 @@ class Model:
     def delete_sessions(self, session_ids: Sequence[str]) -> list[str]:
         return [id for id in session_ids if self.delete_session(id)]
 
+    erases = "at once"
+
     def erasure_owed(self) -> bool:
         return False
 
@@ -372,7 +374,7 @@ class Model:
     def checkpoint(self, answer_id: str, content: str, reasoning: str = "") -> None:
         found = self.find_message(answer_id)
         if found is None:
-            raise StorageError(answer_id)
+            raise NotFoundError(answer_id)
         row, place = found
         message = row.messages[place]
         if message.status is Status.STREAMING:
@@ -380,6 +382,10 @@ class Model:
                 content=message.content + clean(content),
                 reasoning=message.reasoning + clean(reasoning),
             )
+
+    def keep(self, answer_id: str) -> bool:
+        found = self.find_message(answer_id)
+        return found is not None and found[0].messages[found[1]].status is Status.STREAMING
 
     def finish_turn(self, answer: StoredMessage) -> None:
         found = self.find_message(answer.id)

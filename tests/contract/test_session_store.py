@@ -604,6 +604,41 @@ class TestMessages:
         assert [message.index for message in store.get_messages(session.id, first=5)] == [5]
 
 
+def test_of_two_writers_at_once_one_gets_the_name(url: str) -> None:
+    """Whichever way they take to it."""
+    writers = 4
+    start = threading.Barrier(writers)
+    told: list[str] = []
+
+    def write(number: int) -> None:
+        with open_store(url) as store:
+            for turn in range(12):
+                name = f"name-{turn}"
+                session = a_session()
+                if number % 2:
+                    store.create_session(session)
+                start.wait()
+                try:
+                    if number % 2:
+                        store.rename_session(session.id, name.upper())
+                    else:
+                        a_finished_turn(store, session.with_name(name), create=True)
+                    told.append(name)
+                except NameTaken:
+                    pass
+
+    open_store(url).close()
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(writers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == sorted(f"name-{turn}" for turn in range(12))
+    with open_store(url) as store:
+        for turn in range(12):
+            assert len(store.find_by_name(f"name-{turn}")) == 1
+
+
 class TestTurns:
     def test_a_turn_begins_with_prompt_and_empty_answer(self, store: SessionStore) -> None:
         session = a_session()
@@ -625,6 +660,25 @@ class TestTurns:
             store.checkpoint(answer.id, piece, piece.upper())
         stored = store.get_messages(session.id)[1]
         assert (stored.content, stored.reasoning) == ("Rust is", "RUST IS")
+
+    def test_an_answer_is_kept_until_it_is_closed(self, store: SessionStore, url: str) -> None:
+        session = a_session()
+        _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+        assert store.keep(answer.id) is True
+        assert store.keep(answer.id) is True
+        store.finish_turn(answer.replace(content="x", status=Status.INTERRUPTED))
+        assert store.keep(answer.id) is False
+        assert store.keep("nobody") is False
+        assert store.get_messages(session.id)[1].status is Status.INTERRUPTED
+
+    def test_nothing_is_appended_to_what_is_closed(self, store: SessionStore) -> None:
+        session = a_session()
+        _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+        store.finish_turn(answer.replace(content="x", status=Status.INTERRUPTED))
+        store.checkpoint(answer.id, "y")
+        assert store.get_messages(session.id)[1].content == "x"
+        with pytest.raises(NotFoundError):
+            store.checkpoint("nobody", "y")
 
     def test_the_end_of_a_turn_replaces_what_was_checkpointed(self, store: SessionStore) -> None:
         session = a_session()

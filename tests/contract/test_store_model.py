@@ -349,6 +349,10 @@ class StoreMachine(RuleBasedStateMachine):
         self.both("checkpoint", answer.id, content, reasoning)
         self.compare(answer.session_id)
 
+    @rule(answer=answers)
+    def keep(self, answer: StoredMessage) -> None:
+        self.both("keep", answer.id)
+
     @rule(
         answer=answers,
         texts=st.tuples(TEXTS, TEXTS, st.one_of(st.none(), TEXTS), TEXTS),

@@ -33,12 +33,15 @@ class SessionStore(Protocol):
 
     A store is a context manager and may be used from several threads. Every method is one
     transaction, which happens whole or not at all; only what is done to many sessions at once
-    (`trash_sessions` and its siblings, `cleanup`) is several.
+    (`trash_sessions` and its siblings, `cleanup`) is several. An engine may run a transaction
+    again from its beginning, where it can't be put in order with others or its end was not heard
+    of: ids come from the caller, so that nothing is stored twice. What one writer has checked, such
+    as that a name is free, holds until its transaction ends, however many write at once.
 
     Text is stored as given, except that NUL and lone surrogates, which not every engine can hold,
     become U+FFFD; numbers of tokens and milliseconds that no count can be (`domain.plausible`)
     become None. Methods raise StorageError (a subclass names the fault) and no exception of a
-    driver.
+    driver; StoreUnreachable where the way to the engine is broken and may be whole again soon.
 
     A session in the trash (`deleted_at`) exists: it is found by its id, but left out of lists
     and searches that don't ask for the trash. What another program deletes from the same data,
@@ -224,11 +227,14 @@ class SessionStore(Protocol):
         self, session: Session, prompt: StoredMessage | None, answer: StoredMessage, *, create: bool
     ) -> tuple[StoredMessage | None, StoredMessage]:
         """Store, durably and as one: the session if `create`, the prompt if there is one, and
-        the answer as STREAMING, owned by this process. Returns both with their indexes.
+        the answer as STREAMING, owned by this store. Returns both with their indexes, and with
+        times that have their order.
         Without a prompt the last one is asked again: the answers that it has are kept, but
-        marked as superseded. Where their times don't have the order of the messages, as after a
-        step of the clock, they are moved: a question comes before its answer, and both behind
-        what was said up to an hour ahead of them.
+        marked as superseded.
+
+        Owning an answer is a lease of some seconds by the engine's clock, whatever the clocks of
+        those who use it say: `keep` renews it. An owner is gone once its lease has run out; an
+        engine that can tell sooner, or better, whether the owner lives goes by that.
 
         First closes answers of this session whose owner is gone as INCOMPLETE, and restores the
         session if it is in the trash. Raises
@@ -237,17 +243,25 @@ class SessionStore(Protocol):
         has the new one's name.
         """
 
+    def keep(self, answer_id: str) -> bool:
+        """Renew the lease of an answer that is being received; to be called every few seconds, also
+        while the model is silent. False if it is closed, or gone: who took its owner for dead has
+        closed it. Waits for other writers only briefly (DatabaseLocked).
+        """
+
     def checkpoint(self, answer_id: str, content: str, reasoning: str = "") -> None:
-        """Append text to an answer that is being received. Survives the death of the process,
-        not necessarily a power cut. Waits for other writers only briefly (DatabaseLocked);
-        the caller tries again with the next text.
+        """Append text to an answer that is being received; to one that is closed already, nothing.
+        Survives the death of the process, not necessarily a power cut. Waits for other writers only
+        briefly (DatabaseLocked); the caller tries again with the next text. Raises NotFoundError if
+        the answer is not there.
         """
 
     def finish_turn(self, answer: StoredMessage) -> None:
         """Close an answer, durably: its text, status and figures become those given, whatever
-        was checkpointed; its attachments stay. Sets the session's `updated_at`. Changes nothing,
-        not even that, of an answer that is COMPLETE already or is exactly so: a second call moves
-        nothing. Raises NotFoundError if the answer is not there.
+        was checkpointed; its attachments stay. Sets the session's `updated_at`. One that others
+        have closed as INCOMPLETE gets its text all the same: nothing that was shown is lost.
+        Changes nothing, not even that time, of an answer that is COMPLETE already or is exactly so:
+        a second call moves nothing. Raises NotFoundError if the answer is not there.
         """
 
     def close_abandoned(self, session_id: str) -> int:

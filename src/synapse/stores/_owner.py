@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import os
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from datetime import timedelta
-
-FOREIGN_SILENCE_MINUTES = 15
-"""After so many minutes without a checkpoint, an answer of another host counts as abandoned: a
-live one is either checkpointed or ended by its stall time-out well before."""
+LEASE_SECONDS = 15.0
+"""For which an owner holds an answer since it was last kept; see SessionStore.keep."""
 
 _LARGEST_PID = (1 << 31) - 1
 _DEAD = ("Z", "X", "x")
@@ -35,14 +30,15 @@ def process_id(owner: str | None) -> int | None:
     return pid if 0 < pid <= _LARGEST_PID else None
 
 
-def is_alive(owner: str | None, answer_id: str, silent_for: timedelta) -> bool:
+def is_alive(owner: str | None, answer_id: str, lease_left: float | None) -> bool:
     """Whether the process that `owner` names still receives the answer.
 
-    On this boot and in this process namespace the process table tells: a zombie is dead, a
-    stopped process is not, and the start time tells a reused id. Where the system has no /proc,
-    an id that exists is believed for as long as there are signs of life. An owner of an earlier
-    boot of this host is gone. Of any other owner only the time since its last sign of life is
-    known.
+    On this boot and in this process namespace the process table tells, and knows better than any
+    lease: a zombie is dead; a stopped process is not, nor one of a machine that slept, though its
+    lease of `lease_left` seconds has run out meanwhile; the start time tells a reused id. Where the
+    system has no /proc, an id that exists is believed for as long as its lease lasts. An owner of
+    an earlier boot of this host is gone. Of any other owner there is only the lease; one that lasts
+    longer than any that is given is of a clock that was set back since, and worth nothing.
     """
     parts = (owner or "").split("|")
     pid = process_id(owner)
@@ -50,15 +46,15 @@ def is_alive(owner: str | None, answer_id: str, silent_for: timedelta) -> bool:
         return False
     host, boot, namespace, _, start = parts
     here = _kernel()
-    shows_life = silent_for.total_seconds() < FOREIGN_SILENCE_MINUTES * 60
+    holds = lease_left is not None and 0 < lease_left <= LEASE_SECONDS
     if (boot, namespace) == here and (all(here) or host == os.uname().nodename):
         own, began, _ = _process(os.getpid())
         if pid == os.getpid() and (not own or not start or start == began):
             return answer_id in receiving
-        return _exists(pid, start) if own else _answers(pid) and shows_life
+        return _exists(pid, start) if own else _answers(pid) and holds
     if host == os.uname().nodename and here[0] and boot != here[0]:
         return False
-    return shows_life
+    return holds
 
 
 def is_stopped(owner: str | None) -> bool:

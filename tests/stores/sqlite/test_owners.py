@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import pytest
 from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 from program import messages, run, wait_until
 
+from synapse import timestamps
 from synapse.domain import Session, Status
 from synapse.errors import SessionBusy
 from synapse.stores import _owner, open_store
@@ -21,8 +23,9 @@ from synapse.stores.sqlite.store import SqliteStore
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NOW = timedelta(0)
-LONG_AGO = timedelta(hours=1)
+HELD = 10.0
+"""Seconds that are left of a lease."""
+RUN_OUT = -3600.0
 
 
 @pytest.fixture
@@ -137,25 +140,115 @@ def owner(**fields: object) -> str:
 
 @pytest.mark.parametrize("text", ["", "|||", "a|b|c|d|e"])
 def test_what_names_no_process_is_not_alive(text: str) -> None:
-    assert not _owner.is_alive(text, "answer", NOW)
+    assert not _owner.is_alive(text, "answer", HELD)
     assert not _owner.is_stopped(text)
 
 
 @pytest.mark.parametrize("pid", ["", "x", 0, -1, 10**30, "1|2"])
 def test_an_id_that_no_process_has_is_not_alive(pid: object) -> None:
-    assert not _owner.is_alive(owner(pid=pid), "answer", NOW)
+    assert not _owner.is_alive(owner(pid=pid), "answer", HELD)
     assert not _owner.is_stopped(owner(pid=pid))
 
 
 def test_an_earlier_boot_of_this_host_is_over() -> None:
-    assert not _owner.is_alive(owner(boot="another"), "answer", NOW)
+    assert not _owner.is_alive(owner(boot="another"), "answer", HELD)
 
 
-def test_another_host_lives_while_it_shows_signs_of_life() -> None:
+def test_another_host_lives_while_its_lease_lasts() -> None:
     elsewhere = owner(host="another", boot="another")
-    just, over = timedelta(minutes=14, seconds=59), timedelta(minutes=15)
-    assert _owner.is_alive(elsewhere, "answer", just)
-    assert not _owner.is_alive(elsewhere, "answer", over)
+    held = (0.001, HELD, _owner.LEASE_SECONDS)
+    assert all(_owner.is_alive(elsewhere, "answer", left) for left in held)
+    over = (None, 0.0, RUN_OUT, _owner.LEASE_SECONDS + 1)  # the last: a clock was set back
+    assert not any(_owner.is_alive(elsewhere, "answer", left) for left in over)
+
+
+@pytest.mark.parametrize("left", [None, HELD, RUN_OUT])
+def test_a_living_process_of_this_machine_needs_no_lease(
+    store: SqliteStore, child: tuple[int, Session], left: float | None
+) -> None:
+    """It was stopped, or the machine slept; and a dead one has nothing of a lease that lasts."""
+    pid, session = child
+    os.kill(pid, signal.SIGSTOP)
+    _set_lease(store, left)
+    with pytest.raises(SessionBusy):
+        store.begin_turn(session, a_prompt(session), an_answer(session), create=False)
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: state(pid) == "Z")
+    a_finished_turn(store, session, create=False)
+
+
+def _set_lease(store: SqliteStore, left: float | None) -> None:
+    with store._connection.write() as raw:
+        raw.execute("UPDATE messages SET leased_until = unixepoch('now', 'subsec') + ?", (left,))
+
+
+def _answering_elsewhere(path: str, session: Session, told: Any) -> None:
+    """A process of another machine, as far as anybody can tell, that is silent but alive."""
+    _owner.this_process = lambda: "another|boot|namespace|1|1"
+    vars(_owner)["LEASE_SECONDS"] = 2.0
+    with open_store(f"sqlite:{path}") as store:
+        _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+        store.checkpoint(answer.id, "Because it")
+        while store.keep(answer.id):
+            told.send(time.monotonic())
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize("off", [timedelta(0), timedelta(days=400), -timedelta(days=400)])
+def test_a_crash_on_another_machine_frees_the_session_when_the_lease_is_over(
+    store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch, off: timedelta
+) -> None:
+    """Whatever the clock of who wants to go on says."""
+    session = a_session()
+    ours, theirs = multiprocessing.Pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _answering_elsewhere(str(path), session, theirs)
+        finally:
+            os._exit(1)
+    real = timestamps.now
+    monkeypatch.setattr(timestamps, "now", lambda: real() + off)
+
+    def is_free() -> bool:
+        try:
+            a_finished_turn(store, session, create=False)
+        except SessionBusy:
+            return False
+        return True
+
+    began = time.monotonic()
+    while time.monotonic() < began + 3.0:  # longer than the lease
+        assert ours.poll(30)
+        last = ours.recv()
+        if time.monotonic() - last < 0.5 and is_free():
+            assert time.monotonic() - last > 1.5  # it was starved of the processor
+            return
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    wait_until(is_free)
+    assert [m.status for m in store.get_messages(session.id)[1::2]] == [
+        Status.INCOMPLETE,
+        Status.COMPLETE,
+    ]
+
+
+def test_a_late_owner_learns_it_and_loses_nothing(store: SqliteStore, path: Path) -> None:
+    session = a_session()
+    _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+    store.checkpoint(answer.id, "Because ")
+    with store._connection.write() as raw:
+        raw.execute("UPDATE messages SET owner = ?", (owner(host="another", boot="another"),))
+    _set_lease(store, RUN_OUT)
+    with SqliteStore(f"sqlite:{path}") as other:
+        a_finished_turn(other, session, "and now?", create=False)
+    assert store.keep(answer.id) is False
+    store.checkpoint(answer.id, "it is.")  # comes too late, and is no error
+    assert store.get_messages(session.id)[1].content == "Because "
+    store.finish_turn(answer.replace(content="Because it is.", status=Status.COMPLETE))
+    told = [(m.content, m.status.value) for m in store.get_messages(session.id)]
+    assert told[1] == ("Because it is.", "complete")
+    assert [content for content, _ in told[2:]] == ["and now?", "hi"]
 
 
 class TestWithoutProc:
@@ -171,8 +264,8 @@ class TestWithoutProc:
         assert mine.endswith(f"|||{os.getpid()}|")
         _owner.receiving.add("mine")
         try:
-            assert _owner.is_alive(mine, "mine", LONG_AGO)
-            assert not _owner.is_alive(mine, "another", NOW)
+            assert _owner.is_alive(mine, "mine", RUN_OUT)
+            assert not _owner.is_alive(mine, "another", HELD)
         finally:
             _owner.receiving.discard("mine")
 
@@ -181,13 +274,13 @@ class TestWithoutProc:
     ) -> None:
         pid, _ = child
         theirs = owner(pid=pid)
-        assert _owner.is_alive(theirs, "answer", NOW)
-        assert not _owner.is_alive(theirs, "answer", LONG_AGO)
+        assert _owner.is_alive(theirs, "answer", HELD)
+        assert not _owner.is_alive(theirs, "answer", RUN_OUT)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-        assert not _owner.is_alive(theirs, "answer", NOW)
+        assert not _owner.is_alive(theirs, "answer", HELD)
 
     def test_an_owner_that_named_its_boot_is_not_taken_for_one_of_an_earlier(self) -> None:
         theirs = f"{os.uname().nodename}|boot|pid:[1]|1|7"
-        assert _owner.is_alive(theirs, "answer", NOW)
-        assert not _owner.is_alive(theirs, "answer", LONG_AGO)
+        assert _owner.is_alive(theirs, "answer", HELD)
+        assert not _owner.is_alive(theirs, "answer", RUN_OUT)

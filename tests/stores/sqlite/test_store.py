@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import apsw
 import pytest
 from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 
@@ -205,7 +206,9 @@ sys.stdin.read()
         store.checkpoint(answer.id, "text")
         with store._connection.write() as raw:
             raw.execute("UPDATE messages SET owner = 'elsewhere|boot|ns|1|1'")
-            raw.execute("UPDATE answer_chunks SET saved_at = '2020-01-01T00:00:00+00:00'")
+        assert store.close_abandoned(session.id) == 0
+        with store._connection.write() as raw:
+            raw.execute("UPDATE messages SET leased_until = unixepoch() - 1")
         assert store.close_abandoned(session.id) == 1
         assert store.get_messages(session.id)[1].status is Status.INCOMPLETE
 
@@ -338,3 +341,31 @@ class TestPlans:
         names = {"limit": 1, "offset": 0}
         values = {name: names.get(name, "x") for name in re.findall(r":(\w+)", sql)}
         return [row[3] for row in store._connection.read(f"EXPLAIN QUERY PLAN {sql}", values)]
+
+
+def test_a_transaction_that_the_engine_takes_back_is_run_again(store: SqliteStore) -> None:
+    tries = []
+
+    def work(raw: apsw.Connection) -> int:
+        tries.append(raw.execute("SELECT count(*) FROM sessions").fetchall())
+        session = a_session()
+        _statements.insert_session(raw, session)
+        if len(tries) < 3:
+            raise apsw.BusyError("BusyError: database is locked")
+        return len(tries)
+
+    assert store._connection.transaction(work) == 3
+    assert tries == [[(0,)]] * 3
+    assert store.count_sessions() == 1
+
+
+def test_a_transaction_is_not_run_again_for_ever(store: SqliteStore) -> None:
+    tries = []
+
+    def work(raw: apsw.Connection) -> None:
+        tries.append(1)
+        raise apsw.BusyError("BusyError: database is locked")
+
+    with pytest.raises(DatabaseLocked):
+        store._connection.transaction(work, patience=0.05)
+    assert tries

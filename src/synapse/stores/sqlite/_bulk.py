@@ -68,21 +68,25 @@ def _each(
 ) -> list[str]:
     """Those of the sessions that `change` changed."""
     changed: list[str] = []
-    rest = iter(session_ids)
-    todo = next(rest, None)
-    while todo is not None:
+    done = 0
+
+    def work(raw: apsw.Connection) -> tuple[list[str], int]:
+        """Those of the next few, and how many these are."""
         batch: list[str] = []
-        with connection.write(durable=True) as raw:
-            until = time.monotonic() + _WORK
-            while todo is not None:
-                if change(raw, todo):
-                    batch.append(todo)
-                todo = next(rest, None)
-                if time.monotonic() > until:
-                    break
-        changed += batch
-        if todo is not None:
+        until = time.monotonic() + _WORK
+        for number, session_id in enumerate(session_ids[done:], 1):
+            if change(raw, session_id):
+                batch.append(session_id)
+            if time.monotonic() > until:
+                return batch, number
+        return batch, len(session_ids) - done
+
+    while done < len(session_ids):
+        if done:
             time.sleep(GAP)
+        batch, count = connection.transaction(work)
+        changed += batch
+        done += count
     return changed
 
 

@@ -14,7 +14,10 @@ from synapse.stores.sqlite._bulk import GAP, purge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
+    from typing import Any
+
+    import apsw
 
     from synapse.domain import Retention
     from synapse.stores.sqlite.connection import Connection
@@ -144,10 +147,14 @@ class Cleanup:
             "restored_before": self._before(_SPARED_DAYS),
             "spare": self._spare,
         }
+        query = self._queries[f"trash_{rule}"]
+
+        def work(raw: apsw.Connection) -> int:
+            raw.execute(query, values | {"limit": limit})
+            return raw.changes()
+
         while limit := self._batch():
-            with self._connection.write() as raw:
-                raw.execute(self._queries[f"trash_{rule}"], values | {"limit": limit})
-                count = raw.changes()
+            count = self._connection.transaction(work, durable=False)
             moved += count
             self._done(count)
             if count < limit:
@@ -167,10 +174,11 @@ class Cleanup:
         now = timestamps.to_text(self._now)
         moved = 0
         for start in range(0, len(named), _BATCH):
-            with self._connection.write() as raw:
-                for id, used in named[start : start + _BATCH]:
-                    raw.execute(queries["trash_unused"], {"id": id, "used": used, "now": now})
-                    moved += raw.changes()
+            some = [
+                {"id": id, "used": used, "now": now} for id, used in named[start : start + _BATCH]
+            ]
+            work = _changing(queries["trash_unused"], some)
+            moved += self._connection.transaction(work, durable=False)
             time.sleep(GAP)
         self._done(moved)
         return moved
@@ -188,6 +196,19 @@ class Cleanup:
             purged += count
             self._done(count)
         return purged
+
+
+def _changing(query: str, each: list[dict[str, Any]]) -> Callable[[apsw.Connection], int]:
+    """What runs the query with each of the values; it says how many rows it has changed."""
+
+    def work(raw: apsw.Connection) -> int:
+        changed = 0
+        for values in each:
+            raw.execute(query, values)
+            changed += raw.changes()
+        return changed
+
+    return work
 
 
 def _pruning() -> dict[str, str]:

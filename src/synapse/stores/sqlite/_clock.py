@@ -39,16 +39,15 @@ def notice(connection: Connection, row: tuple[Any, ...] | None) -> timedelta | N
     """
     now = timestamps.now()
     if row is None:
-        with connection.write() as raw:
-            _run(raw, "first_look", now=timestamps.to_text(now))
+        text = timestamps.to_text(now)
+        connection.transaction(lambda raw: _run(raw, "first_look", now=text), durable=False)
         return None
     seen = timestamps.readable(row[0])
     lowest = seen if row[1] is None else min(seen, timestamps.readable(row[1]))
     wrong_times = bool(row[2])
     if not wrong_times and lowest == seen and timedelta(0) <= now - seen < _PAUSE:
         return None
-    with connection.write() as raw:
-        return _move(raw, seen, lowest, now)
+    return connection.transaction(lambda raw: _move(raw, seen, lowest, now), durable=False)
 
 
 def aged(connection: Connection, now: datetime, age: timedelta) -> datetime:

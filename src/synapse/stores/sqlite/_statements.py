@@ -97,6 +97,110 @@ def _behind(
     return message.replace(timestamp=moment + timedelta(microseconds=1))
 
 
+def begin_turn(
+    raw: apsw.Connection,
+    session: Session,
+    prompt: StoredMessage | None,
+    answer: StoredMessage,
+    *,
+    create: bool,
+) -> tuple[StoredMessage | None, StoredMessage]:
+    """See SessionStore.begin_turn."""
+    if create:
+        insert_session(raw, session)
+    else:
+        expect_live_session(raw, session.id)
+        close_abandoned(raw, session.id, refuse_living=True)
+    prompt, answer = in_order_of_time(raw, prompt, answer)
+    if prompt is None:
+        run(raw, "supersede_answers", session_id=session.id)
+    else:
+        prompt = insert_message(raw, prompt)
+    answer = insert_message(raw, answer, _owner.this_process())
+    run(raw, "lease", id=answer.id, seconds=_owner.LEASE_SECONDS)
+    _advance(raw, session.id, answer)
+    return prompt, answer
+
+
+def checkpoint(raw: apsw.Connection, answer_id: str, content: str, reasoning: str) -> None:
+    """See SessionStore.checkpoint."""
+    added = run(
+        raw,
+        "add_chunk",
+        message_id=answer_id,
+        content=storable(content),
+        reasoning=storable(reasoning),
+        saved_at=now(),
+    )
+    if not added and not run(raw, "message_exists", id=answer_id):
+        raise NotFoundError(f"no message has the id {answer_id}")
+
+
+def renew_lease(raw: apsw.Connection, answer_id: str) -> bool:
+    """See SessionStore.keep."""
+    return bool(run(raw, "lease", id=answer_id, seconds=_owner.LEASE_SECONDS))
+
+
+def finish_turn(raw: apsw.Connection, answer: StoredMessage) -> None:
+    """See SessionStore.finish_turn."""
+    values = _rows.message_values(answer)
+    if not run(raw, "message_exists", id=answer.id):
+        from synapse.stores.sqlite import _kept
+
+        if _kept.finish_answer(raw, values, now()):
+            return
+        raise NotFoundError(f"no message has the id {answer.id}")
+    if run(raw, "finish_answer", **values):
+        run(raw, "advance_session", id=answer.session_id, updated_at=now())
+    drop_chunks(raw, answer.id)
+
+
+def add_message(raw: apsw.Connection, message: StoredMessage) -> None:
+    """See SessionStore.add_message."""
+    if run(raw, "message_exists", id=message.id):
+        return
+    expect_live_session(raw, message.session_id)
+    if run(raw, "message_exists", id=message.id):
+        return  # it came back with its session
+    insert_message(raw, message)
+    _advance(raw, message.session_id, message)
+
+
+def _advance(raw: apsw.Connection, session_id: str, message: StoredMessage) -> None:
+    moment = timestamps.to_text(message.timestamp)
+    run(raw, "advance_session", id=session_id, updated_at=moment)
+
+
+def supersede_messages(raw: apsw.Connection, session_id: str, first: int) -> int:
+    """See SessionStore.supersede_messages."""
+    expect_session(raw, session_id)
+    close_abandoned(raw, session_id, refuse_living=True)
+    run(raw, "supersede_messages", session_id=session_id, first=first)
+    return raw.changes()
+
+
+def fork_session(raw: apsw.Connection, session_id: str, fork: Session, last: int) -> int:
+    """See SessionStore.fork_session."""
+    expect_session(raw, session_id)
+    insert_session(raw, fork)
+    return copy_messages(raw, session_id, fork.id, last)
+
+
+def rename_session(raw: apsw.Connection, session_id: str, name: str | None) -> None:
+    """See SessionStore.rename_session."""
+    if name is not None:
+        check_name(raw, session_id, name)
+    expect_session(raw, session_id)
+    rename(raw, session_id, name)
+
+
+def change_session(raw: apsw.Connection, query: str, session_id: str, **values: Any) -> bool:
+    """Run a statement that changes a session, which must be there; whether it did."""
+    expect_session(raw, session_id)
+    run(raw, query, id=session_id, **values)
+    return raw.changes() > 0
+
+
 def expect_session(raw: apsw.Connection, session_id: str) -> tuple[Any, ...]:
     """The row of a session that is about to be changed. One that another program has deleted, and
     that was kept, is brought back first.
@@ -177,10 +281,9 @@ def free_name(raw: apsw.Connection, name: str) -> str:
 
 def owners(rows: list[tuple[Any, ...]]) -> list[tuple[str, str | None]]:
     """Id and owner of each answer that is being received; None for an owner that is gone."""
-    now = timestamps.now()
     return [
-        (id, owner if _owner.is_alive(owner, id, now - timestamps.readable(seen)) else None)
-        for id, owner, seen in ((row[0], _rows.text(row[1]), row[2]) for row in rows)
+        (id, owner if _owner.is_alive(owner, id, lease) else None)
+        for id, owner, lease in ((row[0], _rows.text(row[1]), row[2]) for row in rows)
     ]
 
 

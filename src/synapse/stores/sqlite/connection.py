@@ -8,15 +8,18 @@ from _thread import RLock
 
 import apsw
 
-from synapse.errors import DatabaseError, DatabaseReplaced
+from synapse.errors import DatabaseError, DatabaseLocked, DatabaseReplaced
 from synapse.stores.sqlite._driver_errors import Translated, translate
 from synapse.stores.sqlite._reading import RawConnection, rows
 from synapse.stores.sqlite._standing import Standing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
-    from typing import Any
+    from typing import Any, TypeVar
+
+    _T = TypeVar("_T")
 
 _WAL_BYTES = 4 << 20
 _TRIES = 50
@@ -177,6 +180,30 @@ class Connection:
         are no longer those at the path, or their schema no longer the one that is known.
         """
         return _Write(self, durable, self.busy_timeout if patience is None else patience)
+
+    def transaction(
+        self,
+        work: Callable[[apsw.Connection], _T],
+        *,
+        durable: bool = True,
+        patience: float | None = None,
+    ) -> _T:
+        """What `work` returns, run as one transaction: see `write`. Where the engine takes back
+        what it has begun, it is run again from its beginning, as long as `patience` lasts; so it
+        changes nothing but the database.
+        """
+        patience = self.busy_timeout if patience is None else patience
+        until = time.monotonic() + patience
+        while True:
+            begun = False
+            try:
+                with self.write(durable=durable, patience=patience) as raw:
+                    begun = True
+                    return work(raw)
+            except DatabaseLocked:
+                # not begun: it has waited for its turn already
+                if not begun or time.monotonic() >= until:
+                    raise
 
     def truncate_wal(self) -> bool:
         """Move the WAL into the main file and empty it; False if another process prevents it for

@@ -221,11 +221,16 @@ WHERE rowid < :before AND role = 'user' AND octet_length(content) <= :longest
 ORDER BY rowid DESC LIMIT :limit;
 
 -- name: streaming_answers
--- By idx_messages_streaming, which holds only answers that are being received.
-SELECT id, owner, coalesce(
-           (SELECT max(saved_at) FROM answer_chunks WHERE message_id = messages.id), timestamp),
-       timestamp
+-- By idx_messages_streaming, which holds only answers that are being received. Of each: the owner,
+-- the seconds that are left of the lease by the engine's clock, and when it was begun.
+SELECT id, owner, leased_until - unixepoch('now', 'subsec'), timestamp
 FROM messages WHERE session_id = :session_id AND status = 'streaming';
+
+-- name: lease
+-- From now on, by the engine's clock. Not of an answer that has been closed.
+UPDATE messages SET leased_until = unixepoch('now', 'subsec') + :seconds
+WHERE id = :id AND status = 'streaming'
+RETURNING 1;
 
 -- name: supersede_answers
 -- The answers to the last prompt that has not been taken back.
@@ -241,12 +246,12 @@ UPDATE messages SET superseded = 1
 WHERE session_id = :session_id AND seq >= :first AND role <> 'system' AND NOT superseded;
 
 -- name: add_chunk
+-- Not to an answer that has been closed.
 INSERT INTO answer_chunks (message_id, n, content, reasoning, saved_at)
-VALUES (
-    :message_id,
-    (SELECT coalesce(max(n), 0) + 1 FROM answer_chunks WHERE message_id = :message_id),
-    :content, :reasoning, :saved_at
-);
+SELECT id, (SELECT coalesce(max(n), 0) + 1 FROM answer_chunks WHERE message_id = :message_id),
+       :content, :reasoning, :saved_at
+FROM messages WHERE id = :message_id AND status = 'streaming'
+RETURNING 1;
 
 -- name: join_chunks
 -- Of an answer whose owner is gone: its text becomes what was checkpointed.

@@ -14,7 +14,7 @@ from synapse.domain import (
     Status,
     StoredMessage,
 )
-from synapse.errors import InvalidDataError, NotFoundError
+from synapse.errors import InvalidDataError
 from synapse.ids import hyphenated
 from synapse.stores import _owner
 from synapse.stores._text import storable
@@ -23,19 +23,19 @@ from synapse.stores.sqlite._handles import longer_handles
 from synapse.stores.sqlite._open import open_connection
 from synapse.stores.sqlite._statements import (
     QUERIES,
-    check_name,
+    add_message,
+    begin_turn,
+    change_session,
+    checkpoint,
     close_abandoned,
-    copy_messages,
-    drop_chunks,
-    expect_live_session,
-    expect_session,
-    in_order_of_time,
-    insert_message,
+    finish_turn,
+    fork_session,
     insert_session,
     now,
     owners,
-    rename,
-    run,
+    rename_session,
+    renew_lease,
+    supersede_messages,
 )
 
 TYPE_CHECKING = False
@@ -109,8 +109,7 @@ class SqliteStore:
 
     def create_session(self, session: Session) -> None:
         """See SessionStore."""
-        with self._connection.write(durable=True) as raw:
-            insert_session(raw, session)
+        self._connection.transaction(lambda raw: insert_session(raw, session))
 
     def get_session(self, session_id: str) -> Session | None:
         """See SessionStore."""
@@ -198,42 +197,31 @@ class SqliteStore:
 
     def rename_session(self, session_id: str, name: str | None) -> None:
         """See SessionStore."""
-        with self._connection.write(durable=True) as raw:
-            if name is not None:
-                check_name(raw, session_id, name)
-            expect_session(raw, session_id)
-            rename(raw, session_id, name)
+        self._connection.transaction(lambda raw: rename_session(raw, session_id, name))
 
     def retitle_session(self, session_id: str, title: str | None) -> None:
         """See SessionStore."""
-        with self._connection.write(durable=True) as raw:
-            expect_session(raw, session_id)
-            run(
-                raw,
-                "retitle_session",
-                id=session_id,
-                title=None if title is None else storable(title),
-            )
+        text = None if title is None else storable(title)
+        self._connection.transaction(
+            lambda raw: change_session(raw, "retitle_session", session_id, title=text)
+        )
 
     def touch_session(self, session_id: str) -> None:
         """See SessionStore."""
-        with self._connection.write(durable=True) as raw:
-            expect_session(raw, session_id)
-            run(raw, "touch_session", id=session_id, updated_at=now())
+        self._connection.transaction(
+            lambda raw: change_session(raw, "touch_session", session_id, updated_at=now())
+        )
 
     def pin_session(self, session_id: str, pinned: bool = True) -> bool:
         """See SessionStore."""
-        with self._connection.write(durable=True) as raw:
-            expect_session(raw, session_id)
-            run(raw, "pin_session", id=session_id, pinned=int(pinned))
-            return raw.changes() > 0
+        return self._connection.transaction(
+            lambda raw: change_session(raw, "pin_session", session_id, pinned=int(pinned))
+        )
 
     def fork_session(self, session_id: str, fork: Session, *, at: int | None = None) -> int:
         """See SessionStore."""
-        with self._connection.write(durable=True) as raw:
-            expect_session(raw, session_id)
-            insert_session(raw, fork)
-            return copy_messages(raw, session_id, fork.id, _LAST_INDEX if at is None else at)
+        last = _LAST_INDEX if at is None else at
+        return self._connection.transaction(lambda raw: fork_session(raw, session_id, fork, last))
 
     def trash_session(self, session_id: str) -> bool:
         """See SessionStore."""
@@ -278,19 +266,7 @@ class SqliteStore:
 
     def add_message(self, message: StoredMessage) -> None:
         """See SessionStore."""
-        with self._connection.write(durable=True) as raw:
-            if run(raw, "message_exists", id=message.id):
-                return
-            expect_live_session(raw, message.session_id)
-            if run(raw, "message_exists", id=message.id):
-                return  # it came back with its session
-            insert_message(raw, message)
-            run(
-                raw,
-                "advance_session",
-                id=message.session_id,
-                updated_at=timestamps.to_text(message.timestamp),
-            )
+        self._connection.transaction(lambda raw: add_message(raw, message))
 
     def get_messages(
         self, session_id: str, *, first: int = 1, last: int | None = None
@@ -328,11 +304,7 @@ class SqliteStore:
 
     def supersede_messages(self, session_id: str, first: int) -> int:
         """See SessionStore."""
-        with self._connection.write(durable=True) as raw:
-            expect_session(raw, session_id)
-            close_abandoned(raw, session_id, refuse_living=True)
-            run(raw, "supersede_messages", session_id=session_id, first=first)
-            return raw.changes()
+        return self._connection.transaction(lambda raw: supersede_messages(raw, session_id, first))
 
     def recent_prompts(self, limit: int, *, before: int | None = None) -> list[tuple[int, str]]:
         """See SessionStore. The position is the rowid."""
@@ -352,56 +324,32 @@ class SqliteStore:
         """See SessionStore."""
         _owner.receiving.add(answer.id)
         try:
-            with self._connection.write(durable=True) as raw:
-                if create:
-                    insert_session(raw, session)
-                else:
-                    expect_live_session(raw, session.id)
-                    close_abandoned(raw, session.id, refuse_living=True)
-                prompt, answer = in_order_of_time(raw, prompt, answer)
-                if prompt is None:
-                    run(raw, "supersede_answers", session_id=session.id)
-                else:
-                    prompt = insert_message(raw, prompt)
-                answer = insert_message(raw, answer, _owner.this_process())
-                run(
-                    raw,
-                    "advance_session",
-                    id=session.id,
-                    updated_at=timestamps.to_text(answer.timestamp),
-                )
+            return self._connection.transaction(
+                lambda raw: begin_turn(raw, session, prompt, answer, create=create)
+            )
         except BaseException:
             # a commit whose sync failed may still be found in the file by whoever opens it next
             _owner.receiving.discard(answer.id)
             raise
-        return prompt, answer
 
     def checkpoint(self, answer_id: str, content: str, reasoning: str = "") -> None:
         """See SessionStore."""
-        with self._connection.write(patience=_BRIEF_WAIT) as raw:
-            run(
-                raw,
-                "add_chunk",
-                message_id=answer_id,
-                content=storable(content),
-                reasoning=storable(reasoning),
-                saved_at=now(),
-            )
+        self._connection.transaction(
+            lambda raw: checkpoint(raw, answer_id, content, reasoning),
+            durable=False,
+            patience=_BRIEF_WAIT,
+        )
+
+    def keep(self, answer_id: str) -> bool:
+        """See SessionStore."""
+        return self._connection.transaction(
+            lambda raw: renew_lease(raw, answer_id), durable=False, patience=_BRIEF_WAIT
+        )
 
     def finish_turn(self, answer: StoredMessage) -> None:
         """See SessionStore."""
         try:
-            with self._connection.write(durable=True) as raw:
-                values = _rows.message_values(answer)
-                if not run(raw, "message_exists", id=answer.id):
-                    from synapse.stores.sqlite import _kept
-
-                    if _kept.finish_answer(raw, values, now()):
-                        return
-                    raise NotFoundError(f"no message has the id {answer.id}")
-                if run(raw, "finish_answer", **values):
-                    run(raw, "advance_session", id=answer.session_id, updated_at=now())
-                drop_chunks(raw, answer.id)
+            self._connection.transaction(lambda raw: finish_turn(raw, answer))
         finally:
             _owner.receiving.discard(answer.id)  # saved elsewhere, if not here
 
@@ -409,8 +357,9 @@ class SqliteStore:
         """See SessionStore."""
         if not self._read("streaming_answers", session_id=session_id):
             return 0
-        with self._connection.write(durable=True) as raw:
-            return close_abandoned(raw, session_id, refuse_living=False)
+        return self._connection.transaction(
+            lambda raw: close_abandoned(raw, session_id, refuse_living=False)
+        )
 
     # statistics
 

@@ -223,13 +223,10 @@ def _schema(connection: Connection) -> Finding:
 
 def _abandoned(connection: Connection) -> Iterator[Finding]:
     rows = connection.read("""
-        SELECT id, session_id, owner, coalesce(
-                   (SELECT max(saved_at) FROM answer_chunks WHERE message_id = messages.id),
-                   timestamp)
+        SELECT id, session_id, owner, leased_until - unixepoch('now', 'subsec')
         FROM messages WHERE status = 'streaming'""")
-    now = timestamps.now()
-    for id, session_id, owner, seen in rows:
-        if not _owner.is_alive(owner, id, now - timestamps.readable(seen)):
+    for id, session_id, owner, lease in rows:
+        if not _owner.is_alive(owner, id, lease):
             handle = handle_of(connection.read, session_id)
             yield Finding(
                 subject="answers",
