@@ -1,10 +1,11 @@
 """Receiving an answer: shown, saved on a clock, closed.
 
-The provider works in a thread of its own, so that the caller's thread can show, save on a clock
-and hear signals whatever the transport does:
+The provider works in a thread of its own, and so does what saves, so that the caller's thread can
+show, and hear signals, whatever the transport and the store do:
 
     provider's thread   stream() → events ──┐ queue
-    caller's thread     begin ──── show ◄───┘── checkpoint ── show … ── finish
+    caller's thread     begin ──── show ◄───┘── show … ──┐ ── close … told
+    saver's thread                 checkpoint … keep … ◄─┘── finish
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ import time
 from _queue import Empty, SimpleQueue
 from _thread import start_new_thread
 
+from synapse.app.saving import HEARING_SECONDS, PATIENCE_SECONDS, Saved, Saver
 from synapse.domain import Status, StoredMessage, Usage, plausible
 from synapse.errors import (
     AnswerCutShort,
     AnswerTooLong,
-    DatabaseLocked,
-    StorageError,
+    StoreUnreachable,
     SynapseError,
 )
 from synapse.ports import Finished, ModelReport, TextDelta, UsageReport
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 _CHECKPOINT_SECONDS = 0.2
 """Age of the oldest unsaved text at which it is saved; the promise is 0.25."""
-_RETRY_SECONDS = 0.05
-"""Pause after a checkpoint that found the database busy."""
 _NEVER = float("inf")
 LARGEST_ANSWER = 64 << 20
 """Bytes of an answer, what the model thinks included, unless the caller says otherwise."""
@@ -61,23 +60,16 @@ class _Text:
 
     def append(self, piece: str) -> None:
         self._fresh.append(piece)
+        if len(self._fresh) >= _MANY_PIECES:
+            self._settle()
 
-    @property
-    def pieces(self) -> int:
-        """How many there are that have not been settled."""
-        return len(self._fresh)
-
-    def fresh(self) -> str:
-        """What was appended since the last `settle`."""
-        return "".join(self._fresh)
-
-    def settle(self) -> None:
-        self._blocks.append(self.fresh())
+    def _settle(self) -> None:
+        self._blocks.append("".join(self._fresh))
         self._fresh.clear()
 
     def take(self) -> str:
         """The whole text; it is not kept here any longer."""
-        self.settle()
+        self._settle()
         whole = "".join(self._blocks)
         self._blocks.clear()
         return whole
@@ -104,11 +96,10 @@ class Receiver:
         self._tick_at = _NEVER
         self._cancellation = cancellation
         self._spill_folder = spill_folder
-        self._queue: SimpleQueue[StreamEvent | _End | None] = SimpleQueue()
+        self._queue: SimpleQueue[StreamEvent | _End | Saved | None] = SimpleQueue()
         self._content = _Text()
         self._reasoning = _Text()
-        self._save_at = 0.0
-        self._checkpoints = store is not None
+        self._saver: Saver | None = None
         self._usage = Usage()
         self._model = answer.model
         self._finish_reason: str | None = None
@@ -125,6 +116,10 @@ class Receiver:
         failure: BaseException | None = None
         unshown: BaseException | None = None
         try:
+            if self._store is not None:
+                self._saver = Saver(
+                    self._store, self._answer.id, _CHECKPOINT_SECONDS, self._queue.put
+                )
             start_new_thread(self._work, (provider, request))
             failure = self._receive()
             self._drain(self._show)
@@ -132,7 +127,8 @@ class Receiver:
             unshown = error
             self._cancellation.cancel("what arrives can't be shown")
         self._drain()
-        closed = self._close(failure, int((time.monotonic() - started) * 1000))
+        closed = self._closed(failure, int((time.monotonic() - started) * 1000))
+        unshown = self._save(closed, unshown)
         if unshown is not None:
             if not isinstance(unshown, Exception):
                 unshown.__dict__["answer"] = closed
@@ -166,11 +162,9 @@ class Receiver:
             event = self._next()
             if isinstance(event, _End):
                 return event.error or self._missing_end()
-            if event is not None:
+            if event is not None and not isinstance(event, Saved):
                 self._take(event)
                 self._show(event)
-            if self._save_at and time.monotonic() >= self._save_at:
-                self._checkpoint()
             self._tick_now()
         return None
 
@@ -184,24 +178,23 @@ class Receiver:
             return None
         return AnswerCutShort("the connection closed before the answer was complete")
 
-    def _next(self) -> StreamEvent | _End | None:
-        """The next event; None when it is time to save or to tick, or after a cancel."""
-        wake_at = min(self._save_at or _NEVER, self._tick_at)
-        if wake_at == _NEVER:
-            return self._queue.get()
-        try:
-            return self._queue.get(timeout=max(0.0, wake_at - time.monotonic()))
-        except Empty:
-            return None
+    def _next(self, until: float = _NEVER) -> StreamEvent | _End | Saved | None:
+        """The next event; None at `until`, when it is time to tick, or after a cancel."""
+        wake_at = min(until, self._tick_at)
+        while True:
+            left = max(0.0, wake_at - time.monotonic())
+            try:
+                return self._queue.get(timeout=min(left, HEARING_SECONDS))
+            except Empty:
+                if left <= HEARING_SECONDS or self._cancellation:
+                    return None
 
     def _take(self, event: StreamEvent) -> None:
         if isinstance(event, TextDelta):
             text = self._reasoning if event.reasoning else self._content
             text.append(event.text)
-            if not self._checkpoints and text.pieces >= _MANY_PIECES:
-                text.settle()
-            if self._checkpoints and not self._save_at:
-                self._save_at = time.monotonic() + _CHECKPOINT_SECONDS
+            if self._saver is not None:
+                self._saver.add(event.text, reasoning=event.reasoning)
         elif isinstance(event, UsageReport):
             self._usage = _merged(self._usage, event.usage)
         elif isinstance(event, ModelReport):
@@ -218,29 +211,13 @@ class Receiver:
                 event = self._queue.get_nowait()
             except Empty:
                 return
-            if event is not None and not isinstance(event, _End):
+            if event is not None and not isinstance(event, _End | Saved):
                 self._take(event)
                 show(event)  # in many small pieces, so that a second Ctrl-C is heard
 
-    def _checkpoint(self) -> None:
-        assert self._store is not None
-        content, reasoning = self._content.fresh(), self._reasoning.fresh()
-        try:
-            self._store.checkpoint(self._answer.id, content, reasoning)
-        except DatabaseLocked:
-            self._save_at = time.monotonic() + _RETRY_SECONDS
-        except StorageError:
-            # the answer goes on to the screen; closing it will tell, and save it elsewhere
-            self._checkpoints = False
-            self._save_at = 0.0
-        else:
-            self._content.settle()
-            self._reasoning.settle()
-            self._save_at = 0.0
-
-    def _close(self, failure: BaseException | None, elapsed_ms: int) -> StoredMessage:
+    def _closed(self, failure: BaseException | None, elapsed_ms: int) -> StoredMessage:
         status, error = self._outcome(failure)
-        closed = self._answer.replace(
+        return self._answer.replace(
             content=self._content.take(),
             reasoning=self._reasoning.take(),
             status=status,
@@ -250,9 +227,6 @@ class Receiver:
             usage=self._usage,
             elapsed_ms=elapsed_ms,
         )
-        if self._store is not None:
-            self._save(closed)
-        return closed
 
     def _outcome(self, failure: BaseException | None) -> tuple[Status, str | None]:
         if failure is None:
@@ -264,19 +238,57 @@ class Receiver:
             return Status.FAILED, f"{failure.code()}: {failure.message}"[:_LONGEST_ERROR]
         return Status.FAILED, f"internal: {type(failure).__name__}"
 
-    def _save(self, closed: StoredMessage) -> None:
-        """Whatever goes wrong here: what was shown is kept, and the error says where."""
-        assert self._store is not None
-        try:
-            self._store.finish_turn(closed)
-        except BaseException as error:
-            from synapse.app.spill import spilled
+    def _save(self, closed: StoredMessage, unshown: BaseException | None) -> BaseException | None:
+        """Have the answer closed in the store; what could not be shown until then.
 
-            spill = spilled(closed, self._store.location, self._spill_folder, error)
-            spill.answer = closed
-            if not isinstance(error, Exception):  # somebody wants the program to end
-                raise
-            raise spill from error
+        Whatever goes wrong here: what was shown is kept, and the error says where.
+        """
+        if self._store is None:
+            return unshown
+        if self._saver is None:  # no thread could be started
+            self._saver = Saver(self._store, closed.id, _CHECKPOINT_SECONDS, self._queue.put)
+        self._saver.close(closed)
+        saved: Saved | None = None
+        while saved is None:
+            try:
+                saved = self._wait_until_saved(ticking=unshown is None)
+            except BaseException as error:
+                unshown = unshown or error
+                self._cancellation.cancel("what arrives can't be shown")
+        if saved.error is not None:
+            self._spill(closed, self._store.location, saved.error)
+        return unshown
+
+    def _wait_until_saved(self, *, ticking: bool) -> Saved:
+        """The saver's word; its stand-in, if the user wants to stop and the store takes too long.
+
+        The screen goes on, for what has come last may not have been painted yet.
+        """
+        if not ticking:
+            self._tick_at = _NEVER
+        until = _NEVER
+        while True:
+            now = time.monotonic()
+            if self._cancellation and until == _NEVER:
+                until = now + PATIENCE_SECONDS
+            if now >= until:
+                assert self._saver is not None
+                self._saver.give_up()
+                return Saved(StoreUnreachable("the store did not answer in time"))
+            event = self._next(until)
+            if isinstance(event, Saved):
+                return event
+            if ticking and time.monotonic() >= self._tick_at:
+                self._tick_now()
+
+    def _spill(self, closed: StoredMessage, location: str, error: BaseException) -> None:
+        from synapse.app.spill import spilled
+
+        spill = spilled(closed, location, self._spill_folder, error)
+        spill.answer = closed
+        if not isinstance(error, Exception):  # somebody wants the program to end
+            raise error
+        raise spill from error
 
 
 def _bytes_of(event: StreamEvent) -> int:

@@ -6,7 +6,7 @@ import time
 
 from synapse.app.conversation import reply
 from synapse.domain import Status, StoredMessage
-from synapse.errors import SessionBusy, SynapseError
+from synapse.errors import AnswerSpilled, SessionBusy, StoreUnreachable, SynapseError
 from synapse.ports import Cancellation, capabilities_of
 from synapse.record import Record
 from synapse.terminal.interruption import Interruption, OutputStopped
@@ -145,6 +145,12 @@ class Turn:
             if isinstance(error, SessionBusy) and interruption.status is not None:
                 shown.fail(error, None)
                 return interruption.status  # the user did not want to wait any longer
+            if (
+                isinstance(error, AnswerSpilled | StoreUnreachable)
+                and interruption.status is not None
+            ):
+                # the user did not want to wait for the store; what is kept where is said
+                error.exit_status = interruption.status
             return self._failed(error, shown)
         finally:
             shown.stop_waiting()

@@ -67,6 +67,7 @@ class Connection:
         self._lock = RLock()
         self.patience = busy_timeout
         self._wait_until = 0.0
+        self._is_leaving = False
         self.translated = Translated(location, busy_timeout)
         with self.translated:
             self.raw = RawConnection(path, flags=apsw.SQLITE_OPEN_READWRITE)
@@ -83,6 +84,7 @@ class Connection:
         """Close, after moving what is in the WAL into the main file: so that this file alone is
         the whole database once the last process has left. It keeps nobody else waiting.
         """
+        self._is_leaving = True  # a thread that waits for other writers gives up
         with self._lock:
             self.keep_what_is_lost()
             self._merge()
@@ -237,7 +239,7 @@ class Connection:
         now = time.monotonic()
         if calls == 0:
             self._wait_until = now + self.patience
-        if now >= self._wait_until:
+        if now >= self._wait_until or self._is_leaving:
             return False
         time.sleep((0.0002 + os.urandom(1)[0] * 0.000011) * min(1 + calls // _TRIES, _RAREST))
         return True
