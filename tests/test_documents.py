@@ -18,9 +18,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from examples import ANSWERS, NOT_RUN, SHOWS, SILENT
-from loopback import Loopback, anthropic, openai
+from loopback import Loopback, anthropic, openai, responses
 from program import run
-from transcripts import PAGES, ROOT, Block, blocks, comparable, fenced, inline_commands
+from transcripts import (
+    PAGES,
+    ROOT,
+    Block,
+    Program,
+    blocks,
+    comparable,
+    fenced,
+    inline_commands,
+    programs,
+)
 from window import Window
 
 from synapse.cli.command_line.parsing import build_parser
@@ -104,6 +114,10 @@ def answer(exchange: Exchange) -> None:
     path = exchange.request.path
     if path.endswith("/models"):
         openai.models("gpt-6-luna", "qwen/qwen3", "loopback-1")(exchange)
+    elif path.endswith("/responses"):
+        items = exchange.request.json()["input"]
+        said = f"loopback was sent {len(items)}: {items[-1]['content']}"
+        responses.respond(exchange, responses.said(said))
     elif path.endswith("/messages"):
         anthropic.answer(asked(exchange.request.json()))(exchange)
     else:
@@ -279,8 +293,43 @@ def test_the_example_of_the_library_runs(
         [sys.executable, "-c", source], capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.startswith("qwen3 was sent 1: Hello Usage(")
+    assert ended.stdout.startswith("qwen3 was sent 1: Hello\nqwen3 was sent 3: Shorter Usage(")
     assert (desk / "chats.db").exists()
+
+
+PROGRAMS = programs(ROOT / "docs" / "library.md")
+
+
+@pytest.mark.parametrize("example", PROGRAMS, ids=lambda example: f"line {example.line}")
+def test_an_example_of_the_library_shows_what_stands_below_it(
+    example: Program, shell: str, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a home in which nothing is configured; where OpenAI is asked, it is ours that answers."""
+    for name, value in {
+        "OPENAI_BASE_URL": f"{shell}/v1",
+        "OPENAI_AGENTS_DISABLE_TRACING": "1",
+        "no_proxy": "127.0.0.1,localhost",
+    }.items():
+        monkeypatch.setenv(name, value)
+    ended = subprocess.run(
+        [sys.executable, "-c", example.source], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.strip() == (example.shown or REMEMBERS).strip()
+
+
+REMEMBERS = """loopback was sent 1: My name is Ada.
+loopback was sent 3: What is my name?
+"""
+"""What the agent of the only example without an output says, whatever its model is called."""
+
+
+def test_the_page_of_the_library_names_all_that_is_asked_for() -> None:
+    assert len(PROGRAMS) >= 9
+    assert len([example for example in PROGRAMS if example.shown is None]) == 1
+    page = (ROOT / "docs" / "library.md").read_text()
+    for name in ("ask", "aask", "Conversation", "create_provider", "create_storage", "reply"):
+        assert re.search(rf"`?{name}\b", page)
 
 
 def test_commands_in_running_text_have_the_words_and_options_that_there_are() -> None:

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PROGRAM = re.compile(r"^```python\n(.*?)^```\n(?:```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"(^|\s+)#\s.*$")
 
 
@@ -55,6 +56,23 @@ def fenced(page: Path, language: str) -> list[str]:
     """The contents of a page's blocks in that language."""
     found = _FENCE.finditer(page.read_text(encoding="utf-8"))
     return [fence[2] for fence in found if fence[1] == language]
+
+
+class Program(NamedTuple):
+    """A block `python` of a page, and what stands in the block `text` below it, if there is one."""
+
+    line: int
+    source: str
+    shown: str | None
+
+
+def programs(page: Path) -> list[Program]:
+    """The Python programs of a page."""
+    text = page.read_text(encoding="utf-8")
+    return [
+        Program(text.count("\n", 0, found.start()) + 2, found[1], found[2])
+        for found in _PROGRAM.finditer(text)
+    ]
 
 
 def inline_commands() -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from agents.memory import SessionSettings
 from hypothesis import given
 from hypothesis import strategies as st
 from loopback import Loopback
+from loopback.responses import respond, said
 from openai import AsyncOpenAI
 from program import run
 
@@ -55,17 +56,7 @@ CALL = {
 }
 
 
-def said(text: str) -> Item:
-    return {
-        "id": "msg_1",
-        "type": "message",
-        "role": "assistant",
-        "status": "completed",
-        "content": [{"type": "output_text", "text": text, "annotations": [], "logprobs": []}],
-    }
-
-
-def responses(exchange: Exchange) -> None:
+def forecast(exchange: Exchange) -> None:
     """OpenAI's Responses: thinks and calls the tool; tells what it said once it has been called."""
     request = exchange.request.json()
     items = request["input"]
@@ -77,22 +68,7 @@ def responses(exchange: Exchange) -> None:
         output = [said(f"It is {results[-1]['output']}.")]
     else:
         output = [said(f"{len(items)} items")]
-    exchange.respond(
-        200,
-        json.dumps(
-            {
-                "id": "resp_1",
-                "object": "response",
-                "created_at": 1794900000,
-                "status": "completed",
-                "model": request["model"],
-                "output": output,
-                "parallel_tool_calls": True,
-                "tool_choice": "auto",
-                "tools": [],
-            }
-        ),
-    )
+    respond(exchange, *output)
 
 
 @agents.function_tool  # type: ignore[untyped-decorator]
@@ -105,7 +81,7 @@ def weather(city: str) -> str:
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
     # Its client does not understand the 127.0.0.0/8 that keeps ours from the proxy.
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with Loopback(responses) as server:
+    with Loopback(forecast) as server:
         yield server
 
 

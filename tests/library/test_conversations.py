@@ -270,6 +270,21 @@ class TestAConversation:
         questions = [m.content for m in conversation.messages if m.role is Role.USER]
         assert questions == ["0", "1", "2", "3", "4"]
 
+    def test_may_be_asked_from_several_threads(self, store: SessionStore) -> None:
+        conversation = Conversation(store, says("yes"))
+        at_once = threading.Barrier(8)
+
+        def ask() -> None:
+            at_once.wait(LONG)
+            conversation.ask("?").message()
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert stored(conversation) == [("?", Status.COMPLETE), ("yes", Status.COMPLETE)] * 8
+
     def test_is_found_again_by_a_ref(self, store: SessionStore) -> None:
         session = Session.new("talker", "talker-9").with_name("docker")
         Conversation(store, says("one"), session).ask("first").text()

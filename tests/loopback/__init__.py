@@ -11,7 +11,7 @@ request, in order; the last one answers all further requests. What arrived is in
 
 from __future__ import annotations
 
-from loopback import anthropic, openai, scripts
+from loopback import anthropic, openai, responses, scripts
 from loopback.proxy import proxy
 from loopback.server import Exchange, Loopback, Received, Script
 from loopback.unanswered import unanswered_address
@@ -24,6 +24,7 @@ __all__ = [
     "anthropic",
     "openai",
     "proxy",
+    "responses",
     "scripts",
     "unanswered_address",
 ]

@@ -68,7 +68,9 @@ class Conversation:
         self._parameters = dict(parameters or {})
         self._max_bytes = max_bytes
         self._spill_folder = spill_folder or paths.state_dir(os.environ)
+        self._lock = threading.Lock()
         self._before: threading.Event | None = None
+        """The end of the turn that was asked for last."""
 
     def __repr__(self) -> str:
         return f"Conversation({self._session.handle!r}, {self._provider.name!r}, {self._model!r})"
@@ -101,8 +103,9 @@ class Conversation:
 
     def _turn_of(self, prompt: str | None, attachments: Iterable[Attachment]) -> Receive:
         attached = tuple(attachments)
-        before, ended = self._before, threading.Event()
-        self._before = ended
+        ended = threading.Event()
+        with self._lock:
+            before, self._before = self._before, ended
 
         def receive(show: Show, cancellation: Cancellation) -> StoredMessage:
             try:
