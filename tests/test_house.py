@@ -141,7 +141,6 @@ HEAVY = {
 PROBE = """
 import atexit, os, sys
 bare = set(sys.modules)
-import re, enum, functools  # the console script that pip writes has them already
 def tell(status=0):
     os.write(9, "\\n".join(sorted(set(sys.modules) - bare)).encode())
     leave(status)
@@ -157,9 +156,9 @@ def loaded_by(*words: str, stdin: str = "") -> tuple[set[str], str]:
     import os
 
     read_end, write_end = os.pipe()
-    program = f"import os; os.dup2({write_end}, 9)\n{PROBE}"
+    program = f"import os; os.dup2({write_end}, 9)\nimport sys; sys.path = {sys.path}\n{PROBE}"
     ended = subprocess.run(
-        [sys.executable, "-c", program, *words],
+        [sys.executable, "-I", "-S", "-c", program, *words],  # as `bin/synapse` does
         capture_output=True,
         text=True,
         input=stdin,
@@ -195,6 +194,7 @@ def test_a_list_of_sessions_loads_the_store_and_nothing_heavy() -> None:
     assert heavy(modules) == set()
     assert "apsw" in modules
     assert not modules & {"pycurl", "pycurl._pycurl", "json"}
+    assert not modules & {"argparse", "re", "enum", "functools", "signal", "datetime", "warnings"}
 
 
 def test_a_question_loads_nothing_heavy() -> None:
@@ -202,6 +202,7 @@ def test_a_question_loads_nothing_heavy() -> None:
     assert printed == "Hello\n"
     assert heavy(modules) == set()
     assert "apsw" in modules
+    assert not modules & {"argparse", "re", "enum", "functools", "signal", "datetime", "warnings"}
 
 
 def test_the_library_loads_nothing_before_it_is_used() -> None:

@@ -14,9 +14,12 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from synapse.domain import Role, SessionOrder, Status
-from synapse.light import dates, enums, signals
+from synapse.light import dates, enums, modules, signals
+from synapse.light import json as light_json
 
 
 class RealRole(StrEnum):
@@ -119,3 +122,56 @@ def test_they_work_alone() -> None:
     assert ended.stdout == (
         "2026-11-26 22:00:00+00:00 True 22:00\nTrue\nTrue datetime.timezone.utc\n"
     )
+
+
+def _plain_int(digits: str) -> int:
+    return int(digits)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(VALUES)
+def test_json_is_written_and_read_as_json_does(value: object) -> None:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    assert light_json.encoder()(value) == text
+    assert light_json.scanner(_plain_int)(text, 0) == (value, len(text))
+
+
+@given(st.text(alphabet='{}[]",:0123456789.eE+-truefalsn\\u \n\t\x00\ud800é', max_size=20))
+def test_json_that_is_none_is_refused_as_json_does(text: str) -> None:
+    def read(scan: Any) -> object:
+        try:
+            return scan(text, 0)
+        except (ValueError, StopIteration) as error:
+            return type(error)
+
+    real = vars(json.JSONDecoder(strict=False))["scan_once"]
+    assert repr(read(light_json.scanner(_plain_int))) == repr(read(real))
+
+
+def test_what_json_cannot_hold_is_refused() -> None:
+    circle: list[object] = []
+    circle.append(circle)
+    for wrong, error in ((object(), TypeError), (circle, ValueError), ({1j: 1}, TypeError)):
+        with pytest.raises(error):
+            light_json.encoder()(wrong)
+    assert light_json.encoder()([1]) == "[1]"  # nothing is left of it
+
+
+@pytest.mark.parametrize("missing", ["make_scanner", "make_encoder"])
+def test_without_the_c_half_json_itself_is_taken(
+    missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(light_json, missing, None)
+    assert light_json.encoder()({"é": [1, None]}) == '{"é":[1,null]}'
+    assert light_json.scanner(_plain_int)('{"a": "\t"}', 0) == ({"a": "\t"}, 10)
+
+
+def test_modules_are_imported_by_their_whole_name() -> None:
+    assert modules.import_module("synapse.light.json") is light_json
+    with pytest.raises(ModuleNotFoundError):
+        modules.import_module("synapse.nothing")

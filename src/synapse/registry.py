@@ -6,9 +6,8 @@ looked up among the entry points of installed packages (`synapse.providers`, …
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from synapse.errors import ConfigError
+from synapse.light.modules import import_module
 from synapse.record import Record
 
 TYPE_CHECKING = False

@@ -65,17 +65,17 @@ def _dispatch(argv: list[str], context: Context) -> int:
 
         context.stdout.write(explain([*route.path], context))
         return 0
-    from synapse.cli.command_line import parsing
+    from synapse.cli.command_line import plainly, reading
 
     try:
-        args = parsing.parse(route, context.stdout.width(context.environ))
-    except parsing.HelpWanted as help:
+        args = reading.read(route, context.stdout.width(context.environ))
+    except plainly.HelpWanted as help:
         from synapse.cli.commands.help import fitted
 
         context.stdout.write(fitted(help.text, context))
         return 0
     context.take_global_options(args)
-    status: int = parsing.load_module(route).run(args, context)
+    status: int = reading.load_module(route).run(args, context)
     if context.as_json:
         from synapse.cli.listing.results import write_result
 

@@ -82,7 +82,7 @@ _HOMES = {name: file for file, names in _FILES.items() for name in names}
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+    from synapse.light.modules import import_module
 
     value: object = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'provider')}"), name)
     globals()[name] = value

@@ -8,13 +8,7 @@ what is between the same bytes, and is one JSON string, is that text.
 
 from __future__ import annotations
 
-import json
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_scan_string: Callable[[str, int, bool], tuple[str, int]] = vars(json.decoder)["scanstring"]
+from synapse.light.json import scan_string
 
 _UNCLEAN = b'"\\\n\r'
 """What a JSON string in an event can only hold escaped, and the escape."""
@@ -92,7 +86,7 @@ def _unescaped(raw: bytes) -> str | None:
         return None
     text = raw.decode("utf-8", "replace") + '"'
     try:
-        value, end = _scan_string(text, 0, False)
+        value, end = scan_string(text, 0, False)
     except ValueError:
         return None
     return value if end == len(text) else None

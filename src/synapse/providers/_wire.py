@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 from synapse.domain import plausible
+from synapse.light import json
 from synapse.ports import TextDelta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from synapse.ports import StreamEvent
 
 _MOST_DIGITS = 40
@@ -21,12 +18,8 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
 
 
-# `strict` would refuse control characters that a careless server left unescaped.
-_decoder = json.JSONDecoder(strict=False, parse_int=_integer)
-# Not json.loads: it searches for white space with two regular expressions at every call.
-_scan: Callable[[str, int], tuple[object, int]] = vars(_decoder)["scan_once"]
-# Not json.dumps: with these separators it would build the same encoder at every call.
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_scan = json.scanner(parse_int=_integer)
+_encode = json.encoder()
 
 
 class Malformed(ValueError):

@@ -1,16 +1,15 @@
-"""One argparse parser for the one command that was chosen."""
+"""One argparse parser for the one command that was chosen: for help, and for what is wrong."""
 
 from __future__ import annotations
 
 import argparse
-from importlib import import_module
 
+from synapse.cli.command_line.plainly import HelpWanted, before_and_after_dashes
 from synapse.cli.declared import declared, function_of, of_every_command
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
     from typing import Any, NoReturn
 
     from synapse.cli.command_line.routing import Route
@@ -20,14 +19,6 @@ if TYPE_CHECKING:
 # Each parser would look for translations of its headings, which nobody ships: five million
 # instructions, a seventh of what an empty Python program takes.
 vars(argparse)["_"] = str
-
-
-class HelpWanted(Exception):
-    """`-h` stood on the command line."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
 
 
 class Parser(argparse.ArgumentParser):
@@ -53,11 +44,6 @@ class _Help(argparse.Action):
 
 class _HelpOption(Exception):
     """`-h` was met while the parser is in no state to describe itself."""
-
-
-def load_module(route: Route) -> ModuleType:
-    """The module of the command."""
-    return import_module(f"synapse.cli.commands.{route.command.module}")
 
 
 def build_parser(route: Route, width: int = 80) -> Parser:
@@ -126,7 +112,7 @@ def parse(route: Route, width: int = 80) -> argparse.Namespace:
     """
     declaration = declared(route.path)
     parser = _parser_of(declaration, route, width)
-    options, words = _before_and_after_dashes(route.arguments)
+    options, words = before_and_after_dashes(route.arguments)
     if declaration.rewrite:
         options = function_of(declaration.rewrite)(options)
     try:
@@ -147,13 +133,6 @@ def parse(route: Route, width: int = 80) -> argparse.Namespace:
 def usage_hints(parser: Parser) -> tuple[str, str]:
     """How the command is called, and where its options are explained."""
     return f"Usage:    {parser.usage}", f"Options:  {parser.prog} -h"
-
-
-def _before_and_after_dashes(arguments: list[str]) -> tuple[list[str], list[str]]:
-    if "--" not in arguments:
-        return arguments, []
-    position = arguments.index("--")
-    return arguments[:position], arguments[position + 1 :]
 
 
 def _parse_options(parser: Parser, arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:

@@ -8,6 +8,7 @@ written from that by scripts/declare.py, and a test fails while the two differ.
 from __future__ import annotations
 
 from synapse.cli.declared.table import DECLARED
+from synapse.light.modules import import_module
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -83,8 +84,6 @@ def of_every_command() -> tuple[Argument, ...]:
 
 def function_of(target: str) -> Callable[..., Any]:
     """The function that `module:name` means."""
-    from importlib import import_module  # seldom needed
-
     module, _, name = target.partition(":")
     function: Callable[..., Any] = getattr(import_module(module), name)
     return function

@@ -81,10 +81,10 @@ class ReplState:
 
     def run_command(self, *words: str) -> int:
         """Run a command of the command line."""
-        from synapse.cli.command_line import parsing
+        from synapse.cli.command_line import reading
         from synapse.cli.command_line.routing import find_command
 
         route = find_command([*words])
-        args = parsing.parse(route)
-        status: int = parsing.load_module(route).run(args, self.context)
+        args = reading.read(route)
+        status: int = reading.load_module(route).run(args, self.context)
         return status

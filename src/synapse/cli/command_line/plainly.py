@@ -1,0 +1,137 @@
+"""The arguments that a command was given, read by the table of what each command declares.
+
+argparse, with `re` and `enum`, is a quarter of a short command. It comes in where it is needed:
+to say what is wrong with a line, or for help. What is read here it would have read the same way.
+"""
+
+from __future__ import annotations
+
+from synapse.cli.declared import declared, function_of, of_every_command
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from typing import Any
+
+    from synapse.cli.command_line.routing import Route
+    from synapse.cli.declared import Argument, Declaration
+
+
+class HelpWanted(Exception):
+    """`-h` stood on the command line."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class NotPlain(Exception):
+    """The line has something that only argparse reads, or that it refuses."""
+
+
+class Arguments:
+    """What argparse has as its Namespace."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.__dict__.update(values)
+
+
+def read_plainly(route: Route) -> Namespace:
+    """The arguments that the command was given; options and words in any order, `--` ends the
+    options. Raises NotPlain.
+    """
+    declaration = declared(route.path)
+    options, words = before_and_after_dashes(route.arguments)
+    if declaration.rewrite:
+        options = function_of(declaration.rewrite)(options)
+    values: dict[str, Any] = {}
+    free = _read_options(declaration, options, values)
+    _read_words(declaration.words, [*free, *words], values)
+    for argument in (*declaration.arguments, *of_every_command()):
+        if argument.dest not in values and argument.action != "help":
+            values[argument.dest] = _default(argument)
+    arguments: Any = Arguments(values)
+    return arguments  # type: ignore[no-any-return]
+
+
+def before_and_after_dashes(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before the first `--`, and what stands behind it."""
+    if "--" not in arguments:
+        return arguments, []
+    position = arguments.index("--")
+    return arguments[:position], arguments[position + 1 :]
+
+
+def _read_options(
+    declaration: Declaration, arguments: list[str], values: dict[str, Any]
+) -> list[str]:
+    """Fill in what the options say; what is none is left."""
+    known = declaration.options
+    free = []
+    left = iter(arguments)
+    for word in left:
+        if word == "-" or not word.startswith("-"):
+            free.append(word)
+            continue
+        name, _, text = word.partition("=")
+        option = known.get(name)
+        if option is None or (text and name[:2] != "--") or ("=" in word and not text):
+            raise NotPlain
+        if option.takes_value:
+            if option.nargs:
+                raise NotPlain
+            value = _value(option, text or next(left, "--"), is_sure=bool(text))
+            if option.action == "append":
+                value = [*values.get(option.dest, option.default or ()), value]
+            values[option.dest] = value
+        elif text or option.action not in ("store_true", "store_const"):
+            raise NotPlain
+        else:
+            values[option.dest] = option.const if option.action == "store_const" else True
+    return free
+
+
+def _value(argument: Argument, text: str, *, is_sure: bool = True) -> Any:
+    """What a text means for the argument; unless it `is_sure`, it may be an option."""
+    if text == "--" or (not is_sure and text != "-" and text.startswith("-")):
+        raise NotPlain
+    value: Any = text
+    if argument.type:
+        try:
+            value = function_of(argument.type)(text)
+        except Exception as error:  # argparse calls it again, and says what is wrong
+            raise NotPlain from error
+    if argument.choices and value not in argument.choices:
+        raise NotPlain
+    return value
+
+
+def _read_words(declared: list[Argument], given: list[str], values: dict[str, Any]) -> None:
+    """Give each word its place: those that must be there get theirs first."""
+    if "--" in given:
+        raise NotPlain
+    position = 0
+    for index, argument in enumerate(declared):
+        needed = sum(later.nargs in ("", "+") for later in declared[index + 1 :])
+        free = len(given) - position - needed
+        several = argument.nargs in ("*", "+")
+        taken = free if several else min(free, 1)
+        if taken < (argument.nargs in ("", "+")):
+            raise NotPlain
+        texts = given[position : position + max(taken, 0)]
+        position += len(texts)
+        if texts:
+            read = [_value(argument, text) for text in texts]
+            values[argument.dest] = read if several else read[0]
+        elif argument.nargs == "*" and argument.default is None:
+            values[argument.dest] = []
+    if position < len(given):
+        raise NotPlain
+
+
+def _default(argument: Argument) -> Any:
+    if isinstance(argument.default, list):
+        return [*argument.default]
+    if isinstance(argument.default, str) and argument.type:
+        return _value(argument, argument.default)
+    return argument.default
