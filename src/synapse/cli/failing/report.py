@@ -39,16 +39,15 @@ def _report(error: BaseException, context: Context) -> int:
     if context.debug:
         _print_traceback(error, context)
     if isinstance(error, SynapseError):
-        error_lines(context, error.message, hints_of(error))
+        context.error(error.message, hints_of(error))
         return error.exit_status
     if context.debug:
-        error_lines(context, f"internal error: {type(error).__name__}")
+        context.error(f"internal error: {type(error).__name__}")
         return INTERNAL_ERROR
     from synapse.cli.failing.crash import write_report
 
     path = write_report(error, context)
-    error_lines(
-        context,
+    context.error(
         f"internal error: {type(error).__name__}; this is a bug in synapse",
         [f"The report:  {path}" if path else "See the details:  SYNAPSE_DEBUG=1 synapse …"],
     )
@@ -64,29 +63,6 @@ def hints_of(error: SynapseError) -> list[str]:
     from synapse.cli.listing.ambiguous import candidate_lines
 
     return [*candidate_lines(error), *error.hints]
-
-
-def error_lines(context: Context, message: str, hints: list[str] | tuple[str, ...] = ()) -> None:
-    """`error: …`, and the indented lines that say why and what next."""
-    _labelled(context, "error", message, hints)
-
-
-def warning_line(context: Context, message: str) -> None:
-    """`warning: …`."""
-    _labelled(context, "warning", message, ())
-
-
-def _labelled(
-    context: Context, label: str, message: str, hints: list[str] | tuple[str, ...]
-) -> None:
-    from synapse.terminal import style
-
-    level = context.color_level(of_stderr=True)
-    color = style.RED if label == "error" else style.YELLOW
-    shown = style.paint(style.style(level, style.BOLD, color), label)
-    lines = [f"{label}: {message}", *(f"  {hint}" for hint in hints)]
-    told = "\n".join(context.fitted(context.drawable(line)) for line in lines)
-    context.stderr.write(f"{shown}{told[len(label) :]}\n")
 
 
 def _print_traceback(error: BaseException, context: Context) -> None:

@@ -106,7 +106,7 @@ class Repl(ReplState):
             self.context.hint(announced)
 
     def _do(self, line: str, *, literally: bool = False) -> None:
-        from synapse.cli.failing.report import error_lines, hints_of
+        from synapse.cli.failing.report import hints_of
         from synapse.cli.repl.hints import at_prompt
 
         text = line.strip("\n")
@@ -118,7 +118,7 @@ class Repl(ReplState):
                 self._dispatch(text, line)
         except SynapseError as error:
             self.goes_well = False
-            error_lines(self.context, error.message, at_prompt(error.message, hints_of(error)))
+            self.context.error(error.message, at_prompt(error.message, hints_of(error)))
         except KeyboardInterrupt:
             self.goes_well = False
             self.context.say("")

@@ -1,0 +1,149 @@
+"""The voice of a run: what it says and how it may look, and whether anybody can be asked.
+
+How something is said depends on the options and on the configuration, which is read when it is
+first asked for. Nothing is opened here: see `context`.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from synapse.config import Settings
+    from synapse.terminal.streams import Streams
+    from synapse.terminal.style import Glyphs
+
+
+class Console:
+    """The streams of a run, and what its options and its configuration say of them."""
+
+    def __init__(self, streams: Streams, environ: Mapping[str, str]) -> None:
+        self.streams = streams
+        self.stdout = streams.stdout
+        self.stderr = streams.stderr
+        self.environ = environ
+        self.quiet = False
+        self.verbose = False
+        self.debug = environ.get("SYNAPSE_DEBUG", "0") not in ("", "0")
+        self.no_input = False
+        self.no_pager = False
+        self.config_path: str | None = None
+        self.flags: dict[str, object] = {}
+        """What the command line said of options that the configuration has, too."""
+        self.command_name = ""
+        self.words: list[str] = []
+        """The command line."""
+        self.as_json = False
+        """Whether what comes of the command is wanted as one JSON object."""
+        self.result: dict[str, object] = {}
+        """What `record` was told: the facts of that object."""
+        self.json_ended = False
+        """Whether the document, or the last event, that JSON modes end in has been printed."""
+        self._settings: Settings | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force. Raises ConfigError."""
+        if self._settings is None:
+            from synapse.config import load
+
+            self._settings = load(self.flags, self.environ, self.config_path)
+        return self._settings
+
+    def forget_settings(self) -> None:
+        """Read the configuration anew at its next use: a flag was added."""
+        self._settings = None
+
+    def can_ask(self) -> bool:
+        """Whether a question to the user would be seen and could be answered."""
+        return self.streams.stdin_is_terminal and self.stderr.is_terminal and not self.no_input
+
+    def color_level(self, *, of_stderr: bool = False) -> int:
+        """How much styling standard output, or standard error, gets: see `style`."""
+        from synapse.terminal.style import color_level
+
+        # A broken configuration must not keep its own error from being shown.
+        configured = self._settings.ui.color if self._settings is not None else None
+        flag = self.flags.get("ui.color")
+        stream = self.stderr if of_stderr else self.stdout
+        return color_level(
+            flag if isinstance(flag, str) else None,
+            configured,
+            self.environ,
+            isatty=stream.is_terminal,
+        )
+
+    def glyphs(self) -> Glyphs:
+        """The marks to draw with on standard output."""
+        from synapse.terminal.style import glyphs
+
+        return glyphs(ascii_only=self.ascii_only)
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether nothing but ASCII is to be drawn: as configured, for screen readers always,
+        else by the locale.
+        """
+        ui = self.settings.ui
+        if ui.accessible:
+            return True
+        if isinstance(ui.ascii, bool):
+            return ui.ascii
+        if self.environ.get("LC_ALL") in ("C", "POSIX"):  # for Python, that is UTF-8, too
+            return True
+        import sys
+
+        return "utf" not in sys.getfilesystemencoding().lower()
+
+    def record(self, **facts: object) -> None:
+        """Tell what has come of the command, for `--json`: see `results`."""
+        self.result.update(facts)
+
+    def say(self, text: str) -> None:
+        """Tell the user one thing beside the output: a line on standard error."""
+        self.stderr.write(f"{self.fitted(self.drawable(text))}\n")
+
+    def fitted(self, text: str) -> str:
+        """What is told on standard error as it may stand there: harmless, and broken into lines
+        that fit, if that is a terminal.
+        """
+        from synapse.terminal.safe import clean
+
+        text = clean(text)
+        if not self.stderr.is_terminal:
+            return text
+        from synapse.terminal.fold import fold
+
+        return fold(text, self.stderr.width(self.environ))
+
+    def drawable(self, text: str) -> str:
+        """A line of ours as the terminal of standard error can draw it."""
+        if text.isascii() or self._settings is None or not self.stderr.is_terminal:
+            return text
+        from synapse.terminal.style import in_ascii
+
+        return in_ascii(text) if self.ascii_only else text
+
+    def hint(self, text: str) -> None:
+        """As `say`, unless the user wants quiet or nobody is there to read it."""
+        if self.stderr.is_terminal and not self.quiet:
+            self.say(text)
+
+    def warn(self, text: str) -> None:
+        """Tell of something that may be wrong, on standard error: `warning: …`."""
+        self._labelled("warning", text, ())
+
+    def error(self, message: str, hints: Sequence[str] = ()) -> None:
+        """`error: …`, and the indented lines that say why and what next."""
+        self._labelled("error", message, hints)
+
+    def _labelled(self, label: str, message: str, hints: Sequence[str]) -> None:
+        from synapse.terminal import style
+
+        level = self.color_level(of_stderr=True)
+        color = style.RED if label == "error" else style.YELLOW
+        shown = style.paint(style.style(level, style.BOLD, color), label)
+        lines = [f"{label}: {message}", *(f"  {hint}" for hint in hints)]
+        told = "\n".join(self.fitted(self.drawable(line)) for line in lines)
+        self.stderr.write(f"{shown}{told[len(label) :]}\n")
