@@ -195,14 +195,20 @@ class Model:
         *,
         limit: int | None = None,
         offset: int = 0,
+        after: SessionSummary | None = None,
         deleted: bool = False,
         which: SessionFilter | None = None,
         order: SessionOrder | None = None,
         reverse: bool = False,
     ) -> list[SessionSummary]:
+        if after is not None and (order not in (None, SessionOrder.UPDATED) or reverse):
+            raise InvalidDataError("no after")
         rows = self._ordered(deleted, order)
         if reverse:
             rows.reverse()
+        if after is not None:
+            ids = [row.session.id for row in rows]
+            rows = rows[ids.index(after.session.id) + 1 :]
         rows = [row for row in rows if which is None or meant(row, which)][offset:]
         return [row.summary() for row in (rows if limit is None else rows[:limit])]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +24,8 @@ from synapse.domain import (
     ClockJump,
     Retention,
     Role,
+    SessionFilter,
+    SessionOrder,
     Status,
     StoredMessage,
     Usage,
@@ -293,7 +295,7 @@ class TestRecalledPrompts:
         for number in range(7):
             a_finished_turn(store, session, f"question {number}", create=number == 0)
         texts: list[str] = []
-        before: int | None = None
+        before: str | None = None
         while page := store.recent_prompts(3, before=before):
             assert len(page) <= 3
             texts += [text for _, text in page]
@@ -637,6 +639,48 @@ def test_of_two_writers_at_once_one_gets_the_name(url: str) -> None:
     with open_store(url) as store:
         for turn in range(12):
             assert len(store.find_by_name(f"name-{turn}")) == 1
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+@pytest.mark.parametrize("which", [None, SessionFilter(provider="echo")])
+def test_pages_follow_each_other_whatever_happens_meanwhile(
+    store: SessionStore, deleted: bool, which: SessionFilter | None
+) -> None:
+    sessions = [a_session(updated=NOON + timedelta(minutes=number // 3)) for number in range(12)]
+    for session in sessions:
+        moment = session.updated_at if deleted else None
+        store.create_session(session.replace(deleted_at=moment))
+    expected = [s.session.id for s in store.list_sessions(deleted=deleted)]
+    seen: list[str] = []
+    last = None
+    while page := store.list_sessions(limit=2, after=last, deleted=deleted, which=which):
+        last = page[-1]
+        seen += [summary.session.id for summary in page]
+        newest = a_session(updated=NOON + timedelta(days=1))
+        store.create_session(newest.replace(deleted_at=newest.updated_at if deleted else None))
+        if len(seen) == 2:
+            store.delete_session(seen[0])
+        if len(seen) == 4 and not deleted:
+            store.touch_session(seen[3])  # the one behind which the next page begins
+    assert seen == expected
+
+
+def test_a_page_after_one_that_is_gone_misses_none(store: SessionStore) -> None:
+    for number in range(6):
+        store.create_session(a_session(updated=NOON + timedelta(minutes=number // 3)))
+    expected = [s.session.id for s in store.list_sessions()]
+    last = store.list_sessions(limit=2)[-1]
+    store.delete_session(last.session.id)
+    seen = [s.session.id for s in store.list_sessions(after=last)]
+    assert seen[-4:] == expected[2:]
+
+
+@pytest.mark.parametrize("how", [{"order": SessionOrder.NAME}, {"reverse": True}])
+def test_what_is_not_listed_by_time_has_no_after(store: SessionStore, how: Any) -> None:
+    store.create_session(a_session())
+    [last] = store.list_sessions()
+    with pytest.raises(InvalidDataError):
+        store.list_sessions(after=last, **how)
 
 
 class TestTurns:

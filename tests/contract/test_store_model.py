@@ -49,6 +49,7 @@ from synapse.stores import STORES, _owner, open_store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from synapse.domain import SessionSummary
     from synapse.ports import SessionStore
 
 for _entry in STORES.values():
@@ -276,7 +277,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(
         target=messages,
         id=spoken,
-        role=st.sampled_from(Role),
+        role=st.sampled_from([*Role]),
         status=st.sampled_from([Status.COMPLETE, Status.FAILED, Status.INCOMPLETE]),
         texts=st.tuples(TEXTS, TEXTS, st.one_of(st.none(), TEXTS), st.one_of(st.none(), TEXTS)),
         age=DELTAS,
@@ -461,10 +462,13 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(deleted=st.booleans(), limit=LIMITS, offset=st.integers(0, 4))
     def list_page(self, deleted: bool, limit: int | None, offset: int) -> None:
         self.both("list_sessions", deleted=deleted, limit=limit, offset=offset)
+        first = self.both("list_sessions", deleted=deleted, limit=offset + 1)
+        if first:
+            self.both("list_sessions", deleted=deleted, limit=limit, after=first[-1])
 
     @rule(
         which=st.one_of(st.none(), FILTERS),
-        order=st.one_of(st.none(), st.sampled_from(SessionOrder)),
+        order=st.one_of(st.none(), st.sampled_from([*SessionOrder])),
         reverse=st.booleans(),
         deleted=st.booleans(),
         limit=LIMITS,
@@ -538,7 +542,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(contents=st.lists(st.tuples(st.sampled_from(Role), TEXTS), min_size=1, max_size=6))
+@given(contents=st.lists(st.tuples(st.sampled_from([*Role]), TEXTS), min_size=1, max_size=6))
 def test_any_texts_come_back_in_order(url: str, contents: list[tuple[Role, str]]) -> None:
     session = a_session()
     with open_store(url) as store:
@@ -592,6 +596,10 @@ def test_pages_put_together_are_the_list(url: str, times: list[int], size: int) 
             for offset in range(0, len(times), size)
             for summary in store.list_sessions(limit=size, offset=offset)
         ]
+        followed: list[SessionSummary] = []
+        while page := store.list_sessions(limit=size, after=followed[-1] if followed else None):
+            followed += page
     sessions.reverse()  # of equals, the younger comes first
     expected = sorted(sessions, key=lambda s: s.updated_at, reverse=True)
     assert paged == expected
+    assert [summary.session for summary in followed] == expected

@@ -86,13 +86,21 @@ class SessionStore(Protocol):
         *,
         limit: int | None = None,
         offset: int = 0,
+        after: SessionSummary | None = None,
         deleted: bool = False,
         which: SessionFilter | None = None,
         order: SessionOrder | None = None,
         reverse: bool = False,
     ) -> list[SessionSummary]:
         """Live sessions, the most recently updated first; or those in the trash, the most
-        recently deleted first. Costs what `offset + limit` rows cost, however many there are.
+        recently deleted first; of equals, the one that was stored last, or another order of the
+        engine's own that stays the same. Costs what `offset + limit` rows cost, however many there
+        are.
+
+        `after` the last one of a page, the next page begins, by its time as it was then: whatever
+        has been added, used or deleted meanwhile, nothing that has stayed where it was is passed
+        over. It costs no more than the first page; `offset` is for who counts, and costs what it
+        passes. Raises InvalidDataError if there is an `after` for another `order`, or `reverse`.
 
         Of those, with `which`, only the ones that it means: costs the rows up to the last one
         that is found. With another `order`, or from its end if `reverse`, costs all rows.
@@ -213,9 +221,10 @@ class SessionStore(Protocol):
         SessionBusy if an answer of the session has a living owner.
         """
 
-    def recent_prompts(self, limit: int, *, before: int | None = None) -> list[tuple[int, str]]:
+    def recent_prompts(self, limit: int, *, before: str | None = None) -> list[tuple[str, str]]:
         """User messages of live sessions, those added last first: what was typed, for recalling
-        it. Each with its position; `before` that of the last one, the next call goes on.
+        it. Each with its position, which means something to the store alone; `before` that of the
+        last one, the next call goes on.
 
         Blank ones and those of more than LONGEST_RECALLED bytes are left out. Costs what the
         rows cost that it passes, however many there are.

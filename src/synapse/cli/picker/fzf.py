@@ -72,9 +72,9 @@ def _preview_command(context: Context) -> str:
 
 
 def _lines(context: Context) -> Iterator[bytes]:
-    offset = 0
-    while page := context.store.list_sessions(limit=_PAGE, offset=offset):
-        offset += len(page)
+    last = None
+    while page := context.store.list_sessions(limit=_PAGE, after=last):
+        last = page[-1]
         for summary in page:
             session = summary.session
             words = [session.handle, session.name or "-", summary.headline]

@@ -86,7 +86,8 @@ class Sessions:
     def _read_more(self) -> bool:
         if self._exhausted:
             return False
-        page = self._store.list_sessions(limit=_PAGE, offset=len(self._read))
+        last = self._read[-1][1] if self._read else None
+        page = self._store.list_sessions(limit=_PAGE, after=last)
         self._exhausted = len(page) < _PAGE
         self._read += [(searched_text(summary), summary) for summary in page]
         return bool(page)

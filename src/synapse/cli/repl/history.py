@@ -30,7 +30,7 @@ class StoredHistory(History):
         """Without a store there is only what is typed."""
         super().__init__()
         self._store = store
-        self._before: int | None = None
+        self._before: str | None = None
         self._wanted = _AT_FIRST
         self._more = asyncio.Event()
         self._exhausted = store is None
@@ -115,7 +115,7 @@ class StoredHistory(History):
             self._sought = ""
             self._on_found()
 
-    def _page(self, limit: int, before: int | None) -> list[tuple[int, str]]:
+    def _page(self, limit: int, before: str | None) -> list[tuple[str, str]]:
         assert self._store is not None
         try:
             return self._store.recent_prompts(limit, before=before)
@@ -133,7 +133,7 @@ class StoredHistory(History):
 class _Seeker:
     """Finds prompts that begin in one way, each once, among older and older ones."""
 
-    def __init__(self, beginning: str, before: int | None, known: list[str]) -> None:
+    def __init__(self, beginning: str, before: str | None, known: list[str]) -> None:
         self.beginning = beginning
         self.before = before
         """The position down to which has been looked."""
@@ -141,7 +141,7 @@ class _Seeker:
         """Whether there is nothing older."""
         self._known = set(known)
 
-    def look_through(self, page: list[tuple[int, str]]) -> str | None:
+    def look_through(self, page: list[tuple[str, str]]) -> str | None:
         """The first one in this slice; what comes behind it is looked at again."""
         for position, text in page:
             self.before = position

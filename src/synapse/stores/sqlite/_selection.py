@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from synapse.domain import SessionFilter, SessionOrder, SessionTotals
+from synapse.errors import InvalidDataError
 from synapse.stores import _queries
 from synapse.stores._text import storable
 from synapse.stores.sqlite._rows import name_key
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
+    from synapse.domain import SessionSummary
     from synapse.stores.sqlite.connection import Connection
 
 QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "selection.sql"))
 _EVER = SessionFilter()
 _BEFORE_ALL, _AFTER_ALL = "", "~"
 """Texts before and behind every moment."""
+_LAST_ROW = (1 << 63) - 1
 
 
 def summaries(
@@ -32,6 +35,7 @@ def summaries(
     deleted: bool,
     limit: int | None,
     offset: int,
+    after: SessionSummary | None,
 ) -> list[tuple[Any, ...]]:
     """The rows of SessionStore.list_sessions."""
     order = order or SessionOrder.UPDATED
@@ -39,10 +43,30 @@ def summaries(
     _know_folded(connection)
     if order is SessionOrder.UPDATED and not reverse:
         query = "newest_trash" if deleted else "newest_live"
+        values |= _behind(connection, after, deleted)
         return connection.read(_asked(query, deleted), values)
+    if after is not None:
+        raise InvalidDataError("only what is listed by time, the newest first, has an `after`")
     ascends = (order is SessionOrder.NAME) != reverse
     values |= {"order": order.value, "deleted": deleted}
     return connection.read(_asked("ascending" if ascends else "descending", deleted), values)
+
+
+def _behind(connection: Connection, after: SessionSummary | None, deleted: bool) -> dict[str, Any]:
+    """The time and the row behind which a page begins. Of a session that is gone meanwhile, its
+    equals come once more, rather than never.
+    """
+    if after is None:
+        return {"after": _AFTER_ALL, "after_row": _LAST_ROW}
+    session = after.session
+    rows = connection.read("SELECT rowid FROM sessions WHERE id = :id", {"id": session.id})
+    if deleted and not rows:
+        rows = connection.read("SELECT rowid FROM kept_sessions WHERE id = :id", {"id": session.id})
+    moment = session.deleted_at if deleted else session.updated_at
+    return {
+        "after": _moment(moment, _AFTER_ALL),
+        "after_row": rows[0][0] if rows else _LAST_ROW,
+    }
 
 
 def total(connection: Connection, which: SessionFilter, *, deleted: bool) -> SessionTotals:

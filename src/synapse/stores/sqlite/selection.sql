@@ -4,11 +4,12 @@
 -- It is given bytes: a text that is no UTF-8 can't be given to a function of ours.
 
 -- name: newest_live
--- A walk along idx_sessions_live, until enough are found.
+-- A walk along idx_sessions_live, from behind the last page until enough are found.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE deleted_at IS NULL AND updated_at >= :since AND updated_at < :until
+  AND updated_at <= :after AND (updated_at < :after OR rowid < :after_row)
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
@@ -18,11 +19,12 @@ WHERE deleted_at IS NULL AND updated_at >= :since AND updated_at < :until
 ORDER BY updated_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
 -- name: newest_trash
--- A walk along idx_sessions_trash, until enough are found.
+-- A walk along idx_sessions_trash, from behind the last page until enough are found.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE deleted_at IS NOT NULL AND deleted_at >= :since AND deleted_at < :until
+  AND deleted_at <= :after AND (deleted_at < :after OR rowid < :after_row)
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)

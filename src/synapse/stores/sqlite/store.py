@@ -128,13 +128,14 @@ class SqliteStore:
         *,
         limit: int | None = None,
         offset: int = 0,
+        after: SessionSummary | None = None,
         deleted: bool = False,
         which: SessionFilter | None = None,
         order: SessionOrder | None = None,
         reverse: bool = False,
     ) -> list[SessionSummary]:
         """See SessionStore."""
-        if which is None and order is None and not reverse:
+        if which is None and order is None and not reverse and after is None:
             most = -1 if limit is None else limit
             query = "list_trash" if deleted else "list_live"
             return self._summaries(query, deleted=deleted, limit=most, offset=offset)
@@ -148,6 +149,7 @@ class SqliteStore:
             deleted=deleted,
             limit=limit,
             offset=offset,
+            after=after,
         )
         return self._told_apart([_rows.summary(row) for row in rows])
 
@@ -306,15 +308,15 @@ class SqliteStore:
         """See SessionStore."""
         return self._connection.transaction(lambda raw: supersede_messages(raw, session_id, first))
 
-    def recent_prompts(self, limit: int, *, before: int | None = None) -> list[tuple[int, str]]:
+    def recent_prompts(self, limit: int, *, before: str | None = None) -> list[tuple[str, str]]:
         """See SessionStore. The position is the rowid."""
         rows = self._read(
             "recent_prompts",
             limit=limit,
-            before=_LAST_INDEX if before is None else before,
+            before=_LAST_INDEX if before is None else int(before),
             longest=LONGEST_RECALLED,
         )
-        return [(position, content) for position, content in rows]
+        return [(str(position), content) for position, content in rows]
 
     # the turn
 
