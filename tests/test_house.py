@@ -24,6 +24,7 @@ FOUNDATION = {
     "timestamps",
     "paths",
     "private_files",
+    "suggestions",
     "installing",
     "light",
 }

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from typing import Self
 
-PREVIEW_LENGTH = 50
 """Characters of the first user message that a summary holds."""
 LONGEST_RECALLED = 16_384
 """Bytes of a prompt that is offered for being sent again: longer ones were files, not typed."""
@@ -130,7 +129,7 @@ class SessionSummary(Record):
     message_count: int
     """Messages of every role."""
     preview: str
-    """The first PREVIEW_LENGTH characters of the first user message, as one line."""
+    """The first 50 characters of the first user message, as one line."""
     last_status: Status = Status.COMPLETE
     """The status of the last message, so that a list can tell a cut-off answer."""
 

@@ -55,6 +55,8 @@ def choose(table: Mapping[str, Entry], name: str, *, kind: str, group: str = "")
     found = plugin(group, name) if group else None
     if found is not None:
         return found
+    from synapse.suggestions import suggestion
+
     near = suggestion(name, table)
     raise ConfigError(
         f"unknown {kind} {name!r}" + (f"; did you mean {near!r}?" if near else ""),
@@ -78,14 +80,6 @@ def said_by(error: Exception, secret: str | None) -> str:
     if secret:
         words = words.replace(secret, "***")
     return words[:_LONGEST]
-
-
-def suggestion(word: str, known: Mapping[str, object] | list[str]) -> str | None:
-    """The known word that a mistyped one most likely stands for, or None."""
-    from difflib import get_close_matches  # only for errors: 9 million instructions
-
-    found = get_close_matches(word, list(known), n=1, cutoff=0.7)
-    return found[0] if found else None
 
 
 def plugin(group: str, name: str) -> Entry | None:

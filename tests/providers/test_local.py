@@ -99,7 +99,7 @@ def provider(home_with_weights: Path) -> Iterator[LocalProvider]:
     before = children()
     opened = LocalProvider(ProviderOptions())
     yield opened
-    opened.close()
+    opened._idle = None  # as when nobody has the provider any longer
     until(lambda: children() <= before)
 
 

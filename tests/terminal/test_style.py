@@ -94,12 +94,3 @@ def test_every_mark_has_an_ascii_form() -> None:
     for name in style.Glyphs.__slots__:
         assert getattr(style.glyphs(ascii_only=True), name).isascii()
         assert not getattr(style.glyphs(ascii_only=False), name).isascii()
-
-
-def test_ascii_is_for_streams_that_are_not_utf_8() -> None:
-    assert not style.needs_ascii(None, "UTF-8")
-    assert not style.needs_ascii(None, "utf8")
-    assert style.needs_ascii(None, "ANSI_X3.4-1968")
-    assert style.needs_ascii(None, None)
-    assert style.needs_ascii(True, "utf-8")
-    assert not style.needs_ascii(False, "latin-1")

@@ -15,10 +15,13 @@ from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
+    from typing import Any
 
 _FORMAT = "synapse-models"
+_PREFIX, _SUFFIX = "models-", ".json"
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, RecursionError)
 _FRESH = timedelta(days=1)
 _PASSING = (NetworkError, Overloaded, RateLimited, ServerError)
 """Faults that say nothing of the list: the one that is remembered is as good as before."""
@@ -45,11 +48,8 @@ class ModelCache:
 
     def read(self) -> Listing | None:
         """What is remembered; None if nothing is, or nothing that can be understood."""
-        import json
-
         try:
-            with open(self.path, encoding="utf-8") as file:
-                stored = json.load(file)
+            stored = _stored(self.path)
             if (stored["format"], stored["version"]) != (_FORMAT, 1):
                 return None
             if stored["source"] != _fingerprint(self._source):
@@ -58,7 +58,7 @@ class ModelCache:
                 models=tuple(ModelInfo(**row) for row in stored["models"]),
                 fetched_at=timestamps.from_text(stored["fetched_at"]),
             )
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except _UNREADABLE:
             return None
 
     def write(self, listing: Listing) -> None:
@@ -82,12 +82,41 @@ class ModelCache:
             pass
 
 
+def remembered(folder: str, provider: str | None = None) -> Iterator[tuple[str, ModelInfo]]:
+    """What is remembered of a provider, or of all, each model with its provider's name; without a
+    look at its age or its server, which is for whoever asks.
+    """
+    try:
+        files = [name for name in sorted(os.listdir(folder)) if name.startswith(_PREFIX)]
+    except OSError:
+        return
+    for name in files:
+        if provider is not None and name != file_name(provider):
+            continue
+        owner = name.removeprefix(_PREFIX).removesuffix(_SUFFIX)
+        try:
+            models = [ModelInfo(**row) for row in _stored(os.path.join(folder, name))["models"]]
+        except _UNREADABLE:
+            continue
+        for model in models:
+            yield owner, model
+
+
+def _stored(path: str) -> dict[str, Any]:
+    """What a file holds. Raises one of _UNREADABLE."""
+    import json
+
+    with open(path, encoding="utf-8") as file:
+        stored: dict[str, Any] = json.load(file)
+    return stored
+
+
 def file_name(provider: str) -> str:
     """`models-openai.json`; what is no plain character of the name is written as `%2f`."""
     plain = (
         c if c.isascii() and (c.isalnum() or c in "-_.") else f"%{ord(c):02x}" for c in provider
     )
-    return f"models-{''.join(plain)}.json"
+    return f"{_PREFIX}{''.join(plain)}{_SUFFIX}"
 
 
 def listing(
@@ -115,13 +144,6 @@ def listing(
         return known.replace(fault=fault)
     cache.write(fresh)
     return fresh
-
-
-def near_names(model: str, known: list[str]) -> list[str]:
-    """Up to three known models whose names are like `model`."""
-    from difflib import get_close_matches
-
-    return get_close_matches(model, known, n=3, cutoff=0.5)
 
 
 def _fingerprint(source: str) -> str:

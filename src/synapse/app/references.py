@@ -195,7 +195,7 @@ def _elsewhere(store: SessionStore, reference: str, *, deleted: bool) -> Session
 
 def _similar(store: SessionStore, reference: str, *, deleted: bool) -> list[SessionSummary]:
     """Up to three sessions whose name, handle, title or first words are near the REF."""
-    from difflib import get_close_matches
+    from synapse.suggestions import near
 
     word = reference.removeprefix("id:").removeprefix("name:").casefold()
     known: dict[str, SessionSummary] = {}
@@ -206,11 +206,11 @@ def _similar(store: SessionStore, reference: str, *, deleted: bool) -> list[Sess
         for text in (*texts, *title.split(), *summary.preview.split()):
             if text:
                 known.setdefault(text.casefold(), summary)
-    near: list[SessionSummary] = []
-    for text in get_close_matches(word, known, n=6, cutoff=0.6):
-        if known[text] not in near:
-            near.append(known[text])
-    return near[:3]
+    found: list[SessionSummary] = []
+    for text in near(word, known, most=6, likeness=0.6):
+        if known[text] not in found:
+            found.append(known[text])
+    return found[:3]
 
 
 def _is_hex(text: str) -> bool:

@@ -241,7 +241,7 @@ def shown(kind: tuple[Any, ...], value: object) -> str:
 
 def nearest(path: tuple[str, ...]) -> str | None:
     """The known key that was most likely meant: beside it, or of the same name elsewhere."""
-    from synapse.registry import suggestion
+    from synapse.suggestions import suggestion
 
     depth = len(path)
     keys = [option.key.split(".") for option in _ALL]

@@ -184,7 +184,9 @@ def _configured(name: str, options: ProviderOptions) -> ProviderRow:
         return PROVIDERS["anthropic"].replace(
             summary=f"the server {name}", api_key_env="", needs_key=False, default_model=None
         )
-    near = registry.suggestion(kind, ["openai", "anthropic"])
+    from synapse.suggestions import suggestion
+
+    near = suggestion(kind, ["openai", "anthropic"])
     raise ConfigError(
         f'provider "{name}" has the unknown kind "{kind}"'
         + (f'; did you mean "{near}"?' if near else ""),

@@ -238,17 +238,17 @@ class HttpProvider(ABC):
 
     def _with_near_names(self, error: UnknownModel, model: str) -> UnknownModel:
         """The error with the names of the provider's list that are like `model`, if it tells."""
-        from difflib import get_close_matches
+        from synapse.suggestions import near
 
         options = self._options.replace(attempts=1, timeout=5.0, total_timeout=5.0)
         try:
             known = [info.id for info in self._list_models(Traffic(self._endpoint, options))]
         except SynapseError:
             return error
-        near = get_close_matches(model, known, n=3, cutoff=0.5)
-        if not near:
+        names = near(model, known)
+        if not names:
             return error
-        return UnknownModel(error.message, f"Near it:  {', '.join(near)}", *error.hints)
+        return UnknownModel(error.message, f"Near it:  {', '.join(names)}", *error.hints)
 
 
 def _bounded(transfer: Transfer) -> Iterator[bytes]:

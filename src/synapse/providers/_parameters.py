@@ -32,7 +32,7 @@ def apply(
 
 
 def _refuse(name: str, known: list[str], provider: str) -> None:
-    from synapse.registry import suggestion
+    from synapse.suggestions import suggestion
 
     near = suggestion(name, known)
     raise UsageError(

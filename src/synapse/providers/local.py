@@ -108,12 +108,6 @@ class LocalProvider:
                     continue
         return models
 
-    def close(self) -> None:
-        """Give the memory of the model back; the next answer loads it again."""
-        engine, self._idle = self._idle, None
-        if engine is not None:
-            engine.close()
-
     def _take(self, model: GgufFile) -> Engine:
         """The engine that answered last, if it holds this model, else a new one."""
         engine, self._idle = self._idle, None

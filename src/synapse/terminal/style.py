@@ -195,13 +195,3 @@ _MARKS = str.maketrans("·—⚠", "--!") | {ord("…"): "...", ord("→"): "->"
 def in_ascii(text: str) -> str:
     """Return a line of ours with its marks in ASCII; the letters of a name stay what they are."""
     return text if text.isascii() else text.translate(_MARKS)
-
-
-def needs_ascii(config: bool | None, encoding: str | None) -> bool:
-    """Tell whether to draw in ASCII: as configured, else if the stream's encoding is not UTF-8."""
-    if config is not None:
-        return config
-    return (encoding or "ascii").lower().replace("-", "").replace("_", "") not in (
-        "utf8",
-        "utf8sig",
-    )

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from synapse.cli.context import Context
-    from synapse.config.choosing import Choice
     from synapse.domain import SessionSummary
 
 
@@ -24,16 +23,6 @@ def turn_options(args: Namespace) -> TurnOptions:
         timeout=args.timeout,
         wait=args.wait,
     )
-
-
-def changes(args: Namespace, choice: Choice) -> dict[str, object]:
-    """What the options change of a provider's configuration. The model, too: one that is a file
-    is looked for before anything is stored.
-    """
-    changed: dict[str, object] = {"model": choice.model}
-    if args.timeout is not None:
-        changed["timeout"] = args.timeout
-    return changed
 
 
 def branch(args: Namespace, context: Context, earlier: SessionSummary) -> SessionSummary:
@@ -92,7 +81,7 @@ def take_parameters(pairs: list[str], context: Context) -> None:
         return
     from synapse.config import kinds
     from synapse.config.options import parameters
-    from synapse.registry import suggestion
+    from synapse.suggestions import suggestion
 
     known = parameters()
     for pair in pairs:

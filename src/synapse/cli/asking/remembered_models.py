@@ -39,6 +39,6 @@ def remembered(context: Context, provider: str) -> tuple[ModelInfo, ...]:
 
 def near_models(context: Context, provider: str, model: str) -> list[str]:
     """Up to three remembered models of the provider whose names are like `model`."""
-    from synapse.app.model_list import near_names
+    from synapse.suggestions import near
 
-    return near_names(model, [info.id for info in remembered(context, provider)])
+    return near(model, [info.id for info in remembered(context, provider)])

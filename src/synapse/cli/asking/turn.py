@@ -53,6 +53,15 @@ class TurnOptions(Record):
     at_prompt: bool = False
     """True in the REPL: what can be done next is typed there."""
 
+    def changes(self, choice: Choice) -> dict[str, object]:
+        """What they change of the configuration of the provider that is asked. The model, too: one
+        that is a file is looked for before anything is stored.
+        """
+        changed: dict[str, object] = {"model": choice.model}
+        if self.timeout is not None:
+            changed["timeout"] = self.timeout
+        return changed
+
 
 class Turn:
     """One turn of one session: everything is chosen and checked before it is taken."""

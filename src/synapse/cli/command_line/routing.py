@@ -68,7 +68,7 @@ def _descend(path: tuple[str, ...], command: Command, leading: list[str], rest: 
     if word == "" or word.startswith("-"):
         name = command.default
         return _descend((*path, name), command.subcommands[name], leading, rest)
-    from synapse.registry import suggestion
+    from synapse.suggestions import suggestion
 
     near = suggestion(word, command.subcommands)
     group = f"synapse {' '.join(path)}"

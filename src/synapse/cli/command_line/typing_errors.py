@@ -73,10 +73,9 @@ def _similar(word: str, known: list[str]) -> str | None:
     candidates = [name for name in known if _upper_bound(word, name) >= _SIMILAR]
     if not candidates:
         return None
-    from difflib import get_close_matches
+    from synapse.suggestions import near
 
-    found = get_close_matches(word, candidates, n=1, cutoff=_SIMILAR)
-    return found[0] if found else None
+    return next(iter(near(word, candidates, most=1, likeness=_SIMILAR)), None)
 
 
 def _upper_bound(word: str, name: str) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from synapse.cli.asking.from_options import (
     branch,
-    changes,
     new_name,
     refuse_what_contradicts,
     session_to_continue,
@@ -161,15 +160,15 @@ def _prepared(args: Namespace, context: Context) -> Turn:
         return continued(args, context, earlier, not args.session)
     choice = for_new_session(context, args.provider, args.model)
     options = turn_options(args).replace(saved=not args.no_save)
-    provider = context.provider(choice.provider, changes(args, choice))
+    provider = context.provider(choice.provider, options.changes(choice))
     return Turn(context, choice, provider, _new_session(args, context, choice), options)
 
 
 def continued(args: Namespace, context: Context, earlier: SessionSummary, named: bool) -> Turn:
     """A turn of a stored session; `named` if the footer has to say of which."""
     choice = for_session(context, earlier.session, args.provider, args.model)
-    provider = context.provider(choice.provider, changes(args, choice))
     options = turn_options(args).replace(named=named)
+    provider = context.provider(choice.provider, options.changes(choice))
     return Turn(context, choice, provider, earlier.session, options, earlier)
 
 

@@ -57,7 +57,7 @@ def _page(topic: list[str], width: int) -> str:
     if found is not None:
         return _of_command(found, width)
     from synapse.errors import UsageError
-    from synapse.registry import suggestion
+    from synapse.suggestions import suggestion
 
     near = suggestion(word, [*COMMANDS, *TOPICS])
     raise UsageError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.app.model_list import listing, near_names
+from synapse.app.model_list import listing
 from synapse.cli.asking.remembered_models import cache_of
 from synapse.cli.listing.output import SCHEMA, tsv_row, write_json
 from synapse.cli.showing.progress import ProgressBar
@@ -13,6 +13,7 @@ from synapse.providers import PROVIDERS, default_model
 from synapse.providers.local_model import weights
 from synapse.providers.local_model.download import WHEEL_SIZE, fetch
 from synapse.record import Record
+from synapse.suggestions import near
 from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False
@@ -149,9 +150,9 @@ def _without_retry(fault: SynapseError, *, shown: bool) -> SynapseError:
 
 
 def _say_what_is_near(query: str, known: list[str], context: Context) -> None:
-    near = near_names(query, known)
+    names = near(query, known)
     context.hint(
-        f'No model has "{query}" in its name.' + (f" Near it:  {', '.join(near)}" if near else "")
+        f'No model has "{query}" in its name.' + (f" Near it:  {', '.join(names)}" if names else "")
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,32 +33,8 @@ def _known(wanted: str | None, context: Context) -> Iterator[tuple[str, str, str
             yield name, options.model, "configured"
         if row is not None and row.default_model is not None:
             yield name, row.default_model, f"the default of {row.summary}"
-    yield from _remembered(wanted, context)
-
-
-def _remembered(wanted: str | None, context: Context) -> Iterator[tuple[str, str, str]]:
-    """From the files of `synapse models`, without a look at their age or their server."""
-    from synapse.app.model_list import file_name
+    from synapse.app.model_list import remembered
     from synapse.paths import cache_dir
 
-    folder = cache_dir(context.environ)
-    try:
-        files = [name for name in sorted(os.listdir(folder)) if name.startswith("models-")]
-    except OSError:
-        return
-    if wanted is not None:
-        files = [name for name in files if name == file_name(wanted)]
-    if not files:
-        return
-    import json
-
-    for name in files:
-        provider = name.removeprefix("models-").removesuffix(".json")
-        try:
-            with open(os.path.join(folder, name), encoding="utf-8") as file:
-                rows = json.load(file)["models"]
-            for row in rows:
-                window = row.get("context_window")
-                yield provider, row["id"], f"{window:,} tokens" if window else ""
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            continue
+    for name, info in remembered(cache_dir(context.environ), wanted):
+        yield name, info.id, f"{info.context_window:,} tokens" if info.context_window else ""

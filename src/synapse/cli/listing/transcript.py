@@ -147,37 +147,5 @@ def attached_lines(message: StoredMessage) -> list[str]:
     ]
 
 
-def message_object(message: StoredMessage) -> dict[str, object]:
-    """A message as JSON has it."""
-    return {
-        "id": message.id,
-        "index": message.index,
-        "role": message.role.value,
-        "content": message.content,
-        "reasoning": message.reasoning,
-        "timestamp": rfc3339(message.timestamp),
-        "status": message.status.value,
-        "finish_reason": message.finish_reason,
-        "error": message.error,
-        "provider": message.provider,
-        "model": message.model,
-        "usage": {
-            "input_tokens": message.usage.input_tokens,
-            "output_tokens": message.usage.output_tokens,
-        },
-        "elapsed_ms": message.elapsed_ms,
-        "superseded": message.superseded,
-        "attachments": [
-            {
-                "name": attachment.name,
-                "media_type": attachment.media_type,
-                "source": attachment.source,
-                "size": len(attachment.data),
-            }
-            for attachment in message.attachments
-        ],
-    }
-
-
 def _ended(text: str) -> str:
     return text if text.endswith("\n") else text + "\n"

@@ -29,7 +29,7 @@ def run(repl: ReplState, line: str) -> None:
 
 
 def _unknown(name: str, line: str) -> UsageError:
-    from synapse.registry import suggestion
+    from synapse.suggestions import suggestion
 
     near = suggestion(name, COMMANDS) or next(
         (known for known in COMMANDS if name and known.startswith(name)), None

@@ -78,24 +78,24 @@ def remark(context: Context, choice: Choice) -> str | None:
     """What to say of a model that the provider did not name when it was last asked; it may have
     it now. None if it did, or never was asked.
     """
-    from synapse.app.model_list import near_names
     from synapse.cli.asking.remembered_models import remembered
+    from synapse.suggestions import near
 
     known = [info.id for info in remembered(context, choice.provider)]
     if not known or choice.model in known:
         return None
     if choice.model == context.provider_options(choice.provider).model:
         return None
-    near = near_names(choice.model, known)
+    names = near(choice.model, known)
     return f"{choice.provider} did not list {choice.model} when it was last asked" + (
-        f"; near it:  {', '.join(near)}" if near else ""
+        f"; near it:  {', '.join(names)}" if names else ""
     )
 
 
 def _not_there(context: Context, choice: Choice, error: UnknownModel) -> UnknownModel:
     import os
 
-    from synapse.app.model_list import near_names
+    from synapse.suggestions import near
 
     if os.sep in choice.model:
         return error  # a file, and what is wrong with it
@@ -103,8 +103,8 @@ def _not_there(context: Context, choice: Choice, error: UnknownModel) -> Unknown
         there = [info.id for info in context.provider(choice.provider).list_models()]
     except SynapseError:
         return error
-    near = near_names(choice.model, there) or there[:_FEW]
-    hints = [f"It has:  {', '.join(near)}"]
+    names = near(choice.model, there) or there[:_FEW]
+    hints = [f"It has:  {', '.join(names)}"]
     elsewhere = [name for name, _ in known_models(context) if name.endswith(f"/{choice.model}")]
     hints += [f"Of another provider:  /model {name}" for name in elsewhere[:1]]
     return UnknownModel(f'{choice.provider} has no model "{choice.model}"', *hints)

@@ -299,9 +299,7 @@ class Talk:
         """One for each choice, kept: a local model need not be loaded again."""
         found = self._providers.get(self.choice)
         if found is None:
-            changes: dict[str, object] = {"model": self.choice.model}
-            if self.options.timeout is not None:
-                changes["timeout"] = self.options.timeout
+            changes = self.options.changes(self.choice)
             found = self.context.provider(self.choice.provider, changes)
             self._providers[self.choice] = found
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.showing.answers import Json, JsonLines, Text
+from synapse.cli.showing.answers import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ def presenter(
     """The one for `--format`, `--render` and `--show-thinking`; `label` says whom the user waits
     for, `session` is None if nothing is saved.
     """
-    if format == "json":
-        return Json(context, session, label)
-    if format == "jsonl":
-        return JsonLines(context, session, label)
+    if format in ("json", "jsonl"):
+        from synapse.cli.showing.json_answers import Json, JsonLines
+
+        return (Json if format == "json" else JsonLines)(context, session, label)
     if format.endswith("code"):
         from synapse.cli.showing.extract import Extract
 

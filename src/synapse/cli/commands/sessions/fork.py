@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from synapse.app.branches import fork
 from synapse.cli.asking.naming import checked_name
+from synapse.cli.listing.json_objects import session_name
 from synapse.cli.listing.output import count
 from synapse.cli.listing.results import add_json
 from synapse.cli.listing.trash import label
 from synapse.cli.picker import CANCELLED, named_or_picked
-from synapse.cli.showing.answers import session_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def run(args: Namespace, context: Context) -> int:
     if origin is None:
         return CANCELLED
     branch, copied = fork(context.store, origin, at=args.at, name=name)
-    context.record(session=session_object(branch), origin=origin.session.id, messages=copied)
+    context.record(session=session_name(branch), origin=origin.session.id, messages=copied)
     if context.stdout.is_terminal or context.as_json:
         context.say(
             f"Forked {label(origin)}: {branch.handle} has {count(copied, 'message')}."

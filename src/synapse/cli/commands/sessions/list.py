@@ -119,14 +119,14 @@ def _write_tsv(context: Context, summaries: list[SessionSummary], *, header: boo
 
 
 def _write_json(context: Context, summaries: list[SessionSummary], *, lines: bool) -> None:
+    from synapse.cli.listing.json_objects import session_object
     from synapse.cli.listing.output import SCHEMA, write_json_line
-    from synapse.cli.listing.summaries import summary_object
 
     if not lines:
-        write_json(context, {"schema": SCHEMA, "sessions": [*map(summary_object, summaries)]})
+        write_json(context, {"schema": SCHEMA, "sessions": [*map(session_object, summaries)]})
         return
     for summary in summaries:
-        write_json_line(context, {"schema": SCHEMA, **summary_object(summary)})
+        write_json_line(context, {"schema": SCHEMA, **session_object(summary)})
 
 
 def _write_table(

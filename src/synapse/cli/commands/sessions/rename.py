@@ -5,9 +5,9 @@ from __future__ import annotations
 from synapse.app.names import check_title
 from synapse.cli.asking.confirm import ask_for_line
 from synapse.cli.asking.naming import checked_name
+from synapse.cli.listing.json_objects import session_name
 from synapse.cli.listing.results import add_json
 from synapse.cli.picker import CANCELLED, named_or_picked
-from synapse.cli.showing.answers import session_object
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -55,7 +55,7 @@ def run(args: Namespace, context: Context) -> int:
 
 def _record(context: Context, session_id: str) -> None:
     renamed = context.store.get_summary(session_id) if context.as_json else None
-    context.record(session=session_object(renamed.session if renamed else None))
+    context.record(session=session_name(renamed.session) if renamed else None)
 
 
 def _check_that_they_agree(args: Namespace) -> None:

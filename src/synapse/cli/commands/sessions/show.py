@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.cli.listing.json_objects import message_object, session_object
 from synapse.cli.listing.output import count
 from synapse.domain import Role
 from synapse.errors import UsageError
@@ -132,14 +133,12 @@ def _write_attachment(args: Namespace, context: Context, messages: list[StoredMe
 
 def _write_json(context: Context, summary: SessionSummary, messages: list[StoredMessage]) -> None:
     from synapse.cli.listing.output import SCHEMA, write_json
-    from synapse.cli.listing.summaries import summary_object
-    from synapse.cli.listing.transcript import message_object
 
     write_json(
         context,
         {
             "schema": SCHEMA,
-            "session": summary_object(summary),
+            "session": session_object(summary),
             "messages": [*map(message_object, messages)],
         },
     )

@@ -1,0 +1,80 @@
+"""An answer for programs: one JSON object, or its events as they come."""
+
+from __future__ import annotations
+
+from synapse.cli.failing.json_faults import described
+from synapse.cli.listing.json_objects import answer_object, session_name
+from synapse.cli.listing.output import SCHEMA, write_json, write_json_line
+from synapse.cli.showing.answers import Presenter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.cli.context import Context
+    from synapse.domain import Session, StoredMessage
+    from synapse.ports import Retrying, StreamEvent
+
+
+class Json(Presenter):
+    """One JSON object when the answer is closed."""
+
+    def finish(self, answer: StoredMessage) -> None:
+        write_json(self.context, answer_object(self.session, answer))
+
+    def fail(self, error: BaseException, answer: StoredMessage | None) -> None:
+        answered = {"schema": SCHEMA} if answer is None else answer_object(self.session, answer)
+        write_json(self.context, {**answered, "error": described(error)})
+
+
+class JsonLines(Presenter):
+    """The events as JSON objects, a line each: start, delta, …, then end or error."""
+
+    def __init__(self, context: Context, session: Session | None, label: str) -> None:
+        super().__init__(context, session, label)
+        self._started = False
+
+    def show(self, event: StreamEvent) -> None:
+        self._start()
+        super().show(event)
+
+    def text(self, text: str) -> None:
+        self._event("delta", text=text)
+
+    def reasoning(self, text: str) -> None:
+        self._event("reasoning", text=text)
+
+    def model(self, name: str) -> None:
+        self._event("model", model=name)
+
+    def retrying(self, event: Retrying) -> None:
+        super().retrying(event)
+        self._event(
+            "retry",
+            error=event.error,
+            delay=event.delay,
+            attempt=event.attempt,
+            attempts=event.attempts,
+        )
+
+    def finish(self, answer: StoredMessage) -> None:
+        self._start()
+        self._end("end", **answer_object(self.session, answer))
+
+    def fail(self, error: BaseException, answer: StoredMessage | None) -> None:
+        answered: dict[str, object] = {"schema": SCHEMA}
+        if answer is not None:
+            self._start()
+            answered = answer_object(self.session, answer)
+        self._end("error", error=described(error), **answered)
+
+    def _end(self, kind: str, **fields: object) -> None:
+        self.context.json_ended = True
+        self._event(kind, **fields)
+
+    def _start(self) -> None:
+        if not self._started:
+            self._started = True
+            name = session_name(self.session) if self.session is not None else None
+            self._event("start", schema=SCHEMA, session=name)
+
+    def _event(self, kind: str, **fields: object) -> None:
+        write_json_line(self.context, {"type": kind, **fields})

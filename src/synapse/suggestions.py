@@ -1,0 +1,23 @@
+"""Which known words a mistyped one is near: the one measure for commands, options, models, REFs."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def near(word: str, known: Iterable[str], *, most: int = 3, likeness: float = 0.5) -> list[str]:
+    """Up to `most` known words like this one, the likest first.
+
+    `likeness` is the share of letters in common, in their order, that a word must have: 0.5 for
+    names of which several are shown, more where one is to be proposed.
+    """
+    from difflib import get_close_matches  # only for errors: 9 million instructions
+
+    return get_close_matches(word, list(known), n=most, cutoff=likeness)
+
+
+def suggestion(word: str, known: Iterable[str]) -> str | None:
+    """The known word that a mistyped one most likely stands for, or None."""
+    return next(iter(near(word, known, most=1, likeness=0.7)), None)
