@@ -30,13 +30,13 @@ from synapse.providers import PROVIDERS
 if TYPE_CHECKING:
     from typing import Any
 
-    from agents import SessionSettings
+    from agents import SessionSettings, TResponseInputItem
 
     from synapse.app.attachments import Parts
     from synapse.ports import SessionStore
 
     Item = dict[str, Any]
-    """What openai-agents calls TResponseInputItem."""
+    """A TResponseInputItem of openai-agents, whatever its type."""
 
 _ROLES = {
     "user": Role.USER,
@@ -79,7 +79,7 @@ class AgentsSession:
         self._id: str | None = None
         self._lock = threading.Lock()
 
-    async def get_items(self, limit: int | None = None) -> list[Item]:
+    async def get_items(self, limit: int | None = None) -> list[TResponseInputItem]:
         """The history, the oldest item first; of more than `limit` items, the latest."""
         if limit is None and self.session_settings is not None:
             from agents.memory.session_settings import resolve_session_limit
@@ -88,14 +88,14 @@ class AgentsSession:
         items = [item for _, item in await asyncio.to_thread(self._locked, self._items)]
         return items if limit is None else items[len(items) - max(0, min(limit, len(items))) :]
 
-    async def add_items(self, items: list[Item]) -> None:
+    async def add_items(self, items: list[TResponseInputItem]) -> None:
         """Append the items; the session is created if there is none."""
         if items:
             await asyncio.to_thread(self._locked, self._add, [_written(item) for item in items])
 
-    async def pop_item(self) -> Item | None:
+    async def pop_item(self) -> TResponseInputItem | None:
         """Take back the latest item; None if there is none."""
-        popped: Item | None = await asyncio.to_thread(self._locked, self._pop)
+        popped: TResponseInputItem | None = await asyncio.to_thread(self._locked, self._pop)
         return popped
 
     async def clear_session(self) -> None:
