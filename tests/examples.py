@@ -12,7 +12,7 @@ NOT_RUN = {
     "pipx install": "fetches from a package index",
     "uv tool install": "fetches from a package index",
     "scripts/test": "runs these tests",
-    "python scripts/declare.py": "writes into the sources; tests/test_house.py compares what it writes",
+    "python scripts/declare.py": "writes into the sources; tests/test_house.py compares",
     "pytest tests/torture": "runs tests, for up to 20 minutes",
     "SYNAPSE_TEST_": "runs tests, for up to 20 minutes",
 }
