@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 import pytest
-from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
+from contract.builders import NOON, a_finished_turn, a_prompt, a_session, an_answer
 
 from synapse import timestamps
 from synapse.domain import Retention, SessionFilter, Status
@@ -26,6 +26,7 @@ from synapse.stores.sqlite._migrations import migrations
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from synapse.domain import SessionSummary
     from synapse.stores.sqlite.store import SqliteStore
 
 
@@ -369,3 +370,30 @@ def test_a_transaction_is_not_run_again_for_ever(store: SqliteStore) -> None:
     with pytest.raises(DatabaseLocked):
         store._connection.transaction(work, patience=0.05)
     assert tries
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_late_page_costs_no_more_than_the_first(store: SqliteStore, deleted: bool) -> None:
+    with store._connection.write() as raw:
+        for number in range(4000):
+            moment = NOON + timedelta(seconds=number)
+            session = a_session(updated=moment, deleted_at=moment if deleted else None)
+            _statements.insert_session(raw, session)
+    steps = 0
+
+    def count() -> bool:
+        nonlocal steps
+        steps += 1
+        return False
+
+    def cost_of(after: SessionSummary | None) -> int:
+        nonlocal steps
+        steps = 0
+        assert len(store.list_sessions(limit=5, after=after, deleted=deleted)) == 5
+        return steps
+
+    last = store.list_sessions(limit=3900, deleted=deleted)[-1]
+    store._connection.raw.set_progress_handler(count, 10)
+    first, late = cost_of(None), cost_of(last)
+    store._connection.raw.set_progress_handler(None)
+    assert 0 < late < 3 * first

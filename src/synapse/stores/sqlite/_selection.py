@@ -44,6 +44,8 @@ def summaries(
     if order is SessionOrder.UPDATED and not reverse:
         query = "newest_trash" if deleted else "newest_live"
         values |= _behind(connection, after, deleted)
+        # the walk along the index begins there: of two ends of a range, only one is used
+        values["until"] = min(values["until"], f"{values['after']}{_AFTER_ALL}")
         return connection.read(_asked(query, deleted), values)
     if after is not None:
         raise InvalidDataError("only what is listed by time, the newest first, has an `after`")

@@ -9,7 +9,7 @@ SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_
        pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE deleted_at IS NULL AND updated_at >= :since AND updated_at < :until
-  AND updated_at <= :after AND (updated_at < :after OR rowid < :after_row)
+  AND (updated_at < :after OR rowid < :after_row)
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
@@ -24,7 +24,7 @@ SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_
        pinned, forked_from, forked_at, title, message_count, preview, last_status
 FROM sessions
 WHERE deleted_at IS NOT NULL AND deleted_at >= :since AND deleted_at < :until
-  AND deleted_at <= :after AND (deleted_at < :after OR rowid < :after_row)
+  AND (deleted_at < :after OR rowid < :after_row)
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
