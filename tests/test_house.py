@@ -35,7 +35,8 @@ MAY_IMPORT = {
     "app": FOUNDATION | {"ports", "app"},
     "stores": FOUNDATION | {"ports", "stores"},
     "providers": FOUNDATION | {"ports", "providers"},
-    "formats": FOUNDATION | {"ports", "formats"},
+    "terminal": FOUNDATION | {"ports", "terminal"},
+    "markdown": FOUNDATION | {"terminal", "markdown"},
     "library": FOUNDATION | {"ports", "app", "config", "providers", "stores", "library"},
     **dict.fromkeys(FOUNDATION, FOUNDATION),
 }
@@ -81,7 +82,13 @@ def test_imports_go_in_the_directions_of_the_plan() -> None:
 
 
 def test_only_the_context_of_a_run_opens_stores_and_providers() -> None:
-    opening = {"open_store", "open_provider", "create_storage"}
+    opening = {
+        "open_store",
+        "open_provider",
+        "create_storage",
+        "open_inspection",
+        "open_file_care",
+    }
     wrong = [
         f"{name_of(path)}:{node.lineno}"
         for path in sources(PACKAGE / "cli")
@@ -89,6 +96,38 @@ def test_only_the_context_of_a_run_opens_stores_and_providers() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
         and opening & {getattr(node.func, "id", ""), getattr(node.func, "attr", "")}
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("room", ["showing", "listing", "failing", "asking"])
+def test_a_room_of_the_command_line_knows_neither_commands_nor_the_prompt(room: str) -> None:
+    wrong = [
+        f"{name_of(path)} imports {imported}"
+        for path in sources(PACKAGE / "cli" / room)
+        for imported in sorted(imports_of(path))
+        if imported.startswith(("synapse.cli.commands", "synapse.cli.repl"))
+    ]
+    assert wrong == []
+
+
+def test_the_prompts_table_handlers_and_loop_do_not_import_each_other() -> None:
+    folder = PACKAGE / "cli" / "repl"
+    handlers = {path.stem for path in folder.glob("on_*.py")}
+    assert handlers
+    apart = {
+        "table": {"loop", *handlers},
+        "loop": {"table", *handlers},
+        "state": {"table", "loop", *handlers},
+        **{handler: {"loop"} for handler in handlers},
+    }
+    wrong = [
+        f"{name} imports {imported}"
+        for name, others in apart.items()
+        for imported in sorted(imports_of(folder / f"{name}.py"))
+        if imported.split(".")[3:4]
+        and imported.split(".")[3] in others
+        and imported.startswith("synapse.cli.repl.")
     ]
     assert wrong == []
 
@@ -127,6 +166,121 @@ def _imported_names(node: ast.AST) -> list[str]:
 def test_the_table_is_written_anew_after_a_change_of_a_command() -> None:
     script = runpy.run_path(str(ROOT / "scripts" / "declare.py"))
     assert script["TABLE"].read_text() == script["table"](), "run:  python scripts/declare.py"
+
+
+# ------------------------------------------------------------------------------- the measures
+
+
+def run_time_imports(tree: ast.Module) -> list[tuple[ast.Import | ast.ImportFrom, bool]]:
+    """The imports of a module but those for the type checker, and whether each stands inside a
+    function.
+    """
+    found: list[tuple[ast.Import | ast.ImportFrom, bool]] = []
+
+    def look(node: ast.AST, inside: bool) -> None:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            for other in node.orelse:
+                look(other, inside)
+            return
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.append((node, inside))
+        deeper = inside or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for child in ast.iter_child_nodes(node):
+            look(child, deeper)
+
+    look(tree, False)
+    return found
+
+
+def edges() -> dict[str, set[str]]:
+    """By module, the modules of ours that it imports when it runs, at its top or in a function."""
+    modules = {name_of(path): path for path in sources()}
+    graph: dict[str, set[str]] = {}
+    for name, path in modules.items():
+        named = set()
+        for node, _ in run_time_imports(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                named |= {alias.name for alias in node.names}
+            elif node.module:
+                inner = {f"{node.module}.{alias.name}" for alias in node.names}
+                named |= inner & modules.keys()
+                named |= {node.module} if inner - modules.keys() else set()
+        graph[name] = (named & modules.keys()) - {name}
+    return graph
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Groups of modules each of which reaches every other."""
+    reached = {name: reachable(graph, name) for name in graph}
+    groups = {
+        tuple(sorted(other for other in found if name in reached[other]))
+        for name, found in reached.items()
+        if name in found
+    }
+    return [list(group) for group in sorted(groups)]
+
+
+def reachable(graph: dict[str, set[str]], start: str) -> set[str]:
+    found: set[str] = set()
+    ahead = [start]
+    while ahead:
+        new = graph[ahead.pop()] - found
+        found |= new
+        ahead += new
+    return found
+
+
+def test_circles_are_found() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set(), "e": {"f"}, "f": {"e"}}
+    assert circles(graph) == [["b", "c"], ["e", "f"]]
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = edges()
+    assert "synapse.cli.context" in graph["synapse.cli.app"]
+    assert circles(graph) == []
+
+
+def lines_of(path: Path) -> int:
+    return len(path.read_text().splitlines())
+
+
+def test_the_command_line_is_at_most_42_percent_of_the_lines() -> None:
+    share = sum(map(lines_of, sources(PACKAGE / "cli"))) / sum(map(lines_of, sources()))
+    assert 0 < share <= 0.42
+
+
+def test_no_folder_has_more_than_26_modules() -> None:
+    folders = {path.parent for path in sources()}
+    assert [str(folder) for folder in folders if len([*folder.glob("*.py")]) > 26] == []
+
+
+def test_no_file_has_more_than_450_lines() -> None:
+    lengths = {path.relative_to(PACKAGE).as_posix(): lines_of(path) for path in sources()}
+    assert {name: size for name, size in lengths.items() if size > 450} == {}
+
+
+def test_no_room_is_empty() -> None:
+    says_something = {
+        folder
+        for path in sources()
+        if ast.parse(path.read_text()).body[1:]  # more than its docstring
+        for folder in path.parents
+    }
+    assert {path.parent for path in sources()} - says_something == set()
+
+
+MOST_IMPORTS_IN_FUNCTIONS = 15.0
+"""Of a thousand lines."""
+
+
+def test_imports_inside_functions_are_rare() -> None:
+    inside = sum(
+        in_function
+        for path in sources()
+        for _, in_function in run_time_imports(ast.parse(path.read_text()))
+    )
+    assert inside / sum(map(lines_of, sources())) * 1000 <= MOST_IMPORTS_IN_FUNCTIONS
 
 
 # --------------------------------------------------------------------------- a light start-up

@@ -1,4 +1,4 @@
-"""A table of named, lazily loaded things: providers, stores, formats, commands.
+"""A table of named, lazily loaded things: providers, stores, commands.
 
 A row is data; what it names is imported when it is asked for. Names that are not built in are
 looked up among the entry points of installed packages (`synapse.providers`, …), and only then.

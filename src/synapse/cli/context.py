@@ -95,6 +95,15 @@ class Context(Console):
 
         return open_inspection(self.settings.database_url)
 
+    def is_shared_with(self, program: str) -> bool:
+        """Whether that program has ever used the database; False if that can't be told."""
+        from synapse.errors import SynapseError
+
+        try:
+            return program in self.inspection.other_programs()
+        except SynapseError:
+            return False
+
     @property
     def file_care(self) -> FileCare:
         """The care for the files of the database in use; opens nothing yet. Raises ConfigError,

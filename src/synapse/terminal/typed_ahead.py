@@ -8,7 +8,7 @@ import select
 import termios
 from typing import Any
 
-from synapse.cli.repl.keyboard import is_unfinished
+from synapse.terminal.unfinished import is_unfinished
 
 BRACKETED_PASTE, NO_BRACKETED_PASTE = "\x1b[?2004h", "\x1b[?2004l"
 _PASTE_BEGIN, _PASTE_END = "\x1b[200~", "\x1b[201~"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from synapse.cli.repl.keyboard import is_unfinished
 from synapse.terminal.typed_ahead import TypedAhead
+from synapse.terminal.unfinished import is_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

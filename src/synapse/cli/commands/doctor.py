@@ -7,7 +7,7 @@ import sys
 from shlex import quote
 
 from synapse import __version__, paths
-from synapse.cli.commands.config.shared import layers_of, uses_the_database
+from synapse.cli.commands.config.shared import layers_of
 from synapse.cli.listing.output import SCHEMA, write_json
 from synapse.config import neighbour
 from synapse.errors import SynapseError
@@ -124,7 +124,7 @@ def _configuration(context: Context) -> list[Finding]:
 def _other_meanings(context: Context) -> list[Finding]:
     """What the Rust Synapse, where it is about, takes so that it destroys or misses sessions."""
     layers = layers_of(context)
-    around = uses_the_database(context, neighbour.NAME)
+    around = context.is_shared_with(neighbour.NAME)
     if not around and not neighbour.shares_the_file(layers):
         return []
     told = [text for _, text in neighbour.destructive_limits(layers)]

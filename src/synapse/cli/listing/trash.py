@@ -87,7 +87,6 @@ def jump_line(jump: ClockJump) -> str:
 
 def destroyed_line(context: Context, what: str) -> str:
     """That sessions were destroyed, and whether their text is gone by now."""
-    from synapse.cli.commands.config.shared import uses_the_database
     from synapse.config import neighbour
 
     if context.store.erases == "eventually":
@@ -96,7 +95,7 @@ def destroyed_line(context: Context, what: str) -> str:
             " files, logs, replicas and backups as whoever keeps it lets them go."
         )
     if not context.store.erasure_owed():
-        if not uses_the_database(context, neighbour.NAME):
+        if not context.is_shared_with(neighbour.NAME):
             return f"Destroyed {what}. Their text is gone from the database."
         return (
             f"Destroyed {what}. What {neighbour.NAME} had deleted itself may still be on unused"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import select
 import signal
 import time
 from typing import TYPE_CHECKING
+
+from synapse.terminal.unfinished import is_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,24 +47,6 @@ class Ended(Exception):
 
 TWICE_SECONDS = 2.0
 """Within which a second Ctrl-C quits."""
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-
-
-def is_unfinished(text: str) -> bool:
-    r"""Whether Enter begins a new line: after a `\`, and within a fenced block of code."""
-    if text.endswith("\\") and not text.endswith("\\\\"):
-        return True
-    fence = ""
-    for line in text.split("\n"):
-        found = _FENCE.fullmatch(line)
-        if found is None:
-            continue
-        mark, info = found.groups()
-        if not fence:
-            fence = mark if mark[0] == "~" or "`" not in info else ""
-        elif mark.startswith(fence) and not info.strip():
-            fence = ""
-    return fence != ""
 
 
 def _wait_for(descriptor: int, seconds: float | None) -> bool:

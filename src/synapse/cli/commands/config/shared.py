@@ -8,7 +8,7 @@ from synapse.config.documents import literal
 from synapse.config.keypath import dotted, split_key
 from synapse.config.keys import masked
 from synapse.config.reader import find_option, nearest
-from synapse.errors import ConfigError, SynapseError, UsageError
+from synapse.errors import ConfigError, UsageError
 from synapse.ports import ProviderOptions
 from synapse.providers import find
 from synapse.stores import without_password
@@ -75,17 +75,9 @@ def as_text(value: object) -> str:
 def all_notes(context: Context, layers: Layers) -> list[str]:
     """What is right, but worth a word where another program reads the same files."""
     found = neighbour.notes(layers)
-    if neighbour.shares_the_file(layers) or uses_the_database(context, neighbour.NAME):
+    if neighbour.shares_the_file(layers) or context.is_shared_with(neighbour.NAME):
         found += neighbour.other_meanings(layers)
     return found
-
-
-def uses_the_database(context: Context, program: str) -> bool:
-    """Whether that program has ever used the database; False if that can't be told."""
-    try:
-        return program in context.inspection.other_programs()
-    except SynapseError:
-        return False
 
 
 def all_problems(layers: Layers) -> list[str]:
