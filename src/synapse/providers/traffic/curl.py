@@ -7,12 +7,13 @@ million instructions, more than the rest of a question. Nothing of what the pack
 from __future__ import annotations
 
 import sys
-from importlib.machinery import PathFinder
 
 __all__ = ["pycurl"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
     from types import ModuleType
 
     import pycurl
@@ -26,16 +27,50 @@ def load() -> ModuleType:
     """
     if _INNER in sys.modules:
         return sys.modules[_INNER]
-    package = PathFinder.find_spec("pycurl") if "pycurl" not in sys.modules else None
-    if package is not None and package.submodule_search_locations:
-        inner = PathFinder.find_spec(_INNER, package.submodule_search_locations)
-        if inner is not None and inner.loader is not None:
-            module = inner.loader.create_module(inner)
-            if module is not None:  # an extension, which makes its own module
-                module.__spec__ = inner
-                inner.loader.exec_module(module)
-                return sys.modules.setdefault(_INNER, module)
-    # The extension itself (before 7.47), or a layout that we don't know.
+    lent = _lend_datetime()
+    try:
+        return _load_extension() or _import()
+    finally:
+        if lent and sys.modules.get("datetime") is sys.modules["_datetime"]:
+            del sys.modules["datetime"]
+
+
+def _lend_datetime() -> bool:
+    """Up to Python 3.11 `datetime` runs through its whole Python version before it takes the C
+    version's names: six million instructions. The extension wants the C version; who should
+    import `datetime` in another thread meanwhile gets its names, too.
+    """
+    if sys.version_info >= (3, 12) or "datetime" in sys.modules or "_datetime" not in sys.modules:
+        return False
+    sys.modules["datetime"] = sys.modules["_datetime"]
+    return True
+
+
+def _load_extension() -> ModuleType | None:
+    """The extension that is inside the package; None before 7.47, or in an unknown layout."""
+    package = _find("pycurl", None) if "pycurl" not in sys.modules else None
+    if package is None or not package.submodule_search_locations:
+        return None
+    inner = _find(_INNER, package.submodule_search_locations)
+    if inner is None or inner.loader is None:
+        return None
+    module = inner.loader.create_module(inner)
+    if module is None:  # no extension: that makes its own module
+        return None
+    module.__spec__ = inner
+    inner.loader.exec_module(module)
+    return sys.modules.setdefault(_INNER, module)
+
+
+def _find(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
+    for finder in sys.meta_path:
+        spec = finder.find_spec(name, path)
+        if spec is not None:
+            return spec
+    return None
+
+
+def _import() -> ModuleType:
     import pycurl
 
     return pycurl
