@@ -105,6 +105,55 @@ def test_progress_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("variables", "of", "total", "painted"),
+    [
+        (
+            {"SYNAPSE_ASCII": "0"},
+            "sessions",
+            2000,
+            "Deleting ━━━━━━━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 800/2,000 sessions 0:00:03",
+        ),
+        (
+            {"SYNAPSE_ASCII": "1", "COLUMNS": "50"},
+            "sessions",
+            2000,
+            "Deleting =====-------- 800/2,000 sessions 0:00:03",
+        ),
+        ({"COLUMNS": "30"}, "sessions", 2000, "Deleting 800/2,000 sessions 0"),
+        ({"COLUMNS": "60"}, "bytes", 0, "Deleting 800 bytes"),
+        ({"COLUMNS": "40"}, "bytes", 2_500_000, "Deleting 0.0/2.5 MB 1:44:08"),
+    ],
+)
+def test_a_bar_is_one_row_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    of: str,
+    total: int,
+    painted: str,
+) -> None:
+    """The clock is turned forward; the terminal is real."""
+    from synapse.cli.context import Context
+    from synapse.cli.showing import progress
+    from synapse.terminal.streams import Streams
+
+    now = [0.0]
+    monkeypatch.setattr("synapse.cli.showing.progress.time.monotonic", lambda: now[0])
+    master, slave = os.openpty()
+    environ = {**os.environ, "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "100", **variables}
+    context = Context(Streams(slave, slave, slave), environ)
+    with progress.ProgressBar(context, "Deleting", total, of=of) as bar:
+        bar.update(1)
+        now[0] = 2.0
+        bar.update(800)
+        now[0] = 2.05
+        bar.update(900)
+    os.close(slave)
+    written = b"".join(until_closed(master)).decode()
+    os.close(master)
+    assert written == f"\r\x1b[K{painted}\r\x1b[K"
+
+
 def until_closed(master: int) -> Iterator[bytes]:
     """What a terminal whose other side is closed has still to give: it may come in pieces."""
     while True:

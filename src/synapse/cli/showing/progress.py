@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import time
 
+from synapse.terminal import style
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 
-    from rich.progress import Progress, ProgressColumn
-
     from synapse.cli.context import Context
 
-_PER_SECOND = 10
+_EVERY = 0.1
+"""Seconds between two paintings of the bar."""
 _PATIENCE = 0.5
 """Seconds of work that need no bar."""
 _LINE_EVERY = 10.0
 """Seconds between lines, where there can be no bar."""
+_LONGEST, _SHORTEST = 40, 8
+"""Columns of the bar itself; where there is less room there is none."""
+_ERASED = "\r\x1b[K"
+_UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
 class ProgressBar:
@@ -26,39 +31,58 @@ class ProgressBar:
     """
 
     def __init__(self, context: Context, label: str, total: int, *, of: str = "bytes") -> None:
-        from synapse.terminal.style import moves_cursor
-
         self._context = context
         self._label = label
         self._total = total
         self._of = of
         terminal = context.stderr.is_terminal
-        lines = context.settings.ui.accessible or not moves_cursor(context.environ.get("TERM"))
+        lines = context.settings.ui.accessible or not style.moves_cursor(
+            context.environ.get("TERM")
+        )
         self._wants_bar = terminal and not lines and not context.quiet
         self._wants_lines = (lines if terminal else context.verbose) and not context.quiet
-        self._due = time.monotonic() + (_PATIENCE if self._wants_bar else _LINE_EVERY)
-        self._bar: Progress | None = None
+        self._began = time.monotonic()
+        self._due = self._began + (_PATIENCE if self._wants_bar else _LINE_EVERY)
+        self._is_shown = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        if self._is_shown:
+            self._is_shown = False
+            self._context.stderr.write(_ERASED)
 
     def update(self, done: int, total: int | None = None) -> None:
         """Show that `done` are done, of another total if it is given."""
         if total is not None:
             self._total = total
-        if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], completed=done, total=self._total)
-        elif (self._wants_bar or self._wants_lines) and time.monotonic() >= self._due:
-            if self._wants_bar:
-                self._bar = _start(self._context, self._label, self._total, self._of)
-                self.update(done)
-            else:
-                self._due = time.monotonic() + _LINE_EVERY
-                self._context.say(self._line(done))
+        now = time.monotonic()
+        if now < self._due or not (self._wants_bar or self._wants_lines):
+            return
+        if self._wants_bar:
+            self._due = now + _EVERY
+            self._is_shown = True
+            self._context.stderr.write(_ERASED + self._painted(done, now - self._began))
+        else:
+            self._due = now + _LINE_EVERY
+            self._context.say(self._line(done))
+
+    def _painted(self, done: int, elapsed: float) -> str:
+        """The bar, what is done, and how long the rest will take at this speed; one row."""
+        total = max(self._total, done) if self._total else 0
+        parts = [self._label, _amount(done, total, self._of)]
+        if total and done:
+            parts.append(_time(elapsed * (total - done) / done))
+        columns = self._context.stderr.width(self._context.environ) - 1
+        room = min(_LONGEST, columns - sum(len(part) + 1 for part in parts))
+        if not total or room < _SHORTEST:
+            return " ".join(parts)[:columns]
+        full = room * done // total
+        filled, empty = ("=", "-") if self._context.ascii_only else ("━", "╌")
+        color = style.style(self._context.color_level(of_stderr=True), style.CYAN)
+        parts.insert(1, style.paint(color, filled * full) + empty * (room - full))
+        return " ".join(parts)
 
     def _line(self, done: int) -> str:
         if not self._total:
@@ -67,33 +91,16 @@ class ProgressBar:
         return f"{self._label}: {share} percent, {done:,} of {self._total:,} {self._of}"
 
 
-def _start(context: Context, label: str, total: int, of: str) -> Progress:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        MofNCompleteColumn,
-        Progress,
-        TimeRemainingColumn,
-    )
+def _amount(done: int, total: int, of: str) -> str:
+    if of != "bytes":
+        return f"{done:,}/{total:,} {of}" if total else f"{done:,} {of}"
+    size = max(done, total)
+    unit, name = next(((u, n) for u, n in _UNITS if size >= u), (1, "bytes"))
+    digits = 0 if unit == 1 else 1
+    written = f"{done / unit:,.{digits}f}"
+    return f"{written}/{total / unit:,.{digits}f} {name}" if total else f"{written} {name}"
 
-    from synapse.terminal.style import COLOR
 
-    # rich draws in ASCII what goes into a stream that knows nothing else
-    encoding = "ascii" if context.ascii_only else "utf-8"
-    descriptor = context.stderr.descriptor
-    stream = open(descriptor, "w", encoding=encoding, errors="replace", closefd=False)  # noqa: SIM115
-    colors = context.color_level(of_stderr=True) == COLOR
-    amount: ProgressColumn = DownloadColumn() if of == "bytes" else MofNCompleteColumn()
-    bar = Progress(
-        "{task.description}",
-        BarColumn(),
-        amount,
-        TimeRemainingColumn(),
-        console=Console(file=stream, no_color=not colors),
-        transient=True,
-        refresh_per_second=_PER_SECOND,
-    )
-    bar.add_task(label, total=total)
-    bar.start()
-    return bar
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
