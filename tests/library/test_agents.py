@@ -137,6 +137,7 @@ def test_the_runner_keeps_what_it_keeps_in_a_session_of_its_own(
     assert done(ask(server, ours, *questions)) == done(ask(server, theirs, *questions))
     kept = done(ours.get_items())
     assert kept == done(theirs.get_items())
+    theirs.close()
     assert len(kept) == 9
 
 
