@@ -122,7 +122,12 @@ def test_progress_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> Non
         ),
         ({"COLUMNS": "30"}, "sessions", 2000, "Deleting 800/2,000 sessions 0"),
         ({"COLUMNS": "60"}, "bytes", 0, "Deleting 800 bytes"),
-        ({"COLUMNS": "40"}, "bytes", 2_500_000, "Deleting 0.0/2.5 MB 1:44:08"),
+        (
+            {"COLUMNS": "40", "SYNAPSE_ASCII": "1"},
+            "bytes",
+            2_500_000,
+            "Deleting ----------- 0.0/2.5 MB 1:44:08",
+        ),
     ],
 )
 def test_a_bar_is_one_row_and_leaves_nothing(
