@@ -95,5 +95,5 @@ SHOWS = {
 }
 """Command → what the terminal shows then, among other things; runs of blanks count as one."""
 
-SILENT = ("export ", "source ", "python -m synapse.cli.help.manual ")
+SILENT = ("export ", "source ", "python scripts/manual.py ")
 """Beginnings of commands that show nothing."""

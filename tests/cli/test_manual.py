@@ -9,6 +9,7 @@ from argparse import Action, ArgumentParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import manual
 import pytest
 from program import run
 
@@ -17,14 +18,13 @@ from synapse.cli.command_line.reading import load_module
 from synapse.cli.command_line.routing import GLOBAL_OPTIONS, find_command
 from synapse.cli.commands import ALIASES, COMMANDS
 from synapse.cli.declared import declared, function_of, of_every_command
-from synapse.cli.help import manual
 from synapse.cli.help.topics import TOPICS
 from synapse.providers import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from synapse.cli.help.manual import Page
+    from manual import Page
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {" ".join(page.path): page for page in manual.pages()}
@@ -145,7 +145,7 @@ def test_every_option_says_what_it_does(name: str) -> None:
 
 
 def test_the_documents_are_up_to_date() -> None:
-    again = "write it again:  python -m synapse.cli.help.manual"
+    again = "write it again:  python scripts/manual.py"
     assert (DOCS / "synapse.1").read_text() == manual.man_page(), f"{again} man > docs/synapse.1"
     assert (DOCS / "commands.md").read_text() == manual.commands_page(), (
         f"{again} commands > docs/commands.md"

@@ -6,12 +6,12 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+import manual
 import pytest
 from loopback import Loopback, openai
 from program import Installed, run, without_privileges
 
 from synapse import paths
-from synapse.cli.help import manual
 from synapse.errors import ConfigError
 
 if TYPE_CHECKING:

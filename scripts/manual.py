@@ -1,7 +1,7 @@
 """The manual, written from the table of commands and what each command declares.
 
-python -m synapse.cli.help.manual man         > docs/synapse.1
-python -m synapse.cli.help.manual commands    > docs/commands.md
+python scripts/manual.py man         > docs/synapse.1
+python scripts/manual.py commands    > docs/commands.md
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def commands_page() -> str:
     lines = [
         "# Commands",
         "",
-        "Written by `python -m synapse.cli.help.manual commands` from what `--help` is made of.",
+        "Written by `python scripts/manual.py commands` from what `--help` is made of.",
         "",
         _INTRODUCTION,
         "",
@@ -157,7 +157,7 @@ def _title(topic: str) -> str:
 def man_page() -> str:
     """docs/synapse.1."""
     lines = [
-        '.\\" Written by: python -m synapse.cli.help.manual man',
+        '.\\" Written by: python scripts/manual.py man',
         f'.TH SYNAPSE 1 "" "synapse {__version__}" "User Commands"',
         ".SH NAME",
         _roff("synapse - a terminal client for language models that keeps the conversations"),
