@@ -19,6 +19,7 @@ FOUNDATION = {
     "record",
     "domain",
     "errors",
+    "advice",
     "registry",
     "ids",
     "timestamps",
@@ -419,3 +420,36 @@ def test_every_pinned_package_has_one_exact_version_and_no_address() -> None:
     pins = [line for line in lines if line and not line.startswith("#")]
     assert pins == sorted(pins, key=str.casefold)
     assert [pin for pin in pins if not re.fullmatch(r"[\w.-]+==[\w.]+", pin)] == []
+
+
+def test_only_the_command_line_speaks_in_command_lines() -> None:
+    """An error says what can be done as an Advice; `synapse keys set` is the command line's word
+    for it, not the prompt's, nor a library's.
+    """
+    from synapse.cli.commands import COMMANDS
+
+    command = re.compile(rf"\bsynapse (-|{'|'.join(COMMANDS)})")
+    wrong = [
+        f"{name_of(path)}:{number}: {text}"
+        for folder in ("app", "stores", "providers", "config", "library", "ports")
+        for path in sources(PACKAGE / folder)
+        for number, text in _literals(ast.parse(path.read_text()))
+        if command.search(text)
+    ]
+    assert wrong == []
+
+
+def _literals(tree: ast.Module) -> list[tuple[int, str]]:
+    """The texts of a module, f-strings too, but for what explains it to its reader."""
+    documents = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    return [
+        (node.lineno, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in documents
+    ]

@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from synapse.advice import Advice
     from synapse.app.conversation import reply
     from synapse.app.references import NoSuchSession, SeveralSessions
     from synapse.config.providers import open_provider
@@ -103,6 +104,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "app.conversation": "reply",
     "app.references": "NoSuchSession SeveralSessions",
+    "advice": "Advice",
     "config.providers": "open_provider",
     "domain": """
         Attachment CleanupPlan CleanupResult ClockJump ModelInfo Retention Role Session
@@ -133,6 +135,7 @@ _HOMES = {
 """Module → the names that it is the home of."""
 
 __all__ = [
+    "Advice",
     "AgentsSession",
     "AmbiguousReference",
     "Answer",

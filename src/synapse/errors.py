@@ -40,21 +40,26 @@ SynapseError                 exit status
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.advice import Hint
+
 
 class SynapseError(Exception):
     """A fault that was foreseen: what happened, to what, and what to do next.
 
-    `hints` are the lines printed below the message; a command in them is set off by two spaces.
+    `hints` are the lines below the message: what is to be known, as text, and what can be done
+    next, as Advice.
     """
 
     exit_status = 70
     answer: object = None
     """Of an error that ended a turn: the StoredMessage with what had arrived."""
 
-    def __init__(self, message: str, *hints: str) -> None:
+    def __init__(self, message: str, *hints: Hint) -> None:
         super().__init__(message)
         self.message = message
-        self.hints = hints
+        self.hints: tuple[Hint, ...] = hints
 
     @classmethod
     def code(cls) -> str:
@@ -202,7 +207,7 @@ class InvalidDataError(StorageError):
 class AnswerSpilled(StorageError):
     """The store failed after text of an answer was shown; the answer is kept in a file."""
 
-    def __init__(self, message: str, *hints: str, path: str | None) -> None:
+    def __init__(self, message: str, *hints: Hint, path: str | None) -> None:
         super().__init__(message, *hints)
         self.path = path
         """The file, or None if none could be written either."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from synapse.advice import SET_VARIABLE, Advice
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +39,7 @@ def home(environ: Mapping[str, str]) -> str:
     raise ConfigError(
         f"HOME is {'no whole path' if environ.get('HOME') else 'empty or not set'}, and the user"
         f" {os.getuid()} has no home folder",
-        "Name one:  export HOME=/a/folder",
+        Advice("Name one:  ", SET_VARIABLE, "HOME", "/a/folder"),
     )
 
 

@@ -16,6 +16,7 @@ from synapse import paths
 from synapse.app import spill
 from synapse.app.conversation import reply, start_session
 from synapse.app.model_context import messages_to_send, system_prompt_to_send
+from synapse.cli.failing.told import told
 from synapse.domain import Role, Session, Status, StoredMessage, Usage
 from synapse.errors import (
     AnswerCutShort,
@@ -373,7 +374,7 @@ class TestAStoreThatFails:
         assert shown == [big, big]
         [file] = folder.iterdir()
         assert str(file) == caught.value.path
-        assert str(file) in " ".join(caught.value.hints)
+        assert str(file) in " ".join(told(caught.value.hints))
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 

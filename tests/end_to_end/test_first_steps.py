@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from loopback import Loopback, openai
-from program import Installed
+from loopback import Loopback, openai, scripts
+from program import Installed, sessions
 from prompt import Prompt
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from loopback.server import Script
 
 PULL = "synapse models pull local"
 
@@ -99,3 +101,112 @@ def test_at_the_prompt_the_model_of_another_provider_names_it_as_it_is_typed_the
         window.shows('error: the model "claude-sonnet-5-5" is one of anthropic, not of openai')
         window.shows("  Ask it there:  /model anthropic/claude-sonnet-5-5")
         assert window.quit() == 0
+
+
+# -------------------------------------------------------------- what can be done after a failure
+
+HERE = 'provider = "here"\n[providers.here]\nbase_url = "{url}/v1"\nmodel = "m"\nattempts = 1\n'
+
+
+def failed(program: Path, home: Path, script: Script, *words: str) -> list[str]:
+    """What is said of a question that the server answers like this."""
+    with Loopback(script) as server:
+        configure(home, HERE.format(url=server.url))
+        ran = Installed(program)(*(words or ("Hello",)))
+    assert ran.status in (4, 5)
+    return ran.err.splitlines()
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 413, 422])
+def test_what_must_fail_again_is_not_to_be_tried_again(
+    program: Path, home: Path, status: int
+) -> None:
+    lines = failed(program, home, openai.error(status, "no"))
+    handle = sessions()[0]["handle"]
+    assert lines[-1] == f"  Your question is saved in {handle}."
+    assert not any("gain" in line or "retry" in line for line in lines)
+
+
+def test_a_model_that_there_is_not_is_answered_with_another_one(program: Path, home: Path) -> None:
+    lines = failed(program, home, openai.error(404, "no such model", name="model_not_found"))
+    handle = sessions()[0]["handle"]
+    assert lines[1:] == [
+        "  See which there are:  synapse models -p here",
+        f"  Your question is saved in {handle}. Ask another:  synapse retry -s {handle} -m MODEL",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (429, "Try again later:  synapse retry -s {handle}"),
+        (500, "Try again later:  synapse retry -s {handle}"),
+        (503, "Try again later:  synapse retry -s {handle}"),
+        (
+            402,
+            "Add credit at here, or ask another provider:"
+            "  synapse retry -s {handle} -m PROVIDER/MODEL",
+        ),
+    ],
+)
+def test_there_is_one_advice_to_try_again_and_it_names_the_session(
+    program: Path, home: Path, status: int, advice: str
+) -> None:
+    lines = failed(program, home, openai.error(status, "not now"))
+    handle = sessions()[0]["handle"]
+    assert lines[1:] == [
+        f"  {advice.format(handle=handle)}",
+        f"  Your question is saved in {handle}.",
+    ]
+
+
+def test_after_half_an_answer_there_is_one_way_on(program: Path, home: Path) -> None:
+    lines = failed(program, home, scripts.stream(openai.chunk({"content": "Half a"})))
+    handle = sessions()[0]["handle"]
+    assert lines[1:] == [
+        f"  The partial answer (6 characters) is saved in {handle}."
+        f' Go on:  synapse -s {handle} "go on"'
+    ]
+
+
+def test_the_first_question_has_nothing_before_it_to_go_on_from(program: Path, home: Path) -> None:
+    too_long = openai.error(400, "too long", name="context_length_exceeded")
+    lines = failed(program, home, too_long)
+    handle = sessions()[0]["handle"]
+    other = f"Ask another:  synapse retry -s {handle} -m PROVIDER/MODEL"
+    assert lines[1:] == [f"  Your question is saved in {handle}. {other}"]
+    lines = failed(program, home, too_long, "retry")
+    assert not any("--fork" in line for line in lines)
+    Installed(program)("-p", "echo", "-s", handle, "And now?")
+    lines = failed(program, home, too_long, "-s", handle, "-p", "here", "And then?")
+    assert lines[1] == '  Go on from an earlier message:  synapse -c --fork --at N "…"'
+
+
+@pytest.mark.parametrize("status", [404, 429])
+def test_where_nothing_is_saved_there_is_nothing_to_try_again(
+    program: Path, home: Path, status: int
+) -> None:
+    lines = failed(program, home, openai.error(status, "no"), "--no-save", "Hello")
+    assert lines[1:] == ["  Nothing was saved (--no-save)."]
+
+
+@pytest.mark.parametrize(
+    ("script", "advice"),
+    [
+        (openai.error(429, "not now"), "Try again later:  /retry"),
+        (openai.error(401, "no", name="invalid_api_key"), "Store another key:  /key here"),
+        (openai.error(404, "no", name="model_not_found"), "Ask another:  /retry MODEL"),
+        (scripts.stream(openai.chunk({"content": "Half"})), "Go on:  /continue"),
+    ],
+)
+def test_at_the_prompt_there_is_only_what_can_be_typed_there(
+    program: Path, home: Path, script: Script, advice: str
+) -> None:
+    with Loopback(script) as server:
+        configure(home, HERE.format(url=server.url))
+        with Prompt([str(program)]) as window:
+            window.enter("Hello?")
+            window.shows(f"  {advice}")
+            window.ready()
+            said = [line for line in window.lines if line.startswith("  ")]
+            assert not any(" synapse " in line or "export " in line for line in said)

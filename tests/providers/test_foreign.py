@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from synapse.cli.failing.told import told
 from synapse.errors import ConfigError, ProviderError
 from synapse.ports import Cancellation, Capabilities, ChatRequest, ProviderOptions, capabilities_of
 from synapse.providers.foreign import open_foreign
@@ -42,7 +43,7 @@ def test_the_key_is_not_quoted_when_it_fails() -> None:
     request = ChatRequest(model="m", messages=())
     with pytest.raises(ProviderError) as failed:
         list(provider.stream(request, Cancellation()))
-    said = "\n".join((failed.value.message, *failed.value.hints))
+    said = "\n".join((failed.value.message, *told(failed.value.hints)))
     assert KEY not in said
     assert "GET /?key=*** refused for ***" in said
 

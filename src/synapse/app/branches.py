@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from synapse.app.conversation import start_session
+from synapse.domain import Role
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.domain import Session, SessionSummary
+    from synapse.domain import Session, SessionSummary, StoredMessage
     from synapse.ports import SessionStore
+
+
+_MOST_RETRIED = 50
+"""Messages that one question and the attempts to have it answered may have become."""
 
 
 def fork(
@@ -29,3 +34,13 @@ def fork(
     branch = branch.with_system_prompt(session.system_prompt).with_name(name)
     branch = branch.replace(title=session.title, forked_from=session.id, forked_at=last)
     return branch, store.fork_session(session.id, branch, at=at)
+
+
+def has_earlier_turn(store: SessionStore, answer: StoredMessage) -> bool:
+    """Whether a branch could go on from before the question that this answers. An answer that is
+    not stored (`index` 0) counts as one of a longer conversation.
+    """
+    if not 0 < answer.index <= _MOST_RETRIED:
+        return True
+    messages = store.get_messages(answer.session_id, last=answer.index)
+    return sum(each.role is Role.USER and not each.superseded for each in messages) > 1

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from synapse import ids
+from synapse.advice import Advice
 from synapse.errors import AmbiguousReference, ReferenceNotFound, SynapseError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from synapse.advice import Hint
     from synapse.domain import SessionSummary
     from synapse.ports import SessionStore
 
@@ -23,7 +25,7 @@ _ID_DIGITS = 32
 
 class _WithCandidates(SynapseError):
     def __init__(
-        self, message: str, *hints: str, candidates: Sequence[SessionSummary] = ()
+        self, message: str, *hints: Hint, candidates: Sequence[SessionSummary] = ()
     ) -> None:
         super().__init__(message, *hints)
         self.candidates = tuple(candidates)
@@ -53,7 +55,7 @@ def resolve(store: SessionStore, reference: str, *, deleted: bool = False) -> Se
     if colon and kind == "name":
         return _only(store, reference, _named(store, rest, deleted), deleted=deleted)
     if not reference.strip():
-        raise UsageError("an empty REF names no session", "See:  synapse help refs")
+        raise UsageError("an empty REF names no session", Advice("See:  ", "help", "refs"))
     digits = reference.replace("-", "").lower()
     if len(digits) == _ID_DIGITS and _is_hex(digits):
         return _by_full_id(store, reference, digits, deleted=deleted)
@@ -92,7 +94,7 @@ def _by_id(store: SessionStore, reference: str, text: str, *, deleted: bool) -> 
     if not _is_prefix(digits):
         raise UsageError(
             f'"{reference}" is no id: it takes {SHORTEST_PREFIX} hex digits or more',
-            "See:  synapse help refs",
+            Advice("See:  ", "help", "refs"),
         )
     if len(digits) == _ID_DIGITS:
         return _by_full_id(store, reference, digits, deleted=deleted)
@@ -113,7 +115,7 @@ def _by_age(store: SessionStore, reference: str, *, deleted: bool) -> SessionSum
     if not (number.isascii() and number.isdigit()) or len(number) > 9 or int(number) == 0:
         raise UsageError(
             f'"{reference}" is no session: @1 is the most recent one, @2 the one before',
-            "See:  synapse help refs",
+            Advice("See:  ", "help", "refs"),
         )
     found = store.list_sessions(limit=1, offset=int(number) - 1, deleted=deleted)
     if not found:
@@ -124,7 +126,7 @@ def _by_age(store: SessionStore, reference: str, *, deleted: bool) -> SessionSum
             raise NoSuchSession(f'"{reference}" is no session: {why}', hint)
         raise NoSuchSession(
             f'"{reference}" goes back too far: there are not so many sessions',
-            "List them:  synapse sessions list" + (" --deleted" if deleted else ""),
+            _list_them(deleted=deleted),
         )
     return found[0]
 
@@ -164,17 +166,23 @@ def _not_found(store: SessionStore, reference: str, *, deleted: bool) -> NoSuchS
         if deleted:
             return NoSuchSession(
                 f'"{reference}" is not in the trash',
-                f"Move it there:  synapse sessions delete {handle}",
+                Advice("Move it there:  ", "sessions delete", handle),
             )
         return NoSuchSession(
-            f'"{reference}" is in the trash', f"Restore it:  synapse sessions restore {handle}"
+            f'"{reference}" is in the trash', Advice("Restore it:  ", "sessions restore", handle)
         )
     where = " in the trash" if deleted else ""
     return NoSuchSession(
         f'no session "{reference}"{where}',
-        "List them:  synapse sessions list" + (" --deleted" if deleted else ""),
+        _list_them(deleted=deleted),
         candidates=_similar(store, reference, deleted=deleted),
     )
+
+
+def _list_them(*, deleted: bool) -> Advice:
+    if deleted:
+        return Advice("List them:  ", "sessions list", deleted=True)
+    return Advice("List them:  ", "sessions list")
 
 
 def _elsewhere(store: SessionStore, reference: str, *, deleted: bool) -> SessionSummary | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import ASK, Advice
 from synapse.domain import Status
 from synapse.errors import StorageError
 from synapse.record import Record
@@ -14,15 +15,16 @@ if TYPE_CHECKING:
     from synapse.ports import SessionStore
 
 
-def why_none(store: SessionStore) -> tuple[str, str]:
+def why_none(store: SessionStore) -> tuple[str, Advice]:
     """What to say where there is no live session: that there never was one, or that all are in
     the trash; and what to do next.
     """
     deleted = store.count_sessions(deleted=True)
     if not deleted:
-        return "no sessions yet", 'Start one:  synapse "Hello"'
+        return "no sessions yet", Advice("Start one:  ", ASK, "Hello")
     where = "the only session is" if deleted == 1 else f"all {deleted:,} sessions are"
-    return f"{where} in the trash", "See what is there:  synapse sessions list --deleted"
+    see = Advice("See what is there:  ", "sessions list", deleted=True)
+    return f"{where} in the trash", see
 
 
 def with_abandoned_closed(

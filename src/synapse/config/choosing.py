@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import ASK, SET_VARIABLE, Advice
 from synapse.errors import CredentialsError, UsageError
 from synapse.ports import ProviderOptions
 from synapse.record import Record
@@ -122,7 +123,7 @@ def _refuse_anothers(who: Configured, provider: str, model: str, *, is_named: bo
     if owner is not None:
         raise UsageError(
             f'the model "{model}" is one of {owner}, not of {provider}; nothing was sent',
-            f"Ask it there:  synapse -p {owner} -m {model} …",
+            Advice("Ask it there:  ", ASK, provider=owner, model=model, after=" …"),
         )
 
 
@@ -167,15 +168,15 @@ def _default_provider(who: Configured) -> str:
     provider = default_provider(who.settings.providers, who.environ)
     if provider is not None:
         return provider
-    from synapse.providers.local_model.weights import PULL, engine_installed
+    from synapse.providers.local_model.weights import engine_installed, pull
 
-    weights = [f"or without one: {PULL}"] if engine_installed() else []
+    weights = [pull("or without one: ")] if engine_installed() else []
     raise CredentialsError(
         "no provider is configured, and no API key was found",
-        "Store a key:    synapse keys set openai",
-        "or for now:     export OPENAI_API_KEY=…",
+        Advice("Store a key:    ", "keys set", "openai"),
+        Advice("or for now:     ", SET_VARIABLE, "OPENAI_API_KEY", "…"),
         *weights,
-        'Try it without: synapse -p echo "hello"',
+        Advice("Try it without: ", ASK, "hello", provider="echo"),
     )
 
 
@@ -189,6 +190,6 @@ def _default_model(who: Configured, provider: str) -> str:
     find(provider, options)  # an unknown provider is the greater fault
     raise UsageError(
         f'provider "{provider}" has no default model',
-        f"Name one:   synapse -p {provider} -m MODEL …",
-        f"See which:  synapse models -p {provider}",
+        Advice("Name one:   ", ASK, provider=provider, model="MODEL", after=" …"),
+        Advice("See which:  ", "models", provider=provider),
     )

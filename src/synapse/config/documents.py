@@ -20,8 +20,8 @@ _HEAD = """\
 # The configuration of Synapse: every option, each with its default.
 # Take away the "#" in front of what you change. Nothing has to be set.
 #
-#   synapse config check    what is wrong with this file
-#   synapse config show     what is in force, and where it comes from
+# `config check` says what is wrong with this file, `config show` what is in force, and where it
+# comes from.
 #
 # Flags win over environment variables, variables over this file.
 """

@@ -73,7 +73,7 @@ def _refuse(layers: Layers, text: str | bytes) -> None:
         raise ConfigError(
             lines[0],
             *lines[1:],
-            f"Nothing was changed. Fix it:  {problems.command(layers, 'edit')}",
+            problems.advice("Nothing was changed. Fix it:  ", layers, "config edit"),
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from synapse import paths
+from synapse.advice import RUN, Advice
 from synapse.errors import ConfigError
 
 TYPE_CHECKING = False
@@ -77,7 +78,7 @@ def _read(path: str) -> str | None:
 
         raise ConfigError(
             f"{path} holds keys, and other users can get at it (mode {mode:04o})",
-            f"Fix it:  chmod 600 {quote(path)}",
+            Advice("Fix it:  ", RUN, f"chmod 600 {quote(path)}"),
         )
     try:
         return content.decode()

@@ -15,6 +15,7 @@ found here and looks nowhere by itself.
 
 from __future__ import annotations
 
+from synapse.advice import ASK, SET_VARIABLE, Advice
 from synapse.config.key_store import keychain_get, stored_keys
 from synapse.errors import CredentialsError, UsageError
 from synapse.providers._endpoint import ApiKey
@@ -63,7 +64,7 @@ def key_for(
     if not _can_be_a_key(text):
         raise CredentialsError(
             f'the API key for provider "{name}" holds a character that no key has',
-            f"Store it again:  synapse keys set {name}",
+            Advice("Store it again:  ", "keys set", name),
         )
     return ApiKey(text=text, is_vendors=source.is_vendors)
 
@@ -141,9 +142,9 @@ def _must_have_one(row: Entry | None, options: ProviderOptions) -> bool:
 def _missing(name: str, variable: str) -> CredentialsError:
     return CredentialsError(
         f'no API key for provider "{name}"',
-        f"Store one:      synapse keys set {name}",
-        f"or for now:     export {variable}=…",
-        'Try it without: synapse -p echo "hello"',
+        Advice("Store one:      ", "keys set", name),
+        Advice("or for now:     ", SET_VARIABLE, variable, "…"),
+        Advice("Try it without: ", ASK, "hello", provider="echo"),
     )
 
 

@@ -58,7 +58,7 @@ _ROWS = (
     (
         "api_key", ("secret",), None, None, "...",
         "The key of `provider` (of deepseek, if none is named), as the Rust Synapse reads it."
-        " `synapse keys set` keeps it out of this file, which has to have mode 0600 with it.",
+        " The command `keys set` keeps it out of this file, which has to have mode 0600 with it.",
     ),
     (
         "model", ("word",), None, "SYNAPSE_MODEL", "deepseek-v4-flash",
@@ -241,7 +241,7 @@ _NAMED_ROWS = (
     ),
     (
         "providers.*.api_key", ("secret",), None, None, "...",
-        "The key itself; `synapse keys set` keeps it out of this file."
+        "The key itself; The command `keys set` keeps it out of this file."
         " A file with a key in it has to have mode 0600.",
     ),
     (

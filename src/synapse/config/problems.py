@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from shlex import quote
 
+from synapse.advice import RUN, Advice
 from synapse.errors import ConfigError
 
 TYPE_CHECKING = False
@@ -19,14 +20,17 @@ def refusal(layers: Layers) -> ConfigError:
     return ConfigError(
         problems[0],
         *problems[1:],
-        f"Fix it:  {command(layers, _cure(layers))}      ({count}; nothing was sent)",
+        advice(
+            "Fix it:  ", layers, f"config {_cure(layers)}", f"      ({count}; nothing was sent)"
+        ),
     )
 
 
 def missing(layers: Layers) -> ConfigError:
     """The file that the user named is not there."""
     return ConfigError(
-        f"the configuration {layers.path} does not exist", f"Make it:  {command(layers, 'init')}"
+        f"the configuration {layers.path} does not exist",
+        advice("Make it:  ", layers, "config init"),
     )
 
 
@@ -34,7 +38,7 @@ def exposed(layers: Layers, mode: int) -> ConfigError:
     """The file holds a secret, and others can get at it."""
     return ConfigError(
         f"{layers.path} holds a secret, and other users can get at it (mode {mode:04o})",
-        f"Fix it:  chmod 600 {quote(layers.path)}",
+        Advice("Fix it:  ", RUN, f"chmod 600 {quote(layers.path)}"),
     )
 
 
@@ -44,12 +48,12 @@ def place(layers: Layers, line: int | None) -> str:
     return f"{name} line {line}" if line else name
 
 
-def command(layers: Layers, words: str) -> str:
-    """The `synapse config` command that works on this very file."""
+def advice(before: str, layers: Layers, verb: str, after: str = "", **options: bool) -> Advice:
+    """To use a command on this very file."""
     named = layers.named
     if named and named != layers.environ.get("SYNAPSE_CONFIG"):
-        return f"synapse --config {quote(named)} config {words}"
-    return f"synapse config {words}"
+        return Advice(before, verb, after=after, config=named, **options)
+    return Advice(before, verb, after=after, **options)
 
 
 def _cure(layers: Layers) -> str:

@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
+
+    from synapse.advice import Hint
 else:
     Protocol = object
 
@@ -40,7 +42,7 @@ class Finding(Record):
     """What is to be said once it is mended: what could not stay as it was; empty where nothing is
     lost.
     """
-    hint: str = ""
+    hints: tuple[Hint, ...] = ()
     """What to do about it."""
 
 

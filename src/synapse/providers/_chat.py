@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from synapse.advice import RETRY, Advice
 from synapse.errors import AnswerCutShort, SynapseError, UnknownModel
 from synapse.ports import Cancellation, Capabilities
 from synapse.providers._wire import Malformed, decode, encode
@@ -230,7 +231,7 @@ class HttpProvider(ABC):
         if reader.heard:
             return AnswerCutShort(
                 f"{self.name} sent {what}; the answer ends before it",
-                "What arrived is kept. Again:  synapse retry",
+                Advice("What arrived is kept. Again:  ", RETRY),
             )
         from synapse.providers import _refusals as _faults
 

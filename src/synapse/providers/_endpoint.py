@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import Advice
 from synapse.errors import ConfigError
 from synapse.record import Record
 
@@ -110,7 +111,7 @@ def _address(name: str, base_url: str) -> tuple[str | None, str]:
     if "@" in authority or "?" in base_url or "#" in base_url:
         raise ConfigError(
             f'provider "{name}": base_url must hold no user, password, "?" or "#"',
-            "Keys belong into api_key_env, api_key_cmd or  synapse keys set " + name,
+            Advice("Keys belong into api_key_env, api_key_cmd or  ", "keys set", name),
         )
     if not authority.strip(":"):
         raise ConfigError(f'provider "{name}": base_url names no host')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import TAKE_BACK_PARAMETER, Advice
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -38,6 +39,7 @@ def _refuse(name: str, known: list[str], provider: str) -> None:
     raise UsageError(
         f'{provider} takes no parameter "{name}"' + (f'; did you mean "{near}"?' if near else ""),
         f"It takes: {', '.join(known)}" if known else "It takes none.",
+        Advice("Take it back:  ", TAKE_BACK_PARAMETER, name),
     )
 
 

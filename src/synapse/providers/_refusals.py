@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from synapse import errors
+from synapse.advice import ASK, RETRY, SET_VARIABLE, Advice
 from synapse.domain import plausible
 from synapse.providers._wire import Malformed, decode, string, table
 
@@ -16,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from synapse.advice import Hint
     from synapse.errors import SynapseError
     from synapse.providers._endpoint import Endpoint
 
@@ -163,11 +165,11 @@ def proxy_refused(status: int) -> SynapseError:
     if status == 407:
         return errors.NetworkError(
             "the proxy asks for a user name and a password (407)",
-            "Set them:  export https_proxy=http://USER:PASSWORD@HOST:PORT",
+            Advice("Set them:  ", SET_VARIABLE, "https_proxy", "http://USER:PASSWORD@HOST:PORT"),
         )
     return errors.NetworkError(
         f"the proxy refused to connect to the provider ({status})",
-        "Leave it out for this host:  export no_proxy=HOST",
+        Advice("Leave it out for this host:  ", SET_VARIABLE, "no_proxy", "HOST"),
     )
 
 
@@ -175,26 +177,28 @@ def cut_short() -> SynapseError:
     """The error for a stream that ended before its answer did."""
     return errors.AnswerCutShort(
         "the connection closed before the answer was complete",
-        "What arrived is kept. Again:  synapse retry",
+        Advice("What arrived is kept. Again:  ", RETRY),
     )
 
 
-def hints(kind: type[SynapseError], endpoint: Endpoint, model: str) -> list[str]:
+def hints(kind: type[SynapseError], endpoint: Endpoint, model: str) -> list[Hint]:
     """What to do next."""
     name = endpoint.provider
     if kind is errors.CredentialsError:
         where = f" (or change {endpoint.key_env})" if endpoint.key_env else ""
-        return [f"Store another key:  synapse keys set {name}{where}"]
+        return [Advice("Store another key:  ", "keys set", name, after=where)]
     if kind is errors.BalanceExhausted:
-        return [f"Add credit at {name}, or ask another provider:  synapse retry -m PROVIDER/MODEL"]
+        other = f"Add credit at {name}, or ask another provider:  "
+        return [Advice(other, RETRY, model="PROVIDER/MODEL")]
     if kind is errors.UnknownModel:
-        return [f"See which there are:  synapse models -p {name}"]
+        return [Advice("See which there are:  ", "models", provider=name)]
     if kind is errors.ContextTooLong:
-        return ['Go on from an earlier message:  synapse -c --fork --at N "…"']
+        earlier = "Go on from an earlier message:  "
+        return [Advice(earlier, ASK, "…", go_on=True, fork=True, at="N")]
     if kind is errors.NotAnApi:
         return [f"Check the base_url of provider {name}: {endpoint.address}"]
     if kind in (errors.RateLimited, errors.Overloaded, errors.ServerError):
-        return ["Try again later:  synapse retry"]
+        return [Advice("Try again later:  ", RETRY)]
     return []
 
 

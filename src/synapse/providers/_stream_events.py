@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from synapse.advice import ASK, Advice
 from synapse.providers._template import Template
 from synapse.providers._wire import Collector
 from synapse.providers.traffic.sse import EventParser
@@ -95,4 +96,5 @@ class Reader(ABC):
         """The error for an answer that a content filter or the model refused."""
         from synapse.errors import AnswerRefused
 
-        return AnswerRefused(f"{self.endpoint.provider} {words}", "Put it differently:  synapse -c")
+        differently = Advice("Put it differently:  ", ASK, go_on=True)
+        return AnswerRefused(f"{self.endpoint.provider} {words}", differently)

@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from synapse import paths
+from synapse.advice import ASK, Advice
 from synapse.domain import ModelInfo
 from synapse.errors import UnknownModel
 from synapse.ports import Capabilities, ModelReport
@@ -136,8 +137,8 @@ def find_model(name: str) -> GgufFile:
     except OSError as error:
         raise UnknownModel(
             f"can't read the model {path}: {error.strerror}",
-            "Name a GGUF file:  synapse -p local -m /path/to/model.gguf …",
-            f"or the demo model:  synapse -p local -m {weights.MODEL} …",
+            Advice("Name a GGUF file:  ", ASK, **_local("/path/to/model.gguf")),
+            Advice("or the demo model:  ", ASK, **_local(weights.MODEL)),
         ) from error
     except gguf.NotGguf as error:
         raise UnknownModel(
@@ -146,6 +147,11 @@ def find_model(name: str) -> GgufFile:
     context = min(header.context_length or LARGEST_CONTEXT, LARGEST_CONTEXT)
     short = os.path.basename(path).removesuffix(".gguf")
     return GgufFile(path=path, name=short, context=context)
+
+
+def _local(model: str) -> dict[str, str]:
+    """The options of an advice to ask this model."""
+    return {"provider": "local", "model": model, "after": " …"}
 
 
 def _path_of(name: str) -> str:

@@ -17,6 +17,7 @@ from contract.builders import a_finished_turn, a_session
 from stores.sqlite import rust
 from stores.sqlite.parts import digests, make_young, prompts
 
+from synapse.cli.failing.told import told
 from synapse.errors import DatabaseDamaged, DatabaseError, MigrationError
 from synapse.stores import glance, open_store
 from synapse.stores.sqlite.care.maintenance import SqliteMaintenance
@@ -88,7 +89,7 @@ class TestAMainFileThatIsGone:
         behead(path)
         with pytest.raises(DatabaseDamaged) as caught:
             open_store(path)
-        said = " ".join((caught.value.message, *caught.value.hints))
+        said = " ".join((caught.value.message, *told(caught.value.hints)))
         assert str(path) in said
         assert f"{path}-wal" in said
         assert "synapse db recover" in said
@@ -125,7 +126,7 @@ class TestAMainFileThatIsGone:
         before = digests(path)
         [wrong] = [finding for finding in care(path).diagnose() if not finding.ok]
         assert f"{path}-wal" in wrong.text
-        assert "synapse db recover" in wrong.hint
+        assert "synapse db recover" in "\n".join(told(wrong.hints))
         assert digests(path) == before
 
     @headless
@@ -213,7 +214,7 @@ class TestAPartOfADatabase:
         before = digests(path)
         with pytest.raises(DatabaseDamaged, match="only a part of a database") as caught:
             open_store(path)
-        assert "-wal" in " ".join(caught.value.hints)
+        assert "-wal" in " ".join(told(caught.value.hints))
         assert digests(path)[""] == before[""]
 
     def test_is_no_backup(self, path: Path) -> None:

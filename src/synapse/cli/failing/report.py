@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from synapse.cli.failing.told import told
 from synapse.errors import StorageError, SynapseError
 from synapse.terminal.streams import TerminalGone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from synapse.advice import Hint
     from synapse.cli.context import Context
 
 BROKEN_PIPE = 141
@@ -39,7 +41,7 @@ def _report(error: BaseException, context: Context) -> int:
     if context.debug:
         _print_traceback(error, context)
     if isinstance(error, SynapseError):
-        context.error(error.message, hints_of(error))
+        context.error(error.message, told(hints_of(error)))
         return error.exit_status
     if context.debug:
         context.error(f"internal error: {type(error).__name__}")
@@ -58,7 +60,7 @@ def _status_of_a_lost_reader(error: BaseException) -> int:
     return HUNG_UP if isinstance(error, TerminalGone) else BROKEN_PIPE
 
 
-def hints_of(error: SynapseError) -> list[str]:
+def hints_of(error: SynapseError) -> list[Hint]:
     """The lines below the message, in the order in which they are read."""
     from synapse.cli.listing.ambiguous import candidate_lines
 

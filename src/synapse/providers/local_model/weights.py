@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from synapse import paths
+from synapse.advice import Advice
 from synapse.errors import ConfigError, UnknownModel
 
 TYPE_CHECKING = False
@@ -23,9 +24,10 @@ SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 ENGINE = "xllamacpp"
 """The library that runs models, by its name for pip and for `import`."""
 
-PULL = "synapse models pull local"
-"""The command that fetches the weights."""
-_PULL_HINT = f"Get them:  {PULL}"
+
+def pull(before: str = "Get them:  ") -> Advice:
+    """To fetch the weights."""
+    return Advice(before, "models pull", "local")
 
 
 def folder(environ: Mapping[str, str]) -> str:
@@ -79,7 +81,7 @@ def check(file: str, wanted: Callable[[], bool] = lambda: True) -> None:
         if size != SIZE:
             raise UnknownModel(
                 f"the weights of {MODEL} are damaged: {file} has {size:,} of {SIZE:,} bytes",
-                f"Get them again:  {PULL}",
+                pull("Get them again:  "),
             )
         digest = hashlib.sha256()
         with open(file, "rb") as stream:
@@ -91,15 +93,13 @@ def check(file: str, wanted: Callable[[], bool] = lambda: True) -> None:
             else:
                 return
     except FileNotFoundError:
-        raise UnknownModel(
-            f"the weights of {MODEL} are not on this machine yet", _PULL_HINT
-        ) from None
+        raise UnknownModel(f"the weights of {MODEL} are not on this machine yet", pull()) from None
     except OSError as error:
         raise UnknownModel(
-            f"can't read the weights of {MODEL}: {file}: {error.strerror}", _PULL_HINT
+            f"can't read the weights of {MODEL}: {file}: {error.strerror}", pull()
         ) from error
     if digest.hexdigest() != SHA256:
         raise UnknownModel(
             f"the weights of {MODEL} are damaged: {file} has another hash than it should",
-            f"Get them again:  {PULL}",
+            pull("Get them again:  "),
         )

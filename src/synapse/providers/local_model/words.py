@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from synapse.advice import ASK, RETRY, Advice
 from synapse.domain import Usage
 from synapse.errors import (
     BadRequest,
@@ -110,7 +111,13 @@ def _refusal(error: Any, model: GgufFile) -> ProviderError:
         return ContextTooLong(
             f"the conversation has {error['n_prompt_tokens']:,} tokens; "
             f"{model.name} takes {error['n_ctx']:,}",
-            "Start a new session, or go on with a model that takes more:  synapse -c -p PROVIDER …",
+            Advice(
+                "Start a new session, or go on with a model that takes more:  ",
+                ASK,
+                go_on=True,
+                provider="PROVIDER",
+                after=" …",
+            ),
         )
     words = error.get("message", "") if isinstance(error, dict) else str(error)
     return BadRequest(f"the local model refused the request: {words[:300]}")
@@ -129,7 +136,7 @@ def error_of(failure: EngineFailed, model: GgufFile) -> SynapseError:
     how = f"signal {-status}" if status < 0 else f"status {status}"
     return ServerError(
         f"the local model ended in the middle ({how})" + (f": {words}" if words else ""),
-        "The usual reason is too little memory. Again:  synapse retry",
+        Advice("The usual reason is too little memory. Again:  ", RETRY),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from synapse.advice import RETRY, Advice
 from synapse.ports import Retrying
 from synapse.providers.traffic.curl import pycurl
 from synapse.providers.traffic.transfer import Stalled, Transfer, configure
@@ -99,7 +100,7 @@ class Traffic:
             )
         return NetworkError(
             f"{self.endpoint.provider} sent nothing for {stall.seconds:g} s",
-            "Again:  synapse retry",
+            Advice("Again:  ", RETRY),
         )
 
     def _start(

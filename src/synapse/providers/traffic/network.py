@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 
+from synapse.advice import RETRY, SET_VARIABLE, Advice
 from synapse.errors import NetworkError
 from synapse.providers import _refusals as _faults
 from synapse.providers.traffic.curl import pycurl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from synapse.advice import Hint
     from synapse.errors import SynapseError
     from synapse.providers._endpoint import Endpoint
     from synapse.providers.traffic.transfer import Failure
@@ -87,14 +89,14 @@ def _connect_message(failure: Failure, endpoint: Endpoint, connect_timeout: floa
     return f"no connection to {host}: {_faults.clean(failure.text, endpoint.key)}"
 
 
-def _connect_hints(failure: Failure, endpoint: Endpoint) -> list[str]:
+def _connect_hints(failure: Failure, endpoint: Endpoint) -> list[Hint]:
     if endpoint.is_here:
         start = f"  {endpoint.start_hint}" if endpoint.start_hint else ""
         return [f"Is the server running?{start}"]
     proxies = [name for name in _PROXY_VARIABLES if endpoint.environ.get(name)]
     if proxies:
         return [f"The environment sets a proxy ({', '.join(proxies)}); is it right?"]
-    return ["Check the network, then:  synapse retry"]
+    return [Advice("Check the network, then:  ", RETRY)]
 
 
 def _certificate(failure: Failure, host: str) -> SynapseError:
@@ -102,12 +104,12 @@ def _certificate(failure: Failure, host: str) -> SynapseError:
     return NetworkError(
         f"the certificate of {host} can't be verified: {_faults.clean(reason)}",
         "If it is signed by an authority of your own, name its file:",
-        "  export SSL_CERT_FILE=/path/to/ca.pem",
+        Advice("  ", SET_VARIABLE, "SSL_CERT_FILE", "/path/to/ca.pem"),
     )
 
 
 def _handshake(failure: Failure, endpoint: Endpoint) -> SynapseError:
-    hint = "Check the network, then:  synapse retry"
+    hint: Hint = Advice("Check the network, then:  ", RETRY)
     if "wrong version number" in failure.text or "packet length too long" in failure.text:
         hint = f'The server may speak plain HTTP: base_url = "http{endpoint.base_url[5:]}"'
     return NetworkError(
@@ -121,6 +123,6 @@ def _broken(failure: Failure, endpoint: Endpoint) -> SynapseError:
         return _faults.cut_short()
     if failure.code == pycurl.E_GOT_NOTHING:
         return NetworkError(
-            f"{endpoint.host} closed the connection without an answer", "Again:  synapse retry"
+            f"{endpoint.host} closed the connection without an answer", Advice("Again:  ", RETRY)
         )
-    return NetworkError(f"the connection to {endpoint.host} broke", "Again:  synapse retry")
+    return NetworkError(f"the connection to {endpoint.host} broke", Advice("Again:  ", RETRY))

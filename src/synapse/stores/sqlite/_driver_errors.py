@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import apsw
 
+from synapse.advice import ASK, Advice
 from synapse.errors import (
     DatabaseDamaged,
     DatabaseError,
@@ -75,7 +76,7 @@ def translate(error: apsw.Error, location: str, waited: float = 0.0) -> Database
 
 
 _ROOM = ("Make room first: deleting sessions needs some, too.",)
-_ELSEWHERE = ("Use another file:  synapse --db FILE …",)
+_ELSEWHERE = (Advice("Use another file:  ", ASK, database="FILE", after=" …"),)
 
 
 def damaged(location: str, reason: str) -> DatabaseDamaged:

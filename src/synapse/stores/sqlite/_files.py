@@ -11,6 +11,7 @@ import os
 
 import apsw
 
+from synapse.advice import Advice
 from synapse.errors import DatabaseDamaged
 
 _WAL_HEADER = 32
@@ -49,7 +50,7 @@ def refuse_headless(path: str) -> None:
     raise DatabaseDamaged(
         f"the database {path} {state}, but {wal} beside it holds {size(wal) >> 10:,} kB of it",
         "Both have been left as they are. A database is moved together with its -wal file.",
-        "Put the file back, or make it whole from the -wal:  synapse db recover",
+        Advice("Put the file back, or make it whole from the -wal:  ", "db recover"),
         f"To begin anew, move {wal} away.",
     )
 
@@ -68,7 +69,7 @@ def only_a_part(path: str, reason: str) -> DatabaseDamaged:
         f"{path} is only a part of a database: {reason}",
         "It has been left as it is. Bring its -wal file from where it was copied, or copy it anew"
         " there:",
-        "  synapse db backup FILE",
+        Advice("  ", "db backup", "FILE"),
         "If there never was anything in it, delete it.",
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import apsw
 
+from synapse.advice import Advice
 from synapse.ports import Finding
 
 TYPE_CHECKING = False
@@ -53,7 +54,7 @@ def findings(raw: apsw.Connection) -> Iterator[Finding]:
             f"trash here ({kept:,} now), but it counts our trash towards its limit, and the text "
             "stays on unused pages after a purge",
             ok=True,
-            hint="Remove such text for good:  synapse db vacuum",
+            hints=(Advice("Remove such text for good:  ", "db vacuum"),),
         )
 
 

@@ -7,6 +7,7 @@ import stat
 
 import apsw
 
+from synapse.advice import ASK, Advice
 from synapse.errors import (
     ConfigError,
     DatabaseDamaged,
@@ -180,7 +181,10 @@ def _check_another_s(path: str) -> None:
 
 def _check_file(path: str, found: os.stat_result) -> None:
     if stat.S_ISDIR(found.st_mode):
-        raise DatabaseError(f"the database {path} is a folder", "Name a file:  synapse --db FILE …")
+        raise DatabaseError(
+            f"the database {path} is a folder",
+            Advice("Name a file:  ", ASK, database="FILE", after=" …"),
+        )
     if not stat.S_ISREG(found.st_mode):
         raise DatabaseError(f"the database {path} is no regular file")
     if not os.access(path, os.R_OK):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from synapse.cli.commands.config.shared import all_notes, all_problems, layers_of
+from synapse.cli.failing.told import line
 from synapse.cli.listing.output import count
 from synapse.cli.listing.results import add_json
-from synapse.config.problems import command
+from synapse.config.problems import advice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +33,10 @@ def report(context: Context) -> int:
     context.record(path=layers.path, problems=found, notes=notes)
     if not context.as_json:
         lines = [*found, *(f"note: {note}" for note in notes)]
-        context.stdout.show("".join(f"{line}\n" for line in lines))
+        context.stdout.show("".join(f"{each}\n" for each in lines))
     if found:
-        context.say(f"{count(len(found), 'problem')}. Fix it:  {command(layers, 'edit')}")
+        many = count(len(found), "problem")
+        context.say(line(advice(f"{many}. Fix it:  ", layers, "config edit")))
         return 1
     where = layers.path if layers.has_file else "the defaults; there is no configuration file"
     context.say(f"No problems: {where}")

@@ -6,10 +6,11 @@ import os
 
 from synapse.cli.commands.config.shared import unread_layers
 from synapse.cli.commands.keys.set import ask_for_key, key_from_stdin, store
+from synapse.cli.failing.told import line
 from synapse.cli.listing.results import add_json
 from synapse.config.choosing import refuse_unknown
 from synapse.config.documents import example
-from synapse.config.problems import command
+from synapse.config.problems import advice
 from synapse.config.writer import write_private
 from synapse.errors import UsageError
 from synapse.providers import PROVIDERS, default_model
@@ -43,8 +44,8 @@ def run(args: Namespace, context: Context) -> int:
     if os.path.lexists(layers.path) and not args.force:
         raise UsageError(
             f"{layers.path} is there already",
-            f"Change it:      {command(layers, 'edit')}",
-            f"Write it anew:  {command(layers, 'init --force')}",
+            advice("Change it:      ", layers, "config edit"),
+            advice("Write it anew:  ", layers, "config init", force=True),
         )
     if os.path.isdir(layers.path):
         raise UsageError(f"{layers.path} is a folder, not a file")
@@ -55,7 +56,7 @@ def run(args: Namespace, context: Context) -> int:
         return 1
     write_private(layers.path, example(answers))
     context.record(path=layers.path, **_chosen(answers))
-    context.say(f"Wrote {layers.path}. Look at it:  {command(layers, 'edit')}")
+    context.say(line(advice(f"Wrote {layers.path}. Look at it:  ", layers, "config edit")))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.cli.failing.told import told
 from synapse.cli.listing.results import add_json
 
 TYPE_CHECKING = False
@@ -30,8 +31,9 @@ def run(args: Namespace, context: Context) -> int:
     if not findings:
         context.say(f"Nothing is wrong with {inspection.location}.")
         return 0
-    if not args.repair and all(finding.hint for finding in findings):
-        for hint in dict.fromkeys(finding.hint for finding in findings):
+    if not args.repair and all(finding.hints for finding in findings):
+        hints = dict.fromkeys(hint for finding in findings for hint in finding.hints)
+        for hint in told(hints):
             context.say(hint)
         return 1
     if args.repair:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse import timestamps
+from synapse.cli.failing.told import line
 from synapse.cli.listing.output import tsv_row, write_json
 
 TYPE_CHECKING = False
@@ -107,7 +108,7 @@ def _nothing(args: Namespace, which: SessionFilter | None, context: Context) -> 
     from synapse.app.sessions import why_none
 
     why, hint = why_none(context.store)
-    return f"{why[0].upper()}{why[1:]}. {hint}"
+    return f"{why[0].upper()}{why[1:]}. {line(hint)}"
 
 
 def _write_tsv(context: Context, summaries: list[SessionSummary], *, header: bool) -> None:

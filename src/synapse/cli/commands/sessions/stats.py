@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synapse.app.sessions import why_none
 from synapse.cli.commands.db.info import size
+from synapse.cli.failing.told import line
 from synapse.cli.listing.output import SCHEMA, listing, tsv_row, write_json
 from synapse.cli.listing.trash import totals_text
 from synapse.domain import SessionFilter, SessionTotals
@@ -85,7 +86,7 @@ def run(args: Namespace, context: Context) -> int:
 
 def _nothing(context: Context) -> str:
     why, hint = why_none(context.store)
-    return f"No messages: {why}. {hint}"
+    return f"No messages: {why}. {line(hint)}"
 
 
 def _beginning(key: str) -> dict[str, str | None]:

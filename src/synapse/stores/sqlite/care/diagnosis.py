@@ -6,6 +6,7 @@ import os
 
 import apsw
 
+from synapse.advice import ASK, RUN, Advice
 from synapse.ports import Finding
 from synapse.stores.sqlite._files import size, wal_of
 from synapse.stores.sqlite.connection import wal_is_safe
@@ -44,7 +45,7 @@ def _engine() -> Finding:
     return Finding(
         subject="engine",
         text=f"SQLite {version} can corrupt a database that several processes write",
-        hint=install_hint("apsw>=3.51.3"),
+        hints=(install_hint("apsw>=3.51.3"),),
     )
 
 
@@ -54,7 +55,7 @@ def _file_system(folder: str) -> Finding:
         return Finding(
             subject="file system",
             text=f"{folder} is on a network file system ({kind}), whose locks can't be relied on",
-            hint="Keep the database on a local disk, or use PostgreSQL for several machines",
+            hints=("Keep the database on a local disk, or use PostgreSQL for several machines",),
         )
     return Finding(subject="file system", text=kind or "unknown", ok=True)
 
@@ -81,7 +82,7 @@ def _room(folder: str) -> Finding:
     text = f"{free >> 20} MB free on the disk of {folder}"
     if free < _LITTLE_ROOM or disk.f_favail == 0 < disk.f_files:
         return Finding(
-            subject="room", text=text, hint="Make room: a full disk stores no conversation"
+            subject="room", text=text, hints=("Make room: a full disk stores no conversation",)
         )
     return Finding(subject="room", text=text, ok=True)
 
@@ -94,13 +95,20 @@ def _writable(path: str, folder: str) -> Finding:
         os.unlink(probe)
         if os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK):
             return Finding(
-                subject="access", text=f"{path} can't be written", hint="Check its owner"
+                subject="access", text=f"{path} can't be written", hints=("Check its owner",)
             )
     except OSError as error:
         return Finding(
             subject="access",
             text=f"{folder} can't be written: {error.strerror}",
-            hint="Check its owner and mode, or use another file:  synapse --db FILE …",
+            hints=(
+                Advice(
+                    "Check its owner and mode, or use another file:  ",
+                    ASK,
+                    database="FILE",
+                    after=" …",
+                ),
+            ),
         )
     return Finding(subject="access", text="readable and writable", ok=True)
 
@@ -124,7 +132,7 @@ def _modes(path: str, folder: str) -> Iterator[Finding]:
             yield Finding(
                 subject="modes",
                 text=f"others may read {name} (mode {mode:o})",
-                hint=f"chmod {allowed:o} {quote(name)}",
+                hints=(Advice("", RUN, f"chmod {allowed:o} {quote(name)}"),),
             )
     if private:
         yield Finding(subject="modes", text="private", ok=True)
@@ -139,7 +147,7 @@ def _journal(path: str) -> Iterator[Finding]:
         yield Finding(
             subject="journal",
             text=f"{wal} has grown to {held >> 20} MB: something reads all the time",
-            hint="Find who keeps the database open, then:  synapse db vacuum",
+            hints=(Advice("Find who keeps the database open, then:  ", "db vacuum"),),
         )
     elif held:
         text = f"{wal}, a part of the database: {held >> 10} kB that are not in the main file yet"

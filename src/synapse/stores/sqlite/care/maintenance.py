@@ -7,6 +7,7 @@ import os
 import apsw
 
 from synapse import timestamps
+from synapse.advice import Advice
 from synapse.errors import DatabaseError, MigrationError, StorageError, UsageError
 from synapse.light.dates import timedelta
 from synapse.ports import Finding, Salvage, StoreInfo
@@ -102,8 +103,8 @@ class SqliteMaintenance:
                 if any(not finding.repairable for finding in found):
                     raise DatabaseError(
                         f"{self._path} is damaged beyond repair in place",
-                        "Restore a backup:  synapse db restore FILE",
-                        "Or save what can be read:  synapse db recover --into NEW",
+                        Advice("Restore a backup:  ", "db restore", "FILE"),
+                        Advice("Or save what can be read:  ", "db recover", into="NEW"),
                     )
                 if found:
                     _checks.repair(raw)
@@ -122,9 +123,7 @@ class SqliteMaintenance:
             try:
                 findings.extend(self._inside())
             except StorageError as error:
-                findings.append(
-                    Finding(subject="content", text=error.message, hint=" ".join(error.hints))
-                )
+                findings.append(Finding(subject="content", text=error.message, hints=error.hints))
         return findings
 
     def _inside(self) -> list[Finding]:
@@ -209,7 +208,11 @@ def _owed(connection: Connection) -> Iterator[Finding]:
             subject="erasure",
             text=f"text of sessions that were purged at {moment} can still be read in "
             f"{wal_of(connection.location)}: another process is reading",
-            hint="End that process (a backup, a check, another program), then:  synapse db check",
+            hints=(
+                Advice(
+                    "End that process (a backup, a check, another program), then:  ", "db check"
+                ),
+            ),
         )
 
 
@@ -232,7 +235,7 @@ def _abandoned(connection: Connection) -> Iterator[Finding]:
                 subject="answers",
                 text=f"the last answer in {handle} was cut off by a crash",
                 ok=True,
-                hint=f"synapse sessions show {handle}",
+                hints=(Advice("", "sessions show", handle),),
             )
 
 
@@ -242,7 +245,7 @@ def _clock(connection: Connection) -> Finding:
         return Finding(
             subject="clock",
             text=f"a session was last used in the future ({newest}): the clock has run backwards",
-            hint="Set the clock. Nothing is lost: order does not depend on it",
+            hints=("Set the clock. Nothing is lost: order does not depend on it",),
         )
     return Finding(subject="clock", text="runs forwards", ok=True)
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 import apsw
 
+from synapse.advice import Advice
 from synapse.errors import DatabaseDamaged, DatabaseError
 from synapse.stores.sqlite._files import is_headless, page_size_of_wal, size, wal_of
 
@@ -72,8 +73,8 @@ def _move_in(copy: str, path: str) -> None:
         raise DatabaseDamaged(
             f"{wal_of(path)} holds only what was written last; the file with the rest is gone",
             "Put that file back. If there is none:",
-            "Restore a backup:         synapse db restore FILE",
-            "Or save what can be read: synapse db recover --into NEW",
+            Advice("Restore a backup:         ", "db restore", "FILE"),
+            Advice("Or save what can be read: ", "db recover", into="NEW"),
         )
 
 

@@ -1,0 +1,61 @@
+"""Advice as the prompt tells it: with what can be typed there."""
+
+from __future__ import annotations
+
+from synapse import advice as verbs
+from synapse.cli.failing.told import command_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from synapse.advice import Advice, Hint
+
+
+def typed_here(hints: Iterable[Hint]) -> tuple[str, ...]:
+    """The lines, without what can't be done without leaving."""
+    lines = [_line(hint) for hint in hints]
+    return tuple(text for text in lines if text)
+
+
+def _line(hint: Hint) -> str:
+    if isinstance(hint, str):
+        return hint
+    command = command_here(hint)
+    return f"{hint.before}{command}" if command else ""
+
+
+def command_here(advice: Advice) -> str:
+    """What to type; empty for what can't be done without leaving. What has no command of its own
+    at the prompt is run from there: `!synapse doctor`.
+    """
+    verb, options, arguments = advice.verb, advice.options, advice.arguments
+    if verb == verbs.SET_VARIABLE:
+        return ""
+    if verb == verbs.ASK:
+        return _asked(advice)
+    if verb == verbs.RETRY:
+        return " ".join(["/retry", *[str(options[name]) for name in ("model",) if name in options]])
+    if verb == verbs.CONTINUE:
+        return "/continue"
+    if verb == verbs.TAKE_BACK_PARAMETER:
+        return f"/param {arguments[0]}="
+    if verb == "keys set":
+        return f"/key {' '.join(arguments)}"
+    if verb == "sessions list" and not options:
+        return "/sessions"
+    if verb == "sessions show" and len(arguments) == 1:
+        return f"/open {arguments[0]}"
+    return f"!{command_line(advice)}"
+
+
+def _asked(advice: Advice) -> str:
+    options = advice.options
+    if "fork" in options:
+        return f"/fork {options['at']}" if "at" in options else "/fork"
+    if "provider" in options or "model" in options:
+        named = [str(options[name]) for name in ("provider", "model") if name in options]
+        return f"/model {'/'.join(named)}"
+    if "database" in options:
+        return ""  # another database is another run of the program
+    return "/new" if not options else ""

@@ -1,0 +1,113 @@
+"""What is told at the prompt after an error: only what can be typed there."""
+
+from __future__ import annotations
+
+import pytest
+
+from synapse.advice import (
+    ASK,
+    CONTINUE,
+    RETRY,
+    RUN,
+    SET_VARIABLE,
+    TAKE_BACK_PARAMETER,
+    Advice,
+)
+from synapse.cli.failing.told import told
+from synapse.cli.repl.typed_here import typed_here
+
+ROWS = [
+    (
+        Advice("Store one:      ", "keys set", "openai", after=" (or change X)"),
+        "Store one:      synapse keys set openai (or change X)",
+        "Store one:      /key openai",
+    ),
+    (
+        Advice("or for now:     ", SET_VARIABLE, "OPENAI_API_KEY", "…"),
+        "or for now:     export OPENAI_API_KEY=…",
+        None,
+    ),
+    (
+        Advice("Try it without: ", ASK, "hello", provider="echo"),
+        'Try it without: synapse -p echo "hello"',
+        "Try it without: /model echo",
+    ),
+    (
+        Advice("The usual reason is too little memory. Again:  ", RETRY),
+        "The usual reason is too little memory. Again:  synapse retry",
+        "The usual reason is too little memory. Again:  /retry",
+    ),
+    (
+        Advice("Add credit, or:  ", RETRY, session="4c38", model="mine/small"),
+        "Add credit, or:  synapse retry -s 4c38 -m mine/small",
+        "Add credit, or:  /retry mine/small",
+    ),
+    (
+        Advice("See what is wrong:  ", "doctor"),
+        "See what is wrong:  synapse doctor",
+        "See what is wrong:  !synapse doctor",
+    ),
+    (
+        Advice("List them:  ", "sessions list"),
+        "List them:  synapse sessions list",
+        "List them:  /sessions",
+    ),
+    (
+        Advice("See them:  ", "sessions list", deleted=True),
+        "See them:  synapse sessions list --deleted",
+        "See them:  !synapse sessions list --deleted",
+    ),
+    (
+        Advice("Restore it:  ", "sessions restore", "4c38"),
+        "Restore it:  synapse sessions restore 4c38",
+        "Restore it:  !synapse sessions restore 4c38",
+    ),
+    (
+        Advice("See it:  ", "sessions show", "4c38"),
+        "See it:  synapse sessions show 4c38",
+        "See it:  /open 4c38",
+    ),
+    (
+        Advice("or the demo model:  ", ASK, provider="local", model="small", after=" …"),
+        "or the demo model:  synapse -p local -m small …",
+        "or the demo model:  /model local/small",
+    ),
+    (
+        Advice("Go on from there:  ", ASK, "…", go_on=True, fork=True, at="N"),
+        'Go on from there:  synapse -c --fork --at N "…"',
+        "Go on from there:  /fork N",
+    ),
+    (
+        Advice("Use another file:  ", ASK, database="FILE", after=" …"),
+        "Use another file:  synapse --db FILE …",
+        None,
+    ),
+    (Advice("Start one:  ", ASK, "Hello"), 'Start one:  synapse "Hello"', "Start one:  /new"),
+    (Advice("Go on:  ", CONTINUE), None, "Go on:  /continue"),
+    (Advice("Take it back:  ", TAKE_BACK_PARAMETER, "seed"), None, "Take it back:  /param seed="),
+    (
+        Advice("Fix it:  ", RUN, "chmod 600 'a b'"),
+        "Fix it:  chmod 600 'a b'",
+        "Fix it:  !chmod 600 'a b'",
+    ),
+    (
+        Advice("Fix it:  ", "config edit", after="  (2 problems)", config="my own.toml"),
+        "Fix it:  synapse --config 'my own.toml' config edit  (2 problems)",
+        "Fix it:  !synapse --config 'my own.toml' config edit",
+    ),
+    ("It takes none.", "It takes none.", "It takes none."),
+]
+
+
+@pytest.mark.parametrize(("hint", "on_the_command_line", "at_the_prompt"), ROWS)
+def test_every_advice_is_told_in_the_words_of_where_it_is_read(
+    hint: str | Advice, on_the_command_line: str | None, at_the_prompt: str | None
+) -> None:
+    assert told([hint]) == ((on_the_command_line,) if on_the_command_line else ())
+    assert typed_here([hint]) == ((at_the_prompt,) if at_the_prompt else ())
+
+
+def test_a_program_that_prints_an_advice_prints_no_command_line() -> None:
+    text = str(Advice("Name one:   ", ASK, provider="openai", model="MODEL"))
+    assert text == "Name one (ask, provider openai, model MODEL)"
+    assert "synapse" not in text
