@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -191,3 +192,35 @@ def test_a_turn_that_is_begun_too_late_is_closed_at_once(
     wait_until(lambda: store.get_messages(session.id)[1].status is Status.INTERRUPTED)
     monkeypatch.undo()
     assert reply(store, Meanwhile(lambda: None), session, "again").content == "one two"
+
+
+@pytest.mark.parametrize("refused", [0, 1 << 30])
+def test_much_text_is_saved_before_it_is_time_and_its_end_waits_for_nothing(
+    store: Faraway, refused: int
+) -> None:
+    """At a megabyte, so that what waits takes little memory; but a busy store is not asked anew
+    for each piece.
+    """
+
+    class Flood(Meanwhile):
+        def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
+            for _ in range(400):
+                yield TextDelta("x" * 20_000)
+            yield Finished(reason="stop")
+
+    asked: list[float] = []
+
+    def show(event: StreamEvent) -> None:
+        if not asked:
+            asked.append(time.monotonic())
+
+    store.broken = {"checkpoint": refused}
+    session = a_session()
+    reply(store, Flood(lambda: None), session, "?", show=show)
+    seconds = time.monotonic() - asked[0]
+    assert len(store.get_messages(session.id)[1].content) == 8_000_000
+    calls = store.calls.count("checkpoint")
+    if refused:
+        assert calls <= 2 + seconds / saving._RETRY_SECONDS
+    else:
+        assert calls >= 7

@@ -35,6 +35,8 @@ _RETRY_SECONDS = 0.05
 """Pause after a try that found the store busy or unreachable."""
 _UNREACHABLE_SECONDS = 5.0
 """For which a store that can't be reached is tried anew when the answer is closed."""
+_MOST_UNSAVED = 1 << 20
+"""Characters that are saved at once, whatever the clock says: what waits takes memory."""
 _NEVER = float("inf")
 
 
@@ -68,6 +70,8 @@ class Saver:
         self._queue: SimpleQueue[tuple[str, bool, float] | StoredMessage] = SimpleQueue()
         self._content: list[str] = []
         self._reasoning: list[str] = []
+        self._unsaved = 0
+        self._refused = False
         self._save_at = _NEVER
         self._keep_at = time.monotonic() + _KEEP_SECONDS
         self._checkpoints = True
@@ -101,40 +105,56 @@ class Saver:
                 item = self._queue.get(timeout=max(0.0, wake_at - time.monotonic()))
                 while True:  # all that came while the store was busy
                     if isinstance(item, StoredMessage):
+                        self._stop_saving()
                         return item
                     self._take(*item)
+                    if self._is_much:
+                        break
                     item = self._queue.get_nowait()
             except Empty:
                 pass
             now = time.monotonic()
-            if now >= self._save_at:
+            if now >= self._save_at or self._is_much:
                 self._checkpoint()
             if now >= self._keep_at:
                 self._keep()
 
+    @property
+    def _is_much(self) -> bool:
+        """Whether to save before it is time; not if the store would not have it a moment ago: the
+        end of the answer must not wait behind all that has come.
+        """
+        return self._unsaved > _MOST_UNSAVED and not self._refused
+
     def _take(self, text: str, reasoning: bool, shown_at: float) -> None:
         if self._checkpoints:
             (self._reasoning if reasoning else self._content).append(text)
-            self._save_at = min(self._save_at, shown_at + self._seconds)
+            self._unsaved += len(text)
+            if not self._refused:
+                self._save_at = min(self._save_at, shown_at + self._seconds)
 
     def _checkpoint(self) -> None:
         content, reasoning = "".join(self._content), "".join(self._reasoning)
+        self._content, self._reasoning = [content], [reasoning]
         try:
             self._store.checkpoint(self._answer_id, content, reasoning)
         except (DatabaseLocked, StoreUnreachable):
-            self._content, self._reasoning = [content], [reasoning]
+            self._refused = True
             self._save_at = time.monotonic() + _RETRY_SECONDS
         except Exception:
             self._stop_saving()
         else:
-            self._content, self._reasoning = [], []
-            self._save_at = _NEVER
+            self._forget()
+
+    def _forget(self) -> None:
+        self._content, self._reasoning = [], []
+        self._unsaved, self._refused = 0, False
+        self._save_at = _NEVER
 
     def _stop_saving(self) -> None:
-        """The answer goes on to the screen; closing it will tell, and save it elsewhere."""
+        """The answer goes on to the screen; closing it will tell, and save all of it."""
         self._checkpoints = False
-        self._content, self._reasoning = [], []
-        self._save_at = _NEVER
+        self._forget()
 
     def _keep(self) -> None:
         self._keep_at = time.monotonic() + _KEEP_SECONDS
