@@ -8,13 +8,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from synapse.cli.context import Context
+    from synapse.cli.console import Console
 
 _SECRET_WORDS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "DATABASE_URL")
 _SHORTEST_SECRET = 6
 
 
-def write_report(error: BaseException, context: Context) -> str | None:
+def write_report(error: BaseException, console: Console) -> str | None:
     """Write the report into the state folder, for the user's eyes only; its path, or None if
     that was not possible. Holds no words of the command line: they may be a prompt.
     """
@@ -24,12 +24,12 @@ def write_report(error: BaseException, context: Context) -> str | None:
     from synapse import errors, ids, paths, private_files
 
     text = (
-        f"synapse {synapse.__version__}, command: {context.command_name or 'none'}\n"
+        f"synapse {synapse.__version__}, command: {console.command_name or 'none'}\n"
         f"Python {platform.python_version()} on {platform.platform()}\n\n"
-        f"{traceback_text(error, context.environ)}"
+        f"{traceback_text(error, console.environ)}"
     )
     try:
-        folder = paths.state_dir(context.environ)
+        folder = paths.state_dir(console.environ)
         path = os.path.join(folder, f"error-{ids.new_id()}.txt")
         private_files.make_folder(folder)
         private_files.write(path, text.encode(errors="replace"), replace=False)

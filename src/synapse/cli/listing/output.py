@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from synapse.cli.context import Context
+    from synapse.cli.console import Console
 
 SCHEMA = 1
 """The number of docs/schema.json: within it, fields are only added."""
@@ -29,26 +29,26 @@ def tsv_row(fields: Iterable[str]) -> str:
     return row + "\n"
 
 
-def write_json(context: Context, value: object) -> None:
+def write_json(console: Console, value: object) -> None:
     """One JSON document: indented on a terminal, on one line elsewhere."""
     import json
 
-    context.json_ended = True  # though the reader may leave before the end of it
-    indent = 2 if context.stdout.is_terminal else None
-    _write_json_text(context, json.dumps(value, ensure_ascii=False, indent=indent))
+    console.json_ended = True  # though the reader may leave before the end of it
+    indent = 2 if console.stdout.is_terminal else None
+    _write_json_text(console, json.dumps(value, ensure_ascii=False, indent=indent))
 
 
-def write_json_line(context: Context, value: object) -> None:
+def write_json_line(console: Console, value: object) -> None:
     """One line of JSON."""
     import json
 
-    _write_json_text(context, json.dumps(value, ensure_ascii=False))
+    _write_json_text(console, json.dumps(value, ensure_ascii=False))
 
 
-def _write_json_text(context: Context, text: str) -> None:
-    if context.stdout.is_terminal:
+def _write_json_text(console: Console, text: str) -> None:
+    if console.stdout.is_terminal:
         text = "".join(c if c == "\n" or c.isprintable() else _json_escape(c) for c in text)
-    context.stdout.write(text + "\n")
+    console.stdout.write(text + "\n")
 
 
 def _json_escape(character: str) -> str:
@@ -79,16 +79,16 @@ def table(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list[s
 
 
 def listing(
-    context: Context, rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()
+    console: Console, rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()
 ) -> list[str]:
     """The rows, the first of which names the columns, as `table`; in the accessible mode each of
     the others as a sentence, `Provider: openai. Model: gpt-5.`
     """
     from synapse.terminal.cells import clip
 
-    ellipsis = context.glyphs().ellipsis
+    ellipsis = console.glyphs().ellipsis
     cells = [[clip(cell[: 4 * _WIDEST], _WIDEST, ellipsis) for cell in row] for row in rows]
-    if not context.settings.ui.accessible:
+    if not console.settings.ui.accessible:
         return table(cells, right=right)
     heads, *body = cells
     return [spoken(zip(heads, row, strict=True)) for row in body]

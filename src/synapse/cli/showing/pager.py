@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from subprocess import Popen
 
-    from synapse.cli.context import Context
+    from synapse.cli.console import Console
 
 _LESS = r"FRXPsq\: back   space\: further$"
 """Options for less, where the user has said none: among them the way out, for its last row."""
@@ -17,32 +17,32 @@ _CHUNK = 1 << 16
 """Characters that are written at once."""
 
 
-def page(context: Context, pieces: Iterable[str]) -> None:
+def page(console: Console, pieces: Iterable[str]) -> None:
     """Write text that is ready for standard output; on a terminal that it would overrun,
     through `SYNAPSE_PAGER`, `ui.pager`, `PAGER` or `less`. Pieces are made as they are needed:
     of a long text the beginning is there at once, and what nobody scrolls to is never made.
     """
     rest = iter(pieces)
-    head = "".join(_as_much_as_fits(context, rest)) if _may_page(context) else ""
-    command = _pager(context) if _overruns(context, head) else ""
+    head = "".join(_as_much_as_fits(console, rest)) if _may_page(console) else ""
+    command = _pager(console) if _overruns(console, head) else ""
     chunks = _chunks(head, rest)
-    for chunk in _through(context, command, chunks) if command else chunks:
-        context.stdout.write(chunk)
+    for chunk in _through(console, command, chunks) if command else chunks:
+        console.stdout.write(chunk)
 
 
-def _may_page(context: Context) -> bool:
+def _may_page(console: Console) -> bool:
     from synapse.terminal.style import moves_cursor
 
     return (
-        context.stdout.is_terminal
-        and not context.no_pager
-        and moves_cursor(context.environ.get("TERM"))
+        console.stdout.is_terminal
+        and not console.no_pager
+        and moves_cursor(console.environ.get("TERM"))
     )
 
 
-def _as_much_as_fits(context: Context, pieces: Iterator[str]) -> Iterator[str]:
+def _as_much_as_fits(console: Console, pieces: Iterator[str]) -> Iterator[str]:
     """The pieces up to the one that overruns the screen."""
-    room = context.stdout.height(context.environ)
+    room = console.stdout.height(console.environ)
     for piece in pieces:
         yield piece
         room -= piece.count("\n")
@@ -50,8 +50,8 @@ def _as_much_as_fits(context: Context, pieces: Iterator[str]) -> Iterator[str]:
             return
 
 
-def _overruns(context: Context, text: str) -> bool:
-    return text.count("\n") >= context.stdout.height(context.environ)
+def _overruns(console: Console, text: str) -> bool:
+    return text.count("\n") >= console.stdout.height(console.environ)
 
 
 def _chunks(head: str, rest: Iterator[str]) -> Iterator[str]:
@@ -68,12 +68,12 @@ def _chunks(head: str, rest: Iterator[str]) -> Iterator[str]:
     yield "".join(gathered)
 
 
-def _pager(context: Context) -> str:
+def _pager(console: Console) -> str:
     from synapse.errors import ConfigError
 
-    environ = context.environ
+    environ = console.environ
     try:
-        configured = context.settings.ui.pager  # holds SYNAPSE_PAGER, too
+        configured = console.settings.ui.pager  # holds SYNAPSE_PAGER, too
     except ConfigError:  # help must work all the same
         configured = environ.get("SYNAPSE_PAGER")
     if configured is not None:
@@ -85,19 +85,19 @@ def _pager(context: Context) -> str:
     return "less" if which("less", path=environ.get("PATH")) else ""
 
 
-def _through(context: Context, command: str, chunks: Iterator[str]) -> Iterable[str]:
+def _through(console: Console, command: str, chunks: Iterator[str]) -> Iterable[str]:
     """What is left to be written: nothing, or everything if the pager could not be started. That
     it was quit early is no error.
     """
     import subprocess
 
-    environ = {"LESS": _LESS, "LV": "-c", **context.environ}
+    environ = {"LESS": _LESS, "LV": "-c", **console.environ}
     try:
         process = subprocess.Popen(
             command,
             shell=True,
             stdin=subprocess.PIPE,
-            stdout=context.stdout.descriptor,
+            stdout=console.stdout.descriptor,
             env=environ,
         )
     except OSError:

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 
-    from synapse.cli.context import Context
+    from synapse.cli.console import Console
 
 _EVERY = 0.1
 """Seconds between two paintings of the bar."""
@@ -30,17 +30,17 @@ class ProgressBar:
     terminal, and with -v where there is no terminal; else nothing.
     """
 
-    def __init__(self, context: Context, label: str, total: int, *, of: str = "bytes") -> None:
-        self._context = context
+    def __init__(self, console: Console, label: str, total: int, *, of: str = "bytes") -> None:
+        self._console = console
         self._label = label
         self._total = total
         self._of = of
-        terminal = context.stderr.is_terminal
-        lines = context.settings.ui.accessible or not style.moves_cursor(
-            context.environ.get("TERM")
+        terminal = console.stderr.is_terminal
+        lines = console.settings.ui.accessible or not style.moves_cursor(
+            console.environ.get("TERM")
         )
-        self._wants_bar = terminal and not lines and not context.quiet
-        self._wants_lines = (lines if terminal else context.verbose) and not context.quiet
+        self._wants_bar = terminal and not lines and not console.quiet
+        self._wants_lines = (lines if terminal else console.verbose) and not console.quiet
         self._began = time.monotonic()
         self._due = self._began + (_PATIENCE if self._wants_bar else _LINE_EVERY)
         self._is_shown = False
@@ -51,7 +51,7 @@ class ProgressBar:
     def __exit__(self, *_: object) -> None:
         if self._is_shown:
             self._is_shown = False
-            self._context.stderr.write(_ERASED)
+            self._console.stderr.write(_ERASED)
 
     def update(self, done: int, total: int | None = None) -> None:
         """Show that `done` are done, of another total if it is given."""
@@ -63,10 +63,10 @@ class ProgressBar:
         if self._wants_bar:
             self._due = now + _EVERY
             self._is_shown = True
-            self._context.stderr.write(_ERASED + self._painted(done, now - self._began))
+            self._console.stderr.write(_ERASED + self._painted(done, now - self._began))
         else:
             self._due = now + _LINE_EVERY
-            self._context.say(self._line(done))
+            self._console.say(self._line(done))
 
     def _painted(self, done: int, elapsed: float) -> str:
         """The bar, what is done, and how long the rest will take at this speed; one row."""
@@ -74,13 +74,13 @@ class ProgressBar:
         parts = [self._label, _amount(done, total, self._of)]
         if total and done:
             parts.append(_time(elapsed * (total - done) / done))
-        columns = self._context.stderr.width(self._context.environ) - 1
+        columns = self._console.stderr.width(self._console.environ) - 1
         room = min(_LONGEST, columns - sum(len(part) + 1 for part in parts))
         if not total or room < _SHORTEST:
             return " ".join(parts)[:columns]
         full = room * done // total
-        filled, empty = ("=", "-") if self._context.ascii_only else ("━", "╌")
-        color = style.style(self._context.color_level(of_stderr=True), style.CYAN)
+        filled, empty = ("=", "-") if self._console.ascii_only else ("━", "╌")
+        color = style.style(self._console.color_level(of_stderr=True), style.CYAN)
         parts.insert(1, style.paint(color, filled * full) + empty * (room - full))
         return " ".join(parts)
 
