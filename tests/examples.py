@@ -13,6 +13,7 @@ NOT_RUN = {
     "uv tool install": "fetches from a package index",
     "scripts/test": "runs these tests",
     "python scripts/declare.py": "writes into the sources; tests/test_house.py compares",
+    "python scripts/manual.py": "writes into the documents; tests/cli/test_manual.py compares",
     "pytest tests/torture": "runs tests, for up to 20 minutes",
     "SYNAPSE_TEST_": "runs tests, for up to 20 minutes",
 }
@@ -95,5 +96,5 @@ SHOWS = {
 }
 """Command → what the terminal shows then, among other things; runs of blanks count as one."""
 
-SILENT = ("export ", "source ", "python scripts/manual.py ")
+SILENT = ("export ", "source ")
 """Beginnings of commands that show nothing."""
