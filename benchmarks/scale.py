@@ -104,7 +104,7 @@ def measured(path: Path, size: int) -> dict[str, str]:
     return figures
 
 
-_FILL_LLM = """
+FILL_LLM = """
 import sys, sqlite_utils, llm.migrations
 database = sqlite_utils.Database(sys.argv[1])
 llm.migrations.migrate(database)
@@ -132,7 +132,7 @@ def against_llm(python: Path, sessions: int) -> None:
         archive.make(str(file), sessions)
         (installed.home / "llm").mkdir()
         logs = str(installed.home / "llm" / "logs.db")
-        words = [str(python), "-c", _FILL_LLM, logs, str(sessions), "10"]
+        words = [str(python), "-c", FILL_LLM, logs, str(sessions), "10"]
         subprocess.run(words, check=True, stdin=subprocess.DEVNULL)
         llm = python.with_name("llm")
         synapse = (installed.synapse, "--db", file, "sessions")
