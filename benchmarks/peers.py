@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 TOKENS = 200
 QUESTION = "what-was-asked-of-all-of-them"
-RUNS = 5
+RUNS = 3
 Command = list[object]
 
 

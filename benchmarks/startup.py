@@ -64,22 +64,22 @@ def main() -> None:
         run = Startup(installed)
         synapse = installed.synapse
         run.row("`python -c pass`", "", installed.python, "-c", "pass")
-        run.row("`synapse --version`", "≤ 2.4 ×", synapse, "--version")
-        run.row("`synapse --help`", "≤ 2.4 ×", synapse, "--help")
+        run.row("`synapse --version`", "≤ 1.05 ×", synapse, "--version")
+        run.row("`synapse --help`", "≤ 1.4 ×", synapse, "--help")
         for size in SIZES:
             file = installed.home / f"{size}.db"
             archive.make(str(file), size)
             run.row(f"sqlite3 shell, newest 20 of {size:,}", "", "sqlite3", file, _NEWEST)
             listing = (synapse, "--db", file, "sessions", "list")
-            run.row(f"`sessions list`, {size:,} sessions", "≤ 3.2 ×", *listing)
+            run.row(f"`sessions list`, {size:,} sessions", "≤ 2.3 ×", *listing)
         one = (synapse, "--db", file, "sessions", "show", "@1")
-        run.row("`sessions show`, 20 messages", "≤ 3.6 ×", *one)
-        run.row("completion of a command", "≤ 3 ×", synapse, "__complete", "ses")
-        run.row("completion of an option", "≤ 3 ×", synapse, "__complete", "ask", "--no")
+        run.row("`sessions show`, 20 messages", "≤ 2.3 ×", *one)
+        run.row("completion of a command", "≤ 1.6 ×", synapse, "__complete", "ses")
+        run.row("completion of an option", "≤ 1.6 ×", synapse, "__complete", "ask", "--no")
         for size in SIZES:
             database = ("--db", installed.home / f"{size}.db")
             label = f"completion of a session that is not there, {size:,} sessions"
-            run.row(label, "≤ 3 ×", synapse, "__complete", *database, "-s", "nothing")
+            run.row(label, "≤ 1.8 ×", synapse, "__complete", *database, "-s", "nothing")
         run.row("`-p echo`, one turn", "", synapse, "-p", "echo", "hello")
         measure_turns(run)
         print(f"{measure.machine()}; floor {run.floor:.1f} M instructions\n")
@@ -98,7 +98,7 @@ def measure_turns(run: Startup) -> None:
             url = f"{server.url}/v1/chat/completions"
             run.row(f"curl, {tokens:,} tokens", "", "curl", "-sN", "-d", body, url)
             ask = (run.installed.synapse, "-p", "ollama", "-m", "m", "hello")
-            budget = "≤ 5.5 ×" if tokens == 200 else ""
+            budget = "≤ 3.7 ×" if tokens == 200 else ""
             counts[tokens] = run.row(f"one-shot turn, {tokens:,} tokens", budget, *ask)
     further = (counts[2000] - counts[200]) / 1800 * 1000
     run.rows.append(("each further token", f"{further:.1f} k", "", "≤ 25 k", "", ""))

@@ -28,6 +28,7 @@ WRONG = {
     "contention.py": [["x"], ["0"]],
     "keys.py": [[], ["no-such-program"], ["false"], ["true", "x"]],
     "render.py": [["x"], ["--rate", "x"]],
+    "peers.py": [["x"], ["5"]],
     "scale.py": [["x"], ["--llm"], ["1"]],
 }
 
