@@ -419,10 +419,11 @@ def test_a_missing_system_library_is_named_with_the_command_that_installs_it(
 
 
 def test_without_the_engine_the_library_is_named(
-    home_with_weights: Path, monkeypatch: pytest.MonkeyPatch
+    home_with_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without = [path for path in sys.path if not (Path(path) / "xllamacpp").exists()]
-    monkeypatch.setattr(sys, "path", without)
+    (tmp_path / "pip").mkdir()  # it stands beside the engine: see tests/test_installing.py
+    monkeypatch.setattr(sys, "path", [*without, str(tmp_path)])
     with pytest.raises(ConfigError, match="not installed") as caught:
         LocalProvider(ProviderOptions())
     assert caught.value.hints == (f"Install it:  {sys.executable} -m pip install xllamacpp",)
