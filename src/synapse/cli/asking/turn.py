@@ -319,7 +319,11 @@ class Turn:
             + "\n"
         )
         full = fullness_line(self.context, self.choice, self.provider, answer, self.options)
-        first = first_run_line(self.context, self.choice) if self.options.saved else None
+        first = (
+            first_run_line(self.context, self.choice, at_prompt=self.options.at_prompt)
+            if self.options.saved
+            else None
+        )
         for line in (full, first):
             if line is not None:
                 self.context.say(line)

@@ -54,7 +54,7 @@ def _number(tokens: int | None) -> str:
     return "?" if tokens is None else f"{tokens:,}"
 
 
-def first_run_line(context: Context, choice: Choice) -> str | None:
+def first_run_line(context: Context, choice: Choice, *, at_prompt: bool = False) -> str | None:
     """Once, below the first answer of all: what was chosen without being asked, and how to
     change that. None if the user has chosen, or has seen it.
     """
@@ -69,4 +69,5 @@ def first_run_line(context: Context, choice: Choice) -> str | None:
     row = PROVIDERS[choice.provider]
     in_environment = context.environ.get(row.api_key_env, "").strip() if row.api_key_env else ""
     source = row.api_key_env if in_environment else f"provider {choice.provider}"
-    return f"using {source}, model {choice.model}. Change:  synapse config init"
+    change = "/model" if at_prompt else "synapse config init"
+    return f"using {source}, model {choice.model}. Change:  {change}"
