@@ -251,7 +251,7 @@ def test_a_terminal_shows_how_far_it_is_and_keeps_no_trace_of_it(
     assert go_on.is_set()
     text = seen.decode()
     assert "Fetching" in text
-    assert "\x1b[2K" in text.rpartition("MB")[2]  # erased
+    assert "\r\x1b[K" in text.rpartition("MB")[2]  # the row erased from its first column on
     assert is_intact(place)
 
 
@@ -282,7 +282,7 @@ def test_without_the_engine_nothing_is_fetched(
         "from pathlib import Path\n"
         "sys.path[:] = [p for p in sys.path if not (Path(p) / 'xllamacpp').exists()]\n"
         f"sys.path.append({str(Path(download.__file__).parents[3])!r})\n"
-        "from synapse.providers import weights\n"
+        "from synapse.providers.local_model import weights\n"
         "from synapse.errors import ConfigError\n"
         "from synapse.cli.commands import models\n"
         "class Context: environ = {}\n"
