@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from synapse.errors import UsageError
 from synapse.light.dates import UTC, datetime, timedelta
 
@@ -91,8 +93,6 @@ def zone_name(environ: Mapping[str, str]) -> str:
     """The zone of local times: its name (`Europe/Berlin`), the rule in TZ that says it, or else
     the offset that holds now (`+01:00`).
     """
-    import os
-
     rule = environ.get("TZ")
     if rule is None:
         _, found, name = os.path.realpath("/etc/localtime").partition("/zoneinfo/")

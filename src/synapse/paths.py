@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from synapse.advice import SET_VARIABLE, Advice
+from synapse.errors import ConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ def home(environ: Mapping[str, str]) -> str:
         known = ""
     if os.path.isabs(known):
         return known
-    from synapse.errors import ConfigError
-
     raise ConfigError(
         f"HOME is {'no whole path' if environ.get('HOME') else 'empty or not set'}, and the user"
         f" {os.getuid()} has no home folder",

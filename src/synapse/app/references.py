@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synapse import ids
 from synapse.advice import Advice
+from synapse.app.sessions import why_none
 from synapse.errors import AmbiguousReference, ReferenceNotFound, SynapseError, UsageError
 
 TYPE_CHECKING = False
@@ -82,8 +83,6 @@ def most_recent(store: SessionStore) -> SessionSummary:
     """The session that was used last. Raises NoSuchSession."""
     last = store.last_used()
     if last is None:
-        from synapse.app.sessions import why_none
-
         why, hint = why_none(store)
         raise NoSuchSession(f"there is no session to continue: {why}", hint)
     return last
@@ -120,8 +119,6 @@ def _by_age(store: SessionStore, reference: str, *, deleted: bool) -> SessionSum
     found = store.list_sessions(limit=1, offset=int(number) - 1, deleted=deleted)
     if not found:
         if not deleted and not store.count_sessions():
-            from synapse.app.sessions import why_none
-
             why, hint = why_none(store)
             raise NoSuchSession(f'"{reference}" is no session: {why}', hint)
         raise NoSuchSession(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.advice import ASK, Advice
-from synapse.domain import Status
+from synapse.domain import CleanupResult, Status
 from synapse.errors import StorageError
 from synapse.record import Record
 
@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from synapse.domain import CleanupResult, ClockJump, Retention, SessionSummary
+    from synapse.domain import ClockJump, Retention, SessionSummary
     from synapse.ports import SessionStore
 
 
@@ -69,8 +69,6 @@ def clean_up(store: SessionStore, retention: Retention, spare: Collection[str] =
     """Apply the retention rules; what it did. A store that can't is left as it is: the next
     start tries again.
     """
-    from synapse.domain import CleanupResult
-
     try:
         jump = store.notice_clock(retention)
         if jump is not None:

@@ -7,14 +7,13 @@ import os
 import sys
 
 from synapse import __version__
+from synapse.cli.context import Context
 from synapse.terminal.streams import Streams
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import NoReturn
-
-    from synapse.cli.context import Context
 
 
 def main() -> NoReturn:
@@ -28,8 +27,6 @@ def main() -> NoReturn:
 
 def run(argv: list[str], streams: Streams, environ: Mapping[str, str]) -> int:
     """Run the program on these words; the exit status, or minus the signal to die of."""
-    from synapse.cli.context import Context
-
     context = Context(streams, environ)
     context.words = argv
     try:

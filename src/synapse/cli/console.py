@@ -6,6 +6,8 @@ first asked for. Nothing is opened here: see `context`.
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,8 +94,6 @@ class Console:
             return ui.ascii
         if self.environ.get("LC_ALL") in ("C", "POSIX"):  # for Python, that is UTF-8, too
             return True
-        import sys
-
         return "utf" not in sys.getfilesystemencoding().lower()
 
     def record(self, **facts: object) -> None:

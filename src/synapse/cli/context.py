@@ -6,6 +6,7 @@ The one place that opens adapters, and the one that closes them.
 from __future__ import annotations
 
 from synapse.cli.console import Console
+from synapse.errors import SynapseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,8 +98,6 @@ class Context(Console):
 
     def is_shared_with(self, program: str) -> bool:
         """Whether that program has ever used the database; False if that can't be told."""
-        from synapse.errors import SynapseError
-
         try:
             return program in self.inspection.other_programs()
         except SynapseError:

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import os
 
+from synapse.app.sessions import clean_up as apply_retention
+from synapse.errors import StorageError
+from synapse.paths import temporary_dir
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,8 +23,6 @@ if TYPE_CHECKING:
 
 def bring_in_spilled_answers(store: SessionStore, context: Context) -> None:
     """Store what an earlier run could not save, and say so. Never fails: it stays where it is."""
-    from synapse.paths import temporary_dir
-
     # By name, then by the first bytes: the module that reads them costs more than this start.
     folders = (context.spill_folder, temporary_dir(context.environ))
     files = [path for folder in folders for path in _answers_in(folder)]
@@ -32,7 +34,6 @@ def bring_in_spilled_answers(store: SessionStore, context: Context) -> None:
         return
     from synapse.app.spill import recover
     from synapse.cli.listing.output import count
-    from synapse.errors import StorageError
 
     left: list[str] = []
     try:
@@ -57,8 +58,6 @@ def _answers_in(folder: str) -> list[str]:
 
 def clean_up(context: Context, spare: Collection[str]) -> None:
     """Put sessions that the configuration no longer keeps into the trash, and say so."""
-    from synapse.app.sessions import clean_up as apply_retention
-
     swept = apply_retention(context.store, context.settings.retention, spare)
     if swept:
         from synapse.cli.listing.trash import swept_line

@@ -6,6 +6,8 @@ classes; having their methods is enough. Each name is loaded from its file at th
 
 from __future__ import annotations
 
+from synapse.light.modules import import_module
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.ports.care import (
@@ -82,8 +84,6 @@ _HOMES = {name: file for file, names in _FILES.items() for name in names}
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from synapse.light.modules import import_module
-
     value: object = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'provider')}"), name)
     globals()[name] = value
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from synapse.advice import ASK, Advice
+from synapse.errors import AnswerRefused
 from synapse.providers._template import Template
 from synapse.providers._wire import Collector
 from synapse.providers.traffic.sse import EventParser
@@ -94,7 +95,5 @@ class Reader(ABC):
 
     def refused(self, words: str) -> SynapseError:
         """The error for an answer that a content filter or the model refused."""
-        from synapse.errors import AnswerRefused
-
         differently = Advice("Put it differently:  ", ASK, go_on=True)
         return AnswerRefused(f"{self.endpoint.provider} {words}", differently)

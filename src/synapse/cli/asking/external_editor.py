@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+from synapse import private_files
 from synapse.errors import UsageError
+from synapse.ids import new_id
+from synapse.paths import state_dir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,10 +91,6 @@ class Draft:
         """Let the user write; what is there then, without blanks at its end. Raises UsageError
         if it can't be had.
         """
-        from synapse import private_files
-        from synapse.ids import new_id
-        from synapse.paths import state_dir
-
         folder = state_dir(self._context.environ)
         self.path = os.path.join(folder, f"question-{new_id()}.md")
         try:

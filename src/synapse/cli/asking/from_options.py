@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from synapse.app import references
 from synapse.cli.asking.turn import TurnOptions
+from synapse.config.options import parameters
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -59,8 +61,6 @@ def refuse_what_contradicts(args: Namespace) -> None:
 
 def session_to_continue(args: Namespace, context: Context) -> SessionSummary | None:
     """The stored session that the options name; None for a new one."""
-    from synapse.app import references
-
     if args.session is not None:
         return references.resolve(context.store, args.session)
     return references.most_recent(context.store) if args.go_on else None
@@ -80,7 +80,6 @@ def take_parameters(pairs: list[str], context: Context) -> None:
     if not pairs:
         return
     from synapse.config import kinds
-    from synapse.config.options import parameters
     from synapse.suggestions import suggestion
 
     known = parameters()

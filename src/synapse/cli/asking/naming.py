@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from synapse.app.names import check_name
 from synapse.errors import UsageError
+from synapse.terminal.cells import width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,9 +13,6 @@ if TYPE_CHECKING:
 
 def checked_name(name: str) -> str:
     """The name in the form in which it is stored. Raises UsageError for what can't be one."""
-    from synapse.app.names import check_name
-    from synapse.terminal.cells import width
-
     return check_name(name, width)
 
 

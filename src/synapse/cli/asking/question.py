@@ -7,6 +7,7 @@ import stat
 
 from synapse.cli.asking.reading import as_utf8, decoded, read_whole, refuse_binary
 from synapse.errors import UsageError
+from synapse.paths import expand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,8 +130,6 @@ def text_or_file(value: str, option: str, context: Context) -> str:
     """The value of an option that takes a text or `@FILE`. Raises UsageError."""
     if not value.startswith("@"):
         return _readable(value, context)
-    from synapse.paths import expand
-
     path = expand(value[1:], context.environ)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -8,6 +8,7 @@ from synapse.app import attachments
 from synapse.cli.asking.reading import RAISE_IT, as_utf8, decoded, read_whole, refuse_binary
 from synapse.domain import Attachment
 from synapse.errors import UsageError
+from synapse.paths import expand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ def attach(value: str, context: Context, said: str = "-f ") -> Attachment:
         return _attachment(
             context.streams.stdin, "standard input", _NAME_OF_STDIN, "stdin", context
         )
-    from synapse.paths import expand
-
     path = expand(value, context.environ)
     try:
         if os.path.isdir(path):

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from synapse.app.model_list import ModelCache
+from synapse.errors import SynapseError
+from synapse.paths import cache_dir
+from synapse.providers import find
+from synapse.providers._provider_rows import ProviderRow
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.app.model_list import ModelCache
     from synapse.cli.context import Context
     from synapse.domain import ModelInfo
 
 
 def cache_of(context: Context, provider: str) -> ModelCache | None:
     """The cache; None for a provider that is asked without a network. Raises ConfigError."""
-    from synapse.app.model_list import ModelCache
-    from synapse.paths import cache_dir
-    from synapse.providers import find
-    from synapse.providers._provider_rows import ProviderRow
-
     options = context.provider_options(provider)
     row = find(provider, options)
     if not isinstance(row, ProviderRow) or not row.kind:
@@ -27,8 +27,6 @@ def remembered(context: Context, provider: str) -> tuple[ModelInfo, ...]:
     """The models that the provider offered when it was last asked; none if it never was, or is
     not configured as it must be.
     """
-    from synapse.errors import SynapseError
-
     try:
         cache = cache_of(context, provider)
     except SynapseError:

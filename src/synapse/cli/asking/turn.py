@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 
 from synapse.app.conversation import reply
+from synapse.cli.showing.rendering import presenter
 from synapse.domain import Status, StoredMessage
 from synapse.errors import AnswerSpilled, SessionBusy, StoreUnreachable, SynapseError
 from synapse.ports import Cancellation, capabilities_of
 from synapse.record import Record
 from synapse.terminal.interruption import Interruption, OutputStopped
+from synapse.terminal.screen import Screen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from synapse.config.choosing import Choice
     from synapse.domain import Attachment, Session, SessionSummary
     from synapse.ports import LlmProvider, StreamEvent
-    from synapse.terminal.screen import Screen
     from synapse.terminal.typed_ahead import TypedAhead
 
 _CUT_AT_LIMIT = ("length", "max_tokens")
@@ -101,9 +102,6 @@ class Turn:
 
     def take(self, prompt: str | None, attachments: tuple[Attachment, ...] = ()) -> int:
         """Ask `prompt`, or the last one again if it is None; the exit status."""
-        from synapse.cli.showing.rendering import presenter
-        from synapse.terminal.screen import Screen
-
         screen = Screen(self.context.stdout, self.ahead)
         shown = presenter(
             self.options.format,

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 
 from synapse.cli.commands import ALIASES, COMMANDS, RESERVED
+from synapse.suggestions import near
 
 _SIMILAR = 0.8
 _SHORT = 4
@@ -73,8 +74,6 @@ def _similar(word: str, known: list[str]) -> str | None:
     candidates = [name for name in known if _upper_bound(word, name) >= _SIMILAR]
     if not candidates:
         return None
-    from synapse.suggestions import near
-
     return next(iter(near(word, candidates, most=1, likeness=_SIMILAR)), None)
 
 

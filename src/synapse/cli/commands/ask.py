@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.app.conversation import start_session
 from synapse.cli.asking.from_options import (
     branch,
     new_name,
@@ -173,8 +174,6 @@ def continued(args: Namespace, context: Context, earlier: SessionSummary, named:
 
 
 def _new_session(args: Namespace, context: Context, choice: Choice) -> Session:
-    from synapse.app.conversation import start_session
-
     name = new_name(args, context)
     system = (
         text_or_file(args.system, "--system", context)

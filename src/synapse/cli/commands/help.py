@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synapse.cli.commands import ALIASES, COMMANDS, Command
 from synapse.cli.listing.results import add_json
+from synapse.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +57,6 @@ def _page(topic: list[str], width: int) -> str:
     found = _find(topic)
     if found is not None:
         return _of_command(found, width)
-    from synapse.errors import UsageError
     from synapse.suggestions import suggestion
 
     near = suggestion(word, [*COMMANDS, *TOPICS])

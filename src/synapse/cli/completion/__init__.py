@@ -7,6 +7,8 @@ wrong, there just are no candidates: whoever is typing has asked for nothing.
 
 from __future__ import annotations
 
+from synapse.cli.completion.candidates import candidates
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.cli.context import Context
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
 
 def answer(words: list[str], context: Context) -> int:
     """Write the candidates for the last word."""
-    from synapse.cli.completion.candidates import candidates
-
     try:
         found = [*candidates(words, context)]
     except Exception:  # see above: no error is worth a message in the middle of a line

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from synapse.app.model_list import remembered
+from synapse.paths import cache_dir
+from synapse.providers import PROVIDERS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +28,6 @@ def models(provider: str | None, context: Context) -> list[Candidate]:
 
 
 def _known(wanted: str | None, context: Context) -> Iterator[tuple[str, str, str]]:
-    from synapse.providers import PROVIDERS
-
     configured = context.settings.providers
     for name in (wanted,) if wanted is not None else dict.fromkeys((*configured, *PROVIDERS)):
         options, row = configured.get(name), PROVIDERS.get(name)
@@ -33,8 +35,5 @@ def _known(wanted: str | None, context: Context) -> Iterator[tuple[str, str, str
             yield name, options.model, "configured"
         if row is not None and row.default_model is not None:
             yield name, row.default_model, f"the default of {row.summary}"
-    from synapse.app.model_list import remembered
-    from synapse.paths import cache_dir
-
     for name, info in remembered(cache_dir(context.environ), wanted):
         yield name, info.id, f"{info.context_window:,} tokens" if info.context_window else ""

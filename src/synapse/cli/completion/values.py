@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from synapse.cli.commands import COMMANDS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -94,7 +96,6 @@ def _parameters(current: str, situation: Situation) -> Iterator[Candidate]:
 
 
 def _topics(current: str, situation: Situation) -> Iterator[Candidate]:
-    from synapse.cli.commands import COMMANDS
     from synapse.cli.help.topics import TOPICS
 
     known = {name: command.summary for name, command in COMMANDS.items()}

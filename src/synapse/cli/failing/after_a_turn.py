@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from synapse.advice import ASK, CONTINUE, RETRY, Advice
+from synapse.app.branches import has_earlier_turn
+from synapse.cli.asking.remembered_models import near_models
 from synapse.errors import (
     AnswerRefused,
     BadRequest,
@@ -59,8 +61,6 @@ def _near_models(turn: Turn, error: UnknownModel) -> list[str]:
     """From the list that is remembered, where the provider's own says nothing."""
     if any(isinstance(hint, str) and hint.startswith("Near it:") for hint in error.hints):
         return []
-    from synapse.cli.asking.remembered_models import near_models
-
     near = near_models(turn.context, turn.provider.name, turn.choice.model)
     return [f"Near it:  {', '.join(near)}"] if near else []
 
@@ -78,8 +78,6 @@ def _has_earlier(turn: Turn, answer: StoredMessage | None) -> bool:
     """Whether something stands before the question."""
     if turn.earlier is None or answer is None:
         return False
-    from synapse.app.branches import has_earlier_turn
-
     return has_earlier_turn(turn.context.store, answer)
 
 

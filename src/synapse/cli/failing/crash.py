@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+import synapse
+from synapse import errors, ids, paths, private_files
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,9 +22,6 @@ def write_report(error: BaseException, console: Console) -> str | None:
     that was not possible. Holds no words of the command line: they may be a prompt.
     """
     import platform
-
-    import synapse
-    from synapse import errors, ids, paths, private_files
 
     text = (
         f"synapse {synapse.__version__}, command: {console.command_name or 'none'}\n"

@@ -6,6 +6,8 @@ also where nothing began, because an option, the configuration, a key or the dat
 
 from __future__ import annotations
 
+from synapse.cli.listing.output import SCHEMA, write_json, write_json_line
+from synapse.cli.listing.results import result_object
 from synapse.errors import SynapseError
 
 TYPE_CHECKING = False
@@ -24,12 +26,8 @@ def tell(error: BaseException, context: Context) -> None:
     format = wanted(context.words)
     if format is None:
         return
-    from synapse.cli.listing.output import SCHEMA, write_json, write_json_line
-
     told: dict[str, object] = {"schema": SCHEMA, "error": described(error)}
     if context.result:  # it got somewhere
-        from synapse.cli.listing.results import result_object
-
         told = {**result_object(context, _exit_status(error)), **told}
     if format == "json":
         write_json(context, told)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from synapse.cli.failing.crash import traceback_text, write_report
+from synapse.cli.failing.json_faults import tell
 from synapse.cli.failing.told import told
+from synapse.cli.listing.ambiguous import candidate_lines
 from synapse.errors import StorageError, SynapseError
 from synapse.terminal.streams import TerminalGone
 
@@ -25,8 +28,6 @@ def report(error: BaseException, context: Context) -> int:
     try:
         status = _report(error, context)
         if not isinstance(error, BrokenPipeError):
-            from synapse.cli.failing.json_faults import tell
-
             tell(error, context)
         return status
     except (BrokenPipeError, StorageError) as untold:
@@ -46,8 +47,6 @@ def _report(error: BaseException, context: Context) -> int:
     if context.debug:
         context.error(f"internal error: {type(error).__name__}")
         return INTERNAL_ERROR
-    from synapse.cli.failing.crash import write_report
-
     path = write_report(error, context)
     context.error(
         f"internal error: {type(error).__name__}; this is a bug in synapse",
@@ -62,12 +61,8 @@ def _status_of_a_lost_reader(error: BaseException) -> int:
 
 def hints_of(error: SynapseError) -> list[Hint]:
     """The lines below the message, in the order in which they are read."""
-    from synapse.cli.listing.ambiguous import candidate_lines
-
     return [*candidate_lines(error), *error.hints]
 
 
 def _print_traceback(error: BaseException, context: Context) -> None:
-    from synapse.cli.failing.crash import traceback_text
-
     context.stderr.show(traceback_text(error, context.environ))

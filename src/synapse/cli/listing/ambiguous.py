@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from synapse.cli.listing.output import table
+from synapse.moments import relative
+from synapse.terminal.cells import clip
+from synapse.terminal.safe import clean_line
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,11 +24,6 @@ def session_lines(sessions: Sequence[SessionSummary], ellipsis: str = "…") -> 
     """A line for each session: handle, name, title or first words, last use."""
     if not sessions:
         return []
-    from synapse.cli.listing.output import table
-    from synapse.moments import relative
-    from synapse.terminal.cells import clip
-    from synapse.terminal.safe import clean_line
-
     return table(
         [
             (

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from synapse.app import every_session as bulk
+from synapse.app.every_session import bounded
+from synapse.cli.asking.confirm import confirm, confirm_number
 from synapse.cli.listing.output import count
 from synapse.cli.listing.results import record_sessions
 from synapse.cli.listing.trash import FIRST, announce, label, totals_text
+from synapse.cli.showing.progress import ProgressBar
+from synapse.domain import SessionTotals
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -12,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from synapse.cli.context import Context
-    from synapse.domain import SessionFilter, SessionTotals
+    from synapse.domain import SessionFilter
 
 
 class Deed(Record):
@@ -44,8 +49,6 @@ def carry_out(
     """Do it to the sessions that are meant, after a question if `ask`; of `typed`, the answer is
     their number. The exit status.
     """
-    from synapse.app.every_session import bounded
-
     store = context.store
     first = store.list_sessions(which=which, deleted=deed.deleted, limit=FIRST)
     if not first:
@@ -60,8 +63,6 @@ def carry_out(
         context.say(deed.would.format(totals_text(total)))
         return 0
     if ask:
-        from synapse.cli.asking.confirm import confirm, confirm_number
-
         question = deed.question.format(totals_text(total))
         agreed = (confirm_number if typed else confirm)(context, question, first, total.sessions)
         if not agreed:
@@ -82,10 +83,6 @@ def _record_all(context: Context, which: SessionFilter, deleted: bool) -> None:
 
 
 def _do(context: Context, deed: Deed, which: SessionFilter, total: int) -> SessionTotals:
-    from synapse.app import every_session as bulk
-    from synapse.cli.showing.progress import ProgressBar
-    from synapse.domain import SessionTotals
-
     store = context.store
     done = SessionTotals()
     ids: list[str] = []

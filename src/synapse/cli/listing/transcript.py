@@ -5,6 +5,7 @@ from __future__ import annotations
 from synapse.cli.listing.output import count
 from synapse.domain import Role, Status
 from synapse.moments import clock, day, local_time, rfc3339
+from synapse.terminal.safe import clean, clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,8 +74,6 @@ def for_terminal(
     """The messages with a rule above each and one for each new day. `render` makes Markdown ready
     for the terminal; a question stays as it was typed: pasted code and logs are no Markdown.
     """
-    from synapse.terminal.safe import clean
-
     today = ""
     for message in messages:
         date = day(message.timestamp)
@@ -102,8 +101,6 @@ def as_markdown(messages: Sequence[StoredMessage]) -> Iterator[str]:
 
 def markdown_header(summary: SessionSummary) -> str:
     """The session's facts as Markdown, harmless: exact is what JSON has of them."""
-    from synapse.terminal.safe import clean, clean_line
-
     session = summary.session
     facts = [
         f"- session: {session.id}",
@@ -138,8 +135,6 @@ def remarks(message: StoredMessage) -> list[str]:
 
 def attached_lines(message: StoredMessage) -> list[str]:
     """A line for each attachment: `attached 1: chart.png (image/png, 12,345 bytes)`."""
-    from synapse.terminal.safe import clean_line
-
     return [
         f"attached {number}: {clean_line(attachment.name)}"
         f" ({clean_line(attachment.media_type)}, {count(len(attachment.data), 'byte')})"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from synapse.cli.listing.ambiguous import session_lines
 from synapse.cli.listing.output import count
+from synapse.config import neighbour
 from synapse.domain import SessionTotals
+from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +19,6 @@ if TYPE_CHECKING:
 
 def label(summary: SessionSummary) -> str:
     """`4c3834c9 "docker-volumes" (14 messages)`."""
-    from synapse.terminal.safe import clean_line
-
     name = f' "{clean_line(summary.session.name)}"' if summary.session.name else ""
     return f"{clean_line(summary.session.handle)}{name} ({count(summary.message_count, 'message')})"
 
@@ -87,8 +88,6 @@ def jump_line(jump: ClockJump) -> str:
 
 def destroyed_line(context: Context, what: str) -> str:
     """That sessions were destroyed, and whether their text is gone by now."""
-    from synapse.config import neighbour
-
     if context.store.erases == "eventually":
         return (
             f"Destroyed {what}. No question finds them any more; their text leaves the server's"
@@ -116,8 +115,6 @@ def announce(
     context: Context, sessions: Sequence[SessionSummary], total: int | None = None
 ) -> None:
     """Name the first of the sessions that something is about to be done to; they are `total`."""
-    from synapse.cli.listing.ambiguous import session_lines
-
     total = len(sessions) if total is None else total
     ellipsis = context.glyphs().ellipsis
     lines = session_lines(sessions[:FIRST], ellipsis)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.app.references import resolve
+from synapse.app.sessions import why_none
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -24,8 +26,6 @@ def named_or_picked(
         return pick(context, instead=instead)
     if reference is None:
         raise UsageError("which session of the trash?", f"Name it:  {instead}")
-    from synapse.app.references import resolve
-
     return resolve(context.store, reference, deleted=deleted)
 
 
@@ -40,8 +40,6 @@ def pick(
     if not context.can_ask():
         raise UsageError("which session? Nobody is here to choose", f"Name it:  {instead}")
     if not context.store.list_sessions(limit=1):
-        from synapse.app.sessions import why_none
-
         why, hint = why_none(context.store)
         raise UsageError(why.replace("no sessions", "there are no sessions"), hint)
     return _pick(context, query)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse.cli.asking.confirm import ask_for_line
+from synapse.cli.listing.ambiguous import session_lines
 from synapse.cli.picker.matching import Sessions
 
 TYPE_CHECKING = False
@@ -33,8 +34,6 @@ def _first(sessions: Sessions, query: str) -> list[SessionSummary]:
 
 
 def _show(context: Context, found: list[SessionSummary]) -> None:
-    from synapse.cli.listing.ambiguous import session_lines
-
     lines = session_lines(found)
     if not lines:
         context.say("Nothing matches.")

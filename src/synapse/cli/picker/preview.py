@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse.domain import Role
+from synapse.terminal.cells import clip_certainly
 from synapse.terminal.safe import clean
 
 TYPE_CHECKING = False
@@ -27,8 +28,6 @@ def preview(context: Context, summary: SessionSummary, columns: int) -> list[str
 
 
 def _wrapped(text: str, columns: int) -> list[str]:
-    from synapse.terminal.cells import clip_certainly
-
     lines = []
     for line in text.split("\n"):
         while line:

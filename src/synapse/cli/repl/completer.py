@@ -8,6 +8,7 @@ from prompt_toolkit.completion import Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
 
 from synapse.cli.repl.mentions import unfinished
+from synapse.cli.repl.model_names import known_models
 from synapse.cli.repl.table import COMMANDS
 from synapse.errors import SynapseError
 from synapse.moments import relative
@@ -102,8 +103,6 @@ class TabCompleter(Completer):
         return list({summary.session.id: summary for summary in found}.values())
 
     def _models(self, typed: str) -> Iterator[Completion]:
-        from synapse.cli.repl.model_names import known_models
-
         wanted = typed.casefold()
         for name, note in known_models(self._context, self._answers_now()):
             if wanted in name.casefold():

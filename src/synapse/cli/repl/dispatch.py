@@ -6,6 +6,7 @@ from importlib import import_module
 
 from synapse.cli.repl.table import COMMANDS, OTHER_NAMES
 from synapse.errors import UsageError
+from synapse.suggestions import suggestion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ def run(repl: ReplState, line: str) -> None:
 
 
 def _unknown(name: str, line: str) -> UsageError:
-    from synapse.suggestions import suggestion
-
     near = suggestion(name, COMMANDS) or next(
         (known for known in COMMANDS if name and known.startswith(name)), None
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from synapse.app.sessions import with_abandoned_closed
+from synapse.cli.listing.output import count
+from synapse.cli.repl.exchange import cut_off, messages_from
 from synapse.domain import Status
 from synapse.errors import StorageError, UsageError
 
@@ -49,8 +52,6 @@ class Awaited:
         self._session_id = ""
         if summary is None:
             return None  # whoever asks next will hear of it
-        from synapse.cli.repl.exchange import cut_off, messages_from
-
         talk = self._talk
         shown = messages_from(talk.context, summary, self._shown + 1)
         talk.catch_up()
@@ -58,8 +59,6 @@ class Awaited:
         return shown + (f"{talk.context.glyphs().warning} {warning}\n" if warning else "")
 
     def _current(self) -> SessionSummary | None:
-        from synapse.app.sessions import with_abandoned_closed
-
         known = self._talk.summary
         if known is None:
             return None
@@ -80,8 +79,6 @@ def look_again(talk: Talk) -> int:
     """
     if talk.summary is None:
         return 0
-    from synapse.cli.listing.output import count
-
     context, choice = talk.context, talk.choice
     known, handle = talk.message_count, talk.summary.session.handle
     talk.refresh()

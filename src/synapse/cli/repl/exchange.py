@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from synapse.cli.listing.output import count
+from synapse.cli.listing.output import count as counted
+from synapse.cli.showing.rendering import mode_for
 from synapse.domain import Role, Status
-from synapse.terminal import style
+from synapse.markdown import render
+from synapse.terminal import features, style
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,8 +53,6 @@ def cut_off(context: Context, summary: SessionSummary) -> str | None:
     """What to say of a last answer that is not whole; None if it is, or is still coming."""
     if summary.last_status in (Status.COMPLETE, Status.STREAMING):
         return None
-    from synapse.cli.listing.output import count
-
     found = context.store.get_messages(summary.session.id, first=summary.message_count)
     last = found[-1] if found else None
     if last is None or last.superseded:
@@ -64,8 +66,6 @@ def cut_off(context: Context, summary: SessionSummary) -> str | None:
 
 
 def _earlier(context: Context, count: int) -> str:
-    from synapse.cli.listing.output import count as counted
-
     dim = style.style(context.color_level(), style.DIM)
     return style.paint(dim, f"{counted(count, 'earlier message')}: /show") + "\n"
 
@@ -86,10 +86,6 @@ def _message(context: Context, message: StoredMessage) -> str:
         return question(context, text)
     if message.role is not Role.ASSISTANT or not text:
         return ""
-    from synapse.cli.showing.rendering import mode_for
-    from synapse.markdown import render
-    from synapse.terminal import features
-
     if mode_for(context, None) == "raw":
         return _end(context, context.stdout.exact(text) + "\n")
     answer = "Answer:\n" if ui.accessible else ""

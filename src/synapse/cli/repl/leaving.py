@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.asking.confirm import agreed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.cli.repl.state import ReplState
@@ -20,8 +22,6 @@ def is_leaving(text: str) -> bool:
 
 def offer(repl: ReplState, typed: str) -> None:
     """Ask whether to leave; if not, the word stands at the prompt again."""
-    from synapse.cli.asking.confirm import agreed
-
     if agreed(repl.context, f'"{typed.strip()}" is not sent. Leave?'):
         repl.is_over = True
         return

@@ -32,9 +32,11 @@ from prompt_toolkit.output import ColorDepth, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 
+from synapse.cli.repl.exchange import question
 from synapse.cli.repl.keyboard import NEWS_SECONDS, TWICE_SECONDS, Ended
 from synapse.cli.repl.pastes import Pastes
 from synapse.terminal import style as sgr
+from synapse.terminal.cells import width
 from synapse.terminal.unfinished import is_unfinished
 
 if TYPE_CHECKING:
@@ -199,8 +201,6 @@ class Editor:
         if self._ended is not None:
             raise Ended(self._ended)
         if self._session.app.erase_when_done:
-            from synapse.cli.repl.exchange import question
-
             self._context.stdout.write(question(self._context, text))
         return text
 
@@ -239,8 +239,6 @@ class Editor:
         """Whether not all of the text stands on the screen: it is folded, or higher than that."""
         if self._pastes.holds(text):
             return True
-        from synapse.terminal.cells import width
-
         context = self._context
         columns = max(1, context.stdout.width(context.environ) - _PROMPT_COLUMNS)
         rows = sum(max(1, -(-width(line) // columns)) for line in text.split("\n"))

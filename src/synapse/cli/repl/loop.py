@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from synapse.cli.failing.report import hints_of
+from synapse.cli.listing.output import count
+from synapse.cli.repl import dispatch, leaving, shell
+from synapse.cli.repl.completer import TabCompleter
 from synapse.cli.repl.elsewhere import Awaited
+from synapse.cli.repl.exchange import question
+from synapse.cli.repl.history import StoredHistory
 from synapse.cli.repl.keyboard import Ended, PlainKeyboard
+from synapse.cli.repl.line_editor import Editor
+from synapse.cli.repl.mentions import mentioned, sent_along
 from synapse.cli.repl.state import ENDING, ReplState
+from synapse.cli.repl.typed_here import command_here, typed_here
+from synapse.cli.showing.rendering import can_move_cursor
 from synapse.errors import CredentialsError, SessionBusy, SynapseError
+from synapse.providers.local_model.weights import engine_installed, pull
 from synapse.terminal import style
 from synapse.terminal.safe import clean_line
+from synapse.terminal.typed_ahead import TypedAhead
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,15 +38,8 @@ class Repl(ReplState):
         self._heading = ""
 
     def _keyboard(self) -> Keyboard:
-        from synapse.cli.showing.rendering import can_move_cursor
-
         if self.context.settings.ui.accessible or not can_move_cursor(self.context):
             return PlainKeyboard(self.context)
-        from synapse.cli.repl.completer import TabCompleter
-        from synapse.cli.repl.history import StoredHistory
-        from synapse.cli.repl.line_editor import Editor
-        from synapse.terminal.typed_ahead import TypedAhead
-
         self.talk.ahead = TypedAhead(self.context.streams.stdin)
         return Editor(
             self.context,
@@ -95,8 +100,6 @@ class Repl(ReplState):
 
     def _as_typed(self, text: str) -> str:
         """How a line that was sent stands on the screen."""
-        from synapse.cli.repl.exchange import question
-
         return question(self.context, text)
 
     def _say_who_answers(self) -> None:
@@ -106,9 +109,6 @@ class Repl(ReplState):
             self.context.hint(announced)
 
     def _do(self, line: str, *, literally: bool = False) -> None:
-        from synapse.cli.failing.report import hints_of
-        from synapse.cli.repl.typed_here import typed_here
-
         text = line.strip("\n")
         self.goes_well = False
         try:
@@ -125,8 +125,6 @@ class Repl(ReplState):
 
     def _dispatch(self, text: str, typed: str) -> None:
         """A command, or a question. `_ask` says itself whether it went well."""
-        from synapse.cli.repl import dispatch, leaving, shell
-
         if text.startswith("//"):
             self._ask(text[1:], typed)
         elif text.startswith("/"):
@@ -144,8 +142,6 @@ class Repl(ReplState):
         """A question that could not be stored, and so was not sent, stands at the prompt again;
         but not where a command has to come first.
         """
-        from synapse.cli.repl.mentions import mentioned, sent_along
-
         before = self.talk.message_count
         try:
             files = mentioned(question, self.context)
@@ -166,9 +162,6 @@ class Repl(ReplState):
         if self.talk.can_answer:
             self.context.say("Synapse. Type a question; /help lists the commands, Ctrl-D quits.")
             return
-        from synapse.cli.repl.typed_here import command_here
-        from synapse.providers.local_model.weights import engine_installed, pull
-
         here = f"A small model here needs no key:  {command_here(pull())}  fetches it.\n"
         self.context.say(
             "Synapse talks to language models and keeps the conversations.\n"
@@ -196,8 +189,6 @@ class Repl(ReplState):
             return
         if self.status in ENDING and not self.context.stderr.has_room():
             return  # nobody reads, and the program is to end
-        from synapse.cli.listing.output import count
-
         handle = summary.session.handle
         name = f' "{summary.session.name}"' if summary.session.name else ""
         added = count(self.talk.new_messages, "new message")

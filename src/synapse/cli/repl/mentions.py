@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 import re
 
+from synapse.cli.asking.question_files import attach
+from synapse.paths import expand
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +29,6 @@ def mentioned(question: str, context: Context) -> tuple[Attachment, ...]:
     """The files that the question names, each once. Raises UsageError for one that can't be
     read, is too large, or is neither a text nor an image.
     """
-    from synapse.cli.asking.question_files import attach
-
     return tuple(attach(path, context, "@") for path in _files(question, context).values())
 
 
@@ -58,8 +59,6 @@ def unfinished(text: str) -> tuple[str, bool] | None:
 
 def _files(question: str, context: Context) -> dict[str, str]:
     """The paths as they were typed, by the file that each leads to."""
-    from synapse.paths import expand
-
     found: dict[str, str] = {}
     for quoted, plain in _MENTION.findall(_CODE.sub(" ", question)):
         for path in _readings(quoted, plain):

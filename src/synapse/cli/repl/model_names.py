@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
+from synapse.cli.asking.remembered_models import remembered
+from synapse.config.key_store import stored_keys
 from synapse.errors import SynapseError, UnknownModel
+from synapse.providers import PROVIDERS
+from synapse.providers.local_model.weights import local_ready
+from synapse.suggestions import near
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,9 +34,6 @@ def known_models(context: Context, in_force: Choice | None = None) -> list[tuple
     defaults, and what the providers said when they were last asked. Those that can answer come
     first, and of them the one that does.
     """
-    from synapse.cli.asking.remembered_models import remembered
-    from synapse.providers import PROVIDERS
-
     settings = context.settings
     found = {alias: f"alias of {meant}" for alias, meant in settings.aliases.items()}
     if in_force is not None:
@@ -49,8 +53,6 @@ def is_provider(context: Context, name: str, *, beside: Choice) -> bool:
     """Whether `/model NAME` means a provider; not beside a server of one's own, where models are
     called as providers are.
     """
-    from synapse.providers import PROVIDERS
-
     row = PROVIDERS.get(beside.provider)
     if name in context.settings.aliases or row is None or (row.kind and not row.needs_key):
         return False
@@ -61,8 +63,6 @@ def refuse_missing(context: Context, choice: Choice) -> None:
     """Raise UnknownModel, which names what is near, if the provider is one of ours that needs no
     network, and does not have the model; ConfigError if it is not installed.
     """
-    from synapse.providers import PROVIDERS
-
     row = PROVIDERS.get(choice.provider)
     if row is None or row.kind:
         return
@@ -78,9 +78,6 @@ def remark(context: Context, choice: Choice) -> str | None:
     """What to say of a model that the provider did not name when it was last asked; it may have
     it now. None if it did, or never was asked.
     """
-    from synapse.cli.asking.remembered_models import remembered
-    from synapse.suggestions import near
-
     known = [info.id for info in remembered(context, choice.provider)]
     if not known or choice.model in known:
         return None
@@ -93,10 +90,6 @@ def remark(context: Context, choice: Choice) -> str | None:
 
 
 def _not_there(context: Context, choice: Choice, error: UnknownModel) -> UnknownModel:
-    import os
-
-    from synapse.suggestions import near
-
     if os.sep in choice.model:
         return error  # a file, and what is wrong with it
     try:
@@ -114,10 +107,6 @@ def _by_use(context: Context, names: Iterable[str]) -> list[tuple[str, str]]:
     """The providers with a note: those that have a key or are the user's own, those that need
     no network, those that may be there, those without a key.
     """
-    from synapse.config.key_store import stored_keys
-    from synapse.providers import PROVIDERS
-    from synapse.providers.local_model.weights import local_ready
-
     try:
         stored = stored_keys(context.environ)
     except SynapseError:  # Tab is no place for it

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 
+from synapse import private_files
+from synapse.cli.listing.output import count, table
+from synapse.cli.showing.extract import code_blocks
 from synapse.domain import Role
 from synapse.errors import UsageError
+from synapse.paths import expand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,8 +41,6 @@ def copy(repl: ReplState, what: str) -> None:
     """Put an answer, its code, or any message into the clipboard, by way of the terminal."""
     from base64 import b64encode
 
-    from synapse.cli.listing.output import count
-
     text = _chosen(repl, what)
     data = text.encode("utf-8", "replace")
     if len(data) > _CLIPBOARD_BYTES:
@@ -55,9 +57,6 @@ def copy(repl: ReplState, what: str) -> None:
 
 def save(repl: ReplState, path: str) -> None:
     """Write the last answer to a file that is not there yet."""
-    from synapse import private_files
-    from synapse.paths import expand
-
     if not path:
         raise UsageError("to which file?", "For example:  /save answer.md")
     answer = repl.talk.last_answer()
@@ -87,8 +86,6 @@ def _not_saved(path: str, error: OSError) -> UsageError:
 
 def tokens(repl: ReplState, _: str) -> None:
     """Say what the last answer and the whole session took."""
-    from synapse.cli.listing.output import table
-
     answers = [message for message in repl.talk.messages() if message.role is Role.ASSISTANT]
     rows = [("", "sent", "received")]
     for label, counted in (("last answer", answers[-1:]), ("session", answers)):
@@ -118,9 +115,6 @@ def _chosen(repl: ReplState, what: str) -> str:
 
 def _code(markdown: str, number: str) -> str:
     """The last block of code, or the one with this number, from 1, as of `-x N`."""
-    from synapse.cli.listing.output import count
-    from synapse.cli.showing.extract import code_blocks
-
     blocks = code_blocks(markdown)
     if not blocks:
         raise UsageError("the last answer holds no block of code")

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from synapse.app.branches import fork
+from synapse.app.names import check_title
+from synapse.app.references import resolve
+from synapse.app.sessions import restore, trash
+from synapse.cli.asking.naming import checked_name, free_name
+from synapse.cli.listing.output import count, table
+from synapse.cli.listing.trash import label
+from synapse.cli.picker import pick
+from synapse.cli.repl.mentions import not_mentioned
+from synapse.cli.repl.on_settings import say_what_is_attached
 from synapse.cli.repl.state import Deletion
 from synapse.domain import Role
 from synapse.errors import UsageError
+from synapse.terminal.cells import clip
+from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,15 +29,11 @@ _HEADLINE_COLUMNS = 40
 
 def new(repl: ReplState, name: str) -> None:
     """Begin a session; it is stored with the first question."""
-    from synapse.cli.asking.naming import free_name
-
     repl.talk.begin(name=free_name(name, repl.context, at_prompt=True) if name else None)
 
 
 def sessions(repl: ReplState, query: str) -> None:
     """Choose a session in the picker and go on with it."""
-    from synapse.cli.picker import pick
-
     chosen = pick(repl.context, query=query)
     if chosen is not None:
         repl.open(chosen)
@@ -33,8 +41,6 @@ def sessions(repl: ReplState, query: str) -> None:
 
 def open_session(repl: ReplState, reference: str) -> None:
     """Go on with the session that a REF names."""
-    from synapse.app.references import resolve
-
     if reference:
         repl.open(resolve(repl.context.store, reference))
     else:
@@ -50,10 +56,6 @@ def show(repl: ReplState, which: str) -> None:
 
 def history(repl: ReplState, _: str) -> None:
     """List the questions, with the numbers that /edit, /fork and /show take."""
-    from synapse.cli.listing.output import table
-    from synapse.terminal.cells import clip
-    from synapse.terminal.safe import clean_line
-
     room = repl.context.stdout.width(repl.context.environ) - 8
     rows = []
     for message in repl.talk.messages():
@@ -68,8 +70,6 @@ def rename(repl: ReplState, name: str) -> None:
     """Name the session, stored or not."""
     if not name:
         raise UsageError("what is it to be called?", "For example:  /rename docker-volumes")
-    from synapse.cli.asking.naming import checked_name, free_name
-
     if repl.talk.summary is None:
         repl.talk.name = free_name(name, repl.context, at_prompt=True)
         return
@@ -81,8 +81,6 @@ def title(repl: ReplState, text: str) -> None:
     """Say what the session is about, or set it, stored or not."""
     talk = repl.talk
     if text:
-        from synapse.app.names import check_title
-
         text = check_title(text)
         if talk.summary is None:
             talk.title = text
@@ -123,9 +121,6 @@ def undo(repl: ReplState, _: str) -> None:
 
 
 def _say_taken_back(repl: ReplState, question: StoredMessage, *, answers: int) -> None:
-    from synapse.terminal.cells import clip
-    from synapse.terminal.safe import clean_line
-
     what = clip(clean_line(question.content), _HEADLINE_COLUMNS, repl.context.glyphs().ellipsis)
     both = " and its answer" if answers else ""
     repl.context.say(
@@ -162,9 +157,6 @@ def edit(repl: ReplState, number: str) -> None:
 
 
 def _attach_again(repl: ReplState, message: StoredMessage) -> None:
-    from synapse.cli.repl.mentions import not_mentioned
-    from synapse.cli.repl.on_settings import say_what_is_attached
-
     attached = not_mentioned(message, repl.context)
     if attached:
         repl.talk.attachments = attached
@@ -173,9 +165,6 @@ def _attach_again(repl: ReplState, message: StoredMessage) -> None:
 
 def delete(repl: ReplState, _: str) -> None:
     """Put the session into the trash and begin a new one."""
-    from synapse.app.sessions import trash
-    from synapse.cli.listing.trash import label
-
     talk = repl.talk
     summary = talk.stored()
     trash(repl.context.store, [summary])
@@ -185,9 +174,6 @@ def delete(repl: ReplState, _: str) -> None:
 
 
 def _restore(repl: ReplState) -> None:
-    from synapse.app.sessions import restore
-    from synapse.cli.listing.trash import label
-
     deletion = repl.deleted.pop()
     session_id, choice = deletion.summary.session.id, deletion.choice
     restore(repl.context.store, [deletion.summary])
@@ -208,9 +194,6 @@ def _go_back_before(repl: ReplState, message: StoredMessage) -> None:
 
 
 def _branch(repl: ReplState, origin: SessionSummary, at: int | None) -> None:
-    from synapse.app.branches import fork
-    from synapse.cli.listing.output import count
-
     store = repl.context.store
     branch, copied = fork(store, origin, at=at)
     summary = store.get_summary(branch.id)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from synapse.cli.asking.from_options import take_parameters
+from synapse.cli.asking.question import text_or_file
+from synapse.cli.asking.question_files import attach
+from synapse.cli.listing.output import table
+from synapse.cli.repl.model_names import shown
+from synapse.cli.repl.table import COMMANDS
+from synapse.cli.showing.pager import page
+from synapse.config.options import parameters
 from synapse.errors import UsageError
+from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +41,6 @@ _WAY_BACK = "Back to the prompt:  q   Further:  the space bar"
 
 def help(repl: ReplState, _: str) -> None:
     """List the commands and the keys."""
-    from synapse.cli.showing.pager import page
-
     text = commands_and_keys()
     if text.count("\n") >= repl.context.stdout.height(repl.context.environ):
         text = f"{_WAY_BACK}\n\n{text}\n{_WAY_BACK}\n"
@@ -47,9 +54,6 @@ def quit(repl: ReplState, _: str) -> None:
 
 def commands_and_keys() -> str:
     """The commands and the keys, for whoever reads of them anywhere."""
-    from synapse.cli.listing.output import table
-    from synapse.cli.repl.table import COMMANDS
-
     rows = [
         (f"  /{name} {command.words}".rstrip(), command.summary)
         for name, command in COMMANDS.items()
@@ -59,8 +63,6 @@ def commands_and_keys() -> str:
 
 def model(repl: ReplState, name: str) -> None:
     """Say who answers, or have another one answer from now on."""
-    from synapse.cli.repl.model_names import shown
-
     if name:
         repl.talk.choose(name)
         return
@@ -76,8 +78,6 @@ def system(repl: ReplState, text: str) -> None:
         shown = talk.system_prompt_now() or "There is no system prompt."
         repl.context.stdout.show(f"{shown}\n")
         return
-    from synapse.cli.asking.question import text_or_file
-
     prompt = "" if text == "-" else text_or_file(text, "/system", repl.context)
     if talk.summary is None:
         talk.system_prompt = prompt
@@ -91,8 +91,6 @@ def system(repl: ReplState, text: str) -> None:
 
 def param(repl: ReplState, pair: str) -> None:
     """Say which generation parameters are set; set one, or take it back (`K=`)."""
-    from synapse.config.options import parameters
-
     name, _, value = pair.partition("=")
     option = parameters().get(name)
     if pair.endswith("=") and option is not None and not value:
@@ -110,8 +108,6 @@ def _set_parameter(repl: ReplState, pair: str) -> None:
     """Raises UsageError, and sets nothing, for what is no parameter or whoever answers does not
     take.
     """
-    from synapse.cli.asking.from_options import take_parameters
-
     before = {**repl.context.flags}
     try:
         take_parameters([pair], repl.context)
@@ -126,8 +122,6 @@ def _set_parameter(repl: ReplState, pair: str) -> None:
 
 def file(repl: ReplState, path: str) -> None:
     """Attach a file to the next question, or say what is attached; `-` takes all of it back."""
-    from synapse.cli.asking.question_files import attach
-
     talk = repl.talk
     if path == "-":
         talk.attachments = ()
@@ -142,8 +136,6 @@ def say_what_is_attached(repl: ReplState) -> None:
     if not attached:
         repl.context.say("Nothing is attached:  /file PATH")
         return
-    from synapse.terminal.safe import clean_line
-
     names = clean_line(", ".join(file.name for file in attached))
     goes = "goes" if len(attached) == 1 else "go"
     repl.context.say(f"{names} {goes} with the next question. Take back:  /file -")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.cli.listing.output import count
+
 _LINES, _CHARACTERS = 10, 2_000
 """A paste of more than that is folded: it would push what is being written off the screen."""
 
@@ -17,8 +19,6 @@ class Pastes:
         lines = text.removesuffix("\n").count("\n") + 1
         if lines <= _LINES and len(text) <= _CHARACTERS:
             return text
-        from synapse.cli.listing.output import count
-
         what = count(lines, "line") if lines > _LINES else count(len(text), "character")
         number, mark = 1, f"[pasted {what}]"
         while self._texts.get(mark, text) != text:

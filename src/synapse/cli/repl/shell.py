@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import select
 
+from synapse.app.attachments import TEXT
+from synapse.cli.listing.output import count
+from synapse.domain import Attachment
 from synapse.errors import UsageError
+from synapse.terminal.safe import clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,8 +37,6 @@ def run(repl: ReplState, command: str) -> None:
     """
     if not command:
         raise UsageError("which command?", "For example:  !git diff", "To send it:   a blank first")
-    from synapse.cli.listing.output import count
-
     status, output, size = _run(repl, command)
     if status:
         repl.context.say(f"exit status {status}" if status > 0 else f"ended by signal {-status}")
@@ -42,9 +44,6 @@ def run(repl: ReplState, command: str) -> None:
     if not text.strip():
         repl.context.hint("It said nothing; nothing goes with the next question.")
         return
-    from synapse.app.attachments import TEXT
-    from synapse.domain import Attachment
-
     name = " ".join(command.split())
     if len(name) > _LONGEST_NAME:
         name = name[: _LONGEST_NAME - 1] + "…"
@@ -117,8 +116,6 @@ class _Heard:
 def _readable(output: bytes) -> str:
     """The text without colours, and without what a progress bar painted over."""
     import re
-
-    from synapse.terminal.safe import clean
 
     text = re.sub(_SEQUENCE, "", output.decode("utf-8", "replace"))
     lines = text.replace("\r\n", "\n").split("\n")

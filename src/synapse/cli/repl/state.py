@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from synapse.app.sessions import with_abandoned_closed
+from synapse.cli.command_line import reading
+from synapse.cli.command_line.routing import find_command
+from synapse.cli.repl.exchange import cut_off, last_exchange
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -61,9 +65,6 @@ class ReplState:
         self, summary: SessionSummary, *, provider: str | None = None, model: str | None = None
     ) -> None:
         """Go on with a stored session, in sight of what was said last."""
-        from synapse.app.sessions import with_abandoned_closed
-        from synapse.cli.repl.exchange import cut_off, last_exchange
-
         [summary] = with_abandoned_closed(self.context.store, [summary])
         self.talk.open(summary, provider=provider, model=model)
         self.context.stdout.write(last_exchange(self.context, summary))
@@ -81,9 +82,6 @@ class ReplState:
 
     def run_command(self, *words: str) -> int:
         """Run a command of the command line."""
-        from synapse.cli.command_line import reading
-        from synapse.cli.command_line.routing import find_command
-
         route = find_command([*words])
         args = reading.read(route)
         status: int = reading.load_module(route).run(args, self.context)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from synapse.app.conversation import start_session
+from synapse.app.model_context import system_prompt_to_send
 from synapse.cli.asking.turn import Turn
+from synapse.cli.repl.elsewhere import look_again
+from synapse.cli.repl.model_names import is_provider, refuse_missing, remark, shown
 from synapse.config.choosing import Choice, for_new_session, for_session
-from synapse.domain import Role
+from synapse.domain import Role, StoredMessage
 from synapse.errors import CredentialsError, SynapseError, UsageError
+from synapse.ports import ChatRequest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +18,7 @@ if TYPE_CHECKING:
 
     from synapse.cli.asking.turn import TurnOptions
     from synapse.cli.context import Context
-    from synapse.domain import Attachment, Session, SessionSummary, StoredMessage
+    from synapse.domain import Attachment, Session, SessionSummary
     from synapse.ports import LlmProvider
     from synapse.terminal.typed_ahead import TypedAhead
 
@@ -103,8 +108,6 @@ class Talk:
         PROVIDER/MODEL, PROVIDER, or an alias. Raises UnknownModel, ConfigError, CredentialsError,
         UsageError for what can't answer; what merely may not is warned of.
         """
-        from synapse.cli.repl.model_names import refuse_missing, remark
-
         choice = self._named(model)
         refuse_missing(self.context, choice)
         doubt = remark(self.context, choice)
@@ -116,8 +119,6 @@ class Talk:
             self._session = None
 
     def _named(self, model: str) -> Choice:
-        from synapse.cli.repl.model_names import is_provider
-
         if not self.can_answer:
             return for_new_session(self.context, None, model)
         now = self.session.replace(provider=self.choice.provider, model=self.choice.model)
@@ -129,8 +130,6 @@ class Talk:
     def session(self) -> Session:
         """The session, stored or not. Raises CredentialsError."""
         if self._session is None:
-            from synapse.app.conversation import start_session
-
             session = start_session(self.context.store, self.choice.provider, self.choice.model)
             self._session = session.replace(
                 name=self._new_name,
@@ -179,14 +178,10 @@ class Talk:
         """What is sent before the messages: what `/system` said last, or what it began with."""
         if self.summary is None:
             return self.system_prompt
-        from synapse.app.model_context import system_prompt_to_send
-
         return system_prompt_to_send(self.session, self.messages())
 
     def instruct(self, text: str) -> None:
         """Have another system prompt sent from now on; it is a message of the session."""
-        from synapse.domain import StoredMessage
-
         session_id = self.stored().session.id
         self.context.store.add_message(StoredMessage.new(session_id, Role.SYSTEM, text))
         self.refresh()
@@ -265,8 +260,6 @@ class Talk:
         return self._take(None, ())
 
     def _take(self, prompt: str | None, attachments: Sequence[Attachment]) -> int:
-        from synapse.cli.repl.elsewhere import look_again
-
         self._messages_before += look_again(self)
         turn = Turn(
             self.context,
@@ -286,8 +279,6 @@ class Talk:
 
     def check_parameters(self) -> None:
         """Raise UsageError if one is set that whoever answers does not take."""
-        from synapse.ports import ChatRequest
-
         try:
             provider = self._provider()
         except SynapseError:  # nobody answers yet
@@ -314,8 +305,6 @@ class Talk:
 
     def heading(self) -> str:
         """What stands above the prompt: `4c3834c9 "docker-volumes" · openai/gpt-5-mini`."""
-        from synapse.cli.repl.model_names import shown
-
         who = shown(self.choice) if self.can_answer else "nobody answers yet"
         return f"{self._where()} · {who}"
 

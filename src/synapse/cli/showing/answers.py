@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from synapse.cli.showing.waiting import WaitingLine
+from synapse.domain import Status
 from synapse.ports import LeftOut, ModelReport, Retrying, TextDelta
+from synapse.terminal import style
+from synapse.terminal.safe import Cleaner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +20,6 @@ class Presenter:
 
     def __init__(self, context: Context, session: Session | None, label: str) -> None:
         """`session` is None if nothing is saved; `label` says whom the user waits for."""
-        from synapse.cli.showing.waiting import WaitingLine
-
         self.context = context
         self.session = session
         self.waiting = WaitingLine(context, label)
@@ -110,8 +112,6 @@ class Text(Presenter):
         self, context: Context, session: Session | None, label: str, *, thinking: bool = False
     ) -> None:
         super().__init__(context, session, label)
-        from synapse.terminal.safe import Cleaner
-
         self._thinking = Thinking(context) if thinking else None
         self._cleaner = Cleaner() if context.stdout.is_terminal else None
         self._ends_in_newline = False
@@ -130,8 +130,6 @@ class Text(Presenter):
             self._ends_in_newline = shown[-1] == "\n"
 
     def finish(self, answer: StoredMessage) -> None:
-        from synapse.domain import Status
-
         if self._thinking is not None:
             self._thinking.end()
         on_terminal = self.context.stdout.is_terminal
@@ -151,9 +149,6 @@ class Thinking:
     """
 
     def __init__(self, context: Context) -> None:
-        from synapse.terminal import style
-        from synapse.terminal.safe import Cleaner
-
         on_terminal = context.stdout.is_terminal
         self._output = context.stdout if on_terminal else context.stderr
         self._style = style.style(context.color_level(of_stderr=not on_terminal), style.DIM)
@@ -163,8 +158,6 @@ class Thinking:
 
     def show(self, text: str) -> None:
         """The next piece."""
-        from synapse.terminal import style
-
         if self._cleaner is not None:
             text = self._cleaner.feed(text)
         if text and not self._over:

@@ -6,6 +6,8 @@ import time
 from _thread import allocate_lock, start_new_thread
 
 from synapse.cli.showing.answers import Presenter, Thinking
+from synapse.markdown import MarkdownStream
+from synapse.terminal import features, reflow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
 
     from synapse.cli.context import Context
     from synapse.domain import Session, StoredMessage
-    from synapse.markdown import MarkdownStream
 
 IMPORT_AFTER = 0.03
 """Seconds: the request leaves first, then the parser is imported while nothing comes back."""
@@ -76,9 +77,6 @@ class Rendered(Presenter):
         """What paints; waits for the parser."""
         if self.painted is None:
             self.parser.wait()
-            from synapse.markdown import MarkdownStream
-            from synapse.terminal import features, reflow
-
             context, ui = self.context, self.context.settings.ui
             self.painted = MarkdownStream(
                 self.write,

@@ -7,6 +7,7 @@ import time
 from synapse.domain import Status
 from synapse.ports import Retrying, TextDelta, capabilities_of
 from synapse.terminal import style
+from synapse.terminal.fold import fold_parts
 from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False
@@ -62,8 +63,6 @@ class Details:
         stderr = self._context.stderr
         if not stderr.is_terminal:
             return " · ".join(parts)
-        from synapse.terminal.fold import fold_parts
-
         return fold_parts(parts, " · ", stderr.width(self._context.environ))
 
     def _who(self, answer: StoredMessage) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.cli.listing.output import count
 from synapse.cli.showing.answers import Presenter
 from synapse.domain import Status
 from synapse.errors import SynapseError
@@ -68,8 +69,6 @@ def _number(which: str) -> int:
 def _missing(blocks: int, which: str) -> str:
     if not blocks:
         return "the answer has no code block"
-    from synapse.cli.listing.output import count
-
     return f"the answer has {count(blocks, 'code block')}; there is no number {_number(which):,}"
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
+from synapse.providers import PROVIDERS
 from synapse.terminal import style
+from synapse.terminal.fold import fold_parts, width
+from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,9 +28,6 @@ def footer(
     prompt of the REPL without the session, which is told there. Where that is too wide, without
     "continue:", and then in several lines.
     """
-    from synapse.terminal.fold import fold_parts, width
-    from synapse.terminal.safe import clean_line
-
     parts = [] if at_prompt else [_session(session, names_session)]
     parts.append(answer.model or "?")
     sent, received = answer.usage.input_tokens, answer.usage.output_tokens
@@ -58,10 +60,6 @@ def first_run_line(context: Context, choice: Choice, *, at_prompt: bool = False)
     """Once, below the first answer of all: what was chosen without being asked, and how to
     change that. None if the user has chosen, or has seen it.
     """
-    import os
-
-    from synapse.providers import PROVIDERS
-
     if not choice.unasked or os.path.exists(context.settings.config_file):
         return None
     if len(context.store.list_sessions(limit=2)) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse import ids
+from synapse.cli.asking.remembered_models import remembered
 from synapse.ports import capabilities_of
 
 TYPE_CHECKING = False
@@ -62,7 +63,5 @@ def _window(
     known = known or capabilities_of(provider).context_window
     if known:
         return known
-    from synapse.cli.asking.remembered_models import remembered
-
     models = {info.id: info.context_window for info in remembered(context, choice.provider)}
     return models.get(choice.model) or models.get(answered or "")

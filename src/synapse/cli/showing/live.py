@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from synapse.cli.showing.block_by_block import IMPORT_AFTER, Rendered
+from synapse.terminal.cells import clip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,8 +89,6 @@ class Live(Rendered):
 
     def _status(self) -> str:
         """What is waited for, and what has been typed ahead, in one row."""
-        from synapse.terminal.cells import clip
-
         waiting = self._waiting_for()
         self._waiting_shown = waiting != ""
         shown = " · ".join(part for part in (waiting, self._screen.queued) if part)

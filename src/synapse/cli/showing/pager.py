@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from itertools import chain
 
+from synapse.errors import ConfigError
+from synapse.terminal.style import moves_cursor
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,8 +34,6 @@ def page(console: Console, pieces: Iterable[str]) -> None:
 
 
 def _may_page(console: Console) -> bool:
-    from synapse.terminal.style import moves_cursor
-
     return (
         console.stdout.is_terminal
         and not console.no_pager
@@ -69,8 +70,6 @@ def _chunks(head: str, rest: Iterator[str]) -> Iterator[str]:
 
 
 def _pager(console: Console) -> str:
-    from synapse.errors import ConfigError
-
     environ = console.environ
     try:
         configured = console.settings.ui.pager  # holds SYNAPSE_PAGER, too

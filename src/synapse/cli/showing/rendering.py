@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse.cli.showing.answers import Text
+from synapse.terminal.style import moves_cursor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,6 +66,4 @@ def mode_for(context: Context, flag: str | None) -> Mode:
 
 def can_move_cursor(context: Context) -> bool:
     """Whether the terminal says that it is more than a printer."""
-    from synapse.terminal.style import moves_cursor
-
     return moves_cursor(context.environ.get("TERM"))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from _thread import allocate_lock, start_new_thread
 
+from synapse.terminal import style
+from synapse.terminal.safe import clean_line
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.cli.context import Context
@@ -29,8 +32,6 @@ class WaitingLine:
         self._wake = allocate_lock()
 
     def _is_possible(self) -> bool:
-        from synapse.terminal import style
-
         return (
             self._stderr.is_terminal
             and not self._context.quiet
@@ -81,9 +82,7 @@ class WaitingLine:
             delay = 1.0
 
     def _draw(self, seconds: int) -> None:
-        from synapse.terminal import style
         from synapse.terminal.cells import clip_certainly
-        from synapse.terminal.safe import clean_line
 
         text = f"{clean_line(self._label)} …" + (f"  {seconds} s" if seconds else "")
         text = clip_certainly(text, self._stderr.width(self._context.environ) - 1)

@@ -10,6 +10,7 @@ import os
 from synapse import paths
 from synapse.advice import Advice
 from synapse.errors import ConfigError, UnknownModel
+from synapse.installing import install_hint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,8 +63,6 @@ def engine_installed() -> bool:
 
 def engine_missing() -> ConfigError:
     """What to raise where the library is not there."""
-    from synapse.installing import install_hint
-
     return ConfigError(
         f"the local model needs the library {ENGINE}, which is not installed", install_hint(ENGINE)
     )

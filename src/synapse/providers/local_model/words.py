@@ -15,6 +15,7 @@ from synapse.errors import (
     UnknownModel,
     UsageError,
 )
+from synapse.installing import install_hint
 from synapse.ports import Finished, TextDelta, UsageReport
 from synapse.providers import _provider_rows
 from synapse.providers.local_model import weights
@@ -149,8 +150,6 @@ def _missing_library(words: str) -> SynapseError:
             "Fedora, RHEL:    dnf install libgomp",
             "Alpine:          apk add libgomp",
         )
-    from synapse.installing import install_hint
-
     return ProviderError(
         f"the local model can't start: {words[:300]}", install_hint(weights.ENGINE, again=True)
     )

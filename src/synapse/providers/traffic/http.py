@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from synapse.advice import RETRY, Advice
+from synapse.errors import BalanceExhausted, NetworkError
 from synapse.ports import Retrying
 from synapse.providers.traffic.curl import pycurl
 from synapse.providers.traffic.transfer import Stalled, Transfer, configure
@@ -91,8 +92,6 @@ class Traffic:
 
     def stalled(self, stall: Stalled) -> SynapseError:
         """The error for a transfer that took too long."""
-        from synapse.errors import NetworkError
-
         if stall.in_all:
             return NetworkError(
                 f"{self.endpoint.provider} took longer than {stall.seconds:g} s in all",
@@ -117,7 +116,6 @@ class Traffic:
         """The error of a failed attempt, and the seconds until the next; None if it is none."""
         from random import random
 
-        from synapse.errors import BalanceExhausted
         from synapse.providers import _refusals as _faults
         from synapse.providers.traffic import network, retry
 

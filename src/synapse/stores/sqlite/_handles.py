@@ -6,7 +6,7 @@ elsewhere may have the eight of another, or an id or a name that begins with the
 
 from __future__ import annotations
 
-from synapse.ids import handle
+from synapse.ids import handle, hyphenated
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,8 +51,6 @@ def handle_of(read: Read, id: str) -> str:
 
 
 def _longer(read: Read, id: str) -> str:
-    from synapse.ids import hyphenated
-
     values = {"id": id, "handle": handle(id), "most": _MOST_RIVALS}
     rivals = [row[0].replace("-", "") for row in read(_RIVALS, values)]
     digits = id.replace("-", "")

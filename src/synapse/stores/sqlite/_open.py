@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -198,8 +199,6 @@ def _check_file(path: str, found: os.stat_result) -> None:
 
 
 def _unusable(path: str, error: OSError) -> DatabaseError:
-    import errno
-
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DatabaseFull(f"no room left on the disk for {path}")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

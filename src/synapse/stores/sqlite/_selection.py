@@ -8,6 +8,7 @@ from synapse.domain import SessionFilter, SessionOrder, SessionTotals
 from synapse.errors import InvalidDataError
 from synapse.stores import _queries
 from synapse.stores._text import storable
+from synapse.stores.sqlite import _kept
 from synapse.stores.sqlite._rows import name_key
 from synapse.timestamps import to_text
 
@@ -81,8 +82,6 @@ def total(connection: Connection, which: SessionFilter, *, deleted: bool) -> Ses
 def _asked(query: str, deleted: bool) -> str:
     if not deleted:
         return QUERIES[query]
-    from synapse.stores.sqlite import _kept
-
     ask = _kept.listed if query == "newest_trash" else _kept.in_trash
     return ask(QUERIES[query])
 

@@ -11,6 +11,7 @@ from synapse.light.dates import timedelta
 from synapse.stores import _owner, _queries
 from synapse.stores._text import storable
 from synapse.stores.sqlite import _rows
+from synapse.stores.sqlite._handles import handle_of
 from synapse.stores.sqlite._reading import rows
 
 TYPE_CHECKING = False
@@ -260,8 +261,6 @@ def check_name(raw: apsw.Connection, session_id: str, name: str) -> None:
 
 
 def _handle(raw: apsw.Connection, session_id: str) -> str:
-    from synapse.stores.sqlite._handles import handle_of
-
     return handle_of(lambda sql, values: rows(raw, sql, values), session_id)
 
 

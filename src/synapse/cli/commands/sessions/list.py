@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from synapse import timestamps
+from synapse.app.sessions import why_none, with_abandoned_closed
 from synapse.cli.failing.told import line
-from synapse.cli.listing.output import tsv_row, write_json
+from synapse.cli.listing.output import SCHEMA, tsv_row, write_json, write_json_line
+from synapse.domain import SessionFilter, SessionOrder
+from synapse.moments import parse_moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from synapse.cli.context import Context
-    from synapse.domain import SessionFilter, SessionSummary
+    from synapse.domain import SessionSummary
 
 _USUAL = 20
 _ORDERS = ("updated", "created", "messages", "name")
@@ -74,21 +77,14 @@ def filter_of(args: Namespace) -> SessionFilter | None:
     for name in ("since", "until"):
         text = getattr(args, name)
         if text is not None:
-            from synapse.moments import parse_moment
-
             chosen[name] = parse_moment(text, now)
     if not any(value is not None and value is not False for value in chosen.values()):
         return None
-    from synapse.domain import SessionFilter
-
     return SessionFilter(**chosen)
 
 
 def _found(context: Context, args: Namespace, which: SessionFilter | None) -> list[SessionSummary]:
     """The sessions to list. Answers that nobody receives any more are closed."""
-    from synapse.app.sessions import with_abandoned_closed
-    from synapse.domain import SessionOrder
-
     found = context.store.list_sessions(
         limit=args.limit or None,
         deleted=args.deleted,
@@ -105,8 +101,6 @@ def _nothing(args: Namespace, which: SessionFilter | None, context: Context) -> 
         return f"No session{where} matches."
     if args.deleted:
         return "The trash is empty."
-    from synapse.app.sessions import why_none
-
     why, hint = why_none(context.store)
     return f"{why[0].upper()}{why[1:]}. {line(hint)}"
 
@@ -121,7 +115,6 @@ def _write_tsv(context: Context, summaries: list[SessionSummary], *, header: boo
 
 def _write_json(context: Context, summaries: list[SessionSummary], *, lines: bool) -> None:
     from synapse.cli.listing.json_objects import session_object
-    from synapse.cli.listing.output import SCHEMA, write_json_line
 
     if not lines:
         write_json(context, {"schema": SCHEMA, "sessions": [*map(session_object, summaries)]})

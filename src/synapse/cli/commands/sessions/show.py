@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from synapse.app.sessions import with_abandoned_closed
+from synapse.cli.listing import transcript
 from synapse.cli.listing.json_objects import message_object, session_object
-from synapse.cli.listing.output import count
+from synapse.cli.listing.output import SCHEMA, count, table, write_json
+from synapse.cli.listing.transcript import header_rows
+from synapse.cli.picker import CANCELLED, named_or_picked
+from synapse.cli.showing.pager import page
 from synapse.domain import Role
 from synapse.errors import UsageError
+from synapse.terminal import style
+from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +39,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Show a session."""
-    from synapse.app.sessions import with_abandoned_closed
-    from synapse.cli.picker import CANCELLED, named_or_picked
-
     usage = "synapse sessions show REF"
     found = named_or_picked(context, args.ref, instead=usage, deleted=args.deleted)
     if found is None:
@@ -132,8 +136,6 @@ def _write_attachment(args: Namespace, context: Context, messages: list[StoredMe
 
 
 def _write_json(context: Context, summary: SessionSummary, messages: list[StoredMessage]) -> None:
-    from synapse.cli.listing.output import SCHEMA, write_json
-
     write_json(
         context,
         {
@@ -154,16 +156,11 @@ def _write_transcript(
     """The messages, below a header if `summary` is given."""
     from itertools import chain
 
-    from synapse.cli.listing import transcript
-    from synapse.cli.showing.pager import page
-
     if not rendered:
         header = [transcript.markdown_header(summary)] if summary is not None else []
         pieces = chain(header, transcript.as_markdown(messages))
         page(context, map(context.stdout.exact, pieces))
         return
-    from synapse.terminal import style
-
     level = context.color_level()
     dim = style.style(level, style.DIM)
     glyphs = context.glyphs()
@@ -179,11 +176,6 @@ def _write_transcript(
 
 
 def _header(context: Context, summary: SessionSummary, level: int) -> str:
-    from synapse.cli.listing.output import table
-    from synapse.cli.listing.transcript import header_rows
-    from synapse.terminal import style
-    from synapse.terminal.safe import clean_line
-
     bold = style.style(level, style.BOLD)
     rows = [(name, clean_line(value)) for name, value in header_rows(summary)]
     lines = table(rows)

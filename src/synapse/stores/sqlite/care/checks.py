@@ -8,6 +8,7 @@ import apsw
 
 from synapse.ports import Finding
 from synapse.stores import _queries
+from synapse.stores.sqlite import _kept
 from synapse.stores.sqlite._migrations import migrations
 from synapse.stores.sqlite._reading import rows
 from synapse.stores.sqlite.care import texts as _texts
@@ -89,8 +90,6 @@ def bring_doubled_back(raw: apsw.Connection) -> None:
     """Sessions that another program deleted only in part, which is a mishap and no deletion; and
     those that came back from elsewhere.
     """
-    from synapse.stores.sqlite import _kept
-
     for (session_id,) in raw.execute(_STATEMENTS["deleted sessions that are there"]).fetchall():
         _kept.bring_back(raw, str(session_id), live=True)
 

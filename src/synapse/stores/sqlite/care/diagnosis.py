@@ -7,6 +7,7 @@ import os
 import apsw
 
 from synapse.advice import ASK, RUN, Advice
+from synapse.installing import install_hint
 from synapse.ports import Finding
 from synapse.stores.sqlite._files import size, wal_of
 from synapse.stores.sqlite.connection import wal_is_safe
@@ -37,8 +38,6 @@ def surroundings(path: str) -> Iterator[Finding]:
 
 
 def _engine() -> Finding:
-    from synapse.installing import install_hint
-
     version = apsw.sqlite_lib_version()
     if wal_is_safe(version):
         return Finding(subject="engine", text=f"SQLite {version}", ok=True)

@@ -12,7 +12,7 @@ from synapse.errors import DatabaseError, MigrationError, StorageError, UsageErr
 from synapse.light.dates import timedelta
 from synapse.ports import Finding, Salvage, StoreInfo
 from synapse.stores import _owner
-from synapse.stores.sqlite import _erasure, _neighbour
+from synapse.stores.sqlite import _erasure, _glance, _neighbour
 from synapse.stores.sqlite._driver_errors import Translated
 from synapse.stores.sqlite._files import (
     is_headless,
@@ -28,6 +28,8 @@ from synapse.stores.sqlite._schema import SCHEMA
 from synapse.stores.sqlite.care import backup as _backup
 from synapse.stores.sqlite.care import checks as _checks
 from synapse.stores.sqlite.care import diagnosis as _diagnosis
+from synapse.stores.sqlite.care.rebuild import readable, rebuild
+from synapse.stores.sqlite.care.salvage import salvage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,8 +114,6 @@ class SqliteMaintenance:
 
     def other_programs(self) -> list[str]:
         """See Inspection."""
-        from synapse.stores.sqlite import _glance
-
         return [_neighbour.NAME] if _glance.has_table(self._path, _neighbour.BOOK) else []
 
     def diagnose(self) -> list[Finding]:
@@ -167,9 +167,6 @@ class SqliteMaintenance:
 
     def salvage(self, target: str) -> Salvage:
         """See FileCare."""
-        from synapse.stores.sqlite.care.rebuild import readable
-        from synapse.stores.sqlite.care.salvage import salvage
-
         target = os.path.abspath(target)
         if os.path.exists(target):
             raise DatabaseError(f"{target} exists already", "Name a new file")
@@ -183,8 +180,6 @@ class SqliteMaintenance:
 
     def rebuild(self) -> bool:
         """See FileCare."""
-        from synapse.stores.sqlite.care.rebuild import rebuild
-
         with Translated(self._path, _BUSY_TIMEOUT):
             return rebuild(self._path)
 
