@@ -409,7 +409,7 @@ def test_a_pager_that_is_left_early_is_no_error(program: Path) -> None:
 
 BUG = """
 import sys
-from synapse.cli import routing
+from synapse.cli.command_line import routing
 def broken(argv): raise ZeroDivisionError("with canary-KEY-7781 in it")
 routing.find_command = broken
 sys.argv[0] = "synapse"
