@@ -236,6 +236,19 @@ def test_who_writes_to_it_brings_it_back(
     check(path)
 
 
+def test_one_that_goes_on_is_spared_by_the_next_clean_up(
+    store: SqliteStore, deleted: Session
+) -> None:
+    a_finished_turn(store, deleted, create=False)
+    for _ in range(3):
+        a_finished_turn(store, a_session(), create=True)
+    store.cleanup(Retention(retention_days=0, max_sessions=1, trash_days=30))
+    assert store.count_sessions() == 2  # the newest, and the one that is spared
+    summary = store.get_summary(deleted.id)
+    assert summary is not None
+    assert summary.session.deleted_at is None
+
+
 def test_a_message_that_it_has_already_is_not_added_twice(
     store: SqliteStore, deleted: Session
 ) -> None:
