@@ -154,6 +154,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def _ids_of_this_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids never go back within a process: a test with a clock of next year must not make those of
+    the tests after it.
+    """
+    monkeypatch.setattr("synapse.ids._last_milliseconds", 0)
+
+
 @pytest.fixture(scope="session")
 def program() -> Path:
     """The installed console script of the interpreter that runs the tests."""

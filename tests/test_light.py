@@ -153,6 +153,24 @@ def test_json_that_is_none_is_refused_as_json_does(text: str) -> None:
     assert repr(read(light_json.scanner(_plain_int))) == repr(read(real))
 
 
+def test_json_that_is_none_is_refused_also_where_json_itself_was_never_imported() -> None:
+    program = """
+import sys
+from synapse.providers import _template, _wire
+assert "json" not in sys.modules
+for text in (b"{nonsense", b'{"a": "', b'["\\\\x"]', b"[1,", b'{"a" 1}', b"nul", b""):
+    try:
+        _wire.decode(text)
+    except _wire.Malformed:
+        print("refused")
+print(_template._unescaped(b"\\\\x"))
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (ended.stdout, ended.stderr) == ("refused\n" * 7 + "None\n", "")
+
+
 def test_what_json_cannot_hold_is_refused() -> None:
     circle: list[object] = []
     circle.append(circle)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-__all__ = ["encoder", "scan_string", "scanner"]
+__all__ = ["INVALID", "encoder", "scan_string", "scanner"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     make_encoder: Any
     make_scanner: Any
     scan_string: Callable[[str, int, bool], tuple[str, int]]
-    """Read a JSON string from behind its quotation mark: the text, and where it ends."""
+    """Read a JSON string from behind its quotation mark: the text, and where it ends. Raises
+    INVALID."""
 else:
     try:
         from _json import encode_basestring, make_encoder, make_scanner
@@ -24,6 +25,11 @@ else:
         from json.decoder import scanstring as scan_string
 
         encode_basestring = make_encoder = make_scanner = None
+
+
+INVALID = (ValueError, SystemError)
+"""What reading raises for what is no JSON: the C half looks for its ValueError in `json.decoder`,
+and where that is not imported it fails without an exception, which Python calls a SystemError."""
 
 
 class _Rules:
@@ -40,7 +46,7 @@ class _Rules:
 def scanner(parse_int: Callable[[str], object]) -> Callable[[str, int], tuple[object, int]]:
     """A function that reads the value at a position of a text: the value, and where it ends.
 
-    It raises StopIteration where none begins, ValueError, RecursionError. Control characters in
+    It raises StopIteration where none begins, INVALID, RecursionError. Control characters in
     strings are let through.
     """
     rules = _Rules()

@@ -8,7 +8,7 @@ what is between the same bytes, and is one JSON string, is that text.
 
 from __future__ import annotations
 
-from synapse.light.json import scan_string
+from synapse.light.json import INVALID, scan_string
 
 _UNCLEAN = b'"\\\n\r'
 """What a JSON string in an event can only hold escaped, and the escape."""
@@ -87,6 +87,6 @@ def _unescaped(raw: bytes) -> str | None:
     text = raw.decode("utf-8", "replace") + '"'
     try:
         value, end = scan_string(text, 0, False)
-    except ValueError:
+    except INVALID:
         return None
     return value if end == len(text) else None

@@ -34,7 +34,7 @@ def decode(data: bytes) -> object:
     text = data.decode("utf-8", "replace").strip()
     try:
         value, end = _scan(text, 0)
-    except (ValueError, StopIteration, RecursionError) as error:
+    except (*json.INVALID, StopIteration, RecursionError) as error:
         raise Malformed(type(error).__name__) from None
     if end != len(text):
         raise Malformed("more than one value")
