@@ -18,6 +18,8 @@ PACKAGE = ROOT / "src" / "synapse"
 FOUNDATION = {
     "record",
     "domain",
+    "search_query",
+    "moments",
     "errors",
     "advice",
     "registry",
