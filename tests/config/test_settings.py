@@ -34,7 +34,7 @@ def test_without_a_file_the_defaults_are_in_force(environ: dict[str, str], home:
     assert settings.retention == Retention(retention_days=90, max_sessions=100, trash_days=30)
     assert settings.auto_cleanup
     assert settings.model is None
-    assert settings.max_tokens == 4096
+    assert settings.max_tokens is None
     assert settings.parameters == {}
     assert settings.providers == {}
     assert settings.origins == {}

@@ -531,7 +531,7 @@ def test_a_parameter_that_is_not_taken_is_refused_when_it_is_set(program: Path) 
 
 
 def test_a_parameter_is_set_and_taken_back(program: Path, speaker: Speaker) -> None:
-    with here(program) as window:
+    with here(program, SYNAPSE_MAX_TOKENS="4096") as window:
         window.enter("/param temperature=0.5")
         window.shows("max_tokens=4096  temperature=0.5")
         window.enter("/param max_tokens=10")

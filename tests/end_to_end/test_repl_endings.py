@@ -189,7 +189,7 @@ def test_an_answer_that_breaks_off_is_told_and_the_prompt_returns(
 
 
 def test_an_answer_that_hit_the_limit_can_be_continued(program: Path, speaker: Speaker) -> None:
-    with here(program) as window:
+    with here(program, SYNAPSE_MAX_TOKENS="4096") as window:
         window.enter("A story")
         speaker.say("Once upon")
         speaker.end("length")

@@ -109,8 +109,9 @@ def test_reasoning_is_stored_but_not_printed(
 
 
 def test_an_answer_that_hit_the_limit_says_so(
-    synapse: Installed, configure: Callable[..., None]
+    synapse: Installed, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("SYNAPSE_MAX_TOKENS", "4096")
     ours = openai.answer("Once upon", finish="length", usage=(7, 4090))
     theirs = openai.answer("Once upon", finish="length", usage=(7, 1024))
     for script, limit in ((ours, "max_tokens (4,096)"), (theirs, "the provider's limit of tokens")):

@@ -39,10 +39,31 @@ def test_openai_messages_hold_the_conversation_in_order(name: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", OPENAI_KIND)
+def test_no_bound_is_sent_that_the_user_did_not_set(name: str) -> None:
+    assert not [field for field in body_for(name, CONVERSATION) if "tokens" in field]
+
+
+@pytest.mark.parametrize(
+    ("model", "cap"),
+    [
+        ("claude-sonnet-5-5", 128_000),
+        ("claude-haiku-5-5-20261001", 128_000),
+        ("claude-opus-4-5-20251101", 64_000),
+        ("claude-haiku-4-5", 64_000),
+        ("glm-5", 32_000),
+    ],
+)
+def test_where_a_bound_must_be_sent_it_is_the_models_own(model: str, cap: int) -> None:
+    sent = CONVERSATION.replace(model=model)
+    assert body_for("anthropic", sent)["max_tokens"] == cap
+    assert body_for("anthropic", sent.replace(max_tokens=9))["max_tokens"] == 9
+
+
 def test_anthropic_takes_the_system_prompt_apart_and_needs_a_bound() -> None:
-    assert body_for("anthropic", CONVERSATION) == {
+    assert body_for("anthropic", CONVERSATION.replace(max_tokens=77)) == {
         "model": "m",
-        "max_tokens": 16384,
+        "max_tokens": 77,
         "system": "Be brief.",
         "messages": [
             {"role": "user", "content": "Hi"},

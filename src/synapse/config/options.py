@@ -65,8 +65,8 @@ _ROWS = (
         "The model of new sessions: MODEL, PROVIDER/MODEL or an alias. Default: the provider's.",
     ),
     (
-        "max_tokens", ("integer", 0, 100_000_000), 4096, "SYNAPSE_MAX_TOKENS", None,
-        "Tokens that an answer may have; 0: as many as the provider allows.",
+        "max_tokens", ("integer", 0, 100_000_000), None, "SYNAPSE_MAX_TOKENS", 4096,
+        "Tokens that an answer may have. Default, and 0: as many as the provider allows.",
     ),
     (
         "system_prompt", ("text",), None, "SYNAPSE_SYSTEM_PROMPT", "Answer briefly.",

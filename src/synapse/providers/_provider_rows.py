@@ -12,8 +12,9 @@ class Dialect(Record):
 
     token_cap: str = "max_tokens"
     """The field that bounds the answer's length."""
-    default_max_tokens: int | None = None
-    """The bound to send when the user gave none, where the format requires one."""
+    output_caps: tuple[tuple[str, int], ...] = ()
+    """Of a format that requires a bound: the most that a model takes, by the start of its name;
+    sent when the user gave none. "" stands for every other model."""
     system_role: str = "system"
     """The role under which the system prompt is sent as a message."""
     stream_options: tuple[tuple[str, object], ...] = (("include_usage", True),)
@@ -89,7 +90,13 @@ DEEPSEEK = Dialect(
 # Five megabytes an image, counted in the base64 of the wire.
 ANTHROPIC = Dialect(
     images=_images(3.75),
-    default_max_tokens=16_384,
+    output_caps=(
+        ("claude-haiku-4-5", 64_000),
+        ("claude-sonnet-4-5", 64_000),
+        ("claude-opus-4-5", 64_000),
+        ("claude-", 128_000),
+        ("", 32_000),
+    ),
     thinking="adaptive",
     parameters=(("stop", "stop_sequences"), ("reasoning", "output_config.effort")),
     efforts=("none", "low", "medium", "high", "xhigh", "max"),

@@ -59,7 +59,7 @@ def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, 
         messages.append({"role": role, "content": content})
     body: dict[str, object] = {
         "model": request.model,
-        "max_tokens": request.max_tokens or dialect.default_max_tokens,
+        "max_tokens": request.max_tokens or _cap(request.model, dialect),
         "messages": messages,
     }
     if system:
@@ -71,6 +71,11 @@ def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, 
     if thinking == {"type": "adaptive"}:
         body["thinking"] = {"type": "adaptive", "display": "summarized"}
     return body
+
+
+def _cap(model: str, dialect: Dialect) -> int:
+    """The bound that the format requires, as high as the model takes it."""
+    return next(cap for start, cap in dialect.output_caps if model.startswith(start))
 
 
 def _content(message: ChatMessage) -> list[dict[str, object]]:

@@ -57,9 +57,8 @@ def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, 
             sent[dialect.reasoning_back] = message.reasoning
         messages.append(sent)
     body: dict[str, object] = {"model": request.model, "messages": messages}
-    limit = request.max_tokens or dialect.default_max_tokens
-    if limit is not None:
-        body[dialect.token_cap] = limit
+    if request.max_tokens:
+        body[dialect.token_cap] = request.max_tokens
     if request.stream:
         body["stream"] = True
         if dialect.stream_options:

@@ -47,6 +47,20 @@ def test_a_parameter_is_sent_under_the_name_that_the_provider_has_for_it(
     assert server.requests[0].json()[field] == sent
 
 
+def test_a_bound_is_sent_only_if_it_is_set(
+    server: Loopback, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key that the Rust program has for it sets it as before."""
+    assert run("-p", "mine", "hi").status == 0
+    config = home / ".config" / "synapse" / "config.toml"
+    config.write_text("max_tokens = 321\n" + config.read_text())
+    assert run("-p", "mine", "hi").status == 0
+    monkeypatch.setenv("SYNAPSE_MAX_TOKENS", "123")
+    assert run("-p", "mine", "hi").status == 0
+    sent = [exchange.json().get("max_tokens") for exchange in server.requests]
+    assert sent == [None, 321, 123]
+
+
 def test_zero_tokens_leave_the_limit_to_the_provider(server: Loopback) -> None:
     assert run("-p", "mine", "--param", "max_tokens=0", "hi").status == 0
     assert "max_tokens" not in server.requests[0].json()
