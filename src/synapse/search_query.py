@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LONGEST_QUERY = 10_000
 """Characters of a query; more is refused."""
 DEEPEST = 50
-"""How deep an expression is nested at the most, so that functions may call themselves for it."""
+"""How many groups stand within one another at the most: functions may call themselves for each."""
 
 
 class Word(Record):
@@ -84,6 +84,7 @@ class Properties(Record):
     """A part of the session's name or title, compared as `models`."""
     tags: tuple[str, ...] = ()
     """A whole tag of the session, compared as `models`."""
+    session_ids: tuple[str, ...] = ()
     has_attachment: bool = False
     """True: only messages with an attachment that is sent (`Attachment.is_sent`)."""
 
@@ -95,8 +96,6 @@ class SearchQuery(Properties):
     """What one text of the message says: its content or the text of one of its attachments; None
     if it may say anything.
     """
-    session_ids: tuple[str, ...] = ()
-    """Only messages of these sessions; empty: of all."""
     after: datetime | None = None
     """Only messages of that moment or later."""
     before: datetime | None = None
