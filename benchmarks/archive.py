@@ -8,7 +8,7 @@ would, since a million sessions through triggers take an hour.
 
 from __future__ import annotations
 
-import plainly
+import command_line
 
 # isort: split
 import os
@@ -103,8 +103,8 @@ def _write(database: apsw.Connection, start: int, end: int, messages: int) -> No
 
 if __name__ == "__main__":
     if len(sys.argv) < 3:
-        plainly.wrong("which file, and how many sessions?")
+        command_line.wrong("which file, and how many sessions?")
     if os.path.exists(sys.argv[1]):
-        plainly.wrong(f"{sys.argv[1]} exists already")
-    sessions = plainly.number(2, 0, "sessions")
-    make(sys.argv[1], sessions, plainly.number(3, 20, "messages a session"))
+        command_line.wrong(f"{sys.argv[1]} exists already")
+    sessions = command_line.number(2, 0, "sessions")
+    make(sys.argv[1], sessions, command_line.number(3, 20, "messages a session"))

@@ -8,7 +8,7 @@ terminal would. Its waits beside the work are set against those of a time of pea
 
 from __future__ import annotations
 
-import plainly
+import command_line
 
 # isort: split
 import json
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import measure
 
 from synapse import ids, timestamps
-from synapse.app import every_session as bulk
+from synapse.app import bulk_actions as bulk
 from synapse.domain import SessionFilter
 from synapse.stores import open_store
 
@@ -103,8 +103,8 @@ def row(label: str, seconds: float, done: int, waits: list[float]) -> tuple[str,
 
 def main() -> None:
     """Peace, then each kind of work."""
-    sessions = plainly.number(1, 10_000, "sessions")
-    messages = plainly.number(2, 20, "messages a session")
+    sessions = command_line.number(1, 10_000, "sessions")
+    messages = command_line.number(2, 20, "messages a session")
     rows = []
     with tempfile.TemporaryDirectory(prefix="synapse-benchmark-") as folder:
         url = f"sqlite:{Path(folder)}/bulk.db"

@@ -8,7 +8,7 @@ answer, four checkpoints, a durable commit with the whole answer.
 
 from __future__ import annotations
 
-import plainly
+import command_line
 
 # isort: split
 import json
@@ -99,7 +99,7 @@ def round_of(count: int, seconds: float, path: Path) -> tuple[str, ...]:
 
 def main() -> None:
     """Every number of processes, each on a fresh file."""
-    seconds = plainly.number(1, 5, "seconds a round")
+    seconds = command_line.number(1, 5, "seconds a round")
     rows = []
     with tempfile.TemporaryDirectory(prefix="synapse-benchmark-") as folder:
         for count in PROCESSES:

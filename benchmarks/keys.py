@@ -8,7 +8,7 @@ Milliseconds from the write into the pseudo-terminal to the first output that an
 
 from __future__ import annotations
 
-import plainly
+import command_line
 
 # isort: split
 import os
@@ -107,5 +107,5 @@ def main(program: str, sessions: int) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) < 2:
-        plainly.wrong("which program is to be measured?")
-    main(sys.argv[1], plainly.number(2, 100_000, "sessions"))
+        command_line.wrong("which program is to be measured?")
+    main(sys.argv[1], command_line.number(2, 100_000, "sessions"))

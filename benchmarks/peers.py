@@ -10,7 +10,7 @@ and what is on the disk of an answer that Ctrl-C ended: a table of docs/benchmar
 
 from __future__ import annotations
 
-import plainly
+import command_line
 
 # isort: split
 import json
@@ -281,7 +281,7 @@ def row(label: str, peers: Sequence[Peer], measured: Callable[[Peer], float | No
 
 def main() -> None:
     """Measure everything; print the tables."""
-    largest = plainly.number(1, 100_000, "the largest size", least=1000)
+    largest = command_line.number(1, 100_000, "the largest size", least=1000)
     for installed in measure.installation():
         with Loopback(openai.counted(TOKENS)) as server:
             homes = installed.home

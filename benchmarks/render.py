@@ -11,7 +11,7 @@ aider-chat is installed (``pip install --no-deps aider-chat``); it renders with 
 
 from __future__ import annotations
 
-import plainly  # noqa: F401 - faults become lines
+import command_line  # noqa: F401 - faults become lines
 
 # isort: split
 import argparse

@@ -11,7 +11,7 @@ take some 14 GB and ten minutes to write.
 
 from __future__ import annotations
 
-import plainly
+import command_line
 
 # isort: split
 import os
@@ -47,11 +47,11 @@ def main() -> None:
     """Build each archive, measure, print the table."""
     if sys.argv[1:2] == ["--llm"]:
         if len(sys.argv) < 3:
-            plainly.wrong("--llm needs the Python that has it")
+            command_line.wrong("--llm needs the Python that has it")
         against_llm(Path(sys.argv[2]), 100_000)
         return
     given = range(1, len(sys.argv))
-    sizes = [plainly.number(at, 0, "sessions", least=100) for at in given]
+    sizes = [command_line.number(at, 0, "sessions", least=100) for at in given]
     sizes = sizes or [1000, 10_000, 100_000]
     columns = []
     with tempfile.TemporaryDirectory(prefix="synapse-benchmark-") as folder:

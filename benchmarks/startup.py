@@ -7,7 +7,7 @@ Prints the first table of docs/benchmarks.md.
 
 from __future__ import annotations
 
-import plainly
+import command_line
 
 # isort: split
 import json
@@ -57,7 +57,7 @@ class Startup:
 
 def main() -> None:
     """Measure everything; print the table."""
-    plainly.need("valgrind", "sqlite3", "curl")
+    command_line.need("valgrind", "sqlite3", "curl")
     for installed in measure.installation():
         # an archive of this size is kept by choice
         installed.environ |= {"SYNAPSE_MAX_SESSIONS": "0", "SYNAPSE_RETENTION_DAYS": "0"}

@@ -10,7 +10,7 @@ and its folder, as it is built on Debian, the program as it would by itself.
 
 from __future__ import annotations
 
-import plainly
+import command_line
 
 # isort: split
 import json
@@ -168,7 +168,7 @@ def peer(folder: Path) -> list[Row]:
 
 def main() -> None:
     """Measure everything; print the table."""
-    plainly.need("valgrind", "curl", "openssl")
+    command_line.need("valgrind", "curl", "openssl")
     rows: list[Row] = []
     for installed in measure.installation():
         rows += throughput(installed, tls=False)

@@ -74,7 +74,7 @@ def test_a_tool_that_is_missing_is_named() -> None:
 
 
 def test_a_fault_of_the_benchmark_itself_keeps_its_traceback() -> None:
-    program = "import sys; sys.path.insert(0, 'benchmarks'); import plainly; 1 / 0"
+    program = "import sys; sys.path.insert(0, 'benchmarks'); import command_line; 1 / 0"
     ended = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -19,7 +19,7 @@ FOUNDATION = {
     "record",
     "domain",
     "search_query",
-    "moments",
+    "human_time",
     "errors",
     "advice",
     "registry",
@@ -116,12 +116,12 @@ def test_a_room_of_the_command_line_knows_neither_commands_nor_the_prompt(room: 
 
 def test_the_prompts_table_handlers_and_loop_do_not_import_each_other() -> None:
     folder = PACKAGE / "cli" / "repl"
-    handlers = {path.stem for path in folder.glob("on_*.py")}
+    handlers = {path.stem for path in folder.glob("*_commands.py")}
     assert handlers
     apart = {
-        "table": {"loop", *handlers},
-        "loop": {"table", *handlers},
-        "state": {"table", "loop", *handlers},
+        "slash_commands": {"loop", *handlers},
+        "loop": {"slash_commands", *handlers},
+        "state": {"slash_commands", "loop", *handlers},
         **{handler: {"loop"} for handler in handlers},
     }
     wrong = [

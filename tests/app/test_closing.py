@@ -11,7 +11,7 @@ from contract.builders import a_finished_turn, a_session
 
 from synapse.app import spill
 from synapse.app.conversation import reply
-from synapse.cli.failing.told import line, told
+from synapse.cli.failing.advice_commands import line, told
 from synapse.errors import AnswerSpilled, InvalidDataError, RateLimited, StorageError
 from synapse.ports import ChatRequest, Finished, TextDelta
 from synapse.stores import open_file_care, open_store

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synapse.cli.command_line import parsing
-from synapse.cli.command_line.plainly import NotPlain, read_plainly
+from synapse.cli.command_line.fast_parser import NotPlain, read_plainly
 from synapse.cli.command_line.reading import read
 from synapse.cli.command_line.routing import Route, find_command
 from synapse.cli.declared import declared, of_every_command

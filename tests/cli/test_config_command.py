@@ -9,7 +9,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from config.test_neighbour import EXAMPLE, active
+from config.test_shared_with_rust import EXAMPLE, active
 from stores.sqlite import rust
 
 if TYPE_CHECKING:

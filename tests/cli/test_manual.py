@@ -168,8 +168,8 @@ def test_every_topic_is_explained_and_stands_in_all_documents(topic: str) -> Non
 
 
 def test_the_page_of_the_prompt_is_what_its_help_says() -> None:
-    from synapse.cli.repl.on_settings import commands_and_keys
-    from synapse.cli.repl.table import COMMANDS as SLASH
+    from synapse.cli.repl.setting_commands import commands_and_keys
+    from synapse.cli.repl.slash_commands import COMMANDS as SLASH
 
     page = TOPICS["prompt"]
     assert commands_and_keys().strip() in page
@@ -190,7 +190,7 @@ def test_help_on_topics_loads_neither_providers_nor_the_prompt() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert not {"synapse.providers", "synapse.cli.repl.table"} & set(ended.stdout.split())
+    assert not {"synapse.providers", "synapse.cli.repl.slash_commands"} & set(ended.stdout.split())
 
 
 def test_the_readme_answers_what_newcomers_ask() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synapse.cli.failing.told import told
+from synapse.cli.failing.advice_commands import told
 from synapse.config import Layers, kinds
 from synapse.config.documents import example
 from synapse.config.edits import set_value, unset_value

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from synapse.cli.failing.told import told
+from synapse.cli.failing.advice_commands import told
 from synapse.config import load, reader
 from synapse.config.keypath import dotted, split_key, unquoted
-from synapse.config.lines import key_lines
+from synapse.config.toml_lines import key_lines
 from synapse.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -48,7 +48,7 @@ def test_a_leading_blank_sends_a_slash(program: Path) -> None:
 
 
 def test_help_lists_every_command(program: Path) -> None:
-    from synapse.cli.repl.table import COMMANDS
+    from synapse.cli.repl.slash_commands import COMMANDS
 
     with echo(program, "--no-pager", columns=60, rows=60) as window:
         window.enter("/help")

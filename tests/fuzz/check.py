@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapse.errors import SynapseError
 from synapse.ports import Finished, TextDelta
 from synapse.providers._endpoint import Endpoint
-from synapse.providers._refusals import of_response
+from synapse.providers._error_responses import of_response
 from synapse.providers._template import Template
 from synapse.providers._wire import Malformed
 from synapse.providers.anthropic import EventReader

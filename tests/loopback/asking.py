@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from synapse.cli.failing.told import told
+from synapse.cli.failing.advice_commands import told
 from synapse.config.providers import open_provider
 from synapse.domain import Role
 from synapse.errors import SynapseError

@@ -11,7 +11,7 @@ import pytest
 from loopback.asking import KEY
 
 from synapse import providers
-from synapse.cli.failing.told import told
+from synapse.cli.failing.advice_commands import told
 from synapse.config.key_store import store_key
 from synapse.config.keys import key_for
 from synapse.config.providers import default_provider, open_provider

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synapse import errors
-from synapse.cli.failing.told import told
+from synapse.cli.failing.advice_commands import told
 from synapse.providers._endpoint import Endpoint
-from synapse.providers._refusals import clean, of_error, of_response
+from synapse.providers._error_responses import clean, of_error, of_response
 
 KEY = "sk-secret-0123456789abcdef"
 HERE = Endpoint(

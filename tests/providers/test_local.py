@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from synapse.cli.failing.told import told
+from synapse.cli.failing.advice_commands import told
 from synapse.domain import Role
 from synapse.errors import (
     ConfigError,
@@ -36,8 +36,8 @@ from synapse.ports import (
 from synapse.providers import PROVIDERS
 from synapse.providers.local import LocalProvider, find_model
 from synapse.providers.local_model import weights as demo
+from synapse.providers.local_model.engine_messages import DEMO_SYSTEM_PROMPT, question_for
 from synapse.providers.local_model.process import Engine, EngineFailed
-from synapse.providers.local_model.words import DEMO_SYSTEM_PROMPT, question_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from synapse.domain import Role
 from synapse.errors import UsageError
-from synapse.moments import parse_moment
+from synapse.human_time import parse_moment
 from synapse.search_query import Properties, SearchQuery
 from synapse.suggestions import suggestion
 

@@ -62,11 +62,11 @@ def _dispatch(argv: list[str], context: Context) -> int:
 
         context.stdout.write(explain([*route.path], context))
         return 0
-    from synapse.cli.command_line import plainly, reading
+    from synapse.cli.command_line import fast_parser, reading
 
     try:
         args = reading.read(route, context.stdout.width(context.environ))
-    except plainly.HelpWanted as help:
+    except fast_parser.HelpWanted as help:
         from synapse.cli.commands.help import fitted
 
         context.stdout.write(fitted(help.text, context))

@@ -87,9 +87,9 @@ def _read(path: str) -> str | None:
 
 
 def _parsed(path: str, text: str) -> dict[str, str]:
-    from synapse.config import simple
+    from synapse.config import simple_toml
 
-    found = simple.parse(text)
+    found = simple_toml.parse(text)
     table = found[0] if found is not None else _parsed_in_full(path, text)
     for name, key in table.items():
         if not isinstance(key, str):

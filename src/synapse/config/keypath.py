@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from synapse.config.simple import is_bare
+from synapse.config.simple_toml import is_bare
 
 # Compiled where it is first used: most keys are bare.
 _PART = r"""[ \t]*(?:([A-Za-z0-9_-]+)|("(?:\\.|[^"\\])*")|'([^'\n]*)')[ \t]*(\.|\Z)"""

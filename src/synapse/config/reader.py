@@ -6,7 +6,7 @@ import os
 import re
 import stat
 
-from synapse.config import kinds, simple
+from synapse.config import kinds, simple_toml
 from synapse.config.keypath import dotted, quoted
 from synapse.config.options import NAMED_OPTIONS, OPTIONS, Option
 from synapse.errors import ConfigError
@@ -20,7 +20,7 @@ MAX_BYTES = 1 << 20
 
 _ALL = OPTIONS + NAMED_OPTIONS
 _SKIPPED = ("mcp", "telegram", "logging")
-"""Tables of the Rust program, which may read the same file; see `neighbour`."""
+"""Tables of the Rust program, which may read the same file; see `shared_with_rust`."""
 _BY_KEY = {option.key: option for option in OPTIONS}
 
 # Compiled where they are first used: a file with nothing wrong in it needs none of them.
@@ -146,13 +146,13 @@ def _parsed(
     ):  # it would take minutes to be refused
         document.problems.append((None, "is nested too deeply"))
         return None
-    found = simple.parse(text)
+    found = simple_toml.parse(text)
     if found is not None:
         return found
     import tomllib
 
     from synapse.config.keypath import unquoted
-    from synapse.config.lines import key_lines
+    from synapse.config.toml_lines import key_lines
 
     try:
         return tomllib.loads(text), key_lines(text, unquoted)

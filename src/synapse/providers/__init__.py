@@ -113,7 +113,7 @@ PROVIDERS: dict[str, ProviderRow] = {
         default_model="smollm2-135m-instruct",
     ),
     "echo": ProviderRow(
-        target="synapse.providers.scripted:EchoProvider",
+        target="synapse.providers.echo:EchoProvider",
         summary="repeats the prompt, for trying and scripts",
         default_model="echo",
     ),
@@ -141,7 +141,7 @@ def with_key(
     """
     row = find(name, options)
     if not isinstance(row, ProviderRow):
-        from synapse.providers.foreign import open_foreign
+        from synapse.providers.plugin_provider import open_foreign
 
         if key is not None:
             options = options.replace(api_key=key.text, api_key_cmd=None)
@@ -206,6 +206,6 @@ def default_model(name: str, options: ProviderOptions = DEFAULT_OPTIONS) -> str 
     plugin = registry.plugin(ENTRY_POINTS, name)
     if plugin is None:
         return None
-    from synapse.providers import foreign
+    from synapse.providers import plugin_provider
 
-    return foreign.default_model(plugin)
+    return plugin_provider.default_model(plugin)

@@ -89,7 +89,7 @@ class Reader(ABC):
 
     def fault(self, error: dict[str, object]) -> SynapseError:
         """The error for an error object that came under HTTP 200."""
-        from synapse.providers import _refusals as _faults
+        from synapse.providers import _error_responses as _faults
 
         return _faults.of_error(self.endpoint, self.model, error)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapse.domain import ModelInfo, Role, Usage
 from synapse.ports import Finished, ModelReport, UsageReport
 from synapse.providers import _parameters
-from synapse.providers._chat import HttpProvider
+from synapse.providers._http_provider import HttpProvider
 from synapse.providers._stream_events import Reader
 from synapse.providers._wire import Malformed, base64, count, decode, rows, string, table
 

@@ -15,8 +15,13 @@ from synapse.domain import ModelInfo
 from synapse.errors import UnknownModel
 from synapse.ports import Capabilities, ModelReport
 from synapse.providers.local_model import gguf, weights
+from synapse.providers.local_model.engine_messages import (
+    GgufFile,
+    error_of,
+    events_of,
+    question_for,
+)
 from synapse.providers.local_model.process import Engine, EngineFailed
-from synapse.providers.local_model.words import GgufFile, error_of, events_of, question_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -33,7 +33,7 @@ STORES = {
         target="synapse.stores.sqlite.store:SqliteStore",
         inspection="synapse.stores.sqlite.care.maintenance:SqliteMaintenance",
         file_care="synapse.stores.sqlite.care.maintenance:SqliteMaintenance",
-        glance="synapse.stores.sqlite._glance:glance",
+        glance="synapse.stores.sqlite._session_completion:glance",
         summary="one SQLite file; needs no server",
     ),
 }
@@ -65,7 +65,7 @@ def open_store(
         more = {"on_upgrade": on_upgrade} if on_upgrade else {}
         store = entry.load()(url, busy_timeout=busy_timeout, **more)
     else:
-        from synapse.stores._foreign import open_foreign
+        from synapse.stores._plugin_store import open_foreign
 
         store = open_foreign(split(os.fspath(url))[0], entry, os.fspath(url), busy_timeout)
     return store
@@ -109,7 +109,7 @@ def glance(
     Raises nothing. An engine with a look of its own leaves no trace: it creates nothing, migrates
     nothing, waits for nobody. A store of any other is opened as for a command.
     """
-    from synapse.stores import _glance
+    from synapse.stores import _session_completion
 
     def look() -> list[tuple[str, ...]]:
         entry = _entry(url)
@@ -118,9 +118,9 @@ def glance(
             found: list[tuple[str, ...]] = own(url, word, deleted=deleted, limit=limit)
             return found
         with open_store(url, busy_timeout=seconds) as store:
-            return _glance.look_into(store, word, deleted=deleted, limit=limit)
+            return _session_completion.look_into(store, word, deleted=deleted, limit=limit)
 
-    return _glance.within(seconds, look)
+    return _session_completion.within(seconds, look)
 
 
 def _entry(url: str) -> Entry:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import synapse.cli.repl
-from synapse.cli.repl.table import COMMANDS, OTHER_NAMES
+from synapse.cli.repl.slash_commands import COMMANDS, OTHER_NAMES
 
 
 def test_other_names_lead_to_commands() -> None:

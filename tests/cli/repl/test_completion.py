@@ -12,7 +12,7 @@ from prompt_toolkit.document import Document
 
 from synapse.cli.context import Context
 from synapse.cli.repl.completer import TabCompleter
-from synapse.cli.repl.table import COMMANDS
+from synapse.cli.repl.slash_commands import COMMANDS
 from synapse.terminal.streams import Streams
 
 if TYPE_CHECKING:

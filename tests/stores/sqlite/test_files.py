@@ -17,7 +17,7 @@ from contract.builders import a_finished_turn, a_session
 from stores.sqlite import rust
 from stores.sqlite.parts import digests, make_young, prompts
 
-from synapse.cli.failing.told import told
+from synapse.cli.failing.advice_commands import told
 from synapse.errors import DatabaseDamaged, DatabaseError, MigrationError
 from synapse.stores import glance, open_store
 from synapse.stores.sqlite.care.maintenance import SqliteMaintenance

@@ -11,7 +11,7 @@ import pytest
 from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 from stores.sqlite import rust
 
-from synapse.cli.failing.told import line, told
+from synapse.cli.failing.advice_commands import line, told
 from synapse.errors import ConfigError, DatabaseError, MigrationError
 from synapse.stores import open_inspection, open_store
 from synapse.stores.sqlite import _migrations, _open, _schema

@@ -19,7 +19,7 @@ from synapse import timestamps
 from synapse.domain import Retention, SessionFilter, Status
 from synapse.errors import DatabaseLocked, SessionBusy
 from synapse.stores import open_store
-from synapse.stores.sqlite import _kept, _schema, _selection, _statements, connection
+from synapse.stores.sqlite import _externally_deleted, _schema, _selection, _statements, connection
 from synapse.stores.sqlite import store as sqlite_store
 from synapse.stores.sqlite._migrations import migrations
 
@@ -323,7 +323,7 @@ class TestPlans:
         self, store: SqliteStore, query: str
     ) -> None:
         store.total_sessions(SessionFilter())
-        sql = _kept.listed(query)
+        sql = _externally_deleted.listed(query)
         values = dict.fromkeys(re.findall(r":(\w+)", sql), 1)
         plan = [row[3] for row in store._connection.read(f"EXPLAIN QUERY PLAN {sql}", values)]
         assert plan[0] == "MERGE (UNION ALL)"

@@ -254,7 +254,7 @@ class Turn:
         shown.fail(error, answer)
         if answer is not None:
             self._tell_details(answer)
-        from synapse.cli.failing.after_a_turn import hints_after
+        from synapse.cli.failing.turn_hints import hints_after
 
         error.hints = hints_after(self, error, answer)
         raise error
@@ -303,8 +303,8 @@ class Turn:
     def _footer(self, answer: StoredMessage) -> None:
         if not self.context.stderr.is_terminal or self.context.quiet:
             return
+        from synapse.cli.showing.context_usage import fullness_line
         from synapse.cli.showing.footer import first_run_line, footer
-        from synapse.cli.showing.fullness import fullness_line
 
         self.context.stderr.write(
             footer(

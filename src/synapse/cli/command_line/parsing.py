@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from synapse.cli.command_line.plainly import HelpWanted, before_and_after_dashes
+from synapse.cli.command_line.fast_parser import HelpWanted, before_and_after_dashes
 from synapse.cli.declared import declared, function_of, of_every_command
 from synapse.errors import UsageError
 

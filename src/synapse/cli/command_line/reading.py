@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.command_line.plainly import NotPlain, read_plainly
+from synapse.cli.command_line.fast_parser import NotPlain, read_plainly
 from synapse.light.modules import import_module
 
 TYPE_CHECKING = False

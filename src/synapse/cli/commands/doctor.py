@@ -9,9 +9,9 @@ from shlex import quote
 from synapse import __version__, paths
 from synapse.advice import Advice
 from synapse.cli.commands.config.shared import layers_of
-from synapse.cli.failing.told import told
+from synapse.cli.failing.advice_commands import told
 from synapse.cli.listing.output import SCHEMA, write_json
-from synapse.config import neighbour
+from synapse.config import shared_with_rust
 from synapse.errors import SynapseError
 from synapse.ports import Finding
 
@@ -130,15 +130,15 @@ def _configuration(context: Context) -> list[Finding]:
 def _other_meanings(context: Context) -> list[Finding]:
     """What the Rust Synapse, where it is about, takes so that it destroys or misses sessions."""
     layers = layers_of(context)
-    around = context.is_shared_with(neighbour.NAME)
-    if not around and not neighbour.shares_the_file(layers):
+    around = context.is_shared_with(shared_with_rust.NAME)
+    if not around and not shared_with_rust.shares_the_file(layers):
         return []
-    told = [text for _, text in neighbour.destructive_limits(layers)]
+    told = [text for _, text in shared_with_rust.destructive_limits(layers)]
     return [
         Finding(
             subject="configuration", text=text, hints=(Advice("All of them:  ", "config check"),)
         )
-        for text in [*told, *neighbour.other_database(layers)]
+        for text in [*told, *shared_with_rust.other_database(layers)]
     ]
 
 

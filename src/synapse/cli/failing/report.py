@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from synapse.cli.failing.advice_commands import told
 from synapse.cli.failing.crash import traceback_text, write_report
 from synapse.cli.failing.json_faults import tell
-from synapse.cli.failing.told import told
 from synapse.cli.listing.ambiguous import candidate_lines
 from synapse.errors import StorageError, SynapseError
 from synapse.terminal.streams import TerminalGone

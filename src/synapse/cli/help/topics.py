@@ -168,7 +168,7 @@ def _api_keys() -> str:
 
 
 def _prompt() -> str:
-    from synapse.cli.repl.on_settings import commands_and_keys
+    from synapse.cli.repl.setting_commands import commands_and_keys
 
     return _PROMPT.replace("{commands_and_keys}", commands_and_keys())
 

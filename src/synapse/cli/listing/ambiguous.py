@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.cli.listing.output import table
-from synapse.moments import relative
+from synapse.human_time import relative
 from synapse.terminal.cells import clip
 from synapse.terminal.safe import clean_line
 

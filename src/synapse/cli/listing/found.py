@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapse.cli.listing.json_objects import message_object, session_name
 from synapse.cli.listing.output import spoken
 from synapse.cli.listing.snippet import snippet
-from synapse.moments import in_style, rfc3339, short_age
+from synapse.human_time import in_style, rfc3339, short_age
 from synapse.terminal import style
 from synapse.terminal.cells import clip, width
 from synapse.terminal.safe import clean_line

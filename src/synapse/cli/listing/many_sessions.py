@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from synapse.app import every_session as bulk
-from synapse.app.every_session import bounded
+from synapse.app import bulk_actions as bulk
+from synapse.app.bulk_actions import bounded
 from synapse.cli.asking.confirm import confirm, confirm_number
 from synapse.cli.listing.output import count
 from synapse.cli.listing.results import record_sessions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse.cli.listing.output import spoken, table
 from synapse.domain import Status
-from synapse.moments import in_style
+from synapse.human_time import in_style
 from synapse.terminal import style
 from synapse.terminal.cells import clip, ljust, width
 from synapse.terminal.safe import clean_line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.moments import rfc3339
+from synapse.human_time import rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse.cli.listing.output import count
 from synapse.domain import Role, Status
-from synapse.moments import clock, day, local_time, rfc3339
+from synapse.human_time import clock, day, local_time, rfc3339
 from synapse.terminal.safe import clean, clean_line
 
 TYPE_CHECKING = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse.cli.listing.ambiguous import session_lines
 from synapse.cli.listing.output import count
-from synapse.config import neighbour
+from synapse.config import shared_with_rust
 from synapse.domain import SessionTotals
 from synapse.terminal.safe import clean_line
 
@@ -94,11 +94,11 @@ def destroyed_line(context: Context, what: str) -> str:
             " files, logs, replicas and backups as whoever keeps it lets them go."
         )
     if not context.store.erasure_owed():
-        if not context.is_shared_with(neighbour.NAME):
+        if not context.is_shared_with(shared_with_rust.NAME):
             return f"Destroyed {what}. Their text is gone from the database."
         return (
-            f"Destroyed {what}. What {neighbour.NAME} had deleted itself may still be on unused"
-            " pages. Gone for good:  synapse db vacuum"
+            f"Destroyed {what}. What {shared_with_rust.NAME} had deleted itself may still be on"
+            " unused pages. Gone for good:  synapse db vacuum"
         )
     return (
         f"Destroyed {what}. Their text can still be read in the database's files until a process"

@@ -58,6 +58,6 @@ def _pick(context: Context, query: str) -> SessionSummary | None:
         program = find_fzf(context)
         if program is not None:
             return pick_with_fzf(program, context, query)
-    from synapse.cli.picker.drawn import Picker
+    from synapse.cli.picker.interactive import Picker
 
     return Picker(context, query).run()

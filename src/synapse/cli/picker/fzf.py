@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import sys
 
-from synapse.moments import relative
+from synapse.human_time import relative
 from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False

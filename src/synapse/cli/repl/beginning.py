@@ -14,7 +14,7 @@ from synapse.cli.asking.question_files import attach
 from synapse.cli.picker import CANCELLED, pick
 from synapse.cli.repl.loop import Repl
 from synapse.cli.repl.model_names import refuse_missing
-from synapse.cli.repl.talk import Talk
+from synapse.cli.repl.repl_conversation import Talk
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False

@@ -9,9 +9,9 @@ from prompt_toolkit.document import Document
 
 from synapse.cli.repl.mentions import unfinished
 from synapse.cli.repl.model_names import known_models
-from synapse.cli.repl.table import COMMANDS
+from synapse.cli.repl.slash_commands import COMMANDS
 from synapse.errors import SynapseError
-from synapse.moments import relative
+from synapse.human_time import relative
 from synapse.terminal.cells import clip
 from synapse.terminal.safe import clean_line
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from synapse.cli.repl.table import COMMANDS, OTHER_NAMES
+from synapse.cli.repl.slash_commands import COMMANDS, OTHER_NAMES
 from synapse.errors import UsageError
 from synapse.suggestions import suggestion
 

@@ -32,8 +32,8 @@ from prompt_toolkit.output import ColorDepth, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 
-from synapse.cli.repl.exchange import question
 from synapse.cli.repl.keyboard import NEWS_SECONDS, TWICE_SECONDS, Ended
+from synapse.cli.repl.last_turn import question
 from synapse.cli.repl.pastes import Pastes
 from synapse.terminal import style as sgr
 from synapse.terminal.cells import width

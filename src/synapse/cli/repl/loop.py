@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from synapse.cli.failing.report import hints_of
 from synapse.cli.listing.output import count
-from synapse.cli.repl import dispatch, leaving, shell
+from synapse.cli.repl import dispatch, quit_words, shell
+from synapse.cli.repl.advice_at_prompt import command_here, typed_here
 from synapse.cli.repl.completer import TabCompleter
-from synapse.cli.repl.elsewhere import Awaited
-from synapse.cli.repl.exchange import question
 from synapse.cli.repl.history import StoredHistory
 from synapse.cli.repl.keyboard import Ended, PlainKeyboard
+from synapse.cli.repl.last_turn import question
 from synapse.cli.repl.line_editor import Editor
 from synapse.cli.repl.mentions import mentioned, sent_along
+from synapse.cli.repl.other_terminals import Awaited
 from synapse.cli.repl.state import ENDING, ReplState
-from synapse.cli.repl.typed_here import command_here, typed_here
 from synapse.cli.showing.rendering import can_move_cursor
 from synapse.errors import CredentialsError, SessionBusy, SynapseError
 from synapse.providers.local_model.weights import engine_installed, pull
@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.cli.context import Context
     from synapse.cli.repl.keyboard import Keyboard
-    from synapse.cli.repl.talk import Talk
+    from synapse.cli.repl.repl_conversation import Talk
 
 
 class Repl(ReplState):
@@ -133,8 +133,8 @@ class Repl(ReplState):
         elif text.startswith("!"):
             shell.run(self, text[1:].strip())
             self.goes_well = True
-        elif leaving.is_leaving(text):
-            leaving.offer(self, text)
+        elif quit_words.is_leaving(text):
+            quit_words.offer(self, text)
         else:
             self._ask(text.strip(), typed)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from synapse.app.sessions import with_abandoned_closed
 from synapse.cli.command_line import reading
 from synapse.cli.command_line.routing import find_command
-from synapse.cli.repl.exchange import cut_off, last_exchange
+from synapse.cli.repl.last_turn import cut_off, last_exchange
 from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.cli.context import Context
     from synapse.cli.repl.keyboard import Keyboard
-    from synapse.cli.repl.talk import Talk
+    from synapse.cli.repl.repl_conversation import Talk
     from synapse.config.choosing import Choice
     from synapse.domain import SessionSummary
 

@@ -116,7 +116,7 @@ class Traffic:
         """The error of a failed attempt, and the seconds until the next; None if it is none."""
         from random import random
 
-        from synapse.providers import _refusals as _faults
+        from synapse.providers import _error_responses as _faults
         from synapse.providers.traffic import network, retry
 
         again = failures < self._options.attempts

@@ -6,7 +6,7 @@ import errno
 
 from synapse.advice import RETRY, SET_VARIABLE, Advice
 from synapse.errors import NetworkError
-from synapse.providers import _refusals as _faults
+from synapse.providers import _error_responses as _faults
 from synapse.providers.traffic.curl import pycurl
 
 TYPE_CHECKING = False

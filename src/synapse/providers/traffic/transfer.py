@@ -251,6 +251,6 @@ def configure(
     except pycurl.error:
         pass  # an older libcurl
     if request.url[:6].lower() == "https:":
-        from synapse.providers.traffic import trust
+        from synapse.providers.traffic import certificates
 
-        trust.configure(handle, endpoint.environ)
+        certificates.configure(handle, endpoint.environ)

@@ -105,9 +105,9 @@ def _delete_trash(raw: apsw.Connection, session_id: str) -> bool:
 
 
 def _delete(raw: apsw.Connection, session_id: str) -> bool:
-    from synapse.stores.sqlite import _kept
+    from synapse.stores.sqlite import _externally_deleted
 
     run(raw, "mark_purged", id=session_id)
     run(raw, "delete_session", id=session_id)
     found = raw.changes() > 0
-    return _kept.forget(raw, session_id) or found
+    return _externally_deleted.forget(raw, session_id) or found

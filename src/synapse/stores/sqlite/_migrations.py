@@ -14,7 +14,7 @@ import apsw
 
 from synapse.errors import DatabaseError, DatabaseLocked, MigrationError
 from synapse.ports import Upgrading
-from synapse.stores.sqlite import _neighbour
+from synapse.stores.sqlite import _rust_program
 from synapse.stores.sqlite._driver_errors import damaged
 from synapse.stores.sqlite._files import only_a_part
 from synapse.stores.sqlite._schema import APPLICATION_ID
@@ -70,17 +70,17 @@ def migrate(
         missing = [(number, path) for number, path in migrations() if number > version]
         lost: list[tuple[str, str, str]] = []
         if missing and _holds_data(raw) and connection.location != MEMORY:
-            if version < _PROMPTS_KEPT and _neighbour.has_dropped_the_prompts(raw):
+            if version < _PROMPTS_KEPT and _rust_program.has_dropped_the_prompts(raw):
                 # before the next backup takes the place of an old one
-                lost = _neighbour.prompts_in(reversed(backups(connection.location)))
+                lost = _rust_program.prompts_in(reversed(backups(connection.location)))
             told.backup = back_up_before(connection.location, version, told.copied)
         for done, (number, path) in enumerate(missing):
             told.applying(raw, done, len(missing))
             with open(path, encoding="utf-8") as file:
                 _apply(raw, number, file.read(), connection.location)
-        _neighbour.put_prompt_column_back(raw)
-        _neighbour.bring_prompts_back(raw, lost)
-        _neighbour.drop_doubled_indexes(raw)
+        _rust_program.put_prompt_column_back(raw)
+        _rust_program.bring_prompts_back(raw, lost)
+        _rust_program.drop_doubled_indexes(raw)
         raw.set_progress_handler(None)
     if connection.location != MEMORY:
         # not before: a main file in WAL mode without tables is a part of a database, and nothing

@@ -124,7 +124,7 @@ def _mend_if_changed(connection: Connection) -> None:
         with connection.write(durable=True) as raw:
             repair(raw)
     if not connection.has_column("sessions", "system_prompt"):
-        from synapse.stores.sqlite._neighbour import put_prompt_column_back
+        from synapse.stores.sqlite._rust_program import put_prompt_column_back
 
         with connection.write(durable=True) as raw:
             put_prompt_column_back(raw)

@@ -8,7 +8,7 @@ from synapse.domain import SessionFilter, SessionOrder, SessionTotals
 from synapse.errors import InvalidDataError
 from synapse.stores import _queries
 from synapse.stores._text import storable
-from synapse.stores.sqlite import _kept
+from synapse.stores.sqlite import _externally_deleted
 from synapse.stores.sqlite._rows import name_key
 from synapse.timestamps import to_text
 
@@ -82,7 +82,7 @@ def total(connection: Connection, which: SessionFilter, *, deleted: bool) -> Ses
 def _asked(query: str, deleted: bool) -> str:
     if not deleted:
         return QUERIES[query]
-    ask = _kept.listed if query == "newest_trash" else _kept.in_trash
+    ask = _externally_deleted.listed if query == "newest_trash" else _externally_deleted.in_trash
     return ask(QUERIES[query])
 
 

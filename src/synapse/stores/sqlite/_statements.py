@@ -12,7 +12,7 @@ from synapse.stores import _owner, _queries
 from synapse.stores._text import storable
 from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._handles import handle_of
-from synapse.stores.sqlite._reading import rows
+from synapse.stores.sqlite._raw_rows import rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,9 +146,9 @@ def finish_turn(raw: apsw.Connection, answer: StoredMessage) -> None:
     """See SessionStore.finish_turn."""
     values = _rows.message_values(answer)
     if not run(raw, "message_exists", id=answer.id):
-        from synapse.stores.sqlite import _kept
+        from synapse.stores.sqlite import _externally_deleted
 
-        if _kept.finish_answer(raw, values, now()):
+        if _externally_deleted.finish_answer(raw, values, now()):
             return
         raise NotFoundError(f"no message has the id {answer.id}")
     if run(raw, "finish_answer", **values):
@@ -216,9 +216,9 @@ def found_to_change(raw: apsw.Connection, session_id: str) -> tuple[Any, ...] | 
     """As expect_session; None if there is no such session."""
     rows = run(raw, "get_summary", id=session_id)
     if not rows:
-        from synapse.stores.sqlite import _kept
+        from synapse.stores.sqlite import _externally_deleted
 
-        if _kept.bring_back(raw, session_id):
+        if _externally_deleted.bring_back(raw, session_id):
             rows = run(raw, "get_summary", id=session_id)
     return rows[0] if rows else None
 

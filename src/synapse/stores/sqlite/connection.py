@@ -10,8 +10,8 @@ import apsw
 
 from synapse.errors import DatabaseError, DatabaseLocked, DatabaseReplaced
 from synapse.stores.sqlite._driver_errors import Translated, translate
-from synapse.stores.sqlite._reading import RawConnection, rows
-from synapse.stores.sqlite._standing import Standing
+from synapse.stores.sqlite._file_identity import Standing
+from synapse.stores.sqlite._raw_rows import RawConnection, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

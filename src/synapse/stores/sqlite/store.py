@@ -161,9 +161,9 @@ class SqliteStore:
         """See SessionStore."""
         query = QUERIES["count_trash" if deleted else "count_live"]
         if deleted:
-            from synapse.stores.sqlite import _kept
+            from synapse.stores.sqlite import _externally_deleted
 
-            query = _kept.in_trash(query)
+            query = _externally_deleted.in_trash(query)
         [(count,)] = self._connection.read(query)
         return int(count)
 
@@ -281,10 +281,10 @@ class SqliteStore:
         }
         rows, attachments = self._read("get_messages", **values), QUERIES["get_attachments"]
         if not rows:
-            from synapse.stores.sqlite import _kept
+            from synapse.stores.sqlite import _externally_deleted
 
-            attachments = _kept.QUERIES["get_attachments"]
-            rows = self._connection.read(_kept.QUERIES["get_messages"], values)
+            attachments = _externally_deleted.QUERIES["get_attachments"]
+            rows = self._connection.read(_externally_deleted.QUERIES["get_messages"], values)
         messages = [_rows.message(row) for row in rows]
         for place, row in enumerate(rows):
             if row[16]:
@@ -423,9 +423,9 @@ class SqliteStore:
         """The rows of a query; if `deleted`, one for summaries of sessions in the trash."""
         statement = QUERIES[query]
         if deleted:
-            from synapse.stores.sqlite import _kept
+            from synapse.stores.sqlite import _externally_deleted
 
-            statement = _kept.listed(statement)
+            statement = _externally_deleted.listed(statement)
         return self._connection.read(statement, values | {"deleted": deleted})
 
     def _summaries(self, query: str, **values: Any) -> list[SessionSummary]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.cli.commands.config.shared import all_notes, all_problems, layers_of
-from synapse.cli.failing.told import line
+from synapse.cli.failing.advice_commands import line
 from synapse.cli.listing.output import count
 from synapse.cli.listing.results import add_json
 from synapse.config.problems import advice

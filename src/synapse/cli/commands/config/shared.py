@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse import config
-from synapse.config import neighbour
+from synapse.config import shared_with_rust
 from synapse.config.documents import literal
 from synapse.config.keypath import dotted, split_key
 from synapse.config.keys import masked
@@ -74,9 +74,9 @@ def as_text(value: object) -> str:
 
 def all_notes(context: Context, layers: Layers) -> list[str]:
     """What is right, but worth a word where another program reads the same files."""
-    found = neighbour.notes(layers)
-    if neighbour.shares_the_file(layers) or context.is_shared_with(neighbour.NAME):
-        found += neighbour.other_meanings(layers)
+    found = shared_with_rust.notes(layers)
+    if shared_with_rust.shares_the_file(layers) or context.is_shared_with(shared_with_rust.NAME):
+        found += shared_with_rust.other_meanings(layers)
     return found
 
 

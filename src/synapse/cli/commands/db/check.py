@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.failing.told import told
+from synapse.cli.failing.advice_commands import told
 from synapse.cli.listing.results import add_json
 
 TYPE_CHECKING = False

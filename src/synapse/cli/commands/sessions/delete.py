@@ -12,7 +12,7 @@ from synapse.cli.listing.results import add_json, record_sessions
 from synapse.cli.listing.trash import announce, handles, label, messages_of
 from synapse.domain import SessionFilter
 from synapse.errors import UsageError
-from synapse.moments import parse_past, rfc3339
+from synapse.human_time import parse_past, rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from synapse import timestamps
 from synapse.app.sessions import why_none, with_abandoned_closed
-from synapse.cli.failing.told import line
+from synapse.cli.failing.advice_commands import line
 from synapse.cli.listing.output import SCHEMA, tsv_row, write_json, write_json_line
 from synapse.domain import SessionFilter, SessionOrder
-from synapse.moments import parse_moment
+from synapse.human_time import parse_moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

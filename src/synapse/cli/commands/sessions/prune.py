@@ -10,8 +10,8 @@ from synapse.cli.commands.db.info import size
 from synapse.cli.listing.output import count
 from synapse.cli.listing.results import add_json
 from synapse.errors import UsageError
+from synapse.human_time import UNITS, local_time, parse_past, split_duration
 from synapse.light.dates import timedelta
-from synapse.moments import UNITS, local_time, parse_past, split_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from synapse.cli.listing.results import add_json, record_sessions
 from synapse.cli.listing.trash import announce, destroyed_line, label, messages_of
 from synapse.domain import SessionFilter
 from synapse.errors import UsageError
-from synapse.moments import parse_past
+from synapse.human_time import parse_past
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from synapse.cli.listing.results import add_json, record_sessions
 from synapse.cli.listing.trash import label, messages_of
 from synapse.domain import SessionFilter
 from synapse.errors import UsageError
-from synapse.moments import parse_moment
+from synapse.human_time import parse_moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

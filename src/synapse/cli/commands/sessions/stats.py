@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from synapse.app.sessions import why_none
 from synapse.cli.commands.db.info import size
-from synapse.cli.failing.told import line
+from synapse.cli.failing.advice_commands import line
 from synapse.cli.listing.output import SCHEMA, listing, tsv_row, write_json
 from synapse.cli.listing.trash import totals_text
 from synapse.domain import SessionFilter, SessionTotals
 from synapse.errors import ConfigError, UsageError
-from synapse.moments import parse_moment, zone_name
+from synapse.human_time import parse_moment, zone_name
 from synapse.record import Record
 from synapse.terminal.safe import clean_line
 

@@ -8,10 +8,10 @@ import apsw
 
 from synapse.ports import Finding
 from synapse.stores import _queries
-from synapse.stores.sqlite import _kept
+from synapse.stores.sqlite import _externally_deleted
 from synapse.stores.sqlite._migrations import migrations
-from synapse.stores.sqlite._reading import rows
-from synapse.stores.sqlite.care import texts as _texts
+from synapse.stores.sqlite._raw_rows import rows
+from synapse.stores.sqlite.care import invalid_text as _texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def bring_doubled_back(raw: apsw.Connection) -> None:
     those that came back from elsewhere.
     """
     for (session_id,) in raw.execute(_STATEMENTS["deleted sessions that are there"]).fetchall():
-        _kept.bring_back(raw, str(session_id), live=True)
+        _externally_deleted.bring_back(raw, str(session_id), live=True)
 
 
 def _put_columns_back(raw: apsw.Connection, fresh: apsw.Connection) -> None:

@@ -12,7 +12,7 @@ from synapse.errors import DatabaseError, MigrationError, StorageError, UsageErr
 from synapse.light.dates import timedelta
 from synapse.ports import Finding, Salvage, StoreInfo
 from synapse.stores import _owner
-from synapse.stores.sqlite import _erasure, _glance, _neighbour
+from synapse.stores.sqlite import _erasure, _rust_program, _session_completion
 from synapse.stores.sqlite._driver_errors import Translated
 from synapse.stores.sqlite._files import (
     is_headless,
@@ -65,8 +65,8 @@ class SqliteMaintenance:
                 SELECT (SELECT count(*) FROM sessions WHERE deleted_at IS NULL),
                        (SELECT count(*) FROM sessions WHERE deleted_at IS NOT NULL),
                        (SELECT count(*) FROM messages)""")
-            [(kept, kept_messages)] = connection.read(_neighbour.KEPT)
-            programs = tuple(_neighbour.programs(connection.raw))
+            [(kept, kept_messages)] = connection.read(_rust_program.KEPT)
+            programs = tuple(_rust_program.programs(connection.raw))
             [(free_pages,)] = connection.read("PRAGMA freelist_count")
             [(page_size,)] = connection.read("PRAGMA page_size")
             [(schema,)] = connection.read("PRAGMA user_version")
@@ -114,7 +114,11 @@ class SqliteMaintenance:
 
     def other_programs(self) -> list[str]:
         """See Inspection."""
-        return [_neighbour.NAME] if _glance.has_table(self._path, _neighbour.BOOK) else []
+        return (
+            [_rust_program.NAME]
+            if _session_completion.has_table(self._path, _rust_program.BOOK)
+            else []
+        )
 
     def diagnose(self) -> list[Finding]:
         """See Inspection."""
@@ -132,7 +136,7 @@ class SqliteMaintenance:
                 _schema(connection),
                 *_abandoned(connection),
                 _clock(connection),
-                *_neighbour.findings(connection.raw),
+                *_rust_program.findings(connection.raw),
             ]
 
     def back_up(
@@ -161,7 +165,7 @@ class SqliteMaintenance:
         """See FileCare."""
         with _Opened(self._url) as connection:
             with connection.write(durable=True) as raw:
-                _neighbour.drop_doubled_indexes(raw)
+                _rust_program.drop_doubled_indexes(raw)
             connection.read("VACUUM")
             connection.truncate_wal()
 

@@ -7,7 +7,7 @@ import apsw
 from synapse.ports import Salvage
 from synapse.stores.sqlite._files import open_raw
 from synapse.stores.sqlite._open import open_connection
-from synapse.stores.sqlite.care import texts as _texts
+from synapse.stores.sqlite.care import invalid_text as _texts
 from synapse.stores.sqlite.care.checks import GIVE_A_SESSION, bring_doubled_back
 
 TYPE_CHECKING = False

@@ -167,7 +167,7 @@ class HttpProvider(ABC):
 
     def _last(self, transfer: Transfer, reader: Reader, kind: str) -> Iterator[StreamEvent]:
         """What the end of the stream means: it has come without an end marker."""
-        from synapse.providers import _refusals as _faults
+        from synapse.providers import _error_responses as _faults
 
         error: SynapseError | None = None
         if transfer.failure is not None:
@@ -196,7 +196,7 @@ class HttpProvider(ABC):
         try:
             reader.read_whole(value)
         except Malformed:
-            from synapse.providers import _refusals as _faults
+            from synapse.providers import _error_responses as _faults
 
             raise _faults.not_an_api(self._endpoint, "its JSON holds no answer") from None
         yield from reader.collector.take()
@@ -205,7 +205,7 @@ class HttpProvider(ABC):
 
     def _decoded(self, transfer: Transfer) -> object:
         """The whole body as JSON; None if nobody waits for it any longer."""
-        from synapse.providers import _refusals as _faults
+        from synapse.providers import _error_responses as _faults
 
         data = b"".join(_bounded(transfer))
         if transfer.cancelled:
@@ -233,7 +233,7 @@ class HttpProvider(ABC):
                 f"{self.name} sent {what}; the answer ends before it",
                 Advice("What arrived is kept. Again:  ", RETRY),
             )
-        from synapse.providers import _refusals as _faults
+        from synapse.providers import _error_responses as _faults
 
         return _faults.not_an_api(self._endpoint, f"it sent {what}")
 

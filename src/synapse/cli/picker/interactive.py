@@ -26,7 +26,7 @@ from synapse.cli.picker.matching import Sessions
 from synapse.cli.picker.preview import preview
 from synapse.cli.repl.line_editor import STYLE, color_depth, terminal_input, terminal_output
 from synapse.errors import StorageError
-from synapse.moments import relative, short_age
+from synapse.human_time import relative, short_age
 from synapse.terminal.cells import clip, ljust, rjust, width
 from synapse.terminal.safe import clean_line
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from synapse.config import Settings, load, neighbour, resolve
+from synapse.config import Settings, load, resolve, shared_with_rust
 from synapse.config.keys import source_of
 from synapse.errors import ConfigError
 from synapse.ports import ProviderOptions
@@ -159,7 +159,7 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path, text: str) -> Non
 
 def test_a_token_that_others_can_read_is_only_told(tmp_path: Path) -> None:
     write(tmp_path, '[telegram]\ntoken = "123:abc"\n', 0o644)
-    notes = neighbour.notes(resolve({}, {"HOME": str(tmp_path)}))
+    notes = shared_with_rust.notes(resolve({}, {"HOME": str(tmp_path)}))
     assert len(notes) == 2
     assert "other users can read the token in [telegram] (mode 0644):  chmod 600" in notes[1]
     assert "123:abc" not in "".join(notes)
@@ -170,7 +170,7 @@ def test_an_inline_prompt_wins_over_a_file(tmp_path: Path, order: int) -> None:
     lines = ['system_prompt = "inline"', 'system_prompt_file = "/nowhere"'][::order]
     assert load_text(tmp_path, "\n".join(lines)).system_prompt == "inline"
     line = 1 + lines.index('system_prompt_file = "/nowhere"')
-    assert neighbour.notes(resolve({}, {"HOME": str(tmp_path)})) == [
+    assert shared_with_rust.notes(resolve({}, {"HOME": str(tmp_path)})) == [
         f"config.toml line {line}: system_prompt is set as well, and wins"
     ]
     # a variable still wins over both
@@ -185,7 +185,7 @@ def test_an_inline_prompt_wins_over_a_file(tmp_path: Path, order: int) -> None:
 
 def test_one_note_for_its_tables(tmp_path: Path) -> None:
     write(tmp_path, "\n[mcp]\na = 1\n[logging]\n")
-    assert neighbour.notes(resolve({}, {"HOME": str(tmp_path)})) == [
+    assert shared_with_rust.notes(resolve({}, {"HOME": str(tmp_path)})) == [
         "config.toml line 2: [mcp] and [logging] are for the Rust Synapse and skipped here"
     ]
 
@@ -217,7 +217,7 @@ def test_a_value_with_another_meaning_there_is_told_with_its_place(
     tmp_path: Path, text: str
 ) -> None:
     write(tmp_path, text)
-    [note] = neighbour.other_meanings(resolve({}, {"HOME": str(tmp_path)}))
+    [note] = shared_with_rust.other_meanings(resolve({}, {"HOME": str(tmp_path)}))
     key = re.findall(r"(\w+) =", text)[-1]
     assert re.match(rf"config\.toml line \d: (session\.)?{key}: ", note)
 
@@ -225,11 +225,11 @@ def test_a_value_with_another_meaning_there_is_told_with_its_place(
 @pytest.mark.parametrize("text", SAME)
 def test_a_value_with_the_same_meaning_is_not(tmp_path: Path, text: str) -> None:
     write(tmp_path, text)
-    assert neighbour.other_meanings(resolve({}, {"HOME": str(tmp_path)})) == []
+    assert shared_with_rust.other_meanings(resolve({}, {"HOME": str(tmp_path)})) == []
 
 
 def test_a_variable_that_both_read_is_named(tmp_path: Path) -> None:
     environ = {"HOME": str(tmp_path), "DATABASE_URL": "sqlite:~/s.db"}
-    [note] = neighbour.other_meanings(resolve({}, environ))
+    [note] = shared_with_rust.other_meanings(resolve({}, environ))
     assert note.startswith("DATABASE_URL: session.database_url: ")
     assert note.endswith(f"write sqlite:{tmp_path}/s.db")

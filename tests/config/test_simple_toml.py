@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from synapse.config import simple
+from synapse.config import simple_toml
 from synapse.config.documents import example as example_file
 from synapse.config.keypath import unquoted
-from synapse.config.lines import key_lines
+from synapse.config.toml_lines import key_lines
 
 WORDS = """
 a b a.b - 1 [ ] [a] [a.b] [[a]] [b] = # ' " ''' \\ true false 0 01 1.5 1. .5 -1 1_0 1e5
@@ -57,7 +57,7 @@ documents = st.one_of(
 @example("a = 1.5.2")
 @example("a = ٣")
 def test_what_it_reads_is_what_tomllib_reads_and_on_the_same_lines(text: str) -> None:
-    found = simple.parse(text)
+    found = simple_toml.parse(text)
     if found is not None:
         assert found == (tomllib.loads(text), key_lines(text, unquoted))
 
@@ -73,7 +73,7 @@ def test_what_it_reads_is_what_tomllib_reads_and_on_the_same_lines(text: str) ->
     ],
 )
 def test_it_reads_what_most_people_write(text: str) -> None:
-    assert simple.parse(text) is not None
+    assert simple_toml.parse(text) is not None
 
 
 def test_such_a_file_costs_no_tomllib(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_such_a_file_costs_no_tomllib(tmp_path: Path) -> None:
         "import sys; from synapse.config import load; load({}, {'HOME': '/'}, sys.argv[1])\n"
         "print([name for name in ('tomllib', 'typing', 'json', 'shlex') if name in sys.modules])"
     )
-    source = str(Path(simple.__file__).parents[2])
+    source = str(Path(simple_toml.__file__).parents[2])
     done = subprocess.run(
         [sys.executable, "-S", "-c", code, str(file)],
         capture_output=True,

@@ -11,7 +11,7 @@ from synapse.cli.listing.output import count, table
 from synapse.cli.listing.trash import label
 from synapse.cli.picker import pick
 from synapse.cli.repl.mentions import not_mentioned
-from synapse.cli.repl.on_settings import say_what_is_attached
+from synapse.cli.repl.setting_commands import say_what_is_attached
 from synapse.cli.repl.state import Deletion
 from synapse.domain import Role
 from synapse.errors import UsageError

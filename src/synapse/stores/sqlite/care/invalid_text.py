@@ -12,7 +12,7 @@ from synapse import timestamps
 from synapse.ids import new_id
 from synapse.ports import Finding
 from synapse.stores._text import storable
-from synapse.stores.sqlite._kept import bring_back
+from synapse.stores.sqlite._externally_deleted import bring_back
 from synapse.stores.sqlite._rows import name_key
 
 TYPE_CHECKING = False

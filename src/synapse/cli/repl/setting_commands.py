@@ -7,7 +7,7 @@ from synapse.cli.asking.question import text_or_file
 from synapse.cli.asking.question_files import attach
 from synapse.cli.listing.output import table
 from synapse.cli.repl.model_names import shown
-from synapse.cli.repl.table import COMMANDS
+from synapse.cli.repl.slash_commands import COMMANDS
 from synapse.cli.showing.pager import page
 from synapse.config.options import parameters
 from synapse.errors import UsageError

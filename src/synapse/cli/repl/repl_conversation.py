@@ -5,8 +5,8 @@ from __future__ import annotations
 from synapse.app.conversation import start_session
 from synapse.app.model_context import system_prompt_to_send
 from synapse.cli.asking.turn import Turn
-from synapse.cli.repl.elsewhere import look_again
 from synapse.cli.repl.model_names import is_provider, refuse_missing, remark, shown
+from synapse.cli.repl.other_terminals import look_again
 from synapse.config.choosing import Choice, for_new_session, for_session
 from synapse.domain import Role, StoredMessage
 from synapse.errors import CredentialsError, SynapseError, UsageError

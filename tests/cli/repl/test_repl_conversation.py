@@ -10,8 +10,8 @@ from contract.builders import a_finished_turn, a_session
 
 from synapse.cli.asking.turn import TurnOptions
 from synapse.cli.context import Context
-from synapse.cli.repl.exchange import last_exchange
-from synapse.cli.repl.talk import Talk
+from synapse.cli.repl.last_turn import last_exchange
+from synapse.cli.repl.repl_conversation import Talk
 from synapse.terminal.streams import Streams
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse import advice as verbs
-from synapse.cli.failing.told import command_line
+from synapse.cli.failing.advice_commands import command_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

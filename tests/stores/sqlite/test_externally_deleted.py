@@ -14,7 +14,7 @@ import pytest
 from app.test_closing import Meanwhile
 from contract.builders import a_finished_turn, a_prompt, a_session, an_answer, days_ago
 from stores.sqlite import rust
-from stores.sqlite.test_neighbour import VERSIONS, check
+from stores.sqlite.test_rust_program import VERSIONS, check
 
 from synapse.app.conversation import reply
 from synapse.app.references import resolve

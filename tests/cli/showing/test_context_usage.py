@@ -12,7 +12,7 @@ from synapse.app.model_list import Listing
 from synapse.cli.asking.remembered_models import cache_of
 from synapse.cli.asking.turn import TurnOptions
 from synapse.cli.context import Context
-from synapse.cli.showing.fullness import fullness_line
+from synapse.cli.showing.context_usage import fullness_line
 from synapse.config.choosing import Choice
 from synapse.domain import ModelInfo, Role, StoredMessage, Usage
 from synapse.ports import capabilities_of

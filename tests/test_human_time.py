@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from synapse import moments
+from synapse import human_time
 from synapse.errors import UsageError
 
 NOW = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)  # a Monday
@@ -30,12 +30,12 @@ NOW = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)  # a Monday
     ],
 )
 def test_the_longer_ago_the_coarser(moment: str, text: str) -> None:
-    assert moments.relative(datetime.fromisoformat(moment).replace(tzinfo=UTC), NOW) == text
+    assert human_time.relative(datetime.fromisoformat(moment).replace(tzinfo=UTC), NOW) == text
 
 
 def test_two_hours_ago_is_not_yesterday_just_after_midnight() -> None:
     now = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-    assert moments.relative(now - timedelta(hours=2), now) == "2 h ago"
+    assert human_time.relative(now - timedelta(hours=2), now) == "2 h ago"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_two_hours_ago_is_not_yesterday_just_after_midnight() -> None:
     ],
 )
 def test_an_age_can_be_told_in_six_characters(moment: str, text: str) -> None:
-    told = moments.short_age(datetime.fromisoformat(moment).replace(tzinfo=UTC), NOW)
+    told = human_time.short_age(datetime.fromisoformat(moment).replace(tzinfo=UTC), NOW)
     assert (told, len(told) <= 6) == (text, True)
 
 
@@ -72,7 +72,7 @@ def test_an_age_can_be_told_in_six_characters(moment: str, text: str) -> None:
     ],
 )
 def test_moments_can_be_written_in_many_ways(text: str, moment: datetime) -> None:
-    assert moments.parse_moment(text, NOW) == moment
+    assert human_time.parse_moment(text, NOW) == moment
 
 
 @pytest.mark.parametrize(
@@ -92,13 +92,13 @@ def test_days_begin_at_the_midnight_of_their_own_offset(
         spring = datetime(2026, 3, 29, 13, tzinfo=UTC)
         autumn = datetime(2026, 10, 25, 13, tzinfo=UTC)
         found = [
-            moments.parse_moment("today", spring),
-            moments.parse_moment("yesterday", spring),
-            moments.parse_moment("today", autumn),
+            human_time.parse_moment("today", spring),
+            human_time.parse_moment("yesterday", spring),
+            human_time.parse_moment("today", autumn),
         ]
         assert found == [datetime.fromisoformat(text) for text in midnights]
         # a duration is hours, whatever the clocks did
-        assert autumn - moments.parse_moment("1d", autumn) == timedelta(hours=24)
+        assert autumn - human_time.parse_moment("1d", autumn) == timedelta(hours=24)
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -112,22 +112,22 @@ def test_what_is_no_time_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) 
     time.tzset()
     try:
         with pytest.raises(UsageError, match="is no time"):
-            moments.parse_moment(text, NOW)
+            human_time.parse_moment(text, NOW)
     finally:
         monkeypatch.undo()
         time.tzset()
 
 
 def test_what_is_older_than_the_future_is_everything_and_refused() -> None:
-    assert moments.parse_past("--older-than", "0h", NOW) == NOW
+    assert human_time.parse_past("--older-than", "0h", NOW) == NOW
     with pytest.raises(UsageError, match="in the future"):
-        moments.parse_past("--older-than", "2026-11-24", NOW)
+        human_time.parse_past("--older-than", "2026-11-24", NOW)
 
 
 def test_a_lone_m_is_refused_because_it_could_be_minutes_or_months() -> None:
     with pytest.raises(UsageError, match="minutes or months"):
-        moments.parse_moment("5m", NOW)
+        human_time.parse_moment("5m", NOW)
 
 
 def test_programs_get_rfc_3339_in_utc() -> None:
-    assert moments.rfc3339(NOW.astimezone()) == "2026-11-23T18:30:00Z"
+    assert human_time.rfc3339(NOW.astimezone()) == "2026-11-23T18:30:00Z"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse.app.sessions import with_abandoned_closed
 from synapse.cli.listing.output import count
-from synapse.cli.repl.exchange import cut_off, messages_from
+from synapse.cli.repl.last_turn import cut_off, messages_from
 from synapse.domain import Status
 from synapse.errors import StorageError, UsageError
 
@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from synapse.cli.repl.talk import Talk
+    from synapse.cli.repl.repl_conversation import Talk
     from synapse.domain import SessionSummary
 
 

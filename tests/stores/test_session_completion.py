@@ -13,7 +13,7 @@ from contract.engines import ENGINES, fresh_url
 
 from synapse.errors import ConfigError
 from synapse.stores import STORES, StoreEntry, glance, open_file_care, open_inspection, open_store
-from synapse.stores import _glance as looking
+from synapse.stores import _session_completion as looking
 from synapse.stores.sqlite.store import SqliteStore
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from program import run, sessions
 
 from synapse.cli.command_line.routing import find_command
-from synapse.cli.failing.told import told
+from synapse.cli.failing.advice_commands import told
 from synapse.errors import UsageError
 
 

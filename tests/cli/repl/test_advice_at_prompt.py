@@ -13,8 +13,8 @@ from synapse.advice import (
     TAKE_BACK_PARAMETER,
     Advice,
 )
-from synapse.cli.failing.told import told
-from synapse.cli.repl.typed_here import typed_here
+from synapse.cli.failing.advice_commands import told
+from synapse.cli.repl.advice_at_prompt import typed_here
 
 ROWS = [
     (

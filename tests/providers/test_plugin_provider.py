@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from synapse.cli.failing.told import told
+from synapse.cli.failing.advice_commands import told
 from synapse.errors import ConfigError, ProviderError
 from synapse.ports import Cancellation, Capabilities, ChatRequest, ProviderOptions, capabilities_of
-from synapse.providers.foreign import open_foreign
+from synapse.providers.plugin_provider import open_foreign
 from synapse.registry import Entry
 
 KEY = "no-prefix-that-anybody-knows"
