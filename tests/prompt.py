@@ -24,6 +24,13 @@ class Prompt(Window):
         self.until(lambda lines: bool(lines) and lines[-1] in ("❯", ">"), "no empty prompt")
         return self
 
+    def offers(self, text: str) -> Prompt:
+        """Wait until the cursor stands at the prompt behind `text`. A key that is pressed sooner
+        is one that was typed ahead.
+        """
+        self.until(lambda lines: lines[-1:] == [f"❯ {text}"], f"not offered: {text!r}")
+        return self
+
     def enter(self, text: str) -> Prompt:
         """Type a line and send it, once the prompt is there and shows it."""
         self.ready().type(text)

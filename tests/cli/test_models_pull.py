@@ -10,7 +10,6 @@ import signal
 import stat
 import subprocess
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -212,15 +211,14 @@ def test_ctrl_c_ends_it_at_once_and_leaves_nothing(pull: Pull, place: Path, pack
         exchange.until_client_leaves()
 
     with Loopback(index(package, half)) as server:
-        process = subprocess.Popen(pull, env=served(server), stderr=subprocess.PIPE, text=True)
+        patient = {**served(server), "PIP_DEFAULT_TIMEOUT": "600"}  # pip left alone waits so long
+        process = subprocess.Popen(pull, env=patient, stderr=subprocess.PIPE, text=True)
         with process:
             assert arrived.wait(60)
-            stopped = time.monotonic()
             process.send_signal(signal.SIGINT)  # to it alone: pip must be told by us
             assert process.stderr is not None
             said = process.stderr.read()
         assert process.returncode == -signal.SIGINT
-        assert time.monotonic() - stopped < 12  # pip by itself would wait for 15
         assert said.endswith("Stopped; nothing was changed. Again:  synapse models pull local\n")
         assert "Traceback" not in said
         server.wait_for(lambda it: it.open_connections == 0)

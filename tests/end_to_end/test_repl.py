@@ -116,7 +116,7 @@ def test_a_long_paste_is_folded_and_sent_and_shown_whole(program: Path) -> None:
         window.shows("❯ Look: [pasted 200 lines] and [pasted 3,000 characters]")
         assert not any("line 7" in line for line in window.lines)
         window.type(BACKSPACE)
-        window.until(lambda lines: lines[-1] == "❯ Look: [pasted 200 lines] and", "not erased")
+        window.offers("Look: [pasted 200 lines] and")
         window.type(f"so on{ENTER}")
         window.shows("tokens")
         assert window.lines.count("❯ Look: line 0") == 1
@@ -155,7 +155,7 @@ def test_what_is_typed_ahead_is_queued_and_stays_apart(program: Path, speaker: S
         speaker.say("Second.")
         speaker.end()
         window.shows('The title is "Two of them".')
-        window.until(lambda lines: lines[-1] == "❯ thi", "what was begun is gone")
+        window.offers("thi")
         assert not any("queued" in line for line in window.lines)
         window.type(CTRL_C)
         assert window.quit() == 0
@@ -190,7 +190,7 @@ def test_what_waits_behind_a_stopped_answer_is_not_sent_by_itself(
         window.type(CTRL_C)
         window.shows("Stopped.")
         window.shows("Not sent yet; queued: third")
-        window.until(lambda lines: lines[-1] == "❯ second", "it does not stand at the prompt")
+        window.offers("second")
         wait_until(lambda: not speaker.is_heard)
         speaker.say("Second.")
         speaker.end()
@@ -384,7 +384,7 @@ def test_a_question_that_could_not_be_sent_stands_at_the_prompt_again(
     with echo(program) as window:
         window.enter("Run @program")
         window.shows("error: program is neither a text nor")
-        window.until(lambda lines: lines[-1] == "❯ Run @program", "the question is gone")
+        window.offers("Run @program")
         window.type("\x7f" * len("@program") + "it" + ENTER)
         window.ready()
         assert window.quit() == 0
@@ -449,14 +449,14 @@ def test_vi_keys_are_there_for_those_who_want_them(program: Path) -> None:
         window.type("R")
         window.until(lambda lines: lines[-1].endswith(" replace"), "no sign")
         window.type(f"{ESCAPE}A")
-        window.until(lambda lines: lines[-1] == "❯ one two", "still a sign")
+        window.offers("one two")
         window.type(ENTER)
         window.shows("tokens")
         window.ready().type(ESCAPE)
         window.until(lambda lines: lines[-1].startswith("❮"), "no sign")
         window.type(ESCAPE + ESCAPE)
         window.shows('Took back #1 "one two"')
-        window.until(lambda lines: lines[-1] == "❯ one two", "it does not stand at the prompt")
+        window.offers("one two")
         window.type(CTRL_C)
         assert window.quit() == 0
 
@@ -554,7 +554,7 @@ def test_without_a_key_the_user_is_welcomed_and_told_what_to_do(program: Path) -
         window.enter("/model echo")
         window.shows("new session · echo")
         window.ready().type("H" + UP)
-        window.until(lambda lines: lines[-1] == "❯ Hello?", "the question is gone")
+        window.offers("Hello?")
         window.type(ENTER)
         assert window.quit() == 0
     assert contents() == ["Hello?"] * 2

@@ -53,6 +53,7 @@ def test_help_lists_every_command(program: Path) -> None:
     with echo(program, "--no-pager", columns=60, rows=60) as window:
         window.enter("/help")
         window.shows("a question that begins with a slash")
+        window.ready()
         text = "\n".join(window.lines)
         first = window.lines.index("  /help                 these commands, and the keys")
         assert all(line.startswith("  ") for line in window.lines[first:-2] if line)
@@ -98,7 +99,7 @@ def test_the_last_question_is_taken_back_and_put_right(program: Path) -> None:
         window.enter("two")
         window.enter("/undo")
         window.shows('Took back #3 "two" and its answer')
-        window.until(lambda lines: lines[-1] == "❯ two", "it does not stand at the prompt")
+        window.offers("two")
         window.type(f" and a half{ENTER}")
         window.shows("two and a half")
         assert window.quit() == 0
@@ -118,9 +119,9 @@ def test_what_was_taken_back_is_not_sent(program: Path, speaker: Speaker, home: 
             speaker.end()
             window.shows(f"Answer {number}.")
         window.ready().type(ESCAPE + ESCAPE)
-        window.until(lambda lines: lines[-1] == "❯ question 2", "it is not taken back")
+        window.offers("question 2")
         window.type(f"{CTRL_C}/undo{ENTER}")
-        window.until(lambda lines: lines[-1] == "❯ question 1", "it is not taken back")
+        window.offers("question 1")
         window.type(f"{CTRL_C}/undo{ENTER}")
         window.shows("nothing has been asked here yet")
         window.ready().type(f"/retry{ENTER}")
@@ -140,7 +141,7 @@ def test_an_earlier_question_is_asked_differently(program: Path) -> None:
         window.enter("one")
         window.enter("two")
         window.enter("/edit 3")
-        window.until(lambda lines: lines[-1] == "❯ two", "nothing to edit")
+        window.offers("two")
         window.type(f" and a half{ENTER}")
         assert window.quit() == 0
     assert contents("@1") == ["one", "one", "two and a half", "two and a half"]
@@ -158,7 +159,7 @@ def test_files_go_along_when_a_question_is_asked_differently(
         (tmp_path / "attached.txt").unlink()
         window.enter("/edit 1")
         window.shows("What was said stays in")
-        window.until(lambda lines: lines[-1] == "❯ Compare @mentioned.txt", "nothing to edit")
+        window.offers("Compare @mentioned.txt")
         window.type(f" again{ENTER}")
         assert window.quit() == 0
     names = [attached["name"] for attached in messages()[0]["attachments"]]
@@ -171,7 +172,7 @@ def test_the_first_question_is_asked_differently_in_a_session_of_its_own(program
     with Prompt([str(program), "-r", "-c"]) as window:
         window.enter("/edit 1")
         window.shows("new session · echo")
-        window.until(lambda lines: lines[-1] == "❯ one", "nothing to edit")
+        window.offers("one")
         window.type(f"!{ENTER}")
         assert window.quit() == 0
     assert contents("@1") == ["one!", "one!"]
@@ -322,11 +323,11 @@ def test_what_was_asked_after_a_deletion_is_taken_back_first(program: Path) -> N
         window.enter("/delete")
         window.enter("two")
         window.enter("/undo")
-        window.until(lambda lines: lines[-1] == "❯ two", "not taken back")
+        window.offers("two")
         window.type(f"{CTRL_C}/undo{ENTER}")
         window.shows("Restored")
         window.enter("/undo")
-        window.until(lambda lines: lines[-1] == "❯ one", "not taken back")
+        window.offers("one")
         window.type(CTRL_C)
         assert window.quit() == 0
     assert [session["message_count"] for session in sessions()] == [2, 2]

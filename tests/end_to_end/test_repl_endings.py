@@ -169,7 +169,7 @@ def test_ctrl_z_suspends_the_prompt_and_fg_brings_it_back(program: Path) -> None
         window.type("echo in between\n")
         window.shows("in between")
         window.type("fg\n")
-        window.until(lambda lines: lines[-1] == "❯ half a question", "the prompt did not return")
+        window.offers("half a question")
         window.type(f"!{ENTER}")
         window.shows("half a question!")
         window.ready()
@@ -252,7 +252,7 @@ def test_a_session_that_is_answering_elsewhere_is_left_alone(
         with here(program, "-r", "-c") as window:
             window.enter("Another")
             window.shows("is answering in another terminal")
-            window.until(lambda lines: lines[-1] == "❯ Another", "the question is gone")
+            window.offers("Another")
             window.type(CTRL_C)
             assert window.quit() == 0
     finally:
@@ -277,7 +277,7 @@ def test_an_answer_that_comes_in_elsewhere_appears_when_it_is_complete(
             speaker.say(" and the **rest**.")
             speaker.end()
             window.shows("Half of it and the rest.")
-            window.until(lambda lines: lines[-1] == "❯ half typed", "what was typed is gone")
+            window.offers("half typed")
             window.type(CTRL_C)
             assert window.quit() == 0
             assert any("· 0 new messages ·" in line for line in window.lines)
@@ -355,7 +355,7 @@ def test_a_session_that_another_terminal_destroyed_is_not_begun_anew(program: Pa
         window.enter("two")
         window.shows("has been destroyed by another terminal")
         window.shows("new session · echo")
-        window.until(lambda lines: lines[-1] == "❯ two", "the question is gone")
+        window.offers("two")
         window.type(ENTER)
         window.ready()
         assert window.quit() == 0
