@@ -123,15 +123,53 @@ def test_a_reader_that_goes_away_ends_the_connection() -> None:
         server.wait_for(lambda s: s.open_connections == 0)
 
 
-_IN_A_LOOKUP = """
-import sys
+_CANCELLED = """
+import os, sys
 from loopback.asking import Asking, opened
-asking = Asking(opened("https://never.invalid/v1", timeout=3600.0, connect_timeout=3600.0))
+asking = Asking(opened(sys.argv[1], timeout=3600.0, connect_timeout=3600.0))
+assert os.read(int(sys.argv[2]), 1)
 asking.cancellation.cancel()
 outcome = asking.outcome(20)
 assert (outcome.events, outcome.error) == ([], None)
-print("returned")
+print("cancelled")
 """
+_OUT_OF_TIME = """
+import sys
+from loopback.asking import ask
+outcome = ask(sys.argv[1], connect_timeout=0.1, attempts=2)
+print(outcome.error.message.partition(";")[0])
+"""
+_ANSWERED = """
+import sys
+from loopback.asking import ask
+print(ask(sys.argv[1]).text)
+"""
+
+
+def _run_without_a_name_server(library: Path, program: str, url: str, **environ: str) -> str:
+    """What it prints, run to its end in a process that must not wait for the look-up either."""
+    read_end, write_end = os.pipe()
+    folders = [str(path) for path in sys.path if path]
+    done = subprocess.run(
+        [sys.executable, "-c", program, url, str(read_end)],
+        env={
+            **os.environ,
+            "LD_PRELOAD": str(library),
+            "PYTHONPATH": os.pathsep.join(folders),
+            "LOOKUP_BEGAN": str(write_end),
+            "all_proxy": "",
+            **environ,
+        },
+        pass_fds=[read_end, write_end],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(read_end)
+    os.close(write_end)
+    assert (done.stderr, done.returncode) == ("", 0)
+    return done.stdout
 
 
 # what stands in for the resolver has to be a library in C: only where there is a compiler
@@ -140,20 +178,26 @@ if shutil.which("cc"):
     def test_while_a_name_server_does_not_answer_and_the_program_ends_then(
         hanging_lookup: Path,
     ) -> None:
-        """In a program of its own: the end of the process must not wait for the look-up either."""
-        folders = [str(path) for path in sys.path if path]
-        environ = {
-            **os.environ,
-            "LD_PRELOAD": str(hanging_lookup),
-            "PYTHONPATH": os.pathsep.join(folders),
-            "all_proxy": "",
-        }
-        done = subprocess.run(
-            [sys.executable, "-c", _IN_A_LOOKUP],
-            env=environ,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
+        url = "https://never.invalid/v1"
+        assert _run_without_a_name_server(hanging_lookup, _CANCELLED, url) == "cancelled\n"
+
+    def test_a_look_up_that_took_too_long_does_not_hold_up_the_end_of_the_program(
+        hanging_lookup: Path,
+    ) -> None:
+        printed = _run_without_a_name_server(
+            hanging_lookup, _OUT_OF_TIME, "https://never.invalid/v1"
         )
-        assert (done.stdout, done.stderr, done.returncode) == ("returned\n", "", 0)
+        assert printed == "no connection to never.invalid within 0.1 s\n"
+
+    def test_a_name_server_that_says_nothing_of_ipv6_holds_up_neither_answer_nor_end(
+        hanging_lookup: Path,
+    ) -> None:
+        """From libcurl 8.20 on each family of addresses is looked up for itself."""
+        with Loopback(openai.answer("Paris")) as server:
+            printed = _run_without_a_name_server(
+                hanging_lookup,
+                _ANSWERED,
+                f"http://half.invalid:{server.port}/v1",
+                LOOKUP_OF_IPV4_ANSWERS="1",
+            )
+        assert printed == "Paris\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from _thread import start_new_thread
 
 from synapse.advice import RETRY, Advice
 from synapse.errors import BalanceExhausted, NetworkError
@@ -82,7 +83,10 @@ class Traffic:
     def done(self, transfer: Transfer) -> None:
         """Close a transfer; its connection may serve the next one."""
         transfer.close()
-        self._idle.append(transfer.multi)
+        if transfer.is_looking_up:
+            _close_unattended(transfer.multi)
+        else:
+            self._idle.append(transfer.multi)
 
     def broken(self, failure: Failure) -> SynapseError:
         """The error for a transfer that failed."""
@@ -134,6 +138,13 @@ class Traffic:
         if not passes or isinstance(error, BalanceExhausted):
             return error, None
         return error, retry.backoff(failures, random()) if asked is None else asked
+
+
+def _close_unattended(multi: pycurl.CurlMulti) -> None:
+    """Have the connections closed where nobody waits for it, at the end of the process either:
+    from libcurl 8.20 on that lasts until the name server has answered. 0.1 ms.
+    """
+    start_new_thread(multi.close, ())
 
 
 def _after(error: SynapseError, attempts: int, seconds: float) -> SynapseError:

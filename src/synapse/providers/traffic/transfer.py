@@ -29,7 +29,8 @@ gigabytes.
 
 _QUICK_EXIT = 322
 """CURLOPT_QUICK_EXIT (libcurl 7.87), which pycurl has no name for: don't join the thread that
-hangs in a name look-up. Without it, closing the handle after Ctrl-C waits for the name server."""
+hangs in a name look-up. Without it, closing the handle after Ctrl-C waits for the name server;
+from libcurl 8.20 on, closing the CurlMulti does so all the same (`is_looking_up`)."""
 
 
 class Request(Record):
@@ -96,6 +97,10 @@ class Transfer:
         self._begun = False
         self.running = True
         self.failure: Failure | None = None
+        self.is_looking_up = False
+        """Whether, when it was closed, a name server may still have owed an address: of the
+        host, or of its other family of addresses beside the one that was connected to.
+        """
         self.every_byte_counts = True
         """False: only what `hear` is called for is a sign of life."""
         handle.setopt(pycurl.WRITEFUNCTION, self._receive)
@@ -169,8 +174,15 @@ class Transfer:
         if self.running:
             self.multi.perform()  # the end often came with the last bytes
             self._collect()
+        self.is_looking_up = self._may_be_looking_up()
         self.multi.remove_handle(self._handle)
         self._handle.close()
+
+    def _may_be_looking_up(self) -> bool:
+        if self._handle.getinfo(pycurl.NAMELOOKUP_TIME) > 0:
+            return False
+        connected_before = self.status > 0 and self._handle.getinfo(pycurl.NUM_CONNECTS) == 0
+        return not connected_before
 
     def hear(self, alive: bool) -> None:
         """Say whether the last bytes were a sign of life. Raises Stalled if there has been none
