@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,9 @@ def test_every_command_that_messages_name_exists() -> None:
         if name not in {"etc"}
     }
     assert named <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_done_by_a_function(name: str) -> None:
+    module, _, function = COMMANDS[name].run.partition(":")
+    assert callable(getattr(import_module(f"synapse.cli.repl.{module}"), function))

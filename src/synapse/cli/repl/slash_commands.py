@@ -19,81 +19,81 @@ class SlashCommand(Record):
 
 
 COMMANDS = {
-    "help": SlashCommand(run="on_settings:help", summary="these commands, and the keys"),
-    "quit": SlashCommand(run="on_settings:quit", summary="leave (Ctrl-D)"),
-    "new": SlashCommand(run="on_sessions:new", words="[NAME]", summary="begin a new session"),
+    "help": SlashCommand(run="setting_commands:help", summary="these commands, and the keys"),
+    "quit": SlashCommand(run="setting_commands:quit", summary="leave (Ctrl-D)"),
+    "new": SlashCommand(run="session_commands:new", words="[NAME]", summary="begin a new session"),
     "sessions": SlashCommand(
-        run="on_sessions:sessions", words="[QUERY]", summary="choose a session to go on with"
+        run="session_commands:sessions", words="[QUERY]", summary="choose a session to go on with"
     ),
     "open": SlashCommand(
-        run="on_sessions:open_session",
+        run="session_commands:open_session",
         words="[REF]",
         summary="go on with a session",
         completes="sessions",
     ),
     "show": SlashCommand(
-        run="on_sessions:show", words="[N]", summary="the session, or its message N"
+        run="session_commands:show", words="[N]", summary="the session, or its message N"
     ),
     "history": SlashCommand(
-        run="on_sessions:history", summary="your questions, with their numbers"
+        run="session_commands:history", summary="your questions, with their numbers"
     ),
-    "rename": SlashCommand(run="on_sessions:rename", words="NAME", summary="name the session"),
+    "rename": SlashCommand(run="session_commands:rename", words="NAME", summary="name the session"),
     "title": SlashCommand(
-        run="on_sessions:title", words="[TEXT]", summary="what the session is about, for lists"
+        run="session_commands:title", words="[TEXT]", summary="what the session is about, for lists"
     ),
     "fork": SlashCommand(
-        run="on_sessions:fork_session",
+        run="session_commands:fork_session",
         words="[N]",
         summary="go on in a branch, from message N",
     ),
     "retry": SlashCommand(
-        run="on_answers:retry",
+        run="answer_commands:retry",
         words="[MODEL]",
         summary="ask the last question again",
         completes="models",
     ),
-    "continue": SlashCommand(run="on_answers:go_on", summary="have the last answer continued"),
-    "undo": SlashCommand(run="on_sessions:undo", summary="take back a question, or /delete"),
+    "continue": SlashCommand(run="answer_commands:go_on", summary="have the last answer continued"),
+    "undo": SlashCommand(run="session_commands:undo", summary="take back a question, or /delete"),
     "edit": SlashCommand(
-        run="on_sessions:edit",
+        run="session_commands:edit",
         words="[N]",
         summary="use your editor; ask question N anew",
     ),
-    "delete": SlashCommand(run="on_sessions:delete", summary="move the session to the trash"),
+    "delete": SlashCommand(run="session_commands:delete", summary="move the session to the trash"),
     "model": SlashCommand(
-        run="on_settings:model", words="[MODEL]", summary="who answers", completes="models"
+        run="setting_commands:model", words="[MODEL]", summary="who answers", completes="models"
     ),
     "system": SlashCommand(
-        run="on_settings:system",
+        run="setting_commands:system",
         words="[TEXT|@FILE]",
         summary="the system prompt, for what follows",
         completes="at-paths",
     ),
     "param": SlashCommand(
-        run="on_settings:param", words="[K=V]", summary="temperature=0.2, seed=7, …"
+        run="setting_commands:param", words="[K=V]", summary="temperature=0.2, seed=7, …"
     ),
     "file": SlashCommand(
-        run="on_settings:file",
+        run="setting_commands:file",
         words="[PATH]",
         summary="attach a file to the next question",
         completes="paths",
     ),
     "key": SlashCommand(
-        run="on_settings:key", words="PROVIDER", summary="store an API key, without showing it"
+        run="setting_commands:key", words="PROVIDER", summary="store an API key, without showing it"
     ),
     "copy": SlashCommand(
-        run="on_answers:copy",
+        run="answer_commands:copy",
         words="[code [N]|N]",
         summary="an answer or code to the clipboard",
     ),
     "save": SlashCommand(
-        run="on_answers:save",
+        run="answer_commands:save",
         words="FILE",
         summary="write the last answer to a new file",
         completes="paths",
     ),
-    "tokens": SlashCommand(run="on_answers:tokens", summary="what the session has used"),
-    "raw": SlashCommand(run="on_settings:raw", summary="Markdown as it is, or not (Alt-M)"),
+    "tokens": SlashCommand(run="answer_commands:tokens", summary="what the session has used"),
+    "raw": SlashCommand(run="setting_commands:raw", summary="Markdown as it is, or not (Alt-M)"),
 }
 
 OTHER_NAMES = {
