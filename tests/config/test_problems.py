@@ -84,7 +84,7 @@ def test_a_problem_of_a_variable_stands_among_them(tmp_path: Path) -> None:
         ("[parameters]\ntemperature = 3", "must be a number from 0 to 2, not 3"),
         ("[parameters]\nstop = [1]", "must be a text in quotes, or a list of such, not a list"),
         ('[providers.x]\nbase_url = "ftp://x"', "must begin with http://, https:// or unix:"),
-        ('[providers.x]\nkind = "opnai"', 'must be "openai" or "anthropic", not "opnai"'),
+        ('[providers.x]\nkind = "opnai"', '"openai", "anthropic" or "responses", not "opnai"'),
         ("[model]\nx = 1", "model must be a text in quotes, not a table"),
         ('provider = ""', "must be one line of text in quotes, and not empty"),
         ("[[session]]\nmax_sessions = 1", "session must be a table"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from bodies import CHAT, OVER_HTTP, body_for
 from loopback.asking import request
 
 from synapse.domain import Attachment
-from synapse.providers import PROVIDERS, anthropic, openai_compatible
+from synapse.providers import PROVIDERS
 
 if TYPE_CHECKING:
     from synapse.ports import ChatRequest
@@ -24,16 +25,10 @@ def asked(text: str = "What is it?") -> ChatRequest:
     return plain.replace(messages=(plain.messages[0].replace(images=(IMAGE, IMAGE)),))
 
 
-def messages_for(name: str, sent: ChatRequest) -> Any:
-    row = PROVIDERS[name]
-    translate = anthropic.body_of if row.kind == "anthropic" else openai_compatible.body_of
-    return translate(sent, row.dialect, name)["messages"]
-
-
-@pytest.mark.parametrize("name", [name for name, row in PROVIDERS.items() if row.kind == "openai"])
+@pytest.mark.parametrize("name", CHAT)
 def test_openai_takes_images_as_data_urls_before_the_text(name: str) -> None:
     image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{BASE64}"}}
-    [message] = messages_for(name, asked())
+    [message] = body_for(name, asked(), "openai")["messages"]
     assert message["role"] == "user"
     assert message["content"] == [image, image, {"type": "text", "text": "What is it?"}]
 
@@ -43,18 +38,18 @@ def test_anthropic_takes_images_as_blocks_before_the_text() -> None:
         "type": "image",
         "source": {"type": "base64", "media_type": "image/png", "data": BASE64},
     }
-    [message] = messages_for("anthropic", asked())
+    [message] = body_for("anthropic", asked())["messages"]
     assert message["role"] == "user"
     assert message["content"] == [image, image, {"type": "text", "text": "What is it?"}]
 
 
-@pytest.mark.parametrize("name", ["openai", "anthropic"])
+@pytest.mark.parametrize("name", ["groq", "anthropic"])
 def test_an_image_without_a_text_has_no_empty_one(name: str) -> None:
-    [message] = messages_for(name, asked(""))
+    [message] = body_for(name, asked(""))["messages"]
     assert len(message["content"]) == 2
 
 
-@pytest.mark.parametrize("name", [name for name, row in PROVIDERS.items() if row.kind])
+@pytest.mark.parametrize("name", OVER_HTTP)
 def test_what_a_provider_takes_fits_into_what_it_accepts(name: str) -> None:
     support = PROVIDERS[name].dialect.images
     if name == "deepseek":

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from loopback import Loopback, anthropic, openai
+from loopback import Loopback, anthropic, openai, responses
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,21 +43,28 @@ before = set(sys.modules)
 from synapse.domain import Role
 from synapse.ports import Cancellation, ChatMessage, ChatRequest, ProviderOptions
 from synapse.config.providers import open_provider
-options = ProviderOptions(base_url=sys.argv[2], api_key="k")
-provider = open_provider(sys.argv[1], options, environ={})
+options = ProviderOptions(kind=sys.argv[1], base_url=sys.argv[2], api_key="k")
+provider = open_provider("mine", options, environ={})
 messages = (ChatMessage(role=Role.USER, content="hi"),)
 events = list(provider.stream(ChatRequest(model="m", messages=messages), Cancellation()))
 print(len(events), *sorted(set(sys.modules) - before))
 """
 
 
-@pytest.mark.parametrize("name", ["openai", "anthropic"])
-def test_an_answer_over_http_loads_only_what_is_cheap(name: str) -> None:
-    format = openai if name == "openai" else anthropic
+FORMATS = {
+    "openai": (openai.answer("a", "b"), "openai_compatible"),
+    "anthropic": (anthropic.answer("a", "b"), "anthropic"),
+    "responses": (responses.answer("a", "b"), "responses"),
+}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_an_answer_over_http_loads_only_what_is_cheap(kind: str) -> None:
+    script, format = FORMATS[kind]
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    with Loopback(format.answer("a", "b")) as server:
+    with Loopback(script) as server:
         done = subprocess.run(
-            [sys.executable, "-S", "-c", _TURN, name, server.url],
+            [sys.executable, "-S", "-c", _TURN, kind, server.url],
             env=environ,
             capture_output=True,
             text=True,
@@ -67,6 +74,8 @@ def test_an_answer_over_http_loads_only_what_is_cheap(name: str) -> None:
     assert int(count) >= 3
     assert {"pycurl", "pycurl._pycurl"} & set(loaded)
     assert not EXPENSIVE & {module.partition(".")[0] for module in loaded}
+    modules = {f"synapse.providers.{module}" for _, module in FORMATS.values()}
+    assert modules & set(loaded) == {f"synapse.providers.{format}"}
 
 
 def test_the_table_of_providers_loads_no_provider() -> None:

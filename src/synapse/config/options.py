@@ -224,7 +224,8 @@ _NAMED_ROWS = (
         "A short name for MODEL or PROVIDER/MODEL.",
     ),
     (
-        "providers.*.kind", ("choice", "openai", "anthropic"), None, None, "openai",
+        "providers.*.kind", ("choice", "openai", "anthropic", "responses"), None, None,
+        "openai",
         "The wire format of a server that Synapse does not know. Default: openai.",
     ),
     (

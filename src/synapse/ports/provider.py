@@ -135,7 +135,7 @@ class ProviderOptions(Record):
     """What the user configured of one provider; None leaves what the provider's row says."""
 
     kind: str | None = None
-    """The wire format of a provider that is no row: `openai` or `anthropic`."""
+    """The wire format of a provider that is no row: `openai`, `anthropic` or `responses`."""
     base_url: str | None = None
     api_key: str | None = None
     """The key itself. Never shown: see `__repr__`."""

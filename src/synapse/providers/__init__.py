@@ -8,7 +8,7 @@ from synapse import registry
 from synapse.errors import ConfigError
 from synapse.ports import ProviderOptions
 from synapse.providers import _provider_rows
-from synapse.providers._provider_rows import ProviderRow, hosted, server
+from synapse.providers._provider_rows import TARGETS, ProviderRow, hosted, server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,11 +31,12 @@ PROVIDERS: dict[str, ProviderRow] = {
         "https://api.openai.com/v1",
         "OPENAI_API_KEY",
         "gpt-6-luna",
-        _provider_rows.OPENAI,
+        _provider_rows.OPENAI_RESPONSES,
         ("gpt-", "chatgpt-"),
+        _provider_rows.OPENAI,
     ),
     "anthropic": ProviderRow(
-        target=_provider_rows.ANTHROPIC_TARGET,
+        target=TARGETS["anthropic"],
         summary="Anthropic",
         kind="anthropic",
         base_url="https://api.anthropic.com",
@@ -69,7 +70,13 @@ PROVIDERS: dict[str, ProviderRow] = {
         _provider_rows.GROQ,
     ),
     "xai": hosted(
-        "xAI", "https://api.x.ai/v1", "XAI_API_KEY", "grok-4.7", _provider_rows.XAI, ("grok-",)
+        "xAI",
+        "https://api.x.ai/v1",
+        "XAI_API_KEY",
+        "grok-4.7",
+        _provider_rows.XAI_RESPONSES,
+        ("grok-",),
+        _provider_rows.XAI,
     ),
     "openrouter": hosted(
         "OpenRouter",
@@ -163,34 +170,58 @@ def find(name: str, options: ProviderOptions = DEFAULT_OPTIONS) -> registry.Entr
     """
     row = PROVIDERS.get(name)
     if row is not None:
-        if options.kind not in (None, row.kind):
-            raise ConfigError(
-                f'provider "{name}" is built in; its kind can\'t be changed to "{options.kind}"',
-                "Give your server another name, with its own kind and base_url.",
-            )
-        return row
+        return _built_in(name, row, options)
     if options.base_url is None and options.kind is None:
         return registry.choose(PROVIDERS, name, kind="provider", group=ENTRY_POINTS)
     return _configured(name, options)
+
+
+def _built_in(name: str, row: ProviderRow, options: ProviderOptions) -> ProviderRow:
+    """The row in the format that was chosen; a server that takes a vendor's place is taken for
+    one that has chat completions, as most have, unless its `kind` says more.
+    """
+    kind = options.kind
+    if kind is None and row.chat is not None and not _is_vendors(options.base_url, row):
+        kind = "openai"
+    if kind in (None, row.kind):
+        return row
+    if kind == "openai" and row.chat is not None:
+        return row.replace(target=TARGETS[kind], kind=kind, dialect=row.chat, chat=None)
+    raise ConfigError(
+        f'provider "{name}" is built in; its kind can\'t be changed to "{options.kind}"',
+        "Give your server another name, with its own kind and base_url.",
+    )
+
+
+def _is_vendors(base_url: str | None, row: ProviderRow) -> bool:
+    """Whether the address is one of the vendor's own, such as that of a region."""
+    if base_url is None:
+        return True
+    host, own = (url.partition("://")[2].partition("/")[0] for url in (base_url, row.base_url))
+    return host == own or host.endswith(f".{own}")
 
 
 def _configured(name: str, options: ProviderOptions) -> ProviderRow:
     if options.base_url is None:
         raise ConfigError(f'provider "{name}" has a kind but no base_url')
     kind = options.kind or "openai"
-    if kind == "openai":
-        return server(f"the server {name}", options.base_url, "", _provider_rows.COMPATIBLE, "")
     if kind == "anthropic":
-        return PROVIDERS["anthropic"].replace(
+        row = PROVIDERS["anthropic"]
+        return row.replace(
             summary=f"the server {name}", api_key_env="", needs_key=False, default_model=None
         )
+    if kind in TARGETS:
+        is_chat = kind == "openai"
+        dialect = _provider_rows.COMPATIBLE if is_chat else _provider_rows.COMPATIBLE_RESPONSES
+        row = server(f"the server {name}", options.base_url, "", dialect, "")
+        return row.replace(target=TARGETS[kind], kind=kind)
     from synapse.suggestions import suggestion
 
-    near = suggestion(kind, ["openai", "anthropic"])
+    near = suggestion(kind, [*TARGETS])
     raise ConfigError(
         f'provider "{name}" has the unknown kind "{kind}"'
         + (f'; did you mean "{near}"?' if near else ""),
-        "Known: openai, anthropic",
+        f"Known: {', '.join(TARGETS)}",
     )
 
 

@@ -115,7 +115,9 @@ def _address(name: str, base_url: str) -> tuple[str | None, str]:
         )
     if not authority.strip(":"):
         raise ConfigError(f'provider "{name}": base_url names no host')
-    return None, base_url.rstrip("/").removesuffix("/chat/completions").removesuffix("/messages")
+    return None, base_url.rstrip("/").removesuffix("/chat/completions").removesuffix(
+        "/messages"
+    ).removesuffix("/responses")
 
 
 def _authority(url: str) -> str:

@@ -16,7 +16,8 @@ class Dialect(Record):
     """Of a format that requires a bound: the most that a model takes, by the start of its name;
     sent when the user gave none. "" stands for every other model."""
     system_role: str = "system"
-    """The role under which the system prompt is sent as a message."""
+    """The role under which the system prompt is sent as a message; "" where it has a field of its
+    own."""
     stream_options: tuple[tuple[str, object], ...] = (("include_usage", True),)
     """What to ask for in a stream; where it may be asked nothing, tokens are counted unasked."""
     reasoning_back: str = ""
@@ -27,6 +28,10 @@ class Dialect(Record):
     parameters: tuple[tuple[str, str], ...] = ()
     """Generation parameters that the server takes: common name, name on the wire (a dot goes
     one object deeper). All others are refused before anything is sent."""
+    summary: str = ""
+    """How long a summary of the reasoning to ask for; "" where none can be asked for."""
+    unthinking: tuple[str, ...] = ()
+    """How the names of the models begin that refuse to be asked for one."""
     efforts: tuple[str, ...] = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
     """The values that `reasoning` may have."""
     images: ImageSupport | None = None
@@ -37,7 +42,7 @@ class ProviderRow(Entry):
     """One provider: where it is, what it is called there, how it speaks."""
 
     kind: str = ""
-    """The wire format, `openai` or `anthropic`; "" for a provider that uses no network."""
+    """The wire format, one of TARGETS; "" for a provider that uses no network."""
     base_url: str = ""
     api_key_env: str = ""
     """The environment variable that holds the key; "" if there is none."""
@@ -48,6 +53,9 @@ class ProviderRow(Entry):
     own_models: tuple[str, ...] = ()
     """Of a vendor that serves no models but its own: how their names begin."""
     dialect: Dialect = Dialect()
+    chat: Dialect | None = None
+    """Of a vendor that is asked in another format: how its chat completions differ. They are for
+    `kind = "openai"`, and for a server that takes the vendor's place."""
     start_hint: str = ""
     """Of a server on this machine: the command that starts it."""
 
@@ -58,7 +66,9 @@ def _same(*names: str) -> tuple[tuple[str, str], ...]:
 
 _PENALTIES = _same("frequency_penalty", "presence_penalty")
 _EFFORT = (("reasoning", "reasoning_effort"),)
-_USUAL = _same("temperature", "top_p", "stop", "seed")
+_REASONING = (("reasoning", "reasoning.effort"),)
+_SAMPLING = _same("temperature", "top_p")
+_USUAL = _SAMPLING + _same("stop", "seed")
 _EXTENDED = _USUAL + _PENALTIES + _EFFORT + _same("top_k", "min_p", "repetition_penalty")
 
 
@@ -77,6 +87,15 @@ OPENAI = Dialect(
     system_role="developer",
     stream_options=(("include_usage", True), ("include_obfuscation", False)),
     parameters=_USUAL + _PENALTIES + _EFFORT,
+)
+OPENAI_RESPONSES = Dialect(
+    images=_IMAGES,
+    token_cap="max_output_tokens",
+    system_role="",
+    stream_options=(("include_obfuscation", False),),
+    parameters=_SAMPLING + _REASONING,
+    summary="auto",
+    unthinking=("gpt-3", "gpt-4", "chatgpt-", "gpt-5-chat", "gpt-audio", "ft:gpt-3", "ft:gpt-4"),
 )
 # Thinking is on by default, and then every assistant message must carry `reasoning_content`,
 # even an empty one of another provider. Sampling parameters have no effect while it thinks.
@@ -118,11 +137,20 @@ GROQ = Dialect(
     parameters=_USUAL + _EFFORT,
     efforts=("none", "low", "medium", "high"),
 )
+# grok-4.7, the default, can't be kept from thinking; older models take `none`.
+_XAI_EFFORTS = ("none", "low", "medium", "high", "xhigh")
 XAI = Dialect(
     images=_images(20, "png jpeg"),
     token_cap="max_completion_tokens",
     parameters=_USUAL + _EFFORT,
-    efforts=("none", "low", "medium", "high"),
+    efforts=_XAI_EFFORTS,
+)
+XAI_RESPONSES = Dialect(
+    images=_images(20, "png jpeg"),
+    token_cap="max_output_tokens",
+    stream_options=(),
+    parameters=_SAMPLING + _REASONING,
+    efforts=_XAI_EFFORTS,
 )
 OPENROUTER = Dialect(
     images=_IMAGES,
@@ -139,10 +167,21 @@ LLAMACPP = Dialect(
     + (("repetition_penalty", "repeat_penalty"), ("reasoning", "reasoning_effort")),
 )
 COMPATIBLE = Dialect(images=_IMAGES, parameters=_EXTENDED)
+COMPATIBLE_RESPONSES = Dialect(
+    images=_IMAGES,
+    token_cap="max_output_tokens",
+    system_role="",
+    stream_options=(),
+    parameters=_SAMPLING + _REASONING,
+)
 OLLAMA = Dialect(images=_IMAGES, parameters=_USUAL + _PENALTIES + _EFFORT)
 
-OPENAI_TARGET = "synapse.providers.openai_compatible:OpenAiCompatible"
-ANTHROPIC_TARGET = "synapse.providers.anthropic:Anthropic"
+TARGETS = {
+    "openai": "synapse.providers.openai_compatible:OpenAiCompatible",
+    "anthropic": "synapse.providers.anthropic:Anthropic",
+    "responses": "synapse.providers.responses:Responses",
+}
+"""Every wire format, by its `kind`, and what speaks it."""
 
 
 def hosted(
@@ -152,25 +191,30 @@ def hosted(
     model: str,
     dialect: Dialect,
     own_models: tuple[str, ...] = (),
+    chat: Dialect | None = None,
 ) -> ProviderRow:
-    """The row of a service that speaks OpenAI's format and needs a key."""
+    """The row of a service that needs a key, and speaks OpenAI's chat completions, or, with the
+    dialect of those as `chat`, its Responses.
+    """
+    kind = "openai" if chat is None else "responses"
     return ProviderRow(
-        target=OPENAI_TARGET,
+        target=TARGETS[kind],
         summary=summary,
-        kind="openai",
+        kind=kind,
         base_url=base_url,
         api_key_env=key,
         needs_key=True,
         default_model=model,
         own_models=own_models,
         dialect=dialect,
+        chat=chat,
     )
 
 
 def server(summary: str, base_url: str, key: str, dialect: Dialect, start: str) -> ProviderRow:
     """The row of a program that serves OpenAI's format on this machine, mostly without a key."""
     return ProviderRow(
-        target=OPENAI_TARGET,
+        target=TARGETS["openai"],
         summary=summary,
         kind="openai",
         base_url=base_url,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from synapse.ports import LlmProvider, StreamEvent
     from synapse.terminal.typed_ahead import TypedAhead
 
-_CUT_AT_LIMIT = ("length", "max_tokens")
+_CUT_AT_LIMIT = ("length", "max_tokens", "max_output_tokens")
 _WINDOW_FULL = "model_context_window_exceeded"
 _NEARLY = 0.9
 """Share of max_tokens from which on it was that which ended an answer: tokens are not all told."""
