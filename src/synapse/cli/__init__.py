@@ -1,1 +1,5 @@
-"""The command line: finds the command, reads its words, runs it, says what came of it."""
+"""The door for people: the command line."""
+
+from synapse.light.imports import shorten
+
+shorten()
