@@ -30,7 +30,7 @@ _KEYS = """
   Ctrl-Z            suspend
   Alt-M             Markdown as it is, or rendered
   @FILE             in a question: send that file along
-  !COMMAND          run it; its output goes with your question
+  !COMMAND          run it; the output goes along
   //…               a question that begins with a slash
 """
 
