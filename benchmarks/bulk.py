@@ -118,7 +118,7 @@ def main() -> None:
                 which = SessionFilter(provider="bench", model="bench", pinned=False)
                 writer = Writer(url)
                 start = time.monotonic()
-                *_, done = bulk.carry_out(store, which, act, deleted=deleted)
+                *_, done = bulk.act_on_each_page(store, which, act, deleted=deleted)
                 rows.append(row(name, time.monotonic() - start, done.sessions, writer.waits()))
     print(f"{measure.machine()}; {sessions:,} sessions of {messages} messages\n")
     headings = ("work beside", "s", "sessions/s", "writes", "wait p50 ms", "p99", "longest")

@@ -24,7 +24,7 @@ added up in 64 bits.
 """
 
 
-def plausible(number: object) -> int | None:
+def plausible_count(number: object) -> int | None:
     """`number` if it can be a count of tokens or milliseconds, else None: what a server or
     another program wrote there may be anything.
     """

@@ -72,7 +72,7 @@ FOREIGN_HINTS = (
 _LONGEST = 300
 
 
-def said_by(error: Exception, secret: str | None) -> str:
+def exception_text(error: Exception, secret: str | None) -> str:
     """The class and the words of another package's exception, on one line and without the secret
     that the package was given.
     """

@@ -16,7 +16,7 @@ from synapse import paths
 from synapse.app import spill
 from synapse.app.conversation import reply, start_session
 from synapse.app.model_context import messages_to_send, system_prompt_to_send
-from synapse.cli.failing.advice_commands import told
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.domain import Role, Session, Status, StoredMessage, Usage
 from synapse.errors import (
     AnswerCutShort,
@@ -374,7 +374,7 @@ class TestAStoreThatFails:
         assert shown == [big, big]
         [file] = folder.iterdir()
         assert str(file) == caught.value.path
-        assert str(file) in " ".join(told(caught.value.hints))
+        assert str(file) in " ".join(hint_lines(caught.value.hints))
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
@@ -396,16 +396,16 @@ class TestAStoreThatFails:
         session = a_session()
         answer = a_finished_turn(store, session, create=True)
         error = StorageError("full")
-        kept = spill.spilled(answer, store.location, None, error)
+        kept = spill.spill_answer(answer, store.location, None, error)
         folder = Path(paths.temporary_dir(os.environ))
         assert kept.path is not None
         assert Path(kept.path).parent == folder
         assert spill.recover(store, None) == 1
-        spill.spilled(answer, store.location, None, error)
+        spill.spill_answer(answer, store.location, None, error)
         folder.rename(tmp_path / "theirs")
         folder.symlink_to(tmp_path / "theirs")
         assert spill.recover(store, None) == 0
-        assert spill.spilled(answer.replace(id="another"), "x", None, error).path is None
+        assert spill.spill_answer(answer.replace(id="another"), "x", None, error).path is None
 
     def test_where_no_file_can_be_written_the_message_says_so(
         self, store: SessionStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -440,7 +440,7 @@ class TestAStoreThatFails:
     ) -> None:
         session = a_session()
         answer = a_finished_turn(store, session, create=True)
-        spill.spilled(answer, "/elsewhere.db", str(tmp_path / "s"), StorageError("full"))
+        spill.spill_answer(answer, "/elsewhere.db", str(tmp_path / "s"), StorageError("full"))
         (tmp_path / "s" / "answer-x.json").write_text("not JSON")
         assert spill.recover(store, str(tmp_path / "s")) == 0
         assert len(list((tmp_path / "s").iterdir())) == 2

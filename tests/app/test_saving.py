@@ -64,8 +64,8 @@ class Faraway(SqliteStore):
     def checkpoint(self, answer_id: str, content: str, reasoning: str = "") -> None:
         self._go("checkpoint", answer_id, content, reasoning)
 
-    def keep(self, answer_id: str) -> bool:
-        return bool(self._go("keep", answer_id))
+    def renew_lease(self, answer_id: str) -> bool:
+        return bool(self._go("renew_lease", answer_id))
 
     def finish_turn(self, answer: StoredMessage) -> None:
         self._go("finish_turn", answer)
@@ -108,8 +108,8 @@ def test_a_way_that_stays_broken_ends_in_a_file(
 def test_an_answer_is_kept_while_the_model_is_silent(
     store: Faraway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(saving, "_KEEP_SECONDS", 0.01)
-    store.broken = {"keep": 2}
+    monkeypatch.setattr(saving, "_RENEW_SECONDS", 0.01)
+    store.broken = {"renew_lease": 2}
     leases: set[float] = set()
 
     def renewed() -> bool:
@@ -120,7 +120,7 @@ def test_an_answer_is_kept_while_the_model_is_silent(
         return len(leases) > 4
 
     reply(store, Meanwhile(lambda: wait_until(renewed)), a_session(), "?")
-    assert store.calls.count("keep") > 4
+    assert store.calls.count("renew_lease") > 4
 
 
 def test_a_store_that_does_not_answer_is_left_when_the_user_wants_to_stop(

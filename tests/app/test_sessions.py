@@ -35,11 +35,11 @@ def test_a_clean_up_names_the_sessions_that_it_moved_if_they_are_few(store: Sess
     made = [a_session(updated=NOON - timedelta(days=5000 + n)) for n in range(5)]
     for session in made[:2]:
         store.create_session(session)
-    swept = sessions.clean_up(store, Retention())
-    assert {summary.session.id for summary in swept.newest} == {s.id for s in made[:2]}
+    report = sessions.clean_up(store, Retention())
+    assert {summary.session.id for summary in report.newest} == {s.id for s in made[:2]}
     for session in made[2:]:
         store.create_session(session)
     for session in [a_session(updated=NOON - timedelta(days=9000)) for _ in range(2)]:
         store.create_session(session)
-    swept = sessions.clean_up(store, Retention())
-    assert (swept.result.by_retention, swept.newest) == (5, ())
+    report = sessions.clean_up(store, Retention())
+    assert (report.result.by_retention, report.newest) == (5, ())

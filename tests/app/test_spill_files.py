@@ -85,7 +85,7 @@ def a_spill(database: Path, folder: Path) -> tuple[StoredMessage, Path]:
     database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with open_store(f"sqlite:{database}") as store:
         answer = a_finished_turn(store, a_session(), create=True)
-        kept = spill.spilled(answer, store.location, str(folder), StorageError("full"))
+        kept = spill.spill_answer(answer, store.location, str(folder), StorageError("full"))
     assert kept.path is not None
     return answer, Path(kept.path)
 
@@ -188,7 +188,7 @@ def test_an_answer_that_a_restored_backup_lacks_is_put_behind_what_is_there(
     answer = an_answer(session, "What came.", status=Status.COMPLETE)
     with open_store(f"sqlite:{database}") as store:
         a_finished_turn(store, session, create=True)
-        kept = spill.spilled(answer, store.location, str(folder), StorageError("full"))
+        kept = spill.spill_answer(answer, store.location, str(folder), StorageError("full"))
         assert spill.recover(store, str(folder)) == 1
         assert [m.content for m in store.get_messages(session.id)][2:] == [answer.content]
     assert not os.path.exists(str(kept.path))

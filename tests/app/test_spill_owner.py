@@ -12,8 +12,8 @@ from contract.builders import a_session, an_answer
 from program import run
 from test_house import loaded_by
 
-from synapse.app.spill import spilled
-from synapse.app.spill_owner import may_be_of
+from synapse.app.spill import spill_answer
+from synapse.app.spill_owner import may_belong_to
 from synapse.domain import Status
 from synapse.errors import DatabaseFull
 
@@ -23,7 +23,7 @@ ELSEWHERE = "/somewhere/else/sessions.db"
 def a_spill(folder: Path, location: str) -> Path:
     """The file that a program with its database there leaves."""
     answer = an_answer(a_session(), "shown, not saved").replace(status=Status.COMPLETE)
-    error = spilled(answer, location, str(folder), DatabaseFull("no room"))
+    error = spill_answer(answer, location, str(folder), DatabaseFull("no room"))
     assert error.path is not None
     return Path(error.path)
 
@@ -48,7 +48,7 @@ def a_spill(folder: Path, location: str) -> Path:
 def test_the_beginning_tells_whose_it_is(
     tmp_path: Path, written: str, asked: str, may_be: bool
 ) -> None:
-    assert may_be_of(str(a_spill(tmp_path, written)), asked) is may_be
+    assert may_belong_to(str(a_spill(tmp_path, written)), asked) is may_be
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_the_beginning_tells_whose_it_is(
 def test_whatever_is_unclear_is_left_to_who_reads_the_file(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "answer-x.json"
     file.write_bytes(content)
-    assert may_be_of(str(file), "/a/s.db")
+    assert may_belong_to(str(file), "/a/s.db")
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
@@ -75,7 +75,8 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     asked: list[bool] = []
     thread = threading.Thread(
         target=lambda: asked.extend(
-            may_be_of(str(tmp_path / name), "/a") for name in ("answer-x", "answer-y", "answer-z")
+            may_belong_to(str(tmp_path / name), "/a")
+            for name in ("answer-x", "answer-y", "answer-z")
         ),
         daemon=True,
     )

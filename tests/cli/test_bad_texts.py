@@ -9,7 +9,7 @@ import pytest
 from program import Ran, run, sessions
 
 from synapse.domain import Attachment, Role, Session, Status, StoredMessage
-from synapse.stores import glance, open_file_care, open_inspection, open_store
+from synapse.stores import open_file_care, open_inspection, open_store, sessions_for_completion
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +100,7 @@ def read_everything(path: Path) -> list[Ran]:
         run("sessions", "prune", "-n"),
         run("db", "info"),
     ]
-    assert glance(f"sqlite:{path}", "other", deleted=False, limit=5)
+    assert sessions_for_completion(f"sqlite:{path}", "other", deleted=False, limit=5)
     return ran
 
 

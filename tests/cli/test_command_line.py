@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synapse.cli.command_line import parsing
-from synapse.cli.command_line.fast_parser import NotPlain, read_plainly
+from synapse.cli.command_line.fast_parser import NeedsArgparse, parse_fast
 from synapse.cli.command_line.reading import read
 from synapse.cli.command_line.routing import Route, find_command
 from synapse.cli.declared import declared, of_every_command
@@ -49,8 +49,8 @@ def outcome(read: Any, route: Route) -> dict[str, object]:
 @given(lines())
 def test_what_is_read_without_argparse_is_what_argparse_reads(route: Route) -> None:
     try:
-        plainly = outcome(read_plainly, route)
-    except NotPlain:
+        plainly = outcome(parse_fast, route)
+    except NeedsArgparse:
         return
     assert plainly == outcome(parsing.parse, route)
     assert [type(value) for value in plainly.values()] == [
@@ -85,7 +85,7 @@ def test_what_is_read_without_argparse_is_what_argparse_reads(route: Route) -> N
 )
 def test_an_ordinary_line_needs_no_argparse(line: str) -> None:
     route = find_command(shlex.split(line))
-    assert outcome(read_plainly, route) == outcome(parsing.parse, route)
+    assert outcome(parse_fast, route) == outcome(parsing.parse, route)
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_an_ordinary_line_needs_no_argparse(line: str) -> None:
 )
 def test_what_is_wrong_with_a_line_is_said_as_ever(line: str) -> None:
     route = find_command(shlex.split(line))
-    with pytest.raises(NotPlain):
-        read_plainly(route)
+    with pytest.raises(NeedsArgparse):
+        parse_fast(route)
     with pytest.raises(UsageError):
         read(route)
 
 
 def test_two_lines_share_no_list() -> None:
-    first, second = (read_plainly(find_command(["ask", "x"])) for _ in range(2))
+    first, second = (parse_fast(find_command(["ask", "x"])) for _ in range(2))
     first.file.append("a")
     first.param.append("b")
     assert (second.file, second.param) == ([], [])

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synapse.cli.failing.advice_commands import told
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.config import Layers, kinds
 from synapse.config.documents import example
 from synapse.config.edits import set_value, unset_value
@@ -82,7 +82,7 @@ def test_a_file_that_is_no_toml_is_left_as_it_is(tmp_path: Path, content: bytes)
     file.write_bytes(content)
     with pytest.raises(ConfigError) as caught:
         set_value(layers(file), ("model",), "m")
-    assert "Nothing was changed." in told(caught.value.hints)[-1]
+    assert "Nothing was changed." in hint_lines(caught.value.hints)[-1]
     assert file.read_bytes() == content
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synapse.cli.failing.advice_commands import told
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.config import key_store, keys
 from synapse.errors import ConfigError, CredentialsError, UsageError
 from synapse.ports import ProviderOptions
@@ -79,7 +79,7 @@ def test_a_variable_of_the_users_choice_takes_the_place_of_the_rows(
     del environ["MINE"]
     with pytest.raises(CredentialsError, match='no API key for provider "x"') as caught:
         keys.key_for("x", ROW, options, environ)
-    assert "or for now:     export MINE=…" in told(caught.value.hints)
+    assert "or for now:     export MINE=…" in hint_lines(caught.value.hints)
 
 
 def test_a_vendors_key_is_not_taken_for_somebodys_server(environ: dict[str, str]) -> None:
@@ -113,7 +113,9 @@ def test_what_a_command_says_reaches_the_user_and_its_failure_is_told(
         keys.key_for("x", ROW, options, environ)
     assert capfd.readouterr().err == "the safe is locked\n"
     assert caught.value.message == ('the api_key_cmd of provider "x" gave no key (exit status 3)')
-    assert told(caught.value.hints) == (f"Run it yourself to see why:  {options.api_key_cmd}",)
+    assert hint_lines(caught.value.hints) == (
+        f"Run it yourself to see why:  {options.api_key_cmd}",
+    )
     assert caught.value.exit_status == 4
 
 
@@ -143,7 +145,7 @@ def test_a_store_that_others_can_get_at_is_refused(environ: dict[str, str], mode
         with pytest.raises(ConfigError) as caught:
             use()
         assert f"(mode {mode:04o})" in caught.value.message
-        assert told(caught.value.hints) == (f"Fix it:  chmod 600 {file}",)
+        assert hint_lines(caught.value.hints) == (f"Fix it:  chmod 600 {file}",)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,7 @@ def test_a_damaged_store_is_told_and_left_as_it_is(environ: dict[str, str], cont
     ):
         with pytest.raises(ConfigError, match=r"keys\.toml") as caught:
             use()
-        assert "canary" not in "\n".join([caught.value.message, *told(caught.value.hints)])
+        assert "canary" not in "\n".join([caught.value.message, *hint_lines(caught.value.hints)])
     assert file.read_bytes() == content
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from synapse.cli.failing.advice_commands import told
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.config import load, reader
 from synapse.config.keypath import dotted, split_key, unquoted
 from synapse.config.toml_lines import key_lines
@@ -47,7 +47,7 @@ def test_all_problems_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
         'modle = "x"\nmax_sessions = 3\n\n[session]\ntrash_days = "often"\n'
         '[sesion]\na = 1\n[ui]\ncolour = 1\ncolor = "pink"\n',
     )
-    assert [error.message, *told(error.hints)] == [
+    assert [error.message, *hint_lines(error.hints)] == [
         'config.toml line 1: unknown key "modle"; did you mean "model"?',
         'config.toml line 2: unknown key "max_sessions"; did you mean "session.max_sessions"?',
         "config.toml line 5: session.trash_days must be a whole number from 0 to 36500"
@@ -66,8 +66,10 @@ def test_a_problem_of_a_variable_stands_among_them(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load({}, environ)
     assert caught.value.message.startswith(f"{file} line 1: max_tokens must be a whole number")
-    assert told(caught.value.hints)[0].startswith("the variable SYNAPSE_MAX_WIDTH must be a whole")
-    assert "2 problems" in told(caught.value.hints)[-1]
+    assert hint_lines(caught.value.hints)[0].startswith(
+        "the variable SYNAPSE_MAX_WIDTH must be a whole"
+    )
+    assert "2 problems" in hint_lines(caught.value.hints)[-1]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,7 @@ SECRETS = [
 def test_a_secret_that_others_can_get_at_is_refused(tmp_path: Path, text: str, mode: int) -> None:
     error = refusal(tmp_path, text, mode)
     assert f"(mode {mode:04o})" in error.message
-    assert told(error.hints) == (f"Fix it:  chmod 600 {tmp_path}/synapse/config.toml",)
+    assert hint_lines(error.hints) == (f"Fix it:  chmod 600 {tmp_path}/synapse/config.toml",)
 
 
 @pytest.mark.parametrize("text", SECRETS[:2])
@@ -148,7 +150,7 @@ def test_a_file_without_a_secret_may_be_read_by_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [*SECRETS, 'providers.x.api_key = ["sk-canary"]\n'])
 def test_no_message_holds_a_secret(tmp_path: Path, text: str) -> None:
     error = refusal(tmp_path, text + "[ui]\ncolor = 3\n")
-    assert "sk-canary" not in "\n".join([error.message, *told(error.hints)])
+    assert "sk-canary" not in "\n".join([error.message, *hint_lines(error.hints)])
 
 
 def test_a_file_that_was_named_has_to_be_there(tmp_path: Path) -> None:
@@ -156,7 +158,9 @@ def test_a_file_that_was_named_has_to_be_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load({}, {"HOME": str(tmp_path)}, missing)
     assert caught.value.message == f"the configuration {missing} does not exist"
-    assert told(caught.value.hints) == (f"Make it:  synapse --config '{missing}' config init",)
+    assert hint_lines(caught.value.hints) == (
+        f"Make it:  synapse --config '{missing}' config init",
+    )
 
 
 def test_a_folder_is_no_configuration(tmp_path: Path) -> None:

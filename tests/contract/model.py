@@ -307,7 +307,7 @@ class Model:
 
     erases = "at once"
 
-    def erasure_owed(self) -> bool:
+    def erasure_pending(self) -> bool:
         return False
 
     # messages
@@ -389,7 +389,7 @@ class Model:
                 reasoning=message.reasoning + clean(reasoning),
             )
 
-    def keep(self, answer_id: str) -> bool:
+    def renew_lease(self, answer_id: str) -> bool:
         found = self.find_message(answer_id)
         return found is not None and found[0].messages[found[1]].status is Status.STREAMING
 

@@ -35,7 +35,9 @@ def store(url: str) -> Iterator[SessionStore]:
         yield opened
 
 
-def begun(store: SessionStore, *attachments: Attachment) -> tuple[str, StoredMessage]:
+def begin_turn_in_thread(
+    store: SessionStore, *attachments: Attachment
+) -> tuple[str, StoredMessage]:
     """A session whose prompt has attachments; its id and the open answer."""
     session = a_session()
     prompt = a_prompt(session, attachments=attachments)
@@ -46,7 +48,7 @@ def begun(store: SessionStore, *attachments: Attachment) -> tuple[str, StoredMes
 def test_a_prompt_keeps_its_attachments_in_order_and_to_the_byte(
     store: SessionStore, url: str
 ) -> None:
-    session_id, answer = begun(store, *ALL)
+    session_id, answer = begin_turn_in_thread(store, *ALL)
     store.finish_turn(answer.replace(status=Status.COMPLETE, content="seen"))
     for reader in (store, open_store(url)):
         prompt, closed = reader.get_messages(session_id)
@@ -84,7 +86,7 @@ def test_finishing_an_answer_leaves_its_attachments_alone(store: SessionStore) -
 
 
 def test_only_the_messages_asked_for_come_with_theirs(store: SessionStore) -> None:
-    session_id, answer = begun(store, NOTES)
+    session_id, answer = begin_turn_in_thread(store, NOTES)
     store.finish_turn(answer.replace(status=Status.COMPLETE, content="seen"))
     session = store.get_session(session_id)
     assert session is not None
@@ -94,7 +96,7 @@ def test_only_the_messages_asked_for_come_with_theirs(store: SessionStore) -> No
 
 
 def test_a_fork_has_copies_that_outlive_the_original(store: SessionStore) -> None:
-    session_id, answer = begun(store, *ALL)
+    session_id, answer = begin_turn_in_thread(store, *ALL)
     store.finish_turn(answer.replace(status=Status.COMPLETE, content="seen"))
     fork = a_session()
     store.fork_session(session_id, fork)
@@ -104,7 +106,7 @@ def test_a_fork_has_copies_that_outlive_the_original(store: SessionStore) -> Non
 
 
 def test_a_turn_that_is_refused_leaves_none_behind(store: SessionStore) -> None:
-    session_id, _ = begun(store)
+    session_id, _ = begin_turn_in_thread(store)
     session = store.get_session(session_id)
     assert session is not None
     with pytest.raises(SessionBusy):
@@ -116,19 +118,19 @@ def test_a_turn_that_is_refused_leaves_none_behind(store: SessionStore) -> None:
 
 def test_names_are_stored_as_every_engine_can_hold_them(store: SessionStore) -> None:
     odd = NOTES.replace(name="a\0b\udcff.txt", data=b"\0\xff")
-    session_id, _ = begun(store, odd)
+    session_id, _ = begin_turn_in_thread(store, odd)
     [stored] = store.get_messages(session_id)[0].attachments
     assert (stored.name, stored.data) == ("a\ufffdb\ufffd.txt", b"\0\xff")
 
 
 def test_an_empty_one_is_kept(store: SessionStore) -> None:
     empty = NOTES.replace(data=b"")
-    session_id, _ = begun(store, empty)
+    session_id, _ = begin_turn_in_thread(store, empty)
     assert store.get_messages(session_id)[0].attachments == (empty,)
 
 
 def test_previews_come_from_the_text_alone(store: SessionStore) -> None:
-    session_id, _ = begun(store, PIPED)
+    session_id, _ = begin_turn_in_thread(store, PIPED)
     summary = store.get_summary(session_id)
     assert summary is not None
     assert summary.preview == "What is Rust?"

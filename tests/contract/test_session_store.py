@@ -708,11 +708,11 @@ class TestTurns:
     def test_an_answer_is_kept_until_it_is_closed(self, store: SessionStore, url: str) -> None:
         session = a_session()
         _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
-        assert store.keep(answer.id) is True
-        assert store.keep(answer.id) is True
+        assert store.renew_lease(answer.id) is True
+        assert store.renew_lease(answer.id) is True
         store.finish_turn(answer.replace(content="x", status=Status.INTERRUPTED))
-        assert store.keep(answer.id) is False
-        assert store.keep("nobody") is False
+        assert store.renew_lease(answer.id) is False
+        assert store.renew_lease("nobody") is False
         assert store.get_messages(session.id)[1].status is Status.INTERRUPTED
 
     def test_nothing_is_appended_to_what_is_closed(self, store: SessionStore) -> None:

@@ -351,8 +351,8 @@ class StoreMachine(RuleBasedStateMachine):
         self.compare(answer.session_id)
 
     @rule(answer=answers)
-    def keep(self, answer: StoredMessage) -> None:
-        self.both("keep", answer.id)
+    def renew_lease(self, answer: StoredMessage) -> None:
+        self.both("renew_lease", answer.id)
 
     @rule(
         answer=answers,

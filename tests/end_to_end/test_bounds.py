@@ -177,14 +177,14 @@ def test_comments_are_silence(comment: bytes, fast: bool) -> None:
 
     def keep_alive(exchange: Exchange) -> None:
         exchange.start(200, {**scripts.EVENT_STREAM, "Transfer-Encoding": "chunked"})
-        exchange.chunk(openai.chunk({"content": "Begun."}))
+        exchange.chunk(openai.chunk({"content": "BegunTurn."}))
         while not exchange.stopped.wait(0 if fast else 0.05):
             exchange.chunk(comment * (1000 if fast else 1))
 
     with Loopback(keep_alive) as server:
         outcome = asked(server.url, timeout=0.5)
         server.wait_for(lambda s: s.open_connections == 0)
-    assert outcome.text == "Begun."
+    assert outcome.text == "BegunTurn."
     assert isinstance(outcome.error, errors.NetworkError)
     assert "sent nothing for 0.5 s" in outcome.said
 

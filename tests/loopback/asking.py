@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from synapse.cli.failing.advice_commands import told
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.config.providers import open_provider
 from synapse.domain import Role
 from synapse.errors import SynapseError
@@ -88,7 +88,7 @@ class Outcome:
     def said(self) -> str:
         """Everything that a user could see of the error."""
         assert self.error is not None, f"no error; {self.events}"
-        return "\n".join((self.error.message, *told(self.error.hints)))
+        return "\n".join((self.error.message, *hint_lines(self.error.hints)))
 
 
 def opened(url: str, name: str = "openai", **options: Any) -> LlmProvider:

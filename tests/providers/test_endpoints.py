@@ -11,7 +11,7 @@ import pytest
 from loopback.asking import KEY
 
 from synapse import providers
-from synapse.cli.failing.advice_commands import told
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.config.key_store import store_key
 from synapse.config.keys import key_for
 from synapse.config.providers import default_provider, open_provider
@@ -41,7 +41,7 @@ def test_a_missing_key_is_told_before_anything_is_sent(name: str) -> None:
         open_provider(name, environ={})
     assert caught.value.message == f'no API key for provider "{name}"'
     assert caught.value.exit_status == 4
-    assert told(caught.value.hints) == (
+    assert hint_lines(caught.value.hints) == (
         f"Store one:      synapse keys set {name}",
         f"or for now:     export {PROVIDERS[name].api_key_env}=…",
         'Try it without: synapse -p echo "hello"',
@@ -84,7 +84,7 @@ def test_a_server_of_the_users_own_gets_the_users_own_key_and_not_the_vendors() 
 def test_a_command_that_gives_no_key_is_told(command: str) -> None:
     with pytest.raises(CredentialsError, match="gave no key") as caught:
         endpoint("openai", api_key_cmd=command)
-    assert command in told(caught.value.hints)[0]
+    assert command in hint_lines(caught.value.hints)[0]
 
 
 def test_a_provider_is_handed_its_key_and_looks_for_none() -> None:
@@ -105,7 +105,7 @@ def test_a_key_that_could_not_be_one_is_refused_without_being_shown(key: str) ->
 def test_a_named_variable_that_is_not_set_is_an_error_also_for_a_server_without_need() -> None:
     with pytest.raises(CredentialsError) as caught:
         endpoint("mine", base_url="http://localhost:1/v1", api_key_env="MY_KEY")
-    assert "export MY_KEY=…" in told(caught.value.hints)[1]
+    assert "export MY_KEY=…" in hint_lines(caught.value.hints)[1]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synapse import errors
-from synapse.cli.failing.advice_commands import told
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.providers._endpoint import Endpoint
 from synapse.providers._error_responses import clean, of_error, of_response
 
@@ -361,7 +361,7 @@ def test_a_web_page_is_told_by_its_status_and_quoted_by_its_title(status: int, k
 def test_a_page_where_the_key_should_be_judged_is_not_about_the_key(status: int) -> None:
     error = fault(status, PAGE, {"content-type": "text/html"})
     assert str(status) in error.message
-    assert "firewall" in told(error.hints)[1]
+    assert "firewall" in hint_lines(error.hints)[1]
     plain = fault(status, b"go away", {"content-type": "text/plain"})
     assert type(plain) in (errors.CredentialsError, errors.PermissionDenied)
 
@@ -369,7 +369,7 @@ def test_a_page_where_the_key_should_be_judged_is_not_about_the_key(status: int)
 def test_an_address_without_an_api_names_the_base_url() -> None:
     error = fault(404, b"404 page not found\n", {"content-type": "text/plain"})
     assert type(error) is errors.NotAnApi
-    assert "https://api.example.invalid/v1" in told(error.hints)[0]
+    assert "https://api.example.invalid/v1" in hint_lines(error.hints)[0]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

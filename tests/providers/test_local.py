@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from synapse.cli.failing.advice_commands import told
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.domain import Role
 from synapse.errors import (
     ConfigError,
@@ -316,7 +316,7 @@ def test_the_demo_model_is_labelled_as_one(provider: LocalProvider, weights: Pat
 def test_weights_that_are_missing_are_an_error_with_the_command(home: Path) -> None:
     with pytest.raises(UnknownModel, match="not on this machine") as caught:
         LocalProvider(ProviderOptions())
-    assert "synapse models pull local" in "\n".join(told(caught.value.hints))
+    assert "synapse models pull local" in "\n".join(hint_lines(caught.value.hints))
 
 
 def test_weights_with_the_wrong_size_are_an_error_with_both_sizes(
@@ -415,7 +415,7 @@ def test_a_missing_system_library_is_named_with_the_command_that_installs_it(
         ProviderError, match=r"the system library libgomp\.so\.1 is missing"
     ) as caught:
         ask(LocalProvider(ProviderOptions()), request())
-    assert "apt-get install libgomp1" in "\n".join(told(caught.value.hints))
+    assert "apt-get install libgomp1" in "\n".join(hint_lines(caught.value.hints))
 
 
 def test_without_the_engine_the_library_is_named(

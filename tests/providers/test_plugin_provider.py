@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from synapse.cli.failing.advice_commands import told
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.errors import ConfigError, ProviderError
 from synapse.ports import Cancellation, Capabilities, ChatRequest, ProviderOptions, capabilities_of
-from synapse.providers.plugin_provider import open_foreign
+from synapse.providers.plugin_provider import open_plugin
 from synapse.registry import Entry
 
 KEY = "no-prefix-that-anybody-knows"
@@ -39,27 +39,27 @@ ROW = Entry(target=f"{__name__}:Indiscreet", summary="of the package indiscreet"
 
 def test_the_key_is_not_quoted_when_it_fails() -> None:
     options = ProviderOptions(api_key=KEY, model="m")
-    provider = open_foreign("indiscreet", ROW, options)
+    provider = open_plugin("indiscreet", ROW, options)
     request = ChatRequest(model="m", messages=())
     with pytest.raises(ProviderError) as failed:
         list(provider.stream(request, Cancellation()))
-    said = "\n".join((failed.value.message, *told(failed.value.hints)))
+    said = "\n".join((failed.value.message, *hint_lines(failed.value.hints)))
     assert KEY not in said
     assert "GET /?key=*** refused for ***" in said
 
 
 def test_the_key_is_not_quoted_when_it_can_not_be_made() -> None:
     with pytest.raises(ConfigError) as failed:
-        open_foreign("indiscreet", ROW, ProviderOptions(api_key=KEY, model="none"))
+        open_plugin("indiscreet", ROW, ProviderOptions(api_key=KEY, model="none"))
     assert KEY not in failed.value.message
     assert "***" in failed.value.message
 
 
 def test_what_it_can_is_what_it_says_or_nothing() -> None:
     row = ROW.replace(target=f"{__name__}:Able")
-    able = open_foreign("able", row, ProviderOptions(model="m"))
+    able = open_plugin("able", row, ProviderOptions(model="m"))
     assert capabilities_of(able) == Capabilities(notice="squawk")
-    silent = open_foreign("indiscreet", ROW, ProviderOptions(model="m"))
+    silent = open_plugin("indiscreet", ROW, ProviderOptions(model="m"))
     assert capabilities_of(silent) == Capabilities()
     with pytest.raises(ProviderError, match="its capabilities are none"):
-        capabilities_of(open_foreign("able", row, ProviderOptions(model="other")))
+        capabilities_of(open_plugin("able", row, ProviderOptions(model="other")))

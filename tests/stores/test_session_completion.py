@@ -12,7 +12,14 @@ from contract.builders import a_finished_turn, a_session
 from contract.engines import ENGINES, fresh_url
 
 from synapse.errors import ConfigError
-from synapse.stores import STORES, StoreEntry, glance, open_file_care, open_inspection, open_store
+from synapse.stores import (
+    STORES,
+    StoreEntry,
+    open_file_care,
+    open_inspection,
+    open_store,
+    sessions_for_completion,
+)
 from synapse.stores import _session_completion as looking
 from synapse.stores.sqlite.store import SqliteStore
 
@@ -58,8 +65,8 @@ def test_every_engine_finds_the_same(engine: str, tmp_path: Path) -> None:
         first = store.list_sessions(limit=1)[0].session
         store.trash_session(first.id)
         for word, deleted in (("ocker", False), ("", False), (first.handle, True), ("zz", False)):
-            found = glance(url, word, deleted=deleted, limit=9, seconds=60)
-            assert found == looking.look_into(store, word, deleted=deleted, limit=9)
+            found = sessions_for_completion(url, word, deleted=deleted, limit=9, seconds=60)
+            assert found == looking.find_through_port(store, word, deleted=deleted, limit=9)
             assert bool(found) is (word != "zz")
 
 
@@ -67,22 +74,24 @@ def test_an_engine_without_a_look_of_its_own_is_asked_through_the_port(tmp_path:
     url = f"elsewhere:{tmp_path}/sessions.db"
     with open_store(url) as store:
         a_finished_turn(store, a_session(name="docker"), "volumes", create=True)
-    [row] = glance(url, "DOCK", deleted=False, limit=9, seconds=60)
+    [row] = sessions_for_completion(url, "DOCK", deleted=False, limit=9, seconds=60)
     assert (row[1], row[3]) == ("docker", "volumes")
 
 
 def test_a_store_that_does_not_answer_costs_the_time_and_no_more() -> None:
     began = time.monotonic()
     try:
-        assert glance("stuck:there", "x", deleted=False, limit=9, seconds=0.1) == []
+        assert (
+            sessions_for_completion("stuck:there", "x", deleted=False, limit=9, seconds=0.1) == []
+        )
         assert time.monotonic() - began < 30  # it would be for ever
     finally:
         STUCK.set()
 
 
 def test_a_store_that_can_not_be_opened_has_no_sessions() -> None:
-    assert glance("broken:there", "x", deleted=False, limit=9, seconds=60) == []
-    assert glance("nobody://knows", "x", deleted=False, limit=9, seconds=60) == []
+    assert sessions_for_completion("broken:there", "x", deleted=False, limit=9, seconds=60) == []
+    assert sessions_for_completion("nobody://knows", "x", deleted=False, limit=9, seconds=60) == []
 
 
 def test_a_server_has_no_files_to_care_for() -> None:

@@ -31,18 +31,18 @@ def test_width_counts_what_a_reader_sees(text: str, columns: int) -> None:
 
 
 def test_terminals_that_do_not_join_are_allowed_for() -> None:
-    assert cells.most("👩\u200d💻") == 4
-    assert cells.most("❤\ufe0f") == 2
+    assert cells.max_width("👩\u200d💻") == 4
+    assert cells.max_width("❤\ufe0f") == 2
     # One that joins neither, but widens the heart, needs the most of both.
-    assert cells.most("👩\u200d💻❤\ufe0f") == 6
+    assert cells.max_width("👩\u200d💻❤\ufe0f") == 6
 
 
 @pytest.mark.parametrize(
     "text", ["", "漢字 and e\u0301", "• naïve – „Größe“ → 3 €", "┼─│", "한글 ｶﾅ"]
 )
 def test_what_all_terminals_agree_about_is_certain(text: str) -> None:
-    assert cells.certain(text)
-    assert cells.certain_start(text) == text
+    assert cells.has_certain_width(text)
+    assert cells.start_of_certain_width(text) == text
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def test_what_all_terminals_agree_about_is_certain(text: str) -> None:
     ["👩\u200d💻", "🚀", "✅", "⚠", "❤\ufe0f", "1\ufe0f\u20e3", "🇯🇵", "a\u200bb", "\ue0b0", "नमस्ते"],
 )
 def test_emoji_and_what_terminals_learn_late_are_not_certain(text: str) -> None:
-    assert not cells.certain(text)
-    assert not cells.certain(f"words {text} words")
-    assert cells.certain_start(f"words é 漢 {text} words").startswith("words é 漢")
+    assert not cells.has_certain_width(text)
+    assert not cells.has_certain_width(f"words {text} words")
+    assert cells.start_of_certain_width(f"words é 漢 {text} words").startswith("words é 漢")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_clipped_text_fits_and_is_cut_between_graphemes(text: str) -> None:
             whole = list(cells.graphemes(cells.expand_tabs(text)))
             kept = list(cells.graphemes(clipped[:-1]))
             assert kept == whole[: len(kept)]
-        assert cells.most(cells.clip_certainly(text, columns)) <= columns
+        assert cells.max_width(cells.clip_to_max_width(text, columns)) <= columns
 
 
 def test_clip_leaves_what_fits_and_never_overflows() -> None:

@@ -38,7 +38,7 @@ def spill_one(store: SessionStore, folder: Path, random: Random) -> StoredMessag
         a_finished_turn(store, session, create=True)
         begun = an_answer(session)
     closed = begun.replace(content=f"text {random.random()}", status=Status.INTERRUPTED)
-    assert spill.spilled(closed, store.location, str(folder), StorageError("full")).path
+    assert spill.spill_answer(closed, store.location, str(folder), StorageError("full")).path
     return closed
 
 

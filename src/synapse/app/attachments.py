@@ -45,11 +45,11 @@ def text(name: str, content: str, *, source: str = "file") -> Attachment:
 
 def check(attachments: Iterable[Attachment], provider: LlmProvider) -> None:
     """Raise UsageError for an image that the provider does not take, or not in this size."""
-    support = support_of(provider)
+    support = image_support_of(provider)
     for attachment in attachments:
         if attachment.is_text:
             continue
-        fault = fault_of(attachment, support)
+        fault = why_not_sendable(attachment, support)
         if fault is not None:
             raise UsageError(
                 f"{provider.name} can't be sent {attachment.name}: {fault}",
@@ -57,12 +57,12 @@ def check(attachments: Iterable[Attachment], provider: LlmProvider) -> None:
             )
 
 
-def support_of(provider: LlmProvider) -> ImageSupport | None:
+def image_support_of(provider: LlmProvider) -> ImageSupport | None:
     """Which images the provider takes; None for none."""
     return capabilities_of(provider).images
 
 
-def fault_of(image: Attachment, support: ImageSupport | None) -> str | None:
+def why_not_sendable(image: Attachment, support: ImageSupport | None) -> str | None:
     """Why an image can't be sent; None if it can."""
     if support is None:
         return "it takes no images"
@@ -74,7 +74,7 @@ def fault_of(image: Attachment, support: ImageSupport | None) -> str | None:
     return None
 
 
-class Parts(Record):
+class MessageParts(Record):
     """A message in the form in which it is sent."""
 
     content: str
@@ -83,7 +83,7 @@ class Parts(Record):
     """Names of images that the provider does not take; `content` has a line for each."""
 
 
-def parts(message: StoredMessage, support: ImageSupport | None) -> Parts:
+def message_parts(message: StoredMessage, support: ImageSupport | None) -> MessageParts:
     """The message's text, then the texts that go with it, by name; and its images.
 
     What was piped in follows the question as it is: that is how it has been written.
@@ -95,12 +95,12 @@ def parts(message: StoredMessage, support: ImageSupport | None) -> Parts:
             continue
         if attachment.is_text:
             texts.append(_named(attachment))
-        elif fault_of(attachment, support) is None:
+        elif why_not_sendable(attachment, support) is None:
             images.append(attachment)
         else:
             left_out.append(attachment.name)
             texts.append(f"[image {attachment.name}, not shown to this model]")
-    return Parts(content="\n\n".join(texts), images=tuple(images), left_out=tuple(left_out))
+    return MessageParts(content="\n\n".join(texts), images=tuple(images), left_out=tuple(left_out))
 
 
 def _named(attachment: Attachment) -> str:

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 _PAGE = 200
 
 
-def bounded(which: SessionFilter, newest: SessionSummary) -> SessionFilter:
+def limit_to_existing(which: SessionFilter, newest: SessionSummary) -> SessionFilter:
     """The filter, but for sessions used, or put into the trash, after the newest that it means
     now: what comes while the user thinks about the question is not a part of the answer.
     """
     return which.replace(until=_just_after(newest))
 
 
-def carry_out(
+def act_on_each_page(
     store: SessionStore,
     which: SessionFilter,
     act: Callable[[list[str]], list[str]],
@@ -48,7 +48,7 @@ def carry_out(
         if not changed and page == before:
             return  # nothing moves them
         before = page
-        which = bounded(which, page[-1])
+        which = limit_to_existing(which, page[-1])
 
 
 def _just_after(summary: SessionSummary) -> datetime:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from synapse.app.model_context import messages_to_send, system_prompt_to_send
 from synapse.app.receiving import LARGEST_ANSWER, Receiver
-from synapse.app.saving import begun
+from synapse.app.saving import begin_turn_in_thread
 from synapse.domain import Role, Session, Status, StoredMessage
 from synapse.errors import InvalidDataError, StorageError
 from synapse.ids import handle
@@ -100,7 +100,7 @@ def reply(
     if store is None:
         history = [asked] if asked else []
     else:
-        asked, answer = begun(
+        asked, answer = begin_turn_in_thread(
             store, lambda: _begun(store, session, asked, answer, create), cancellation
         )
         history = _history(store, answer)

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from synapse.app.attachments import Parts
+    from synapse.app.attachments import MessageParts
     from synapse.domain import Session, StoredMessage
     from synapse.ports import ImageSupport
 
@@ -65,10 +65,10 @@ def system_prompt_to_send(session: Session, history: Iterable[StoredMessage]) ->
 
 def _parts(
     message: StoredMessage, images: ImageSupport | None, left_out: list[str] | None
-) -> Parts:
-    from synapse.app.attachments import parts
+) -> MessageParts:
+    from synapse.app.attachments import message_parts
 
-    found = parts(message, images)
+    found = message_parts(message, images)
     if left_out is not None:
         left_out += found.left_out
     return found

@@ -14,8 +14,8 @@ import time
 from _queue import Empty, SimpleQueue
 from _thread import start_new_thread
 
-from synapse.app.saving import HEARING_SECONDS, PATIENCE_SECONDS, Saved, Saver
-from synapse.domain import Status, StoredMessage, Usage, plausible
+from synapse.app.saving import HEARING_SECONDS, PATIENCE_SECONDS, SaveOutcome, Saver
+from synapse.domain import Status, StoredMessage, Usage, plausible_count
 from synapse.errors import (
     AnswerCutShort,
     AnswerTooLong,
@@ -61,15 +61,15 @@ class _Text:
     def append(self, piece: str) -> None:
         self._fresh.append(piece)
         if len(self._fresh) >= _MANY_PIECES:
-            self._settle()
+            self._join()
 
-    def _settle(self) -> None:
+    def _join(self) -> None:
         self._blocks.append("".join(self._fresh))
         self._fresh.clear()
 
     def take(self) -> str:
         """The whole text; it is not kept here any longer."""
-        self._settle()
+        self._join()
         whole = "".join(self._blocks)
         self._blocks.clear()
         return whole
@@ -96,7 +96,7 @@ class Receiver:
         self._tick_at = _NEVER
         self._cancellation = cancellation
         self._spill_folder = spill_folder
-        self._queue: SimpleQueue[StreamEvent | _End | Saved | None] = SimpleQueue()
+        self._queue: SimpleQueue[StreamEvent | _End | SaveOutcome | None] = SimpleQueue()
         self._content = _Text()
         self._reasoning = _Text()
         self._saver: Saver | None = None
@@ -162,7 +162,7 @@ class Receiver:
             event = self._next()
             if isinstance(event, _End):
                 return event.error or self._missing_end()
-            if event is not None and not isinstance(event, Saved):
+            if event is not None and not isinstance(event, SaveOutcome):
                 self._take(event)
                 self._show(event)
             self._tick_now()
@@ -178,7 +178,7 @@ class Receiver:
             return None
         return AnswerCutShort("the connection closed before the answer was complete")
 
-    def _next(self, until: float = _NEVER) -> StreamEvent | _End | Saved | None:
+    def _next(self, until: float = _NEVER) -> StreamEvent | _End | SaveOutcome | None:
         """The next event; None at `until`, when it is time to tick, or after a cancel."""
         wake_at = min(until, self._tick_at)
         while True:
@@ -211,7 +211,7 @@ class Receiver:
                 event = self._queue.get_nowait()
             except Empty:
                 return
-            if event is not None and not isinstance(event, _End | Saved):
+            if event is not None and not isinstance(event, _End | SaveOutcome):
                 self._take(event)
                 show(event)  # in many small pieces, so that a second Ctrl-C is heard
 
@@ -248,7 +248,7 @@ class Receiver:
         if self._saver is None:  # no thread could be started
             self._saver = Saver(self._store, closed.id, _CHECKPOINT_SECONDS, self._queue.put)
         self._saver.close(closed)
-        saved: Saved | None = None
+        saved: SaveOutcome | None = None
         while saved is None:
             try:
                 saved = self._wait_until_saved(ticking=unshown is None)
@@ -259,7 +259,7 @@ class Receiver:
             self._spill(closed, self._store.location, saved.error)
         return unshown
 
-    def _wait_until_saved(self, *, ticking: bool) -> Saved:
+    def _wait_until_saved(self, *, ticking: bool) -> SaveOutcome:
         """The saver's word; its stand-in, if the user wants to stop and the store takes too long.
 
         The screen goes on, for what has come last may not have been painted yet.
@@ -274,17 +274,17 @@ class Receiver:
             if now >= until:
                 assert self._saver is not None
                 self._saver.give_up()
-                return Saved(StoreUnreachable("the store did not answer in time"))
+                return SaveOutcome(StoreUnreachable("the store did not answer in time"))
             event = self._next(until)
-            if isinstance(event, Saved):
+            if isinstance(event, SaveOutcome):
                 return event
             if ticking and time.monotonic() >= self._tick_at:
                 self._tick_now()
 
     def _spill(self, closed: StoredMessage, location: str, error: BaseException) -> None:
-        from synapse.app.spill import spilled
+        from synapse.app.spill import spill_answer
 
-        spill = spilled(closed, location, self._spill_folder, error)
+        spill = spill_answer(closed, location, self._spill_folder, error)
         spill.answer = closed
         if not isinstance(error, Exception):  # somebody wants the program to end
             raise error
@@ -312,7 +312,7 @@ def _checked(event: StreamEvent) -> StreamEvent:
             return TextDelta(event.text.replace("\0", "\ufffd"), reasoning=event.reasoning)
     elif isinstance(event, UsageReport):
         sent, received = event.usage.input_tokens, event.usage.output_tokens
-        usage = Usage(input_tokens=plausible(sent), output_tokens=plausible(received))
+        usage = Usage(input_tokens=plausible_count(sent), output_tokens=plausible_count(received))
         return UsageReport(usage=usage)
     elif isinstance(event, ModelReport):
         return ModelReport(model=_label(event.model, _LONGEST_NAME))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse import ids
 from synapse.advice import Advice
-from synapse.app.sessions import why_none
+from synapse.app.sessions import explain_no_sessions
 from synapse.errors import AmbiguousReference, ReferenceNotFound, SynapseError, UsageError
 
 TYPE_CHECKING = False
@@ -83,7 +83,7 @@ def most_recent(store: SessionStore) -> SessionSummary:
     """The session that was used last. Raises NoSuchSession."""
     last = store.last_used()
     if last is None:
-        why, hint = why_none(store)
+        why, hint = explain_no_sessions(store)
         raise NoSuchSession(f"there is no session to continue: {why}", hint)
     return last
 
@@ -119,7 +119,7 @@ def _by_age(store: SessionStore, reference: str, *, deleted: bool) -> SessionSum
     found = store.list_sessions(limit=1, offset=int(number) - 1, deleted=deleted)
     if not found:
         if not deleted and not store.count_sessions():
-            why, hint = why_none(store)
+            why, hint = explain_no_sessions(store)
             raise NoSuchSession(f'"{reference}" is no session: {why}', hint)
         raise NoSuchSession(
             f'"{reference}" goes back too far: there are not so many sessions',

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from synapse.ports import Cancellation, SessionStore
 
-    Begun: TypeAlias = tuple[StoredMessage | None, StoredMessage]
+    BegunTurn: TypeAlias = tuple[StoredMessage | None, StoredMessage]
 
 PATIENCE_SECONDS = 1.0
 """For which a store is waited for once the user wants to stop."""
@@ -29,7 +29,7 @@ HEARING_SECONDS = 0.1
 """For which the caller's thread waits at a time: a signal may reach another thread, which notes it
 and does not wake this one.
 """
-_KEEP_SECONDS = 4.0
+_RENEW_SECONDS = 4.0
 """Between two renewals of the lease: a few fit into one."""
 _RETRY_SECONDS = 0.05
 """Pause after a try that found the store busy or unreachable."""
@@ -40,7 +40,7 @@ _MOST_UNSAVED = 1 << 20
 _NEVER = float("inf")
 
 
-class Saved:
+class SaveOutcome:
     """Told once the answer is closed, with the error if it could not be."""
 
     __slots__ = ("error",)
@@ -61,7 +61,7 @@ class Saver:
         store: SessionStore,
         answer_id: str,
         seconds: float,
-        tell: Callable[[Saved], object],
+        tell: Callable[[SaveOutcome], object],
     ) -> None:
         self._store = store
         self._answer_id = answer_id
@@ -73,7 +73,7 @@ class Saver:
         self._unsaved = 0
         self._refused = False
         self._save_at = _NEVER
-        self._keep_at = time.monotonic() + _KEEP_SECONDS
+        self._renew_at = time.monotonic() + _RENEW_SECONDS
         self._checkpoints = True
         self._given_up = False
         start_new_thread(self._work, ())
@@ -96,11 +96,11 @@ class Saver:
             self._finish(self._until_closed())
         except BaseException as raised:  # it belongs to the caller's thread
             error = raised
-        self._tell(Saved(error))
+        self._tell(SaveOutcome(error))
 
     def _until_closed(self) -> StoredMessage:
         while True:
-            wake_at = min(self._save_at, self._keep_at)
+            wake_at = min(self._save_at, self._renew_at)
             try:
                 item = self._queue.get(timeout=max(0.0, wake_at - time.monotonic()))
                 while True:  # all that came while the store was busy
@@ -116,8 +116,8 @@ class Saver:
             now = time.monotonic()
             if now >= self._save_at or self._is_much:
                 self._checkpoint()
-            if now >= self._keep_at:
-                self._keep()
+            if now >= self._renew_at:
+                self._renew_lease()
 
     @property
     def _is_much(self) -> bool:
@@ -156,13 +156,13 @@ class Saver:
         self._checkpoints = False
         self._forget()
 
-    def _keep(self) -> None:
-        self._keep_at = time.monotonic() + _KEEP_SECONDS
+    def _renew_lease(self) -> None:
+        self._renew_at = time.monotonic() + _RENEW_SECONDS
         try:
-            if not self._store.keep(self._answer_id):
+            if not self._store.renew_lease(self._answer_id):
                 self._stop_saving()
         except (DatabaseLocked, StoreUnreachable):
-            self._keep_at = time.monotonic() + _RETRY_SECONDS
+            self._renew_at = time.monotonic() + _RETRY_SECONDS
         except Exception:
             pass  # as long as others believe the lease, it holds
 
@@ -178,27 +178,29 @@ class Saver:
             time.sleep(_RETRY_SECONDS)
 
 
-def begun(store: SessionStore, begin: Callable[[], Begun], cancellation: Cancellation) -> Begun:
+def begin_turn_in_thread(
+    store: SessionStore, begin: Callable[[], BegunTurn], cancellation: Cancellation
+) -> BegunTurn:
     """The turn that `begin` has begun in the store.
 
     Raises what `begin` raises; StoreUnreachable if the store has not answered some time after the
     user wanted to stop: a turn that is begun all the same is closed as INTERRUPTED at once.
     """
-    return _Beginning(store, cancellation).run(begin)
+    return _TurnStart(store, cancellation).run(begin)
 
 
-class _Beginning:
+class _TurnStart:
     def __init__(self, store: SessionStore, cancellation: Cancellation) -> None:
         self._store = store
         self._cancellation = cancellation
-        self._told: SimpleQueue[Begun | BaseException | None] = SimpleQueue()
+        self._told: SimpleQueue[BegunTurn | BaseException | None] = SimpleQueue()
         self._lock = allocate_lock()
         self._given_up = False
 
-    def run(self, begin: Callable[[], Begun]) -> Begun:
+    def run(self, begin: Callable[[], BegunTurn]) -> BegunTurn:
         start_new_thread(self._work, (begin,))
         self._cancellation.on_cancel(lambda: self._told.put(None))
-        outcome: Begun | BaseException | None = None
+        outcome: BegunTurn | BaseException | None = None
         try:
             outcome = self._wait()
         finally:
@@ -210,9 +212,9 @@ class _Beginning:
             raise StoreUnreachable("the store did not answer in time", "Nothing was sent.")
         return outcome
 
-    def _work(self, begin: Callable[[], Begun]) -> None:
+    def _work(self, begin: Callable[[], BegunTurn]) -> None:
         try:
-            outcome: Begun | BaseException = begin()
+            outcome: BegunTurn | BaseException = begin()
         except BaseException as error:  # it belongs to the caller's thread
             outcome = error
         with self._lock:
@@ -221,7 +223,7 @@ class _Beginning:
                 return
         self._undo(outcome)
 
-    def _wait(self) -> Begun | BaseException | None:
+    def _wait(self) -> BegunTurn | BaseException | None:
         """What came of it; None if it takes too long."""
         until = _NEVER
         while time.monotonic() < until:
@@ -234,7 +236,7 @@ class _Beginning:
             until = time.monotonic() + PATIENCE_SECONDS
         return None
 
-    def _give_up(self) -> Begun | BaseException | None:
+    def _give_up(self) -> BegunTurn | BaseException | None:
         """What has come of it at the last moment."""
         with self._lock:
             self._given_up = True
@@ -244,7 +246,7 @@ class _Beginning:
                 return outcome
         return None
 
-    def _undo(self, outcome: Begun | BaseException) -> None:
+    def _undo(self, outcome: BegunTurn | BaseException) -> None:
         if isinstance(outcome, BaseException):
             return
         try:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from synapse.ports import SessionStore
 
 
-def why_none(store: SessionStore) -> tuple[str, Advice]:
+def explain_no_sessions(store: SessionStore) -> tuple[str, Advice]:
     """What to say where there is no live session: that there never was one, or that all are in
     the trash; and what to do next.
     """
@@ -27,17 +27,17 @@ def why_none(store: SessionStore) -> tuple[str, Advice]:
     return f"{where} in the trash", see
 
 
-def with_abandoned_closed(
+def close_abandoned_answers(
     store: SessionStore, summaries: Sequence[SessionSummary]
 ) -> list[SessionSummary]:
     """The sessions as they are once answers whose process has disappeared are closed.
 
     A store that can't be written shows them as it has them.
     """
-    return [_settled(store, summary) for summary in summaries]
+    return [_close_abandoned(store, summary) for summary in summaries]
 
 
-def _settled(store: SessionStore, summary: SessionSummary) -> SessionSummary:
+def _close_abandoned(store: SessionStore, summary: SessionSummary) -> SessionSummary:
     if summary.last_status is not Status.STREAMING:
         return summary
     try:
@@ -47,7 +47,7 @@ def _settled(store: SessionStore, summary: SessionSummary) -> SessionSummary:
     return (store.get_summary(summary.session.id) or summary) if closed else summary
 
 
-class Swept(Record):
+class CleanupReport(Record):
     """What a clean-up put into the trash, or destroyed."""
 
     result: CleanupResult
@@ -65,22 +65,24 @@ _SLICE = 1000
 """Sessions that one start cleans up at the most, in about 100 ms; the next goes on."""
 
 
-def clean_up(store: SessionStore, retention: Retention, spare: Collection[str] = ()) -> Swept:
+def clean_up(
+    store: SessionStore, retention: Retention, spare: Collection[str] = ()
+) -> CleanupReport:
     """Apply the retention rules; what it did. A store that can't is left as it is: the next
     start tries again.
     """
     try:
         jump = store.notice_clock(retention)
         if jump is not None:
-            return Swept(result=CleanupResult(), jump=jump)
+            return CleanupReport(result=CleanupResult(), jump=jump)
         result = store.cleanup(retention, spare=spare, at_most=_SLICE)
         if not 0 < result.total <= FEW:
-            return Swept(result=result)
-        return Swept(
+            return CleanupReport(result=result)
+        return CleanupReport(
             result=result, newest=tuple(store.list_sessions(limit=result.total, deleted=True))
         )
     except StorageError:
-        return Swept(result=CleanupResult())
+        return CleanupReport(result=CleanupResult())
 
 
 def trash(store: SessionStore, sessions: Sequence[SessionSummary]) -> list[SessionSummary]:

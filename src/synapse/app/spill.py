@@ -12,7 +12,7 @@ import os
 import stat
 
 from synapse import paths, private_files, timestamps
-from synapse.domain import Role, Status, StoredMessage, Usage, plausible
+from synapse.domain import Role, Status, StoredMessage, Usage, plausible_count
 from synapse.errors import AnswerSpilled, InvalidDataError, NotFoundError, StorageError
 from synapse.record import Record
 
@@ -30,7 +30,7 @@ _LARGEST = 1 << 30
 """Bytes of a file that is looked into: an answer within its limit needs fewer."""
 
 
-def spilled(
+def spill_answer(
     answer: StoredMessage, location: str, folder: str | None, cause: BaseException
 ) -> AnswerSpilled:
     """Write `answer`, which belongs to the store at `location`, into a file of `folder`, or of
@@ -259,9 +259,9 @@ def _usage(values: dict[str, Any]) -> Usage:
 
 
 def _number(value: object) -> int | None:
-    if value is not None and plausible(value) is None:
+    if value is not None and plausible_count(value) is None:
         raise ValueError
-    return plausible(value)
+    return plausible_count(value)
 
 
 _TEXT, _OPTIONAL = (str,), (str, type(None))

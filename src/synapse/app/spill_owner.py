@@ -14,7 +14,7 @@ _ENOUGH = 1 << 13
 """Bytes that hold the location, whose path is of 4,096 at the most."""
 
 
-def may_be_of(path: str, location: str) -> bool:
+def may_belong_to(path: str, location: str) -> bool:
     """False if the file certainly belongs to another store than the one at `location`."""
     quoted = _quoted(location)
     if quoted is None:

@@ -66,7 +66,7 @@ def _dispatch(argv: list[str], context: Context) -> int:
 
     try:
         args = reading.read(route, context.stdout.width(context.environ))
-    except fast_parser.HelpWanted as help:
+    except fast_parser.HelpRequested as help:
         from synapse.cli.commands.help import fitted
 
         context.stdout.write(fitted(help.text, context))

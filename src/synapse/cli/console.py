@@ -102,7 +102,7 @@ class Console:
 
     def say(self, text: str) -> None:
         """Tell the user one thing beside the output: a line on standard error."""
-        self.stderr.write(f"{self.fitted(self.drawable(text))}\n")
+        self.stderr.write(f"{self.fitted(self.with_drawable_characters(text))}\n")
 
     def fitted(self, text: str) -> str:
         """What is told on standard error as it may stand there: harmless, and broken into lines
@@ -117,7 +117,7 @@ class Console:
 
         return fold(text, self.stderr.width(self.environ))
 
-    def drawable(self, text: str) -> str:
+    def with_drawable_characters(self, text: str) -> str:
         """A line of ours as the terminal of standard error can draw it."""
         if text.isascii() or self._settings is None or not self.stderr.is_terminal:
             return text
@@ -145,5 +145,5 @@ class Console:
         color = style.RED if label == "error" else style.YELLOW
         shown = style.paint(style.style(level, style.BOLD, color), label)
         lines = [f"{label}: {message}", *(f"  {hint}" for hint in hints)]
-        told = "\n".join(self.fitted(self.drawable(line)) for line in lines)
+        told = "\n".join(self.fitted(self.with_drawable_characters(line)) for line in lines)
         self.stderr.write(f"{shown}{told[len(label) :]}\n")

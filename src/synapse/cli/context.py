@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Collection, Mapping
 
-    from synapse.cli.starting import UpgradeShown
+    from synapse.cli.starting import UpgradeProgress
     from synapse.ports import (
         FileCare,
         Inspection,
@@ -53,13 +53,13 @@ class Context(Console):
             from synapse.stores import open_store
 
             settings = self.settings
-            shown: list[UpgradeShown] = []
+            shown: list[UpgradeProgress] = []
 
             def show(upgrading: Upgrading) -> None:
                 if not shown:
-                    from synapse.cli.starting import UpgradeShown
+                    from synapse.cli.starting import UpgradeProgress
 
-                    shown.append(UpgradeShown(self))
+                    shown.append(UpgradeProgress(self))
                 shown[0](upgrading)
 
             url, timeout = settings.database_url, settings.busy_timeout
@@ -73,7 +73,7 @@ class Context(Console):
             bring_in_spilled_answers(self._store, self)
         return self._store
 
-    def keep_nothing(self) -> None:
+    def use_memory_store(self) -> None:
         """Have a store from now on that forgets everything at the end."""
         from synapse.stores import open_store
 
@@ -152,7 +152,7 @@ class Context(Console):
         """Close what was opened."""
         store, self._store = self._store, None
         if store is not None:
-            if store.has_replaced:
+            if store.has_replaced_text:
                 self.warn(
                     f"some texts in {store.location} are no UTF-8; \ufffd stands for what can't be"
                     " read. Mend them, their bytes are kept:  synapse db check --repair"

@@ -28,9 +28,9 @@ def bring_in_spilled_answers(store: SessionStore, context: Context) -> None:
     files = [path for folder in folders for path in _answers_in(folder)]
     if not files:
         return
-    from synapse.app.spill_owner import may_be_of
+    from synapse.app.spill_owner import may_belong_to
 
-    if not any(may_be_of(path, store.location) for path in files):
+    if not any(may_belong_to(path, store.location) for path in files):
         return
     from synapse.app.spill import recover
     from synapse.cli.listing.output import count
@@ -58,19 +58,19 @@ def _answers_in(folder: str) -> list[str]:
 
 def clean_up(context: Context, spare: Collection[str]) -> None:
     """Put sessions that the configuration no longer keeps into the trash, and say so."""
-    swept = apply_retention(context.store, context.settings.retention, spare)
-    if swept:
-        from synapse.cli.listing.trash import swept_line
+    report = apply_retention(context.store, context.settings.retention, spare)
+    if report:
+        from synapse.cli.listing.trash import cleanup_line
 
-        context.say(swept_line(swept, context.settings.retention))
-    elif swept.jump is not None:
-        from synapse.cli.listing.trash import jump_line
+        context.say(cleanup_line(report, context.settings.retention))
+    elif report.jump is not None:
+        from synapse.cli.listing.trash import clock_jump_line
 
-        if line := jump_line(swept.jump):
+        if line := clock_jump_line(report.jump):
             context.say(line)
 
 
-class UpgradeShown:
+class UpgradeProgress:
     """Hears how far it is: a bar for each step that takes a while; in the end, where the backup
     is.
     """

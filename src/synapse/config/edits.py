@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.config import problems, reader
-from synapse.config.writer import sole_editor, write_private
+from synapse.config.writer import exclusive_edit, write_private
 from synapse.errors import ConfigError
 
 TYPE_CHECKING = False
@@ -35,7 +35,7 @@ def _edit(layers: Layers, change: Callable[[Any], None]) -> None:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    with sole_editor(layers.path):
+    with exclusive_edit(layers.path):
         before = _text(layers)
         try:
             windows = "\r\n" in before and "\n" not in before.replace("\r\n", "")

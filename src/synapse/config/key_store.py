@@ -46,10 +46,10 @@ def forget_key(name: str, environ: Mapping[str, str]) -> bool:
 def _edit(environ: Mapping[str, str], name: str, key: str | None) -> None:
     import tomlkit
 
-    from synapse.config.writer import sole_editor, write_private
+    from synapse.config.writer import exclusive_edit, write_private
 
     path = paths.keys_file(environ)
-    with sole_editor(path):
+    with exclusive_edit(path):
         text = _read(path)
         if text is None:
             text = "# API keys of Synapse, by provider. For your eyes only: mode 0600.\n"

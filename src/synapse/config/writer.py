@@ -24,7 +24,7 @@ def write_private(path: str, text: str) -> None:
 
 
 @contextmanager
-def sole_editor(path: str) -> Iterator[None]:
+def exclusive_edit(path: str) -> Iterator[None]:
     """Keep other processes from editing the file meanwhile: two edits at once are both kept.
 
     The lock is on the folder; one on the file would be lost when the file is replaced.

@@ -19,7 +19,7 @@ import threading
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from synapse.app.attachments import parts
+from synapse.app.attachments import message_parts
 from synapse.app.names import check_name
 from synapse.domain import AGENT, Attachment, Role, Session, StoredMessage
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from agents import SessionSettings, TResponseInputItem
 
-    from synapse.app.attachments import Parts
+    from synapse.app.attachments import MessageParts
     from synapse.ports import SessionStore
 
     Item = dict[str, Any]
@@ -203,7 +203,7 @@ def _read(message: StoredMessage) -> Item | None:
             return exact
     if message.role is Role.TOOL:
         return None
-    told = parts(message, _ANY_IMAGE)
+    told = message_parts(message, _ANY_IMAGE)
     if told.images:
         return {"role": message.role.value, "content": _with_images(told)}
     return _plain(message.role, told.content) if told.content else None
@@ -213,7 +213,7 @@ def _plain(role: Role, content: str) -> Item:
     return {"role": role.value, "content": content}
 
 
-def _with_images(told: Parts) -> list[Item]:
+def _with_images(told: MessageParts) -> list[Item]:
     images = [
         {
             "type": "input_image",

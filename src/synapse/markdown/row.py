@@ -19,10 +19,10 @@ class Row:
             text = plain(with_spaces(line))
         self.line = line
         self.columns = cells.width(text)
-        self.most = self.columns if text.isascii() else cells.most(text)
+        self.most = self.columns if text.isascii() else cells.max_width(text)
         # Whether all terminals agree about where the cursor is after it, and whether writing it
         # replaces what was there: a tab skips it.
-        self.certain = not tabs and (text.isascii() or cells.certain(text))
+        self.certain = not tabs and (text.isascii() or cells.has_certain_width(text))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Row) and self.line == other.line
@@ -63,11 +63,11 @@ def clipped(row: Row, columns: int, ellipsis: Span) -> Row:
     room = columns - len(ellipsis[1])
     line: Line = []
     for style, text in row.line:
-        part = cells.clip_certainly(text, room)
+        part = cells.clip_to_max_width(text, room)
         line.append((style, part))
         if part != text:
             break
-        room -= cells.most(part)
+        room -= cells.max_width(part)
     return Row([*line, ellipsis])
 
 
@@ -94,7 +94,7 @@ def shared_start(old: Row, new: Row) -> tuple[int, int]:
     before, after = plain(old.line), plain(new.line)
     while count > 0 and not (_begins(before, count) and _begins(after, count)):
         count -= 1
-    start = cells.certain_start(after[:count].partition("\t")[0])
+    start = cells.start_of_certain_width(after[:count].partition("\t")[0])
     return len(start), cells.width(start)
 
 

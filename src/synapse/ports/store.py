@@ -39,9 +39,10 @@ class SessionStore(Protocol):
     as that a name is free, holds until its transaction ends, however many write at once.
 
     Text is stored as given, except that NUL and lone surrogates, which not every engine can hold,
-    become U+FFFD; numbers of tokens and milliseconds that no count can be (`domain.plausible`)
-    become None. Methods raise StorageError (a subclass names the fault) and no exception of a
-    driver; StoreUnreachable where the way to the engine is broken and may be whole again soon.
+    become U+FFFD; counts of tokens and milliseconds outside the range of
+    `domain.plausible_count` become None. Methods raise StorageError (a subclass names the fault)
+    and no exception of a driver; StoreUnreachable where the way to the engine is broken and may
+    be whole again soon.
 
     A session in the trash (`deleted_at`) exists: it is found by its id, but left out of lists
     and searches that don't ask for the trash. What another program deletes from the same data,
@@ -53,7 +54,7 @@ class SessionStore(Protocol):
         """Where the data is, fit for a message: a path or a URL without a password."""
 
     @property
-    def has_replaced(self) -> bool:
+    def has_replaced_text(self) -> bool:
         """Whether a text was read that is none, so that U+FFFD was given for some of its bytes."""
 
     def close(self) -> None:
@@ -174,11 +175,11 @@ class SessionStore(Protocol):
     @property
     def erases(self) -> Erasure:
         """When the text of destroyed sessions is gone from the engine's files: `at once`, before
-        `delete_session` returns, unless `erasure_owed` says that it is owed; or `eventually`, as
+        `delete_session` returns, unless `erasure_pending` says that it is owed; or `eventually`, as
         the engine and its keeper let go of old rows, logs, replicas and backups.
         """
 
-    def erasure_owed(self) -> bool:
+    def erasure_pending(self) -> bool:
         """Of a store that erases at once: whether text of destroyed sessions can still be read in
         the engine's files, because another process was reading when they were destroyed. It is
         erased as soon as that has ended: by the last process to leave, or the next to start. Of
@@ -252,7 +253,7 @@ class SessionStore(Protocol):
         has the new one's name.
         """
 
-    def keep(self, answer_id: str) -> bool:
+    def renew_lease(self, answer_id: str) -> bool:
         """Renew the lease of an answer that is being received; to be called every few seconds, also
         while the model is silent. False if it is closed, or gone: who took its owner for dead has
         closed it. Waits for other writers only briefly (DatabaseLocked).

@@ -148,11 +148,11 @@ def with_key(
     """
     row = find(name, options)
     if not isinstance(row, ProviderRow):
-        from synapse.providers.plugin_provider import open_foreign
+        from synapse.providers.plugin_provider import open_plugin
 
         if key is not None:
             options = options.replace(api_key=key.text, api_key_cmd=None)
-        return open_foreign(name, row, options)
+        return open_plugin(name, row, options)
     if not row.kind:
         provider: LlmProvider = row.load()(options)
         return provider

@@ -10,7 +10,7 @@ import re
 
 from synapse import errors
 from synapse.advice import ASK, RETRY, SET_VARIABLE, Advice
-from synapse.domain import plausible
+from synapse.domain import plausible_count
 from synapse.providers._wire import Malformed, decode, string, table
 
 TYPE_CHECKING = False
@@ -259,7 +259,7 @@ def _classify(status: int | None, error: Mapping[str, object], words: str) -> ty
 def _figures(error: Mapping[str, object], words: str) -> str:
     """`, 210,000 tokens where 200,000 are allowed`, as far as the provider told."""
     numbers = [n for n in map(_number, _NUMBER.findall(words)) if n is not None]
-    sent, limit = plausible(error.get("n_prompt_tokens")), plausible(error.get("n_ctx"))
+    sent, limit = plausible_count(error.get("n_prompt_tokens")), plausible_count(error.get("n_ctx"))
     found = _LIMIT.search(words)
     if limit is None and found is not None:  # the others are llama.cpp's
         limit = _number(next(group for group in found.groups() if group))
@@ -275,7 +275,7 @@ def _figures(error: Mapping[str, object], words: str) -> str:
 def _number(digits: str) -> int | None:
     """The number of tokens in a message; None if it can't be one."""
     digits = digits.replace(",", "")
-    return plausible(int(digits)) if 0 < len(digits) < 16 else None
+    return plausible_count(int(digits)) if 0 < len(digits) < 16 else None
 
 
 def _redirect(endpoint: Endpoint, location: str) -> SynapseError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.domain import plausible
+from synapse.domain import plausible_count
 from synapse.light import json
 from synapse.ports import TextDelta
 
@@ -75,10 +75,10 @@ def string(value: object) -> str | None:
 def count(value: object) -> int | None:
     """`value` as a count if it is a whole number, or reads like one, that can be one."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
-        return plausible(int(value))
+        return plausible_count(int(value))
     if isinstance(value, float) and value.is_integer():
-        return plausible(int(value))
-    return plausible(value)
+        return plausible_count(int(value))
+    return plausible_count(value)
 
 
 class Collector:

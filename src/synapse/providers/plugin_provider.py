@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse.errors import ConfigError, ProviderError, SynapseError
 from synapse.ports import Capabilities, capabilities_of
-from synapse.registry import FOREIGN_HINTS, said_by
+from synapse.registry import FOREIGN_HINTS, exception_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
     from synapse.registry import Entry
 
 
-def open_foreign(name: str, row: Entry, options: ProviderOptions) -> LlmProvider:
+def open_plugin(name: str, row: Entry, options: ProviderOptions) -> LlmProvider:
     """The provider that the other package's row names.
 
     Raises ConfigError if it can't be loaded or made, and what it raises of ours.
     """
     try:
-        return ForeignProvider(name, row, options, row.load()(options))
+        return PluginProvider(name, row, options, row.load()(options))
     except SynapseError:
         raise
     except Exception as error:
-        said = said_by(error, options.api_key)
+        said = exception_text(error, options.api_key)
         raise ConfigError(
             f'the provider "{name}", {row.summary}, can\'t be loaded: {said}', *FOREIGN_HINTS
         ) from error
 
 
-class ForeignProvider:
+class PluginProvider:
     """An LlmProvider around another: passes everything on, and turns exceptions that are not
     ours into ProviderErrors.
     """
@@ -109,7 +109,7 @@ class ForeignProvider:
 
     def _failed(self, error: Exception) -> ProviderError:
         return ProviderError(
-            f"{self._who} failed: {said_by(error, self._options.api_key)}", *FOREIGN_HINTS
+            f"{self._who} failed: {exception_text(error, self._options.api_key)}", *FOREIGN_HINTS
         )
 
 

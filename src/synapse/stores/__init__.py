@@ -24,8 +24,8 @@ class StoreEntry(Entry):
     """The class of its Inspection, constructed with the URL."""
     file_care: str = ""
     """The class of its FileCare, constructed with the URL; none where a server has the files."""
-    glance: str = ""
-    """The function behind `glance` below, of an engine that can look without opening a store."""
+    session_completion: str = ""
+    """The function behind `sessions_for_completion`, for an engine that need not open a store."""
 
 
 STORES = {
@@ -33,13 +33,13 @@ STORES = {
         target="synapse.stores.sqlite.store:SqliteStore",
         inspection="synapse.stores.sqlite.care.maintenance:SqliteMaintenance",
         file_care="synapse.stores.sqlite.care.maintenance:SqliteMaintenance",
-        glance="synapse.stores.sqlite._session_completion:glance",
+        session_completion="synapse.stores.sqlite._session_completion:sessions_for_completion",
         summary="one SQLite file; needs no server",
     ),
 }
 """URL scheme → the store behind it."""
 
-_GLANCE_SECONDS = 0.5
+_COMPLETION_SECONDS = 0.5
 """For a look: whoever has pressed the tab key waits for it."""
 
 
@@ -65,9 +65,9 @@ def open_store(
         more = {"on_upgrade": on_upgrade} if on_upgrade else {}
         store = entry.load()(url, busy_timeout=busy_timeout, **more)
     else:
-        from synapse.stores._plugin_store import open_foreign
+        from synapse.stores._plugin_store import open_plugin
 
-        store = open_foreign(split(os.fspath(url))[0], entry, os.fspath(url), busy_timeout)
+        store = open_plugin(split(os.fspath(url))[0], entry, os.fspath(url), busy_timeout)
     return store
 
 
@@ -100,8 +100,8 @@ def open_file_care(url: str) -> FileCare:
     return care
 
 
-def glance(
-    url: str, word: str, *, deleted: bool, limit: int, seconds: float = _GLANCE_SECONDS
+def sessions_for_completion(
+    url: str, word: str, *, deleted: bool, limit: int, seconds: float = _COMPLETION_SECONDS
 ) -> list[tuple[str, ...]]:
     """Id, name, title, preview, last use and handle of sessions that a half-typed word may mean;
     none of them if that takes longer than `seconds`.
@@ -113,14 +113,14 @@ def glance(
 
     def look() -> list[tuple[str, ...]]:
         entry = _entry(url)
-        if isinstance(entry, StoreEntry) and entry.glance:
-            own = entry.replace(target=entry.glance).load()
+        if isinstance(entry, StoreEntry) and entry.session_completion:
+            own = entry.replace(target=entry.session_completion).load()
             found: list[tuple[str, ...]] = own(url, word, deleted=deleted, limit=limit)
             return found
         with open_store(url, busy_timeout=seconds) as store:
-            return _session_completion.look_into(store, word, deleted=deleted, limit=limit)
+            return _session_completion.find_through_port(store, word, deleted=deleted, limit=limit)
 
-    return _session_completion.within(seconds, look)
+    return _session_completion.run_with_deadline(seconds, look)
 
 
 def _entry(url: str) -> Entry:

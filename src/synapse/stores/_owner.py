@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 LEASE_SECONDS = 15.0
-"""For which an owner holds an answer since it was last kept; see SessionStore.keep."""
+"""For which an owner holds an answer since it was last renewed; see SessionStore.renew_lease."""
 
 _LARGEST_PID = (1 << 31) - 1
 _DEAD = ("Z", "X", "x")

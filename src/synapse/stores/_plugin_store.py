@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.errors import ConfigError, DatabaseError, SynapseError
-from synapse.registry import FOREIGN_HINTS, said_by
+from synapse.registry import FOREIGN_HINTS, exception_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from synapse.registry import Entry
 
 
-def open_foreign(scheme: str, row: Entry, url: str, busy_timeout: float) -> Any:
+def open_plugin(scheme: str, row: Entry, url: str, busy_timeout: float) -> Any:
     """The store that the other package's row names, a SessionStore.
 
     Raises ConfigError if it can't be loaded or made, and what it raises of ours.
     """
     who = f'the store "{scheme}", {row.summary},'
     try:
-        return ForeignStore(who, url, row.load()(url, busy_timeout=busy_timeout))
+        return PluginStore(who, url, row.load()(url, busy_timeout=busy_timeout))
     except SynapseError:
         raise
     except Exception as error:
-        said = said_by(error, _password_of(url))
+        said = exception_text(error, _password_of(url))
         raise ConfigError(f"{who} can't be opened: {said}", *FOREIGN_HINTS) from error
 
 
-class ForeignStore:
+class PluginStore:
     """A SessionStore around another: passes everything on, and turns exceptions that are not ours
     into DatabaseErrors.
     """
@@ -61,7 +61,7 @@ class ForeignStore:
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> DatabaseError:
-        said = said_by(error, _password_of(self._url))
+        said = exception_text(error, _password_of(self._url))
         return DatabaseError(f"{self._who} failed: {said}", *FOREIGN_HINTS)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _HEX = frozenset("0123456789abcdef")
 
 
-def within(seconds: float, look: Callable[[], Rows]) -> Rows:
+def run_with_deadline(seconds: float, look: Callable[[], Rows]) -> Rows:
     """What `look` finds; nothing if that takes longer, or fails."""
     told: SimpleQueue[Rows] = SimpleQueue()
 
@@ -40,8 +40,8 @@ def within(seconds: float, look: Callable[[], Rows]) -> Rows:
         return []
 
 
-def look_into(store: SessionStore, word: str, *, deleted: bool, limit: int) -> Rows:
-    """The rows of `synapse.stores.glance`, by the methods that every store has."""
+def find_through_port(store: SessionStore, word: str, *, deleted: bool, limit: int) -> Rows:
+    """The rows of `synapse.stores.sessions_for_completion`, by the methods that every store has."""
     digits = word.lower().replace("-", "")
     found: list[SessionSummary] = []
     if digits and _HEX.issuperset(digits):

@@ -49,26 +49,26 @@ def width(text: str) -> int:
     return _measure(expand_tabs(text))
 
 
-def most(text: str) -> int:
+def max_width(text: str) -> int:
     """Return the columns `text` takes at most, on any terminal.
 
     A terminal that does not join graphemes shows a family emoji as its several members, and may
     all the same widen a heart that is asked to be an emoji: each grapheme is taken at its widest.
     What must not run over the end of a row is measured with this.
     """
-    if certain(text):
+    if has_certain_width(text):
         return width(text)
     return sum(max(width(part), _by_character(part)) for part in graphemes(expand_tabs(text)))
 
 
-def certain(text: str) -> bool:
+def has_certain_width(text: str) -> bool:
     """Tell whether all terminals agree on the width of `text`."""
     return text.isascii() or (
         len(_agreed(text)) == len(text) and width(text) == _by_character(text)
     )
 
 
-def certain_start(text: str) -> str:
+def start_of_certain_width(text: str) -> str:
     """Return as much of the start of `text` as all terminals agree about."""
     if text.isascii():
         return text
@@ -112,10 +112,10 @@ def clip(text: str, columns: int, ellipsis: str = "…") -> str:
     return _take(text, columns - len(ellipsis), width) + ellipsis[: max(0, columns)]
 
 
-def clip_certainly(text: str, columns: int) -> str:
+def clip_to_max_width(text: str, columns: int) -> str:
     """Return as much of the start of `text` as fits in `columns` columns of any terminal."""
     text = expand_tabs(text)
-    return text if most(text) <= columns else _take(text, columns, most)
+    return text if max_width(text) <= columns else _take(text, columns, max_width)
 
 
 def ljust(text: str, columns: int) -> str:

@@ -32,10 +32,10 @@ class Screen:
     is no terminal, or another than the one that controls the program, nothing is done.
     """
 
-    def __init__(self, output: Output, ahead: TypedAhead | None = None) -> None:
-        """`ahead` keeps what is typed meanwhile; without one it is left to the terminal."""
+    def __init__(self, output: Output, typed_ahead: TypedAhead | None = None) -> None:
+        """`typed_ahead` keeps what is typed meanwhile; without one it is left to the terminal."""
         self._output = output
-        self._ahead = ahead
+        self._typed_ahead = typed_ahead
         self.hides_cursor = False
         """Set by whoever repaints: the cursor would be seen jumping."""
         self._previous: dict[int, Any] = {}
@@ -86,11 +86,11 @@ class Screen:
     @property
     def queued(self) -> str:
         """What has been typed ahead, in a line; "" if nothing has."""
-        return self._ahead.shown() if self._ahead is not None else ""
+        return self._typed_ahead.shown() if self._typed_ahead is not None else ""
 
     def with_keys(self, tick: Callable[[], float | None]) -> Callable[[], float | None]:
         """`tick`, called often enough for no key to be lost."""
-        if self._ahead is None:
+        if self._typed_ahead is None:
             return tick
 
         def collecting() -> float:
@@ -101,8 +101,8 @@ class Screen:
         return collecting
 
     def _collect(self) -> None:
-        if self._ahead is not None and self._taken and self.is_ours:
-            self._ahead.collect()
+        if self._typed_ahead is not None and self._taken and self.is_ours:
+            self._typed_ahead.collect()
 
     def give_back(self) -> None:
         """Restore the terminal; from a signal handler, too. Taken again only by `retake`."""
@@ -135,7 +135,7 @@ class Screen:
     def _silence(self, modes: list[Any]) -> None:
         import termios
 
-        if self._ahead is not None:
+        if self._typed_ahead is not None:
             from synapse.terminal.typed_ahead import key_by_key
 
             silent = key_by_key(modes)
@@ -148,7 +148,7 @@ class Screen:
 
     def _mark_pastes(self, marked: bool) -> None:
         """Whether the terminal tells what is pasted from what is typed: an Enter in it is none."""
-        if self._ahead is None:
+        if self._typed_ahead is None:
             return
         from synapse.terminal.typed_ahead import BRACKETED_PASTE, NO_BRACKETED_PASTE
 

@@ -6,7 +6,7 @@ import pytest
 from program import run, sessions
 
 from synapse.cli.command_line.routing import find_command
-from synapse.cli.failing.advice_commands import told
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.errors import UsageError
 
 
@@ -49,7 +49,7 @@ def test_it_is_refused_with_what_was_meant(line: str, meant: str) -> None:
     with pytest.raises(UsageError) as raised:
         find_command(line.split())
     assert raised.value.message.endswith(f"is no command. Did you mean:  synapse {meant}")
-    assert told(raised.value.hints)[0].startswith("To ask it as a question:  synapse ask ")
+    assert hint_lines(raised.value.hints)[0].startswith("To ask it as a question:  synapse ask ")
 
 
 @pytest.mark.parametrize(

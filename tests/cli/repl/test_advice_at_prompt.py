@@ -13,8 +13,8 @@ from synapse.advice import (
     TAKE_BACK_PARAMETER,
     Advice,
 )
-from synapse.cli.failing.advice_commands import told
-from synapse.cli.repl.advice_at_prompt import typed_here
+from synapse.cli.failing.advice_commands import hint_lines
+from synapse.cli.repl.advice_at_prompt import hint_lines_at_prompt
 
 ROWS = [
     (
@@ -103,8 +103,8 @@ ROWS = [
 def test_every_advice_is_told_in_the_words_of_where_it_is_read(
     hint: str | Advice, on_the_command_line: str | None, at_the_prompt: str | None
 ) -> None:
-    assert told([hint]) == ((on_the_command_line,) if on_the_command_line else ())
-    assert typed_here([hint]) == ((at_the_prompt,) if at_the_prompt else ())
+    assert hint_lines([hint]) == ((on_the_command_line,) if on_the_command_line else ())
+    assert hint_lines_at_prompt([hint]) == ((at_the_prompt,) if at_the_prompt else ())
 
 
 def test_a_program_that_prints_an_advice_prints_no_command_line() -> None:

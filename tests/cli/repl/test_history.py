@@ -63,7 +63,7 @@ def test_only_what_is_needed_is_read(store: SessionStore) -> None:
     assert len(taken(history, 1000)) == 100
     history.want(100)
     assert len(taken(history, 1000)) == 200
-    history.want_for_search()
+    history.load_for_search()
     assert taken(history, 1000)[-1] == "question 0"
 
 

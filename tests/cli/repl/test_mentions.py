@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from synapse.cli.context import Context
-from synapse.cli.repl.mentions import mentioned, sent_along, unfinished
+from synapse.cli.repl.mentions import mentioned, sent_along_line, unfinished
 from synapse.errors import UsageError
 from synapse.terminal.streams import Streams
 
@@ -56,8 +56,8 @@ def test_a_file_that_is_there_goes_along(context: Context, question: str, files:
 def test_its_content_is_that_of_an_attached_file(context: Context) -> None:
     [file] = mentioned("See @notes.txt", context)
     assert (file.data, file.media_type, file.source) == (b"Buy milk.", "text/plain", "file")
-    assert sent_along((file,)) == "notes.txt goes with the question."
-    assert sent_along((file, file)) == "notes.txt, notes.txt go with the question."
+    assert sent_along_line((file,)) == "notes.txt goes with the question."
+    assert sent_along_line((file, file)) == "notes.txt, notes.txt go with the question."
 
 
 def test_what_can_not_be_sent_is_an_error(context: Context, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from contract.builders import a_finished_turn, a_session
 
 from synapse.cli.asking.turn import TurnOptions
 from synapse.cli.context import Context
-from synapse.cli.repl.last_turn import last_exchange
-from synapse.cli.repl.repl_conversation import Talk
+from synapse.cli.repl.last_turn import render_last_turn
+from synapse.cli.repl.repl_conversation import ReplConversation
 from synapse.terminal.streams import Streams
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ _TURNS, _FEW = 150, 60
 
 
 @pytest.fixture
-def talk(home: Path) -> Iterator[Talk]:
+def conversation(home: Path) -> Iterator[ReplConversation]:
     """At a session of three hundred messages."""
     context = Context(Streams(0, 1, 2), os.environ)
     session = a_session()
     for number in range(_TURNS):
         a_finished_turn(context.store, session, f"question {number}", create=number == 0)
-    opened = Talk(context, TurnOptions(at_prompt=True))
+    opened = ReplConversation(context, TurnOptions(at_prompt=True))
     summary = context.store.get_summary(session.id)
     assert summary is not None
     opened.open(summary)
@@ -37,36 +37,40 @@ def talk(home: Path) -> Iterator[Talk]:
 
 
 @pytest.fixture
-def read(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def read(conversation: ReplConversation, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The numbers of the messages that are read from now on."""
     numbers: list[int] = []
-    get_messages = talk.context.store.get_messages
+    get_messages = conversation.context.store.get_messages
 
     def counted(session_id: str, **which: Any) -> Any:
         found = get_messages(session_id, **which)
         numbers.extend(message.index for message in found)
         return found
 
-    monkeypatch.setattr(talk.context.store, "get_messages", counted)
+    monkeypatch.setattr(conversation.context.store, "get_messages", counted)
     return numbers
 
 
-def test_the_last_question_and_answer_are_found_from_the_end(talk: Talk, read: list[int]) -> None:
-    assert talk.last_question().content == f"question {_TURNS - 1}"
-    assert talk.last_answer().index == 2 * _TURNS
+def test_the_last_question_and_answer_are_found_from_the_end(
+    conversation: ReplConversation, read: list[int]
+) -> None:
+    assert conversation.last_question().content == f"question {_TURNS - 1}"
+    assert conversation.last_answer().index == 2 * _TURNS
     assert len(read) <= 2 * _FEW
 
 
-def test_an_opened_session_is_shown_from_its_end(talk: Talk, read: list[int]) -> None:
-    assert talk.summary is not None
-    shown = last_exchange(talk.context, talk.summary)
+def test_an_opened_session_is_shown_from_its_end(
+    conversation: ReplConversation, read: list[int]
+) -> None:
+    assert conversation.summary is not None
+    shown = render_last_turn(conversation.context, conversation.summary)
     assert f"question {_TURNS - 1}" in shown
     assert f"{2 * _TURNS - 2} earlier messages: /show" in shown
     assert len(read) <= _FEW
 
 
-def test_what_was_taken_back_is_passed_by(talk: Talk, read: list[int]) -> None:
-    assert talk.summary is not None
-    talk.context.store.supersede_messages(talk.summary.session.id, 2 * _TURNS - 99)
-    assert talk.last_question().content == "question 99"
+def test_what_was_taken_back_is_passed_by(conversation: ReplConversation, read: list[int]) -> None:
+    assert conversation.summary is not None
+    conversation.context.store.supersede_messages(conversation.summary.session.id, 2 * _TURNS - 99)
+    assert conversation.last_question().content == "question 99"
     assert len(read) <= 2 * _FEW + 100

@@ -12,7 +12,7 @@ from synapse.app.model_list import Listing
 from synapse.cli.asking.remembered_models import cache_of
 from synapse.cli.asking.turn import TurnOptions
 from synapse.cli.context import Context
-from synapse.cli.showing.context_usage import fullness_line
+from synapse.cli.showing.context_usage import context_usage_line
 from synapse.config.choosing import Choice
 from synapse.domain import ModelInfo, Role, StoredMessage, Usage
 from synapse.ports import capabilities_of
@@ -46,7 +46,7 @@ def line(context: Context) -> Line:
             usage=Usage(input_tokens=sent, output_tokens=received), model="gpt-x-2026"
         )
         provider = context.provider("openai")
-        return fullness_line(context, OPENAI, provider, answer, TurnOptions(**options))
+        return context_usage_line(context, OPENAI, provider, answer, TurnOptions(**options))
 
     return after
 
@@ -92,4 +92,4 @@ def test_the_local_model_knows_its_window(
         usage=Usage(input_tokens=window * 9 // 10, output_tokens=1)
     )
     choice = Choice(provider="local", model="m")
-    assert fullness_line(context, choice, provider, answer, TurnOptions()) is not None
+    assert context_usage_line(context, choice, provider, answer, TurnOptions()) is not None

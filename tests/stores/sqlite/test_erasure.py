@@ -132,7 +132,7 @@ def test_the_last_to_leave_finishes_it(path: Path) -> None:
     reader.close()
     assert traces(path) == 0
     with open_store(path) as store:
-        assert not store.erasure_owed()
+        assert not store.erasure_pending()
 
 
 def test_a_reader_that_only_has_it_open_prevents_nothing(path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_purge_that_is_killed_is_finished(path: Path) -> None:
     assert ended.returncode == -9
     assert traces(path) > 0
     with open_store(path) as store:
-        assert store.erasure_owed()
+        assert store.erasure_pending()
     assert traces(path) == 0
     assert subjects(path) == []
 
@@ -173,7 +173,7 @@ def test_a_later_purge_stays_owed_when_an_earlier_one_is_finished(path: Path) ->
             [other] = store.list_sessions()
             store.delete_session(other.session.id)
             _erasure.forget(connection, notes)
-            assert store.erasure_owed()
+            assert store.erasure_pending()
 
 
 def test_a_store_in_memory_owes_nothing() -> None:
@@ -181,7 +181,7 @@ def test_a_store_in_memory_owes_nothing() -> None:
         session = a_session()
         a_finished_turn(store, session, create=True)
         assert store.delete_session(session.id)
-        assert not store.erasure_owed()
+        assert not store.erasure_pending()
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from synapse.app.conversation import reply
 from synapse.app.references import resolve
 from synapse.domain import Attachment, Retention, SessionFilter, SessionOrder, Status, Usage
 from synapse.errors import InvalidDataError, NotFoundError, RateLimited, SessionBusy
-from synapse.stores import glance, open_store
+from synapse.stores import open_store, sessions_for_completion
 from synapse.stores.sqlite.care.maintenance import SqliteMaintenance
 from synapse.stores.sqlite.store import SqliteStore
 from synapse.timestamps import to_text
@@ -201,9 +201,9 @@ def test_it_is_found_in_every_way(store: SqliteStore, deleted: Session, path: Pa
     info = SqliteMaintenance(str(path)).info()
     assert (info.sessions, info.trashed, info.kept, info.messages) == (1, 2, 1, 6)
     for word in ("Docker", deleted.id[-8:], "Their t"):
-        [row] = glance(f"sqlite:{path}", word, deleted=True, limit=9)
+        [row] = sessions_for_completion(f"sqlite:{path}", word, deleted=True, limit=9)
         assert row[:3] == (deleted.id, "Theirs", "Their title")
-        assert glance(f"sqlite:{path}", word, deleted=False, limit=9) == []
+        assert sessions_for_completion(f"sqlite:{path}", word, deleted=False, limit=9) == []
 
 
 @pytest.mark.parametrize(

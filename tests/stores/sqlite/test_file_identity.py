@@ -13,7 +13,7 @@ from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 from stores.sqlite import rust
 from stores.sqlite.parts import prompts
 
-from synapse.cli.failing.advice_commands import told
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.errors import DatabaseReplaced, MigrationError, NotFoundError, StorageError
 from synapse.stores import open_store
 from synapse.stores.sqlite._schema import SCHEMA
@@ -154,7 +154,7 @@ def test_what_was_open_is_kept_when_another_file_takes_its_place(path: Path) -> 
         with pytest.raises(DatabaseReplaced) as caught:
             a_finished_turn(store, a_session(), "second", create=True)
     kept = path.with_name("sessions.db.replaced-1")
-    assert str(kept) in " ".join(told(caught.value.hints))
+    assert str(kept) in " ".join(hint_lines(caught.value.hints))
     assert prompts(kept) == {"first"}
     # and the one that is there now has no WAL of another
     assert prompts(path) == {"of another machine"}

@@ -17,9 +17,9 @@ from contract.builders import a_finished_turn, a_session
 from stores.sqlite import rust
 from stores.sqlite.parts import digests, make_young, prompts
 
-from synapse.cli.failing.advice_commands import told
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.errors import DatabaseDamaged, DatabaseError, MigrationError
-from synapse.stores import glance, open_store
+from synapse.stores import open_store, sessions_for_completion
 from synapse.stores.sqlite.care.maintenance import SqliteMaintenance
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class TestAMainFileThatIsGone:
         behead(path)
         with pytest.raises(DatabaseDamaged) as caught:
             open_store(path)
-        said = " ".join((caught.value.message, *told(caught.value.hints)))
+        said = " ".join((caught.value.message, *hint_lines(caught.value.hints)))
         assert str(path) in said
         assert f"{path}-wal" in said
         assert "synapse db recover" in said
@@ -114,7 +114,7 @@ class TestAMainFileThatIsGone:
         make_young(path)
         behead(path)
         before = digests(path)
-        assert glance(f"sqlite:{path}", "", deleted=False, limit=9) == []
+        assert sessions_for_completion(f"sqlite:{path}", "", deleted=False, limit=9) == []
         assert digests(path) == before
 
     @headless
@@ -126,7 +126,7 @@ class TestAMainFileThatIsGone:
         before = digests(path)
         [wrong] = [finding for finding in care(path).diagnose() if not finding.ok]
         assert f"{path}-wal" in wrong.text
-        assert "synapse db recover" in "\n".join(told(wrong.hints))
+        assert "synapse db recover" in "\n".join(hint_lines(wrong.hints))
         assert digests(path) == before
 
     @headless
@@ -214,7 +214,7 @@ class TestAPartOfADatabase:
         before = digests(path)
         with pytest.raises(DatabaseDamaged, match="only a part of a database") as caught:
             open_store(path)
-        assert "-wal" in " ".join(told(caught.value.hints))
+        assert "-wal" in " ".join(hint_lines(caught.value.hints))
         assert digests(path)[""] == before[""]
 
     def test_is_no_backup(self, path: Path) -> None:

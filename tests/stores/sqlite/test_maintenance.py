@@ -11,7 +11,7 @@ import pytest
 from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 from stores.sqlite import rust
 
-from synapse.cli.failing.advice_commands import line, told
+from synapse.cli.failing.advice_commands import hint_line, hint_lines
 from synapse.errors import ConfigError, DatabaseError, MigrationError
 from synapse.stores import open_inspection, open_store
 from synapse.stores.sqlite import _migrations, _open, _schema
@@ -327,7 +327,7 @@ class TestChecking:
         assert not findings[0].repairable
         with pytest.raises(DatabaseError) as caught:
             care(path).repair()
-        assert "synapse db restore" in " ".join(told(caught.value.hints))
+        assert "synapse db restore" in " ".join(hint_lines(caught.value.hints))
 
 
 def damage_a_leaf(path: Path, table: str) -> None:
@@ -407,7 +407,7 @@ class TestDiagnosis:
         path.chmod(0o644)
         path.parent.chmod(0o755)
         found = [finding for finding in care(path).diagnose() if not finding.ok]
-        assert [line(*finding.hints) for finding in found] == [
+        assert [hint_line(*finding.hints) for finding in found] == [
             f"chmod 700 {path.parent}",
             f"chmod 600 {path}",
         ]

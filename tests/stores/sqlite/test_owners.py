@@ -189,7 +189,7 @@ def _answering_elsewhere(path: str, session: Session, told: Any) -> None:
     with open_store(f"sqlite:{path}") as store:
         _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
         store.checkpoint(answer.id, "Because it")
-        while store.keep(answer.id):
+        while store.renew_lease(answer.id):
             told.send(time.monotonic())
             time.sleep(0.1)
 
@@ -242,7 +242,7 @@ def test_a_late_owner_learns_it_and_loses_nothing(store: SqliteStore, path: Path
     _set_lease(store, RUN_OUT)
     with SqliteStore(f"sqlite:{path}") as other:
         a_finished_turn(other, session, "and now?", create=False)
-    assert store.keep(answer.id) is False
+    assert store.renew_lease(answer.id) is False
     store.checkpoint(answer.id, "it is.")  # comes too late, and is no error
     assert store.get_messages(session.id)[1].content == "Because "
     store.finish_turn(answer.replace(content="Because it is.", status=Status.COMPLETE))

@@ -56,7 +56,7 @@ def _ask(
     return answer.strip()
 
 
-def agreed(context: Context, question: str) -> bool:
+def confirm_by_default(context: Context, question: str) -> bool:
     """Ask `question [Y/n]`: Enter and Ctrl-D are yes, Ctrl-C is no. To be called where
     `context.can_ask()`.
     """

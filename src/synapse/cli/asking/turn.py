@@ -84,7 +84,7 @@ class Turn:
         self.earlier = earlier
         """The session as the store has it; None for a new one."""
         self.cancellation = Cancellation()
-        self.ahead: TypedAhead | None = None
+        self.typed_ahead: TypedAhead | None = None
         """Keeps what is typed meanwhile, if there is a prompt that it can appear at."""
         self.details: Details | None = None
         """Set if the user wants to know more."""
@@ -102,7 +102,7 @@ class Turn:
 
     def take(self, prompt: str | None, attachments: tuple[Attachment, ...] = ()) -> int:
         """Ask `prompt`, or the last one again if it is None; the exit status."""
-        screen = Screen(self.context.stdout, self.ahead)
+        screen = Screen(self.context.stdout, self.typed_ahead)
         shown = presenter(
             self.options.format,
             self.options.render,
@@ -303,7 +303,7 @@ class Turn:
     def _footer(self, answer: StoredMessage) -> None:
         if not self.context.stderr.is_terminal or self.context.quiet:
             return
-        from synapse.cli.showing.context_usage import fullness_line
+        from synapse.cli.showing.context_usage import context_usage_line
         from synapse.cli.showing.footer import first_run_line, footer
 
         self.context.stderr.write(
@@ -316,7 +316,7 @@ class Turn:
             )
             + "\n"
         )
-        full = fullness_line(self.context, self.choice, self.provider, answer, self.options)
+        full = context_usage_line(self.context, self.choice, self.provider, answer, self.options)
         first = (
             first_run_line(self.context, self.choice, at_prompt=self.options.at_prompt)
             if self.options.saved

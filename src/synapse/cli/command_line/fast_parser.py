@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from synapse.cli.declared import Argument, Declaration
 
 
-class HelpWanted(Exception):
+class HelpRequested(Exception):
     """`-h` stood on the command line."""
 
     def __init__(self, text: str) -> None:
@@ -25,7 +25,7 @@ class HelpWanted(Exception):
         self.text = text
 
 
-class NotPlain(Exception):
+class NeedsArgparse(Exception):
     """The line has something that only argparse reads, or that it refuses."""
 
 
@@ -36,12 +36,12 @@ class Arguments:
         self.__dict__.update(values)
 
 
-def read_plainly(route: Route) -> Namespace:
+def parse_fast(route: Route) -> Namespace:
     """The arguments that the command was given; options and words in any order, `--` ends the
     options. Raises NotPlain.
     """
     declaration = declared(route.path)
-    options, words = before_and_after_dashes(route.arguments)
+    options, words = split_at_double_dash(route.arguments)
     if declaration.rewrite:
         options = function_of(declaration.rewrite)(options)
     values: dict[str, Any] = {}
@@ -54,7 +54,7 @@ def read_plainly(route: Route) -> Namespace:
     return arguments  # type: ignore[no-any-return]
 
 
-def before_and_after_dashes(arguments: list[str]) -> tuple[list[str], list[str]]:
+def split_at_double_dash(arguments: list[str]) -> tuple[list[str], list[str]]:
     """What stands before the first `--`, and what stands behind it."""
     if "--" not in arguments:
         return arguments, []
@@ -76,16 +76,16 @@ def _read_options(
         name, _, text = word.partition("=")
         option = known.get(name)
         if option is None or (text and name[:2] != "--") or ("=" in word and not text):
-            raise NotPlain
+            raise NeedsArgparse
         if option.takes_value:
             if option.nargs:
-                raise NotPlain
+                raise NeedsArgparse
             value = _value(option, text or next(left, "--"), is_sure=bool(text))
             if option.action == "append":
                 value = [*values.get(option.dest, option.default or ()), value]
             values[option.dest] = value
         elif text or option.action not in ("store_true", "store_const"):
-            raise NotPlain
+            raise NeedsArgparse
         else:
             values[option.dest] = option.const if option.action == "store_const" else True
     return free
@@ -94,22 +94,22 @@ def _read_options(
 def _value(argument: Argument, text: str, *, is_sure: bool = True) -> Any:
     """What a text means for the argument; unless it `is_sure`, it may be an option."""
     if text == "--" or (not is_sure and text != "-" and text.startswith("-")):
-        raise NotPlain
+        raise NeedsArgparse
     value: Any = text
     if argument.type:
         try:
             value = function_of(argument.type)(text)
         except Exception as error:  # argparse calls it again, and says what is wrong
-            raise NotPlain from error
+            raise NeedsArgparse from error
     if argument.choices and value not in argument.choices:
-        raise NotPlain
+        raise NeedsArgparse
     return value
 
 
 def _read_words(declared: list[Argument], given: list[str], values: dict[str, Any]) -> None:
     """Give each word its place: those that must be there get theirs first."""
     if "--" in given:
-        raise NotPlain
+        raise NeedsArgparse
     position = 0
     for index, argument in enumerate(declared):
         needed = sum(later.nargs in ("", "+") for later in declared[index + 1 :])
@@ -117,7 +117,7 @@ def _read_words(declared: list[Argument], given: list[str], values: dict[str, An
         several = argument.nargs in ("*", "+")
         taken = free if several else min(free, 1)
         if taken < (argument.nargs in ("", "+")):
-            raise NotPlain
+            raise NeedsArgparse
         texts = given[position : position + max(taken, 0)]
         position += len(texts)
         if texts:
@@ -126,7 +126,7 @@ def _read_words(declared: list[Argument], given: list[str], values: dict[str, An
         elif argument.nargs == "*" and argument.default is None:
             values[argument.dest] = []
     if position < len(given):
-        raise NotPlain
+        raise NeedsArgparse
 
 
 def _default(argument: Argument) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from synapse.cli.command_line.fast_parser import HelpWanted, before_and_after_dashes
+from synapse.cli.command_line.fast_parser import HelpRequested, split_at_double_dash
 from synapse.cli.declared import declared, function_of, of_every_command
 from synapse.errors import UsageError
 
@@ -112,13 +112,13 @@ def parse(route: Route, width: int = 80) -> argparse.Namespace:
     """
     declaration = declared(route.path)
     parser = _parser_of(declaration, route, width)
-    options, words = before_and_after_dashes(route.arguments)
+    options, words = split_at_double_dash(route.arguments)
     if declaration.rewrite:
         options = function_of(declaration.rewrite)(options)
     try:
         args, rest = _parse_options(parser, options)
     except _HelpOption:
-        raise HelpWanted(parser.format_help()) from None
+        raise HelpRequested(parser.format_help()) from None
     for argument in rest:
         if _looks_like_an_option(argument):
             raise _unknown_option(parser, argument)

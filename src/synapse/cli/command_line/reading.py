@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.command_line.fast_parser import NotPlain, read_plainly
+from synapse.cli.command_line.fast_parser import NeedsArgparse, parse_fast
 from synapse.light.modules import import_module
 
 TYPE_CHECKING = False
@@ -23,8 +23,8 @@ def read(route: Route, width: int = 80) -> Namespace:
     options. `width` is that of the terminal, for help. Raises UsageError, HelpWanted.
     """
     try:
-        return read_plainly(route)
-    except NotPlain:
+        return parse_fast(route)
+    except NeedsArgparse:
         from synapse.cli.command_line import parsing  # with argparse
 
         return parsing.parse(route, width)

@@ -101,9 +101,9 @@ def _refuse_a_mistyped_command(rest: list[str]) -> None:
         words.append(word)
     if not 1 <= len(words) <= 4 or any(len(word.split()) != 1 for word in words):
         return
-    from synapse.cli.command_line.typos import meant
+    from synapse.cli.command_line.typos import mistyped_command
 
-    command = meant(words)
+    command = mistyped_command(words)
     if command is None:
         return
     raise UsageError(

@@ -25,7 +25,7 @@ _SHORT = 4
 _REFERENCE = re.compile(r"@\d*|[0-9a-fA-F-]{4,36}|(id|name):.+")
 
 
-def meant(words: list[str]) -> list[str] | None:
+def mistyped_command(words: list[str]) -> list[str] | None:
     """The words of the command that the first of these stands for; None if they are a question."""
     first = words[0].casefold()
     if first in COMMANDS or first in RESERVED:
@@ -35,7 +35,7 @@ def meant(words: list[str]) -> list[str] | None:
         return inner
     known = [*COMMANDS, *RESERVED, "session"]
     if len(words) == 1:
-        near = next((name for name in known if _is_a_slip(first, name)), None)
+        near = next((name for name in known if _is_typo(first, name)), None)
     else:
         near = _similar(words[0], known)
     return None if near is None else [near]
@@ -52,7 +52,7 @@ def _subcommand(word: str, rest: list[str]) -> list[str] | None:
     return [group, name]
 
 
-def _is_a_slip(word: str, name: str) -> bool:
+def _is_typo(word: str, name: str) -> bool:
     """Whether one slip of the fingers makes `word` of `name`."""
     if abs(len(word) - len(name)) > 1 or len(word) < 3:
         return False

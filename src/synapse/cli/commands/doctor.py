@@ -9,7 +9,7 @@ from shlex import quote
 from synapse import __version__, paths
 from synapse.advice import Advice
 from synapse.cli.commands.config.shared import layers_of
-from synapse.cli.failing.advice_commands import told
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.cli.listing.output import SCHEMA, write_json
 from synapse.config import shared_with_rust
 from synapse.errors import SynapseError
@@ -41,7 +41,7 @@ def run(args: Namespace, context: Context) -> int:
         listed = [
             {
                 **{name: getattr(finding, name) for name in fields},
-                "hint": "\n".join(told(finding.hints)),
+                "hint": "\n".join(hint_lines(finding.hints)),
             }
             for finding in findings
         ]
@@ -50,7 +50,7 @@ def run(args: Namespace, context: Context) -> int:
         for finding in findings:
             mark = "ok  " if finding.ok else "!!  "
             context.stdout.show(f"{mark}{finding.subject}: {finding.text}\n")
-            for hint in told(finding.hints):
+            for hint in hint_lines(finding.hints):
                 context.stdout.show(f"      {hint}\n")
     return 0 if all(finding.ok for finding in findings) else 1
 

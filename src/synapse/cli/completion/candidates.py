@@ -98,15 +98,15 @@ def _arguments(line: Line, current: str, context: Context) -> Iterable[Candidate
     if line.command.subcommands and words:  # no subcommand is called so
         return []
     _take_global_options(given, context)
-    situation = Situation(path=path, given=given, words=words, context=context)
+    request = CompletionRequest(path=path, given=given, words=words, context=context)
     ended = "--" in line.arguments
     if waiting is not None:
-        return values(waiting, current, situation)
+        return values(waiting, current, request)
     name, equals, part = current.partition("=")
     if equals and not ended and name in options:
         return [
             (value if value == FILES else f"{name}={value}", description)
-            for value, description in values(options[name], part, situation)
+            for value, description in values(options[name], part, request)
         ]
     if current.startswith("-") and not ended:
         known = (*declaration.arguments, *of_every_command())
@@ -119,10 +119,10 @@ def _arguments(line: Line, current: str, context: Context) -> Iterable[Candidate
     word = expected[min(len(words), len(expected) - 1)]
     if len(words) >= len(expected) and not word.repeatable:
         return []
-    return values(word, current, situation)
+    return values(word, current, request)
 
 
-class Situation(Record):
+class CompletionRequest(Record):
     """What the command line says so far, for those who know the values."""
 
     path: tuple[str, ...]

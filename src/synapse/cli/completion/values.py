@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from synapse.cli.completion.candidates import Candidate, Situation
+    from synapse.cli.completion.candidates import Candidate, CompletionRequest
     from synapse.cli.declared import Argument
 
 FILES = ":files"
@@ -20,24 +20,24 @@ _MOST = 100
 _IN_THE_TRASH = {("sessions", "restore"), ("sessions", "purge")}
 
 
-def values(argument: Argument, current: str, situation: Situation) -> Iterable[Candidate]:
+def values(argument: Argument, current: str, request: CompletionRequest) -> Iterable[Candidate]:
     """The candidates for a value of which `current` has been typed."""
     if argument.choices:
         return [(choice, "") for choice in argument.choices if choice.startswith(current)]
     find = _BY_METAVAR.get(argument.metavar)
-    return find(current, situation) if find is not None else []
+    return find(current, request) if find is not None else []
 
 
-def _sessions(current: str, situation: Situation) -> Iterator[Candidate]:
+def _sessions(current: str, request: CompletionRequest) -> Iterator[Candidate]:
     """The name of a session inserts it, else its handle; an id that is being typed stays one."""
-    from synapse.stores import glance
+    from synapse.stores import sessions_for_completion
 
-    deleted = situation.path in _IN_THE_TRASH or "deleted" in situation.given
-    url = situation.context.settings.database_url
-    for id, name, title, preview, used, handle in glance(
+    deleted = request.path in _IN_THE_TRASH or "deleted" in request.given
+    url = request.context.settings.database_url
+    for id, name, title, preview, used, handle in sessions_for_completion(
         url, current, deleted=deleted, limit=_MOST
     ):
-        if id in situation.words or handle in situation.words or name in situation.words:
+        if id in request.words or handle in request.words or name in request.words:
             continue
         typed_id = len(current) > 8 and id.startswith(current.lower())
         value = id if typed_id else name if _is_plain(name, current) else handle
@@ -51,67 +51,67 @@ def _is_plain(name: str, current: str) -> bool:
     return plain and current.lower() in name.lower()
 
 
-def _models(current: str, situation: Situation) -> Iterator[Candidate]:
+def _models(current: str, request: CompletionRequest) -> Iterator[Candidate]:
     from synapse.cli.completion.known_models import models
 
-    found = models(situation.given.get("provider"), situation.context)
+    found = models(request.given.get("provider"), request.context)
     at_first = [row for row in found if row[0].startswith(current)]
     return iter((at_first or [row for row in found if current.lower() in row[0].lower()])[:_MOST])
 
 
-def _providers(current: str, situation: Situation) -> Iterator[Candidate]:
+def _providers(current: str, request: CompletionRequest) -> Iterator[Candidate]:
     from synapse.providers import PROVIDERS
 
     known = {name: row.summary for name, row in PROVIDERS.items()}
-    for name, options in situation.context.settings.providers.items():
+    for name, options in request.context.settings.providers.items():
         known.setdefault(name, options.base_url or "")
     yield from _starting(known.items(), current)
 
 
-def _keys(current: str, situation: Situation) -> Iterator[Candidate]:
+def _keys(current: str, request: CompletionRequest) -> Iterator[Candidate]:
     from synapse.config.options import OPTIONS
 
     yield from _starting(((option.key, option.summary) for option in OPTIONS), current)
 
 
-def _value_of_key(current: str, situation: Situation) -> Iterator[Candidate]:
+def _value_of_key(current: str, request: CompletionRequest) -> Iterator[Candidate]:
     from synapse.config.kinds import expected
     from synapse.config.options import OPTIONS
 
     for option in OPTIONS:
-        if situation.words[:1] == [option.key]:
+        if request.words[:1] == [option.key]:
             words = expected(option.kind)
             if option.key == "provider":
-                yield from _providers(current, situation)
+                yield from _providers(current, request)
             elif option.key == "model":
-                yield from _models(current, situation)
+                yield from _models(current, request)
             yield from _starting(((word, "") for word in words), current)
 
 
-def _parameters(current: str, situation: Situation) -> Iterator[Candidate]:
+def _parameters(current: str, request: CompletionRequest) -> Iterator[Candidate]:
     from synapse.config.options import parameters
 
     known = parameters().items()
     yield from _starting(((f"{name}=", option.summary) for name, option in known), current)
 
 
-def _topics(current: str, situation: Situation) -> Iterator[Candidate]:
+def _topics(current: str, request: CompletionRequest) -> Iterator[Candidate]:
     from synapse.cli.help.topics import TOPICS
 
     known = {name: command.summary for name, command in COMMANDS.items()}
-    if situation.words:
-        group = COMMANDS.get(situation.words[0])
+    if request.words:
+        group = COMMANDS.get(request.words[0])
         known = {n: c.summary for n, c in group.subcommands.items()} if group else {}
     else:
         known |= dict.fromkeys(TOPICS, "a topic")
     yield from _starting(known.items(), current)
 
 
-def _files(current: str, situation: Situation) -> Iterator[Candidate]:
+def _files(current: str, request: CompletionRequest) -> Iterator[Candidate]:
     yield FILES, ""
 
 
-def _file_behind_at(current: str, situation: Situation) -> Iterator[Candidate]:
+def _file_behind_at(current: str, request: CompletionRequest) -> Iterator[Candidate]:
     """`@FILE`, which no shell completes by itself."""
     if not current.startswith("@"):
         return
@@ -126,7 +126,7 @@ def _starting(known: Iterable[Candidate], current: str) -> Iterator[Candidate]:
     return (row for row in known if row[0].startswith(current))
 
 
-_BY_METAVAR: dict[str, Callable[[str, Situation], Iterator[Candidate]]] = {
+_BY_METAVAR: dict[str, Callable[[str, CompletionRequest], Iterator[Candidate]]] = {
     "REF": _sessions,
     "MODEL": _models,
     "M": _models,

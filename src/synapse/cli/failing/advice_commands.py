@@ -26,13 +26,13 @@ _GLOBAL_FLAGS = {"database": "--db", "config": "--config"}
 """Those that stand before the command."""
 
 
-def told(hints: Iterable[Hint]) -> tuple[str, ...]:
+def hint_lines(hints: Iterable[Hint]) -> tuple[str, ...]:
     """The lines, without what can only be done at the prompt."""
-    lines = [line(hint) for hint in hints]
+    lines = [hint_line(hint) for hint in hints]
     return tuple(text for text in lines if text)
 
 
-def line(hint: Hint) -> str:
+def hint_line(hint: Hint) -> str:
     """`Store one:  synapse keys set openai`; empty for what can only be done at the prompt."""
     if isinstance(hint, str):
         return hint

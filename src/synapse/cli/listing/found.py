@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.cli.listing.json_objects import message_object, session_name
-from synapse.cli.listing.output import spoken
+from synapse.cli.listing.output import as_sentence
 from synapse.cli.listing.snippet import snippet
 from synapse.human_time import in_style, rfc3339, short_age
 from synapse.terminal import style
@@ -28,7 +28,7 @@ _LEAST_SNIPPET = 24
 _NARROW = 60
 
 
-class FoundLook:
+class FoundLayout:
     """How the groups are drawn."""
 
     __slots__ = ("columns", "glyphs", "in_words", "level", "time")
@@ -52,38 +52,38 @@ class FoundLook:
         return style.paint(style.style(self.level, style.DIM), text)
 
 
-def session_line(summary: SessionSummary, look: FoundLook) -> str:
+def session_line(summary: SessionSummary, layout: FoundLayout) -> str:
     """The session above what was found in it: handle, name and title, when it was used last."""
     session = summary.session
     handle = clean_line(session.handle)
     name, headline = clean_line(session.name or ""), clean_line(summary.headline)
-    if look.in_words:
+    if layout.in_words:
         fields = [
             ("session", handle),
             ("name", name),
             ("title" if session.title else "begins", headline),
-            ("updated", in_style(look.time, session.updated_at)),
+            ("updated", in_style(layout.time, session.updated_at)),
         ]
-        return spoken(fields) + "\n"
-    narrow = look.columns < _NARROW and look.time == "relative"
-    when = short_age(session.updated_at) if narrow else in_style(look.time, session.updated_at)
-    room = max(8, look.columns - width(handle) - width(when) - 4)
-    about = f" {look.glyphs.dot} ".join(part for part in (name, headline) if part)
-    about = clip(about, room, look.glyphs.ellipsis)
-    bold = style.style(look.level, style.BOLD)
-    return f"{style.paint(bold, handle)}  {about}  {look.dim(when)}".rstrip() + "\n"
+        return as_sentence(fields) + "\n"
+    narrow = layout.columns < _NARROW and layout.time == "relative"
+    when = short_age(session.updated_at) if narrow else in_style(layout.time, session.updated_at)
+    room = max(8, layout.columns - width(handle) - width(when) - 4)
+    about = f" {layout.glyphs.dot} ".join(part for part in (name, headline) if part)
+    about = clip(about, room, layout.glyphs.ellipsis)
+    bold = style.style(layout.level, style.BOLD)
+    return f"{style.paint(bold, handle)}  {about}  {layout.dim(when)}".rstrip() + "\n"
 
 
-def hit_line(hit: SearchHit, look: FoundLook) -> str:
+def hit_line(hit: SearchHit, layout: FoundLayout) -> str:
     """`  #7 assistant  …in context…`; what is not in the text itself says where it is."""
     place = _place(hit)
-    return _line(hit.message, place, hit.text, hit.spans, look)
+    return _line(hit.message, place, hit.text, hit.spans, layout)
 
 
-def context_line(message: StoredMessage, look: FoundLook) -> str:
+def context_line(message: StoredMessage, layout: FoundLayout) -> str:
     """A message beside one that was found."""
-    line = _line(message, "", message.content, (), look)
-    return line if look.in_words else look.dim(line.rstrip("\n")) + "\n"
+    line = _line(message, "", message.content, (), layout)
+    return line if layout.in_words else layout.dim(line.rstrip("\n")) + "\n"
 
 
 def _line(
@@ -91,19 +91,19 @@ def _line(
     place: str,
     text: str,
     spans: Sequence[tuple[int, int]],
-    look: FoundLook,
+    layout: FoundLayout,
 ) -> str:
     role = message.role.value + (f" ({place})" if place else "")
-    ellipsis = look.glyphs.ellipsis
-    if look.in_words:
-        part = snippet(text, spans, _ROW_COLUMNS, mark=look.mark, ellipsis=ellipsis)
+    ellipsis = layout.glyphs.ellipsis
+    if layout.in_words:
+        part = snippet(text, spans, _ROW_COLUMNS, mark=layout.mark, ellipsis=ellipsis)
         return f"Message {message.index}, {role}: {part}\n"
     head = f"  #{message.index} {role}  "
-    room = look.columns - width(head)
+    room = layout.columns - width(head)
     if room < _LEAST_SNIPPET:
-        head = clip(head.rstrip(), look.columns, ellipsis) + "\n    "
-        room = look.columns - 4
-    return head + snippet(text, spans, room, mark=look.mark, ellipsis=ellipsis).rstrip() + "\n"
+        head = clip(head.rstrip(), layout.columns, ellipsis) + "\n    "
+        room = layout.columns - 4
+    return head + snippet(text, spans, room, mark=layout.mark, ellipsis=ellipsis).rstrip() + "\n"
 
 
 def _place(hit: SearchHit) -> str:
@@ -127,8 +127,8 @@ def grouped(hits: Iterable[SearchHit]) -> list[SearchHit]:
 class Groups:
     """Writes hits for people: a line for each session, and below it one for each hit."""
 
-    def __init__(self, look: FoundLook) -> None:
-        self._look = look
+    def __init__(self, layout: FoundLayout) -> None:
+        self._layout = layout
         self._session = ""
         self._last = 0
         """The index of the last message that was written of the session."""
@@ -140,21 +140,21 @@ class Groups:
             if self._session:
                 yield "\n"
             self._session, self._last = session_id, 0
-            yield session_line(hit.session, self._look)
+            yield session_line(hit.session, self._layout)
         elif around and self._last and around[0].index > self._last + 1:
-            yield self._look.dim(f"  {self._look.glyphs.ellipsis}") + "\n"
+            yield self._layout.dim(f"  {self._layout.glyphs.ellipsis}") + "\n"
         shown = False
         for message in around:
             if message.index == hit.message.index:
                 shown = True
-                yield hit_line(hit, self._look)
+                yield hit_line(hit, self._layout)
             elif not 0 < self._last >= message.index:
-                yield context_line(message, self._look)
+                yield context_line(message, self._layout)
             else:
                 continue
             self._last = max(self._last, message.index)
         if not shown:
-            yield hit_line(hit, self._look)
+            yield hit_line(hit, self._layout)
             self._last = hit.message.index
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.app import bulk_actions as bulk
-from synapse.app.bulk_actions import bounded
+from synapse.app.bulk_actions import limit_to_existing
 from synapse.cli.asking.confirm import confirm, confirm_number
 from synapse.cli.listing.output import count
 from synapse.cli.listing.results import record_sessions
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from synapse.domain import SessionFilter
 
 
-class Deed(Record):
+class BulkAction(Record):
     """What is done, and how it is said. `{}` stands for `37 sessions (412 messages)`."""
 
     act: Callable[[list[str]], list[str]]
@@ -37,9 +37,9 @@ class Deed(Record):
     nothing: str
 
 
-def carry_out(
+def run_bulk_action(
     context: Context,
-    deed: Deed,
+    action: BulkAction,
     which: SessionFilter,
     *,
     dry_run: bool = False,
@@ -50,28 +50,28 @@ def carry_out(
     their number. The exit status.
     """
     store = context.store
-    first = store.list_sessions(which=which, deleted=deed.deleted, limit=FIRST)
+    first = store.list_sessions(which=which, deleted=action.deleted, limit=FIRST)
     if not first:
         record_sessions(context, ())
-        context.say(deed.nothing)
+        context.say(action.nothing)
         return 0
-    which = bounded(which, first[0])
-    total = store.total_sessions(which, deleted=deed.deleted)
+    which = limit_to_existing(which, first[0])
+    total = store.total_sessions(which, deleted=action.deleted)
     if dry_run:
-        _record_all(context, which, deed.deleted)
+        _record_all(context, which, action.deleted)
         announce(context, first, total.sessions)
-        context.say(deed.would.format(totals_text(total)))
+        context.say(action.would.format(totals_text(total)))
         return 0
     if ask:
-        question = deed.question.format(totals_text(total))
+        question = action.question.format(totals_text(total))
         agreed = (confirm_number if typed else confirm)(context, question, first, total.sessions)
         if not agreed:
             record_sessions(context, ())
-            context.say(deed.refused)
+            context.say(action.refused)
             return 1
-    done = _do(context, deed, which, total.sessions)
+    done = _act_with_progress(context, action, which, total.sessions)
     what = label(first[0]) if done.sessions == total.sessions == 1 else totals_text(done)
-    context.say(deed.done(what))
+    context.say(action.done(what))
     return 0
 
 
@@ -82,25 +82,27 @@ def _record_all(context: Context, which: SessionFilter, deleted: bool) -> None:
         )
 
 
-def _do(context: Context, deed: Deed, which: SessionFilter, total: int) -> SessionTotals:
+def _act_with_progress(
+    context: Context, action: BulkAction, which: SessionFilter, total: int
+) -> SessionTotals:
     store = context.store
     done = SessionTotals()
     ids: list[str] = []
 
     def act(page: list[str]) -> list[str]:
-        changed = deed.act(page)
+        changed = action.act(page)
         ids.extend(changed)
         return changed
 
     try:
-        with ProgressBar(context, deed.progress, total, of="sessions") as bar:
-            for done in bulk.carry_out(
-                store, which, act if context.as_json else deed.act, deleted=deed.deleted
+        with ProgressBar(context, action.progress, total, of="sessions") as bar:
+            for done in bulk.act_on_each_page(
+                store, which, act if context.as_json else action.act, deleted=action.deleted
             ):
                 bar.update(done.sessions)
     except KeyboardInterrupt:
         # what was under way is rolled back, but not what was committed before it in the same page
-        left = store.total_sessions(which, deleted=deed.deleted).sessions
+        left = store.total_sessions(which, deleted=action.deleted).sessions
         context.say(
             f"Stopped after {total - left:,} of {count(total, 'session')}."
             " Run the same command again to go on."

@@ -91,10 +91,10 @@ def listing(
     if not console.settings.ui.accessible:
         return table(cells, right=right)
     heads, *body = cells
-    return [spoken(zip(heads, row, strict=True)) for row in body]
+    return [as_sentence(zip(heads, row, strict=True)) for row in body]
 
 
-def spoken(fields: Iterable[tuple[str, str]]) -> str:
+def as_sentence(fields: Iterable[tuple[str, str]]) -> str:
     """Named values as sentences; empty ones, and values without a name, are left out."""
     return " ".join(
         f"{name.capitalize()}: {value.strip()}." for name, value in fields if name and value.strip()

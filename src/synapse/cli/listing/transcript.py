@@ -21,7 +21,7 @@ _WORDS = {
 }
 
 
-class Rules:
+class MessageHeadings:
     """How a terminal shows the lines between messages."""
 
     __slots__ = ("dot", "in_words", "line", "paint")
@@ -68,7 +68,7 @@ def header_rows(summary: SessionSummary) -> list[tuple[str, str]]:
 
 def for_terminal(
     messages: Sequence[StoredMessage],
-    rules: Rules,
+    headings: MessageHeadings,
     render: Callable[[str], str],
 ) -> Iterator[str]:
     """The messages with a rule above each and one for each new day. `render` makes Markdown ready
@@ -79,13 +79,13 @@ def for_terminal(
         date = day(message.timestamp)
         if date != today:
             today = date
-            yield "\n" + rules.day(date)
+            yield "\n" + headings.day(date)
         details = [clock(message.timestamp), *remarks(message)]
-        yield "\n" + rules.message(_WORDS[message.role], message.index, details)
+        yield "\n" + headings.message(_WORDS[message.role], message.index, details)
         make = clean if message.role is Role.USER else render
         yield "\n" + _ended(make(message.content))
         if message.attachments:
-            yield "\n" + "".join(rules.paint(line) + "\n" for line in attached_lines(message))
+            yield "\n" + "".join(headings.paint(line) + "\n" for line in attached_lines(message))
 
 
 def as_markdown(messages: Sequence[StoredMessage]) -> Iterator[str]:

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from synapse.app.sessions import Swept
+    from synapse.app.sessions import CleanupReport
     from synapse.cli.context import Context
     from synapse.domain import ClockJump, Retention, SessionSummary
 
@@ -39,9 +39,9 @@ def totals_text(totals: SessionTotals) -> str:
     return f"{count(totals.sessions, 'session')} ({count(totals.messages, 'message')})"
 
 
-def swept_line(swept: Swept, retention: Retention) -> str:
+def cleanup_line(report: CleanupReport, retention: Retention) -> str:
     """What a clean-up did, with the command that brings the sessions back if one can."""
-    result = swept.result
+    result = report.result
     ended = _ended_line(result.purged, retention.trash_days or 0)
     if not result.total:
         return ended
@@ -56,7 +56,7 @@ def swept_line(swept: Swept, retention: Retention) -> str:
     why = f"({', '.join(reasons)})"
     if retention.trash_days == 0 and result.purged >= result.total:
         return f"Destroyed {what} {why}: session.trash_days is 0."
-    which = handles(swept.newest) if swept.newest else "--all"
+    which = handles(report.newest) if report.newest else "--all"
     moved = f"Moved {what} to the trash {why}. Undo:  synapse sessions restore {which}"
     return f"{ended}\n{moved}" if ended else moved
 
@@ -70,7 +70,7 @@ def _ended_line(purged: int, trash_days: int) -> str:
     )
 
 
-def jump_line(jump: ClockJump) -> str:
+def clock_jump_line(jump: ClockJump) -> str:
     """Why there was no clean-up this time; empty if it makes no difference."""
     days = count(abs(jump.by).days, "day")
     if jump.by.total_seconds() < 0:
@@ -93,7 +93,7 @@ def destroyed_line(context: Context, what: str) -> str:
             f"Destroyed {what}. No question finds them any more; their text leaves the server's"
             " files, logs, replicas and backups as whoever keeps it lets them go."
         )
-    if not context.store.erasure_owed():
+    if not context.store.erasure_pending():
         if not context.is_shared_with(shared_with_rust.NAME):
             return f"Destroyed {what}. Their text is gone from the database."
         return (

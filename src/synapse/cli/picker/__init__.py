@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.app.references import resolve
-from synapse.app.sessions import why_none
+from synapse.app.sessions import explain_no_sessions
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -40,7 +40,7 @@ def pick(
     if not context.can_ask():
         raise UsageError("which session? Nobody is here to choose", f"Name it:  {instead}")
     if not context.store.list_sessions(limit=1):
-        why, hint = why_none(context.store)
+        why, hint = explain_no_sessions(context.store)
         raise UsageError(why.replace("no sessions", "there are no sessions"), hint)
     return _pick(context, query)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.domain import Role
-from synapse.terminal.cells import clip_certainly
+from synapse.terminal.cells import clip_to_max_width
 from synapse.terminal.safe import clean
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ def _wrapped(text: str, columns: int) -> list[str]:
     lines = []
     for line in text.split("\n"):
         while line:
-            part = clip_certainly(line, columns)
+            part = clip_to_max_width(line, columns)
             if len(part) < len(line) and " " in part[columns // 2 :]:
                 part = part[: part.rindex(" ") + 1]
             lines.append(part.rstrip())

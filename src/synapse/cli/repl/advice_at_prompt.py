@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from synapse.advice import Advice, Hint
 
 
-def typed_here(hints: Iterable[Hint]) -> tuple[str, ...]:
+def hint_lines_at_prompt(hints: Iterable[Hint]) -> tuple[str, ...]:
     """The lines, without what can't be done without leaving."""
     lines = [_line(hint) for hint in hints]
     return tuple(text for text in lines if text)
@@ -21,11 +21,11 @@ def typed_here(hints: Iterable[Hint]) -> tuple[str, ...]:
 def _line(hint: Hint) -> str:
     if isinstance(hint, str):
         return hint
-    command = command_here(hint)
+    command = prompt_command(hint)
     return f"{hint.before}{command}" if command else ""
 
 
-def command_here(advice: Advice) -> str:
+def prompt_command(advice: Advice) -> str:
     """What to type; empty for what can't be done without leaving. What has no command of its own
     at the prompt is run from there: `!synapse doctor`.
     """

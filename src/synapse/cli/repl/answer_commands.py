@@ -23,18 +23,18 @@ _CLIPBOARD_BYTES = 75_000
 def retry(repl: ReplState, model: str) -> None:
     """Ask the last question again, of another model if one is named."""
     if model:
-        repl.talk.stored()
-        repl.talk.choose(model)
-    repl.settle(repl.talk.ask_again())
+        repl.conversation.stored()
+        repl.conversation.choose(model)
+    repl.note_turn_status(repl.conversation.ask_again())
 
 
 def go_on(repl: ReplState, _: str) -> None:
     """Ask for the rest of the last answer."""
-    said = (m for m in repl.talk.backwards() if m.role in (Role.USER, Role.ASSISTANT))
+    said = (m for m in repl.conversation.backwards() if m.role in (Role.USER, Role.ASSISTANT))
     last = next(said, None)
     if last is None or last.role is not Role.ASSISTANT or not last.content:
         raise UsageError("the last question has no answer to go on with", "Ask it again:  /retry")
-    repl.settle(repl.talk.ask(_GO_ON))
+    repl.note_turn_status(repl.conversation.ask(_GO_ON))
 
 
 def copy(repl: ReplState, what: str) -> None:
@@ -59,7 +59,7 @@ def save(repl: ReplState, path: str) -> None:
     """Write the last answer to a file that is not there yet."""
     if not path:
         raise UsageError("to which file?", "For example:  /save answer.md")
-    answer = repl.talk.last_answer()
+    answer = repl.conversation.last_answer()
     path = expand(path, repl.context.environ)
     try:
         text = answer.content if answer.content.endswith("\n") else answer.content + "\n"
@@ -86,7 +86,9 @@ def _not_saved(path: str, error: OSError) -> UsageError:
 
 def tokens(repl: ReplState, _: str) -> None:
     """Say what the last answer and the whole session took."""
-    answers = [message for message in repl.talk.messages() if message.role is Role.ASSISTANT]
+    answers = [
+        message for message in repl.conversation.messages() if message.role is Role.ASSISTANT
+    ]
     rows = [("", "sent", "received")]
     for label, counted in (("last answer", answers[-1:]), ("session", answers)):
         sent = [message.usage.input_tokens for message in counted]
@@ -104,11 +106,11 @@ def _total(counts: list[int | None]) -> str:
 def _chosen(repl: ReplState, what: str) -> str:
     word, _, number = what.partition(" ")
     if word == "code":
-        return _code(repl.talk.last_answer().content, number.strip())
+        return _code(repl.conversation.last_answer().content, number.strip())
     if not what:
-        return repl.talk.last_answer().content
+        return repl.conversation.last_answer().content
     if what.isascii() and what.isdecimal() and len(what) < 10:
-        for message in repl.talk.messages(first=int(what), last=int(what)):
+        for message in repl.conversation.messages(first=int(what), last=int(what)):
             return message.content
     raise UsageError(f'there is no message "{what}"', "Write /copy, /copy code [N] or /copy NUMBER")
 

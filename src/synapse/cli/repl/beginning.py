@@ -14,7 +14,7 @@ from synapse.cli.asking.question_files import attach
 from synapse.cli.picker import CANCELLED, pick
 from synapse.cli.repl.loop import Repl
 from synapse.cli.repl.model_names import refuse_missing
-from synapse.cli.repl.repl_conversation import Talk
+from synapse.cli.repl.repl_conversation import ReplConversation
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -29,17 +29,17 @@ def converse(args: Namespace, context: Context, question: str) -> int:
     _refuse_what_is_no_dialogue(args, context)
     take_parameters(args.param, context)
     if args.no_save:
-        context.keep_nothing()
+        context.use_memory_store()
     if args.pick:
         chosen = pick(context)
         if chosen is None:
             return CANCELLED
         args.session = chosen.session.id
     repl = _begun(args, context, resumed=not question)
-    if args.model is not None and repl.talk.can_answer:
-        refuse_missing(context, repl.talk.choice)
+    if args.model is not None and repl.conversation.can_answer:
+        refuse_missing(context, repl.conversation.choice)
     if args.file:
-        repl.talk.attachments = tuple(attach(path, context) for path in args.file)
+        repl.conversation.attachments = tuple(attach(path, context) for path in args.file)
     return repl.run(question)
 
 
@@ -48,19 +48,19 @@ def _begun(args: Namespace, context: Context, *, resumed: bool) -> Repl:
     options = turn_options(args).replace(at_prompt=True)
     if args.format == "md":
         options = options.replace(format="text", render="raw")
-    talk = Talk(context, options, kept=not args.no_save)
+    conversation = ReplConversation(context, options, kept=not args.no_save)
     summary = session_to_continue(args, context)
     if summary is not None and args.fork:
         summary = branch(args, context, summary)
-    repl = Repl(context, talk)
-    talk.prefer(args.provider, args.model)
+    repl = Repl(context, conversation)
+    conversation.prefer(args.provider, args.model)
     if summary is None:
-        talk.begin(name=new_name(args, context), system=_system(args, context))
+        conversation.begin(name=new_name(args, context), system=_system(args, context))
         repl.welcome()
     elif resumed:
         repl.open(summary, provider=args.provider, model=args.model)
     else:
-        talk.open(summary, provider=args.provider, model=args.model)
+        conversation.open(summary, provider=args.provider, model=args.model)
     return repl
 
 

@@ -44,7 +44,7 @@ class StoredHistory(History):
         self._wanted = max(self._wanted, len(self._loaded_strings) + further)
         self._more.set()
 
-    def want_for_search(self) -> None:
+    def load_for_search(self) -> None:
         """Load what a search looks through."""
         self._wanted = max(self._wanted, _SEARCHED)
         self._more.set()

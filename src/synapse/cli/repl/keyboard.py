@@ -25,19 +25,19 @@ if TYPE_CHECKING:
         """Whether what stands at the prompt can be changed there, and an editor be opened."""
 
         def read(
-            self, default: str = "", *, in_editor: bool = False, news: News | None = None
+            self, default: str = "", *, in_editor: bool = False, updates: News | None = None
         ) -> str:
             """What the user sends; `default` stands there to be edited, at once in the user's
-            editor if `in_editor`. `news` is asked again and again what is to be shown above.
+            editor if `in_editor`. `updates` is asked again and again what is to be shown above.
             Raises EOFError when there is no more, Ended after TERM or HUP.
             """
 
 
-NEWS_SECONDS = 0.5
+UPDATE_SECONDS = 0.5
 """Between two looks at what another terminal has done."""
 
 
-class Ended(Exception):
+class EndedBySignal(Exception):
     """A signal ended the program while it waited for a key; `status` is the exit status."""
 
     def __init__(self, status: int) -> None:
@@ -83,9 +83,11 @@ class PlainKeyboard:
         self._interrupted_at = float("-inf")
         self._news: News | None = None
 
-    def read(self, default: str = "", *, in_editor: bool = False, news: News | None = None) -> str:
+    def read(
+        self, default: str = "", *, in_editor: bool = False, updates: News | None = None
+    ) -> str:
         """See Keyboard. What stands there to be edited is only shown."""
-        self._news = news
+        self._news = updates
         if default:
             self._context.say("This terminal can't edit it. It was:")
             self._context.stdout.show(f"{default}\n")
@@ -106,11 +108,11 @@ class PlainKeyboard:
     def _read_line(self, prompt: str) -> str:
         data = b""
         while not data.endswith(b"\n"):
-            seconds = None if self._news is None else NEWS_SECONDS
+            seconds = None if self._news is None else UPDATE_SECONDS
             while not _wait_for(self._context.streams.stdin, seconds):
-                news = self._news() if self._news is not None else None
-                if news:
-                    self._context.stdout.write(f"\n{news}{prompt}")
+                updates = self._news() if self._news is not None else None
+                if updates:
+                    self._context.stdout.write(f"\n{updates}{prompt}")
             piece = os.read(self._context.streams.stdin, 4096)
             if not piece:
                 self._context.stdout.write("\n")

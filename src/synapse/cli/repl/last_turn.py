@@ -21,7 +21,7 @@ _LOOKED_AT = 10
 _LINES_AROUND, _FEWEST_LINES = 8, 5
 
 
-def last_exchange(context: Context, summary: SessionSummary) -> str:
+def render_last_turn(context: Context, summary: SessionSummary) -> str:
     """What the terminal shows of it; "" for an empty session."""
     first = max(1, summary.message_count - _LOOKED_AT + 1)
     messages = [
@@ -36,7 +36,7 @@ def last_exchange(context: Context, summary: SessionSummary) -> str:
     return "".join([*shown, *_shown(context, exchange)])
 
 
-def messages_from(context: Context, summary: SessionSummary, first: int) -> str:
+def render_messages_from(context: Context, summary: SessionSummary, first: int) -> str:
     """What the terminal shows of the messages from this index on."""
     messages = context.store.get_messages(summary.session.id, first=first)
     return "".join(_shown(context, [message for message in messages if not message.superseded]))
@@ -49,7 +49,7 @@ def _shown(context: Context, messages: Iterable[StoredMessage]) -> Iterator[str]
             yield _message(context, message)
 
 
-def cut_off(context: Context, summary: SessionSummary) -> str | None:
+def cut_off_warning(context: Context, summary: SessionSummary) -> str | None:
     """What to say of a last answer that is not whole; None if it is, or is still coming."""
     if summary.last_status in (Status.COMPLETE, Status.STREAMING):
         return None

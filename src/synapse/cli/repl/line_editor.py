@@ -32,7 +32,7 @@ from prompt_toolkit.output import ColorDepth, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 
-from synapse.cli.repl.keyboard import NEWS_SECONDS, TWICE_SECONDS, Ended
+from synapse.cli.repl.keyboard import TWICE_SECONDS, UPDATE_SECONDS, EndedBySignal
 from synapse.cli.repl.last_turn import question
 from synapse.cli.repl.pastes import Pastes
 from synapse.terminal import style as sgr
@@ -133,13 +133,13 @@ class Editor:
         completer: Completer,
         *,
         toggle_raw: Callable[[], str],
-        ahead: TypedAhead,
+        typed_ahead: TypedAhead,
     ) -> None:
         """`toggle_raw` is called for Alt-M and returns what to say of it."""
         self._context = context
         self._history = history
         self._toggle_raw = toggle_raw
-        self._ahead = ahead
+        self._typed_ahead = typed_ahead
         self._pastes = Pastes()
         self._interrupted_at = self._escaped_at = float("-inf")
         self._ended: int | None = None
@@ -173,9 +173,11 @@ class Editor:
         keys = self._session.app.key_processor
         keys.before_key_press += lambda _: history.stop_seeking()
         keys.after_key_press += self._want_history
-        self._session.search_buffer.on_text_changed += lambda _: history.want_for_search()
+        self._session.search_buffer.on_text_changed += lambda _: history.load_for_search()
 
-    def read(self, default: str = "", *, in_editor: bool = False, news: News | None = None) -> str:
+    def read(
+        self, default: str = "", *, in_editor: bool = False, updates: News | None = None
+    ) -> str:
         """See Keyboard."""
         self._ended = None
         self._pastes.forget()
@@ -187,8 +189,8 @@ class Editor:
                 return
             if in_editor:
                 self._open_in_editor()
-            if news is not None:
-                self._session.app.create_background_task(self._tell(news))
+            if updates is not None:
+                self._session.app.create_background_task(self._tell(updates))
 
         previous = {number: signal.signal(number, self._end) for number in _ENDING}
         try:
@@ -197,25 +199,25 @@ class Editor:
             for number, handler in previous.items():
                 signal.signal(number, handler)
             self._session.bottom_toolbar = None
-            self._leave_to_ahead()
+            self._leave_to_typed_ahead()
         if self._ended is not None:
-            raise Ended(self._ended)
+            raise EndedBySignal(self._ended)
         if self._session.app.erase_when_done:
             self._context.stdout.write(question(self._context, text))
         return text
 
-    def _leave_to_ahead(self) -> None:
+    def _leave_to_typed_ahead(self) -> None:
         """What came in one piece with the Enter that sent the text: it was typed before whatever
         is typed while the answer comes in.
         """
         for key in get_typeahead(self._session.app.input):
-            self._ahead.add(key.data, pasted=key.key is Keys.BracketedPaste)
+            self._typed_ahead.add(key.data, pasted=key.key is Keys.BracketedPaste)
 
-    async def _tell(self, news: News) -> None:
+    async def _tell(self, updates: News) -> None:
         """Show above the prompt what comes from elsewhere."""
         while True:
-            await asyncio.sleep(NEWS_SECONDS)
-            text = news()
+            await asyncio.sleep(UPDATE_SECONDS)
+            text = updates()
             if text:
                 await run_in_terminal(partial(self._context.stdout.write, text))
                 return

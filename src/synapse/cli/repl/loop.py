@@ -5,14 +5,14 @@ from __future__ import annotations
 from synapse.cli.failing.report import hints_of
 from synapse.cli.listing.output import count
 from synapse.cli.repl import dispatch, quit_words, shell
-from synapse.cli.repl.advice_at_prompt import command_here, typed_here
+from synapse.cli.repl.advice_at_prompt import hint_lines_at_prompt, prompt_command
 from synapse.cli.repl.completer import TabCompleter
 from synapse.cli.repl.history import StoredHistory
-from synapse.cli.repl.keyboard import Ended, PlainKeyboard
+from synapse.cli.repl.keyboard import EndedBySignal, PlainKeyboard
 from synapse.cli.repl.last_turn import question
 from synapse.cli.repl.line_editor import Editor
-from synapse.cli.repl.mentions import mentioned, sent_along
-from synapse.cli.repl.other_terminals import Awaited
+from synapse.cli.repl.mentions import mentioned, sent_along_line
+from synapse.cli.repl.other_terminals import AwaitedAnswer
 from synapse.cli.repl.state import ENDING, ReplState
 from synapse.cli.showing.rendering import can_move_cursor
 from synapse.errors import CredentialsError, SessionBusy, SynapseError
@@ -25,28 +25,28 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.cli.context import Context
     from synapse.cli.repl.keyboard import Keyboard
-    from synapse.cli.repl.repl_conversation import Talk
+    from synapse.cli.repl.repl_conversation import ReplConversation
 
 
 class Repl(ReplState):
     """A conversation at a prompt."""
 
-    def __init__(self, context: Context, talk: Talk) -> None:
-        super().__init__(context, talk)
+    def __init__(self, context: Context, conversation: ReplConversation) -> None:
+        super().__init__(context, conversation)
         self.keyboard = self._keyboard()
-        self._awaited = Awaited(talk)
+        self._awaited = AwaitedAnswer(conversation)
         self._heading = ""
 
     def _keyboard(self) -> Keyboard:
         if self.context.settings.ui.accessible or not can_move_cursor(self.context):
             return PlainKeyboard(self.context)
-        self.talk.ahead = TypedAhead(self.context.streams.stdin)
+        self.conversation.typed_ahead = TypedAhead(self.context.streams.stdin)
         return Editor(
             self.context,
             StoredHistory(self.context.store),
-            TabCompleter(self.context, self.talk.answers_now),
+            TabCompleter(self.context, self.conversation.answers_now),
             toggle_raw=self.toggle_raw,
-            ahead=self.talk.ahead,
+            typed_ahead=self.conversation.typed_ahead,
         )
 
     def run(self, question: str = "") -> int:
@@ -59,7 +59,7 @@ class Repl(ReplState):
                     self._step()
                 except KeyboardInterrupt:  # between two prompts; there is nothing to stop
                     continue
-        except Ended as ended:
+        except EndedBySignal as ended:
             self.status = ended.status
         if self.status != ENDING[0]:  # there is no window any longer
             self._say_good_bye()
@@ -70,18 +70,24 @@ class Repl(ReplState):
         self._say_who_answers()
         text, opens = self.next_text, self.opens_editor
         self.next_text, self.opens_editor = "", False
-        if self.talk.ahead is not None:
-            self.talk.ahead.catch_up()  # what is left would be keys pressed at this prompt
+        if self.conversation.typed_ahead is not None:
+            self.conversation.typed_ahead.catch_up()  # what is left are keys pressed here
         queued = None if text or opens else self._next_queued()
-        if queued is not None and self.goes_well:
+        if queued is not None and self.last_succeeded:
             self.context.stdout.write(self._as_typed(queued))
             self._do(queued)
             return
-        if queued is None and self.talk.ahead is not None and not self.talk.ahead.lines:
-            text += self.talk.ahead.take_begun()
+        if (
+            queued is None
+            and self.conversation.typed_ahead is not None
+            and not self.conversation.typed_ahead.lines
+        ):
+            text += self.conversation.typed_ahead.take_begun()
         self._say_what_waits()
         try:
-            line = self.keyboard.read(queued or text, in_editor=opens, news=self._awaited.news())
+            line = self.keyboard.read(
+                queued or text, in_editor=opens, updates=self._awaited.updates()
+            )
         except EOFError:
             self.is_over = True
         except KeyboardInterrupt:
@@ -91,12 +97,16 @@ class Repl(ReplState):
 
     def _next_queued(self) -> str | None:
         """The next line that was typed ahead, each a message or a command of its own."""
-        return None if self.talk.ahead is None else self.talk.ahead.take_line()
+        return (
+            None
+            if self.conversation.typed_ahead is None
+            else self.conversation.typed_ahead.take_line()
+        )
 
     def _say_what_waits(self) -> None:
         """What was typed ahead and not sent, because what came before it did not go well."""
-        if self.talk.ahead is not None and self.talk.ahead.lines:
-            self.context.hint(f"Not sent yet; {self.talk.ahead.shown()}")
+        if self.conversation.typed_ahead is not None and self.conversation.typed_ahead.lines:
+            self.context.hint(f"Not sent yet; {self.conversation.typed_ahead.shown()}")
 
     def _as_typed(self, text: str) -> str:
         """How a line that was sent stands on the screen."""
@@ -110,17 +120,17 @@ class Repl(ReplState):
 
     def _do(self, line: str, *, literally: bool = False) -> None:
         text = line.strip("\n")
-        self.goes_well = False
+        self.last_succeeded = False
         try:
             if literally:
                 self._ask(text.strip(), line)
             else:
                 self._dispatch(text, line)
         except SynapseError as error:
-            self.goes_well = False
-            self.context.error(error.message, typed_here(hints_of(error)))
+            self.last_succeeded = False
+            self.context.error(error.message, hint_lines_at_prompt(hints_of(error)))
         except KeyboardInterrupt:
-            self.goes_well = False
+            self.last_succeeded = False
             self.context.say("")
 
     def _dispatch(self, text: str, typed: str) -> None:
@@ -128,13 +138,13 @@ class Repl(ReplState):
         if text.startswith("//"):
             self._ask(text[1:], typed)
         elif text.startswith("/"):
-            self.goes_well = True
+            self.last_succeeded = True
             dispatch.run(self, text.strip())
         elif text.startswith("!"):
             shell.run(self, text[1:].strip())
-            self.goes_well = True
-        elif quit_words.is_leaving(text):
-            quit_words.offer(self, text)
+            self.last_succeeded = True
+        elif quit_words.is_quit_word(text):
+            quit_words.offer_to_quit(self, text)
         else:
             self._ask(text.strip(), typed)
 
@@ -142,16 +152,16 @@ class Repl(ReplState):
         """A question that could not be stored, and so was not sent, stands at the prompt again;
         but not where a command has to come first.
         """
-        before = self.talk.message_count
+        before = self.conversation.message_count
         try:
             files = mentioned(question, self.context)
             if files:
-                self.context.hint(sent_along(files))
-            self.settle(self.talk.ask(question, files))
+                self.context.hint(sent_along_line(files))
+            self.note_turn_status(self.conversation.ask(question, files))
         except CredentialsError:
             raise
         except SynapseError as error:
-            if isinstance(error, SessionBusy) or self.talk.message_count <= before:
+            if isinstance(error, SessionBusy) or self.conversation.message_count <= before:
                 self.next_text = typed
             raise
 
@@ -159,10 +169,10 @@ class Repl(ReplState):
         """Say where one is, and what to do if nobody can answer yet."""
         if self.context.quiet:
             return
-        if self.talk.can_answer:
+        if self.conversation.can_answer:
             self.context.say("Synapse. Type a question; /help lists the commands, Ctrl-D quits.")
             return
-        here = f"A small model here needs no key:  {command_here(pull())}  fetches it.\n"
+        here = f"A small model here needs no key:  {prompt_command(pull())}  fetches it.\n"
         self.context.say(
             "Synapse talks to language models and keeps the conversations.\n"
             "No API key was found:  /key openai  stores one,  /model echo  tries it without.\n"
@@ -172,11 +182,11 @@ class Repl(ReplState):
 
     def _say_heading(self) -> None:
         """Which session it is and who answers, whenever that has changed."""
-        heading = self.talk.heading()
+        heading = self.conversation.heading()
         if heading != self._heading and not self.context.quiet:
             self._heading = heading
             dim = style.style(self.context.color_level(), style.DIM)
-            drawn = self.context.drawable(heading)
+            drawn = self.context.with_drawable_characters(heading)
             shown = clean_line(drawn)
             self.context.stdout.write("\n" + style.paint(dim, shown) + "\n")
         elif self.has_answered:
@@ -184,13 +194,13 @@ class Repl(ReplState):
         self.has_answered = False
 
     def _say_good_bye(self) -> None:
-        summary = self.talk.summary
-        if summary is None or self.context.quiet or not self.talk.kept:
+        summary = self.conversation.summary
+        if summary is None or self.context.quiet or not self.conversation.kept:
             return
         if self.status in ENDING and not self.context.stderr.has_room():
             return  # nobody reads, and the program is to end
         handle = summary.session.handle
         name = f' "{summary.session.name}"' if summary.session.name else ""
-        added = count(self.talk.new_messages, "new message")
+        added = count(self.conversation.new_messages, "new message")
         line = f"{handle}{name} · {added} · resume: synapse -r -s {handle}"
         self.context.say(line)

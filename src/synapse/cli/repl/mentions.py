@@ -32,7 +32,9 @@ def mentioned(question: str, context: Context) -> tuple[Attachment, ...]:
     return tuple(attach(path, context, "@") for path in _files(question, context).values())
 
 
-def not_mentioned(message: StoredMessage, context: Context) -> tuple[Attachment, ...]:
+def attachments_without_mentions(
+    message: StoredMessage, context: Context
+) -> tuple[Attachment, ...]:
     """What went with the message, but for files that would go along again, by their mention."""
     named = {os.path.basename(file) for file in _files(message.content, context).values()}
     return tuple(
@@ -42,7 +44,7 @@ def not_mentioned(message: StoredMessage, context: Context) -> tuple[Attachment,
     )
 
 
-def sent_along(files: tuple[Attachment, ...]) -> str:
+def sent_along_line(files: tuple[Attachment, ...]) -> str:
     """`notes.txt, chart.png go with the question.`"""
     goes = "goes" if len(files) == 1 else "go"
     return f"{', '.join(file.name for file in files)} {goes} with the question."
@@ -61,7 +63,7 @@ def _files(question: str, context: Context) -> dict[str, str]:
     """The paths as they were typed, by the file that each leads to."""
     found: dict[str, str] = {}
     for quoted, plain in _MENTION.findall(_CODE.sub(" ", question)):
-        for path in _readings(quoted, plain):
+        for path in _candidate_paths(quoted, plain):
             file = expand(path, context.environ)
             if os.path.isfile(file):
                 found.setdefault(os.path.realpath(file), path)
@@ -69,7 +71,7 @@ def _files(question: str, context: Context) -> dict[str, str]:
     return found
 
 
-def _readings(quoted: str, plain: str) -> Iterator[str]:
+def _candidate_paths(quoted: str, plain: str) -> Iterator[str]:
     """What may be meant: all of it, or less and less of the punctuation that follows."""
     if quoted:
         yield quoted

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from synapse.app.sessions import with_abandoned_closed
+from synapse.app.sessions import close_abandoned_answers
 from synapse.cli.listing.output import count
-from synapse.cli.repl.last_turn import cut_off, messages_from
+from synapse.cli.repl.last_turn import cut_off_warning, render_messages_from
 from synapse.domain import Status
 from synapse.errors import StorageError, UsageError
 
@@ -12,15 +12,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from synapse.cli.repl.repl_conversation import Talk
+    from synapse.cli.repl.repl_conversation import ReplConversation
     from synapse.domain import SessionSummary
 
 
-class Awaited:
+class AwaitedAnswer:
     """An answer that another terminal is receiving: announced once, shown when it is complete."""
 
-    def __init__(self, talk: Talk) -> None:
-        self._talk = talk
+    def __init__(self, conversation: ReplConversation) -> None:
+        self._talk = conversation
         self._session_id = ""
         self._shown = 0
         """The index of the last message that has been shown here."""
@@ -38,7 +38,7 @@ class Awaited:
         handle = summary.session.handle
         return f"{handle} is being answered in another terminal; the answer will appear here."
 
-    def news(self) -> Callable[[], str | None] | None:
+    def updates(self) -> Callable[[], str | None] | None:
         """`arrived`, if there is something to wait for."""
         return self.arrived if self._session_id else None
 
@@ -52,11 +52,11 @@ class Awaited:
         self._session_id = ""
         if summary is None:
             return None  # whoever asks next will hear of it
-        talk = self._talk
-        shown = messages_from(talk.context, summary, self._shown + 1)
-        talk.catch_up()
-        warning = cut_off(talk.context, summary)
-        return shown + (f"{talk.context.glyphs().warning} {warning}\n" if warning else "")
+        conversation = self._talk
+        shown = render_messages_from(conversation.context, summary, self._shown + 1)
+        conversation.catch_up()
+        warning = cut_off_warning(conversation.context, summary)
+        return shown + (f"{conversation.context.glyphs().warning} {warning}\n" if warning else "")
 
     def _current(self) -> SessionSummary | None:
         known = self._talk.summary
@@ -66,33 +66,33 @@ class Awaited:
             summary = self._talk.context.store.get_summary(known.session.id)
             if summary is None:
                 return None
-            return with_abandoned_closed(self._talk.context.store, [summary])[0]
+            return close_abandoned_answers(self._talk.context.store, [summary])[0]
         except StorageError:
             return None
 
 
-def look_again(talk: Talk) -> int:
+def refresh_before_turn(conversation: ReplConversation) -> int:
     """Look at the session before it goes on, and say what has changed; how many messages it has
     gained. One that was put into the trash comes back, or the answer would be lost with it.
 
     Raises UsageError if the session has been destroyed; the talk is at a new one then.
     """
-    if talk.summary is None:
+    if conversation.summary is None:
         return 0
-    context, choice = talk.context, talk.choice
-    known, handle = talk.message_count, talk.summary.session.handle
-    talk.refresh()
-    if talk.summary is None:
-        talk.begin(choice=choice)
+    context, choice = conversation.context, conversation.choice
+    known, handle = conversation.message_count, conversation.summary.session.handle
+    conversation.refresh()
+    if conversation.summary is None:
+        conversation.begin(choice=choice)
         raise UsageError(
             f"{handle} has been destroyed by another terminal",
             "Or a backup without it was restored. Ask again, and it begins a new session.",
         )
-    if talk.summary.session.deleted_at is not None:
-        context.store.restore_session(talk.summary.session.id)
-        talk.refresh()
+    if conversation.summary.session.deleted_at is not None:
+        context.store.restore_session(conversation.summary.session.id)
+        conversation.refresh()
         context.say(f"{handle} had been deleted elsewhere; it goes on, and is restored.")
-    added = max(0, talk.message_count - known)
+    added = max(0, conversation.message_count - known)
     if added:
         were = "was" if added == 1 else "were"
         context.say(f"{count(added, 'message')} {were} added elsewhere: /show")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.asking.confirm import agreed
+from synapse.cli.asking.confirm import confirm_by_default
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,14 +15,14 @@ _WORDS = frozenset(
 """What shells, editors and other prompts are left with."""
 
 
-def is_leaving(text: str) -> bool:
+def is_quit_word(text: str) -> bool:
     """Whether the whole input is such a word. A blank in front of it makes it a question."""
     return not text.startswith((" ", "\t")) and text.rstrip().casefold() in _WORDS
 
 
-def offer(repl: ReplState, typed: str) -> None:
+def offer_to_quit(repl: ReplState, typed: str) -> None:
     """Ask whether to leave; if not, the word stands at the prompt again."""
-    if agreed(repl.context, f'"{typed.strip()}" is not sent. Leave?'):
+    if confirm_by_default(repl.context, f'"{typed.strip()}" is not sent. Leave?'):
         repl.is_over = True
         return
     repl.context.hint("With a blank in front of it, it is a question.")

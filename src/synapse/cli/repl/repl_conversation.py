@@ -6,7 +6,7 @@ from synapse.app.conversation import start_session
 from synapse.app.model_context import system_prompt_to_send
 from synapse.cli.asking.turn import Turn
 from synapse.cli.repl.model_names import is_provider, refuse_missing, remark, shown
-from synapse.cli.repl.other_terminals import look_again
+from synapse.cli.repl.other_terminals import refresh_before_turn
 from synapse.config.choosing import Choice, for_new_session, for_session
 from synapse.domain import Role, StoredMessage
 from synapse.errors import CredentialsError, SynapseError, UsageError
@@ -27,7 +27,7 @@ _PAGE = 50
 """Messages that are read at once."""
 
 
-class Talk:
+class ReplConversation:
     """A session that is gone on with, or one that the first question will create."""
 
     def __init__(self, context: Context, options: TurnOptions, *, kept: bool = True) -> None:
@@ -41,7 +41,7 @@ class Talk:
         """What goes with the next question."""
         self.turns = 0
         """Questions that were asked at this prompt, in all sessions."""
-        self.ahead: TypedAhead | None = None
+        self.typed_ahead: TypedAhead | None = None
         """Keeps what is typed while an answer comes in."""
         self._session: Session | None = None
         self._choice: Choice | None = None
@@ -260,7 +260,7 @@ class Talk:
         return self._take(None, ())
 
     def _take(self, prompt: str | None, attachments: Sequence[Attachment]) -> int:
-        self._messages_before += look_again(self)
+        self._messages_before += refresh_before_turn(self)
         turn = Turn(
             self.context,
             self.choice,
@@ -269,7 +269,7 @@ class Talk:
             self.options,
             self.summary,
         )
-        turn.ahead = self.ahead
+        turn.typed_ahead = self.typed_ahead
         turn.check(tuple(attachments))
         self.turns += 1
         try:

@@ -10,7 +10,7 @@ from synapse.cli.asking.naming import checked_name, free_name
 from synapse.cli.listing.output import count, table
 from synapse.cli.listing.trash import label
 from synapse.cli.picker import pick
-from synapse.cli.repl.mentions import not_mentioned
+from synapse.cli.repl.mentions import attachments_without_mentions
 from synapse.cli.repl.setting_commands import say_what_is_attached
 from synapse.cli.repl.state import Deletion
 from synapse.domain import Role
@@ -29,7 +29,7 @@ _HEADLINE_COLUMNS = 40
 
 def new(repl: ReplState, name: str) -> None:
     """Begin a session; it is stored with the first question."""
-    repl.talk.begin(name=free_name(name, repl.context, at_prompt=True) if name else None)
+    repl.conversation.begin(name=free_name(name, repl.context, at_prompt=True) if name else None)
 
 
 def sessions(repl: ReplState, query: str) -> None:
@@ -49,7 +49,7 @@ def open_session(repl: ReplState, reference: str) -> None:
 
 def show(repl: ReplState, which: str) -> None:
     """Show the session, or some messages of it."""
-    session_id = repl.talk.stored().session.id
+    session_id = repl.conversation.stored().session.id
     message = ["--message", f"{which}-{which}" if which.isdecimal() else which] if which else []
     repl.run_command("sessions", "show", session_id, *message)
 
@@ -58,7 +58,7 @@ def history(repl: ReplState, _: str) -> None:
     """List the questions, with the numbers that /edit, /fork and /show take."""
     room = repl.context.stdout.width(repl.context.environ) - 8
     rows = []
-    for message in repl.talk.messages():
+    for message in repl.conversation.messages():
         if message.role is Role.USER:
             taken_back = "(taken back) " if message.superseded else ""
             shown = clip(taken_back + clean_line(message.content), room)
@@ -70,31 +70,31 @@ def rename(repl: ReplState, name: str) -> None:
     """Name the session, stored or not."""
     if not name:
         raise UsageError("what is it to be called?", "For example:  /rename docker-volumes")
-    if repl.talk.summary is None:
-        repl.talk.name = free_name(name, repl.context, at_prompt=True)
+    if repl.conversation.summary is None:
+        repl.conversation.name = free_name(name, repl.context, at_prompt=True)
         return
-    repl.context.store.rename_session(repl.talk.summary.session.id, checked_name(name))
-    repl.talk.refresh()
+    repl.context.store.rename_session(repl.conversation.summary.session.id, checked_name(name))
+    repl.conversation.refresh()
 
 
 def title(repl: ReplState, text: str) -> None:
     """Say what the session is about, or set it, stored or not."""
-    talk = repl.talk
+    conversation = repl.conversation
     if text:
         text = check_title(text)
-        if talk.summary is None:
-            talk.title = text
+        if conversation.summary is None:
+            conversation.title = text
         else:
-            repl.context.store.retitle_session(talk.summary.session.id, text)
-    talk.refresh()
-    shown = talk.title
+            repl.context.store.retitle_session(conversation.summary.session.id, text)
+    conversation.refresh()
+    shown = conversation.title
     repl.context.say(f'The title is "{shown}".' if shown else "There is no title:  /title TEXT")
 
 
 def fork_session(repl: ReplState, number: str) -> None:
     """Go on in a branch; the original stays as it is."""
     at = _number(number) if number else None
-    _branch(repl, repl.talk.stored(), at)
+    _branch(repl, repl.conversation.stored(), at)
 
 
 def undo(repl: ReplState, _: str) -> None:
@@ -102,19 +102,21 @@ def undo(repl: ReplState, _: str) -> None:
     question stands at the prompt to be put right. Or restore the session that was deleted, if
     nothing has been asked since.
     """
-    talk = repl.talk
-    if repl.deleted and (talk.summary is None or repl.deleted[-1].turns == talk.turns):
+    conversation = repl.conversation
+    if repl.deleted and (
+        conversation.summary is None or repl.deleted[-1].turns == conversation.turns
+    ):
         _restore(repl)
         return
     try:
-        question = talk.last_question()
+        question = conversation.last_question()
     except UsageError:
         if not repl.deleted:
             raise
         _restore(repl)
         return
     answered = repl.context.store.supersede_messages(question.session_id, question.index)
-    talk.refresh()
+    conversation.refresh()
     repl.next_text = question.content
     _say_taken_back(repl, question, answers=answered - 1)
     _attach_again(repl, question)
@@ -141,7 +143,7 @@ def edit(repl: ReplState, number: str) -> None:
             "Ask from the shell, and write there:  synapse -c -e",
         )
     index = _number(number)
-    found = [message for message in repl.talk.messages() if message.index == index]
+    found = [message for message in repl.conversation.messages() if message.index == index]
     if not found or found[0].role is not Role.USER:
         raise UsageError(f"message {index} is no question of yours", "Their numbers:  /history")
     if not repl.keyboard.can_edit:
@@ -157,20 +159,22 @@ def edit(repl: ReplState, number: str) -> None:
 
 
 def _attach_again(repl: ReplState, message: StoredMessage) -> None:
-    attached = not_mentioned(message, repl.context)
+    attached = attachments_without_mentions(message, repl.context)
     if attached:
-        repl.talk.attachments = attached
+        repl.conversation.attachments = attached
         say_what_is_attached(repl)
 
 
 def delete(repl: ReplState, _: str) -> None:
     """Put the session into the trash and begin a new one."""
-    talk = repl.talk
-    summary = talk.stored()
+    conversation = repl.conversation
+    summary = conversation.stored()
     trash(repl.context.store, [summary])
-    repl.deleted.append(Deletion(summary=summary, choice=talk.choice, turns=talk.turns))
+    repl.deleted.append(
+        Deletion(summary=summary, choice=conversation.choice, turns=conversation.turns)
+    )
     repl.context.say(f"Deleted {label(summary)}. Undo:  /undo")
-    talk.begin()
+    conversation.begin()
 
 
 def _restore(repl: ReplState) -> None:
@@ -180,16 +184,18 @@ def _restore(repl: ReplState) -> None:
     summary = repl.context.store.get_summary(session_id)  # somebody else may have restored it
     if summary is None:
         raise UsageError(f"{deletion.summary.session.handle} has been destroyed meanwhile")
-    repl.talk.open(summary, provider=choice.provider, model=choice.model)
+    repl.conversation.open(summary, provider=choice.provider, model=choice.model)
     repl.context.say(f"Restored {label(summary)}.")
 
 
 def _go_back_before(repl: ReplState, message: StoredMessage) -> None:
-    origin = repl.talk.stored()
+    origin = repl.conversation.stored()
     if message.index > 1:
         _branch(repl, origin, message.index - 1)
         return
-    repl.talk.begin(system=origin.session.system_prompt or "", choice=repl.talk.choice)
+    repl.conversation.begin(
+        system=origin.session.system_prompt or "", choice=repl.conversation.choice
+    )
     repl.context.say(f"What was said stays in {origin.session.handle}.")
 
 
@@ -198,8 +204,8 @@ def _branch(repl: ReplState, origin: SessionSummary, at: int | None) -> None:
     branch, copied = fork(store, origin, at=at)
     summary = store.get_summary(branch.id)
     assert summary is not None
-    choice = repl.talk.choice
-    repl.talk.open(summary, provider=choice.provider, model=choice.model)
+    choice = repl.conversation.choice
+    repl.conversation.open(summary, provider=choice.provider, model=choice.model)
     repl.context.say(
         f"A branch with {count(copied, 'message')}; the original stays in {origin.session.handle}."
     )

@@ -64,27 +64,29 @@ def commands_and_keys() -> str:
 def model(repl: ReplState, name: str) -> None:
     """Say who answers, or have another one answer from now on."""
     if name:
-        repl.talk.choose(name)
+        repl.conversation.choose(name)
         return
-    repl.context.say(f"{shown(repl.talk.choice)}  Change it:  /model NAME  (Tab lists them)")
+    repl.context.say(
+        f"{shown(repl.conversation.choice)}  Change it:  /model NAME  (Tab lists them)"
+    )
 
 
 def system(repl: ReplState, text: str) -> None:
     """Say which system prompt is sent, or set it: what the session begins with, or, once something
     has been asked, what holds from now on; `-` for none.
     """
-    talk = repl.talk
+    conversation = repl.conversation
     if not text:
-        shown = talk.system_prompt_now() or "There is no system prompt."
+        shown = conversation.system_prompt_now() or "There is no system prompt."
         repl.context.stdout.show(f"{shown}\n")
         return
     prompt = "" if text == "-" else text_or_file(text, "/system", repl.context)
-    if talk.summary is None:
-        talk.system_prompt = prompt
+    if conversation.summary is None:
+        conversation.system_prompt = prompt
         begins = "with it" if prompt else "without a system prompt"
         repl.context.say(f"The session will begin {begins}.")
         return
-    talk.instruct(prompt)
+    conversation.instruct(prompt)
     holds = "It holds" if prompt else "No system prompt is sent"
     repl.context.say(f"{holds} from the next question on, and is kept with the session.")
 
@@ -112,7 +114,7 @@ def _set_parameter(repl: ReplState, pair: str) -> None:
     try:
         take_parameters([pair], repl.context)
         repl.context.forget_settings()
-        repl.talk.check_parameters()
+        repl.conversation.check_parameters()
     except UsageError as error:
         repl.context.flags = before
         repl.context.forget_settings()
@@ -122,17 +124,17 @@ def _set_parameter(repl: ReplState, pair: str) -> None:
 
 def file(repl: ReplState, path: str) -> None:
     """Attach a file to the next question, or say what is attached; `-` takes all of it back."""
-    talk = repl.talk
+    conversation = repl.conversation
     if path == "-":
-        talk.attachments = ()
+        conversation.attachments = ()
     elif path:
-        talk.attachments = (*talk.attachments, attach(path, repl.context, "/file "))
+        conversation.attachments = (*conversation.attachments, attach(path, repl.context, "/file "))
     say_what_is_attached(repl)
 
 
 def say_what_is_attached(repl: ReplState) -> None:
     """Name the files that go with the next question."""
-    attached = repl.talk.attachments
+    attached = repl.conversation.attachments
     if not attached:
         repl.context.say("Nothing is attached:  /file PATH")
         return
@@ -146,7 +148,7 @@ def key(repl: ReplState, provider: str) -> None:
     if not provider:
         raise UsageError("the key of which provider?", "For example:  /key openai")
     repl.run_command("keys", "set", provider)
-    repl.talk.forget_providers()
+    repl.conversation.forget_providers()
 
 
 def raw(repl: ReplState, _: str) -> None:

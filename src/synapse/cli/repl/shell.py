@@ -50,7 +50,7 @@ def run(repl: ReplState, command: str) -> None:
     attachment = Attachment(
         name=f"$ {name}", media_type=TEXT, data=text.encode("utf-8", "replace"), source=SOURCE
     )
-    repl.talk.attachments = (*repl.talk.attachments, attachment)
+    repl.conversation.attachments = (*repl.conversation.attachments, attachment)
     lines = count(text.removesuffix("\n").count("\n") + 1, "line")
     if size > len(output):
         lines = f"the last {lines} ({_MOST_BYTES // 1024} of {size // 1024:,} kB)"
@@ -75,20 +75,20 @@ def _run(repl: ReplState, command: str) -> tuple[int, bytes, int]:
         )
     except OSError as error:
         raise UsageError(f"can't start {shell}: {error.strerror}") from error
-    heard = _Heard()
+    captured = _CommandOutput()
     assert process.stdout is not None
-    while not heard.is_over:
+    while not captured.is_over:
         try:
-            heard.listen(process, process.stdout.fileno(), repl.context.stdout)
+            captured.read_from(process, process.stdout.fileno(), repl.context.stdout)
         except KeyboardInterrupt:  # the command has been told, too; it may have something to say
             continue
     process.stdout.close()
-    if heard.last != b"\n":
+    if captured.last != b"\n":
         repl.context.stdout.write("\n")
-    return process.returncode, heard.kept, heard.size
+    return process.returncode, captured.kept, captured.size
 
 
-class _Heard:
+class _CommandOutput:
     """What a command has said so far."""
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class _Heard:
         self.last = b"\n"
         self.is_over = False
 
-    def listen(self, process: Popen[bytes], descriptor: int, screen: Output) -> None:
+    def read_from(self, process: Popen[bytes], descriptor: int, screen: Output) -> None:
         """Until the command has ended and nothing more comes; what it left running in the
         background may hold the pipe open for ever.
         """

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from synapse.app.sessions import with_abandoned_closed
+from synapse.app.sessions import close_abandoned_answers
 from synapse.cli.command_line import reading
 from synapse.cli.command_line.routing import find_command
-from synapse.cli.repl.last_turn import cut_off, last_exchange
+from synapse.cli.repl.last_turn import cut_off_warning, render_last_turn
 from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.cli.context import Context
     from synapse.cli.repl.keyboard import Keyboard
-    from synapse.cli.repl.repl_conversation import Talk
+    from synapse.cli.repl.repl_conversation import ReplConversation
     from synapse.config.choosing import Choice
     from synapse.domain import SessionSummary
 
@@ -35,9 +35,9 @@ class ReplState:
 
     keyboard: Keyboard
 
-    def __init__(self, context: Context, talk: Talk) -> None:
+    def __init__(self, context: Context, conversation: ReplConversation) -> None:
         self.context = context
-        self.talk = talk
+        self.conversation = conversation
         self.next_text = ""
         """What will stand at the next prompt, to be edited."""
         self.opens_editor = False
@@ -47,16 +47,16 @@ class ReplState:
         """What `/undo` brings back, the last one first."""
         self.question_is_shown = False
         """Whether the question that another terminal may be answering stands on the screen."""
-        self.goes_well = True
+        self.last_succeeded = True
         """Whether what came last was done; what waits behind a failure is not sent by itself."""
         self.has_answered = False
         self.status = 0
-        self._render = talk.options.render
+        self._render = conversation.options.render
 
-    def settle(self, status: int) -> None:
+    def note_turn_status(self, status: int) -> None:
         """Take note of how a turn ended; TERM and HUP end the program, too."""
         self.has_answered = True
-        self.goes_well = status == 0
+        self.last_succeeded = status == 0
         if status in ENDING:
             self.status = status
             self.is_over = True
@@ -65,19 +65,21 @@ class ReplState:
         self, summary: SessionSummary, *, provider: str | None = None, model: str | None = None
     ) -> None:
         """Go on with a stored session, in sight of what was said last."""
-        [summary] = with_abandoned_closed(self.context.store, [summary])
-        self.talk.open(summary, provider=provider, model=model)
-        self.context.stdout.write(last_exchange(self.context, summary))
+        [summary] = close_abandoned_answers(self.context.store, [summary])
+        self.conversation.open(summary, provider=provider, model=model)
+        self.context.stdout.write(render_last_turn(self.context, summary))
         self.question_is_shown = True
-        warning = cut_off(self.context, summary)
+        warning = cut_off_warning(self.context, summary)
         if warning is not None:
             self.context.say(f"{self.context.glyphs().warning} {warning}")
 
     def toggle_raw(self) -> str:
         """Show the next answers as they come, or rendered again; what to say of it."""
-        is_raw = self.talk.options.render == "raw"
+        is_raw = self.conversation.options.render == "raw"
         rendered = self._render if self._render != "raw" else None
-        self.talk.options = self.talk.options.replace(render=rendered if is_raw else "raw")
+        self.conversation.options = self.conversation.options.replace(
+            render=rendered if is_raw else "raw"
+        )
         return "The next answers are rendered." if is_raw else "The next answers are shown raw."
 
     def run_command(self, *words: str) -> int:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from synapse.ports import LlmProvider
 
 
-def fullness_line(
+def context_usage_line(
     context: Context,
     choice: Choice,
     provider: LlmProvider,

@@ -56,7 +56,9 @@ class Details:
         """Write the lines on standard error."""
         dim = style.style(self._context.color_level(of_stderr=True), style.DIM)
         for parts in (self._who(answer), self._how(answer), self._where(answer, saved)):
-            shown = self._context.drawable(self._fitted([clean_line(part) for part in parts]))
+            shown = self._context.with_drawable_characters(
+                self._fitted([clean_line(part) for part in parts])
+            )
             self._context.stderr.write(style.paint(dim, shown) + "\n")
 
     def _fitted(self, parts: list[str]) -> str:

@@ -41,7 +41,7 @@ def footer(
         go_on = 'synapse -c "…"'
         labelled = [*parts, f"continue: {go_on}"]
         parts = labelled if width(" · ".join(labelled)) <= columns else [*parts, go_on]
-    text = context.drawable(fold_parts(parts, " · ", columns))
+    text = context.with_drawable_characters(fold_parts(parts, " · ", columns))
     return style.paint(style.style(context.color_level(of_stderr=True), style.DIM), text)
 
 

@@ -82,10 +82,10 @@ class WaitingLine:
             delay = 1.0
 
     def _draw(self, seconds: int) -> None:
-        from synapse.terminal.cells import clip_certainly
+        from synapse.terminal.cells import clip_to_max_width
 
         text = f"{clean_line(self._label)} …" + (f"  {seconds} s" if seconds else "")
-        text = clip_certainly(text, self._stderr.width(self._context.environ) - 1)
+        text = clip_to_max_width(text, self._stderr.width(self._context.environ) - 1)
         dim = style.style(self._context.color_level(of_stderr=True), style.DIM)
         if not self._stderr.has_room():  # who stops the program must not have to wait for us
             return

@@ -57,7 +57,7 @@ def bring_back(raw: apsw.Connection, session_id: str, *, live: bool = False) -> 
     for step in _BRING_BACK:
         _run(raw, step, id=session_id)
     if live:
-        _run(raw, "bring_to_life", id=session_id)
+        _run(raw, "restore_row", id=session_id)
     if any(row[1] == "tool_calls" for row in raw.execute("PRAGMA table_info(messages)")):
         _run(raw, "bring_tools_back", id=session_id)
     forget(raw, session_id)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     _Identity = tuple[int, int]
 
 
-class Standing:
+class FileIdentity:
     """The files of one connection, by device and inode."""
 
     __slots__ = ("_main", "_parts", "_path", "_schema")
@@ -29,7 +29,7 @@ class Standing:
         self._parts: dict[str, _Identity | None] = {wal: None, f"{wal[:-4]}-shm": None}
         self._schema: int | None = None
 
-    def settle(self, schema: int) -> None:
+    def remember(self, schema: int) -> None:
         """The files are as they are to be: remember them, and the number of their schema."""
         for part in self._parts:
             self._parts[part] = _identity(part)

@@ -85,8 +85,8 @@ def _opened(
     connection = Connection(path, path, busy_timeout=busy_timeout)
     try:
         _bring_up_to_date(connection, on_upgrade)
-        if connection.standing is not None:
-            connection.standing.settle(SCHEMA)
+        if connection.file_identity is not None:
+            connection.file_identity.remember(SCHEMA)
     except BaseException:
         connection.abandon()
         raise

@@ -10,7 +10,7 @@ from synapse.domain import (
     Status,
     StoredMessage,
     Usage,
-    plausible,
+    plausible_count,
 )
 from synapse.stores._text import storable
 from synapse.timestamps import readable, to_text
@@ -40,7 +40,7 @@ def session(row: tuple[Any, ...]) -> Session:
         deleted_at=None if deleted_at is None else readable(deleted_at),
         pinned=bool(pinned),
         forked_from=text(forked_from),
-        forked_at=plausible(forked_at),
+        forked_at=plausible_count(forked_at),
         title=text(title),
     )
 
@@ -89,8 +89,8 @@ def message(row: tuple[Any, ...]) -> StoredMessage:
         error=text(row[9]),
         provider=text(row[10]),
         model=text(row[11]),
-        usage=_usage(plausible(row[12]), plausible(row[13])),
-        elapsed_ms=plausible(row[14]),
+        usage=_usage(plausible_count(row[12]), plausible_count(row[13])),
+        elapsed_ms=plausible_count(row[14]),
         superseded=bool(row[15]),
     )
 
@@ -115,9 +115,9 @@ def message_values(message: StoredMessage, owner: str | None = None) -> dict[str
         "error": _optional(message.error),
         "provider": _optional(message.provider),
         "model": _optional(message.model),
-        "input_tokens": plausible(message.usage.input_tokens),
-        "output_tokens": plausible(message.usage.output_tokens),
-        "elapsed_ms": plausible(message.elapsed_ms),
+        "input_tokens": plausible_count(message.usage.input_tokens),
+        "output_tokens": plausible_count(message.usage.output_tokens),
+        "elapsed_ms": plausible_count(message.elapsed_ms),
         "superseded": int(message.superseded),
         "owner": owner,
     }

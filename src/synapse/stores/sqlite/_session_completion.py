@@ -55,7 +55,9 @@ WHERE length(:digits) > 8 AND substr(id, -8) = substr(:digits, -8)
 ORDER BY updated_at DESC LIMIT :limit"""
 
 
-def glance(url: str, word: str, *, deleted: bool, limit: int) -> list[tuple[str, ...]]:
+def sessions_for_completion(
+    url: str, word: str, *, deleted: bool, limit: int
+) -> list[tuple[str, ...]]:
     """Id, name, title (or ""), preview, last use, handle of the sessions that `word` may mean.
 
     First those whose handle or id begins so, then the newest with the word in name, title or

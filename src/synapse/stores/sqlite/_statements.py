@@ -138,7 +138,7 @@ def checkpoint(raw: apsw.Connection, answer_id: str, content: str, reasoning: st
 
 
 def renew_lease(raw: apsw.Connection, answer_id: str) -> bool:
-    """See SessionStore.keep."""
+    """See SessionStore.renew_lease."""
     return bool(run(raw, "lease", id=answer_id, seconds=_owner.LEASE_SECONDS))
 
 

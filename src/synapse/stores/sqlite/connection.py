@@ -10,7 +10,7 @@ import apsw
 
 from synapse.errors import DatabaseError, DatabaseLocked, DatabaseReplaced
 from synapse.stores.sqlite._driver_errors import Translated, translate
-from synapse.stores.sqlite._file_identity import Standing
+from synapse.stores.sqlite._file_identity import FileIdentity
 from synapse.stores.sqlite._raw_rows import RawConnection, rows
 
 TYPE_CHECKING = False
@@ -72,7 +72,7 @@ class Connection:
         with self.translated:
             self.raw = RawConnection(path, flags=apsw.SQLITE_OPEN_READWRITE)
             wal = self.raw.filename_wal
-            self.standing = Standing(path, wal) if wal else None
+            self.file_identity = FileIdentity(path, wal) if wal else None
             self.raw.set_busy_handler(self._wait)
             self.raw.set_wal_hook(self._after_commit)
             self.raw.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
@@ -97,7 +97,11 @@ class Connection:
         """If another file has taken the place of the main file: copy what this connection still
         has open to a file beside it, and empty the WAL, which is not the other's; the copy's path.
         """
-        if self.standing is None or not self._wal_is_used() or not self.standing.is_lost():
+        if (
+            self.file_identity is None
+            or not self._wal_is_used()
+            or not self.file_identity.is_lost()
+        ):
             return None
         from synapse.stores.sqlite.care.backup import keep
 
@@ -117,7 +121,11 @@ class Connection:
         """Have the WAL moved into the main file and emptied when the connection is closed, if it
         is the last one: SQLite finds that out with a lock that waits for nobody.
         """
-        if self.standing is None or not self._wal_is_used() or not self.standing.may_be_merged():
+        if (
+            self.file_identity is None
+            or not self._wal_is_used()
+            or not self.file_identity.may_be_merged()
+        ):
             return
         from synapse.stores.sqlite import _erasure
 
@@ -125,7 +133,7 @@ class Connection:
             notes = _erasure.owed(self)
             # SQLite leaves a file alone that was moved; of a large WAL most is to be done before
             # that lock, as others could not begin meanwhile
-            beforehand = notes or self.standing.is_moved() or self._wal_size() > _WAL_BYTES
+            beforehand = notes or self.file_identity.is_moved() or self._wal_size() > _WAL_BYTES
             if beforehand and self._empty_wal(patience=0.0) and notes:
                 _erasure.forget(self, notes)
         except (apsw.Error, DatabaseError):
@@ -282,10 +290,10 @@ class _Write:
         return connection.raw
 
     def _check_before(self) -> None:
-        standing = self._connection.standing
-        if self._durable and standing is not None:
-            standing.check()
-            standing.check_schema(self._connection.raw)
+        file_identity = self._connection.file_identity
+        if self._durable and file_identity is not None:
+            file_identity.check()
+            file_identity.check_schema(self._connection.raw)
 
     def __exit__(
         self,
@@ -302,8 +310,8 @@ class _Write:
                     except BaseException:
                         self._roll_back()
                         raise
-                    if self._durable and self._connection.standing is not None:
-                        self._connection.standing.check()
+                    if self._durable and self._connection.file_identity is not None:
+                        self._connection.file_identity.check()
                 else:
                     self._roll_back()
                     if isinstance(error, apsw.Error):

@@ -104,7 +104,7 @@ UPDATE sessions SET
         SELECT status FROM messages WHERE session_id = :id ORDER BY seq DESC LIMIT 1), 'complete')
 WHERE id = :id;
 
--- name: bring_to_life
+-- name: restore_row
 UPDATE sessions
 SET deleted_at = NULL, restored_at = strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now')
 WHERE id = :id AND deleted_at IS NOT NULL;

@@ -98,7 +98,7 @@ class SqliteStore:
         self.close()
 
     @property
-    def has_replaced(self) -> bool:
+    def has_replaced_text(self) -> bool:
         """See SessionStore."""
         return self._connection.raw.replaced
 
@@ -151,7 +151,7 @@ class SqliteStore:
             offset=offset,
             after=after,
         )
-        return self._told_apart([_rows.summary(row) for row in rows])
+        return self._with_unique_handles([_rows.summary(row) for row in rows])
 
     def last_used(self) -> SessionSummary | None:
         """See SessionStore."""
@@ -260,7 +260,7 @@ class SqliteStore:
         """See SessionStore."""
         return "at once"
 
-    def erasure_owed(self) -> bool:
+    def erasure_pending(self) -> bool:
         """See SessionStore."""
         return bool(self._connection.read("SELECT 1 FROM erasures LIMIT 1"))
 
@@ -342,7 +342,7 @@ class SqliteStore:
             patience=_BRIEF_WAIT,
         )
 
-    def keep(self, answer_id: str) -> bool:
+    def renew_lease(self, answer_id: str) -> bool:
         """See SessionStore."""
         return self._connection.transaction(
             lambda raw: renew_lease(raw, answer_id), durable=False, patience=_BRIEF_WAIT
@@ -429,9 +429,11 @@ class SqliteStore:
         return self._connection.read(statement, values | {"deleted": deleted})
 
     def _summaries(self, query: str, **values: Any) -> list[SessionSummary]:
-        return self._told_apart([_rows.summary(row) for row in self._read(query, **values)])
+        return self._with_unique_handles(
+            [_rows.summary(row) for row in self._read(query, **values)]
+        )
 
-    def _told_apart(self, found: list[SessionSummary]) -> list[SessionSummary]:
+    def _with_unique_handles(self, found: list[SessionSummary]) -> list[SessionSummary]:
         longer = longer_handles(self._connection.read, [summary.session.id for summary in found])
         if not longer:
             return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.failing.advice_commands import told
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.cli.listing.results import add_json
 
 TYPE_CHECKING = False
@@ -33,7 +33,7 @@ def run(args: Namespace, context: Context) -> int:
         return 0
     if not args.repair and all(finding.hints for finding in findings):
         hints = dict.fromkeys(hint for finding in findings for hint in finding.hints)
-        for hint in told(hints):
+        for hint in hint_lines(hints):
             context.say(hint)
         return 1
     if args.repair:

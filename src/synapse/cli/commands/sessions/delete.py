@@ -7,7 +7,7 @@ from synapse.app import sessions
 from synapse.app.references import resolve_all
 from synapse.cli.asking.confirm import confirm
 from synapse.cli.commands.sessions.purge import purge, purging
-from synapse.cli.listing.many_sessions import Deed, carry_out
+from synapse.cli.listing.many_sessions import BulkAction, run_bulk_action
 from synapse.cli.listing.results import add_json, record_sessions
 from synapse.cli.listing.trash import announce, handles, label, messages_of
 from synapse.domain import SessionFilter
@@ -90,10 +90,10 @@ def _delete_all(args: Namespace, context: Context) -> int:
     pinned = context.store.total_sessions(which.replace(pinned=True)).sessions
     if pinned:
         context.say(f"spared because pinned: {pinned:,}")
-    deed = purging(context, deleted=False) if args.purge else _deleting(context)
-    return carry_out(
+    action = purging(context, deleted=False) if args.purge else _deleting(context)
+    return run_bulk_action(
         context,
-        deed,
+        action,
         which,
         dry_run=args.dry_run,
         ask=not args.yes,
@@ -106,8 +106,8 @@ def _filter(args: Namespace) -> SessionFilter:
     return SessionFilter(text=args.match, until=until, pinned=False)
 
 
-def _deleting(context: Context) -> Deed:
-    return Deed(
+def _deleting(context: Context) -> BulkAction:
+    return BulkAction(
         act=context.store.trash_sessions,
         deleted=False,
         progress="Deleting",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from synapse import timestamps
-from synapse.app.sessions import why_none, with_abandoned_closed
-from synapse.cli.failing.advice_commands import line
+from synapse.app.sessions import close_abandoned_answers, explain_no_sessions
+from synapse.cli.failing.advice_commands import hint_line
 from synapse.cli.listing.output import SCHEMA, tsv_row, write_json, write_json_line
 from synapse.domain import SessionFilter, SessionOrder
 from synapse.human_time import parse_moment
@@ -92,7 +92,7 @@ def _found(context: Context, args: Namespace, which: SessionFilter | None) -> li
         order=None if args.sort == "updated" else SessionOrder(args.sort),
         reverse=args.reverse,
     )
-    return with_abandoned_closed(context.store, found)
+    return close_abandoned_answers(context.store, found)
 
 
 def _nothing(args: Namespace, which: SessionFilter | None, context: Context) -> str:
@@ -101,8 +101,8 @@ def _nothing(args: Namespace, which: SessionFilter | None, context: Context) -> 
         return f"No session{where} matches."
     if args.deleted:
         return "The trash is empty."
-    why, hint = why_none(context.store)
-    return f"{why[0].upper()}{why[1:]}. {line(hint)}"
+    why, hint = explain_no_sessions(context.store)
+    return f"{why[0].upper()}{why[1:]}. {hint_line(hint)}"
 
 
 def _write_tsv(context: Context, summaries: list[SessionSummary], *, header: bool) -> None:
@@ -129,10 +129,10 @@ def _write_table(
     args: Namespace,
     which: SessionFilter | None,
 ) -> None:
-    from synapse.cli.listing.session_table import Look, session_table
+    from synapse.cli.listing.session_table import TableLayout, session_table
     from synapse.cli.showing.pager import page
 
-    look = Look(
+    layout = TableLayout(
         columns=context.stdout.width(context.environ),
         level=context.color_level(),
         glyphs=context.glyphs(),
@@ -141,7 +141,7 @@ def _write_table(
         deleted=args.deleted,
         in_words=context.settings.ui.accessible,
     )
-    page(context, [session_table(summaries, look)])
+    page(context, [session_table(summaries, layout)])
     if args.limit and len(summaries) == args.limit:
         _tell_of_more(context, args, which)
 

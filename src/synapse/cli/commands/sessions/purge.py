@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapse.app import sessions
 from synapse.app.references import resolve_all
 from synapse.cli.asking.confirm import confirm
-from synapse.cli.listing.many_sessions import Deed, carry_out
+from synapse.cli.listing.many_sessions import BulkAction, run_bulk_action
 from synapse.cli.listing.results import add_json, record_sessions
 from synapse.cli.listing.trash import announce, destroyed_line, label, messages_of
 from synapse.domain import SessionFilter
@@ -43,14 +43,14 @@ def run(args: Namespace, context: Context) -> int:
         found = resolve_all(context.store, args.refs, deleted=True)
         return purge(context, found, dry_run=args.dry_run, yes=args.yes)
     until = None if args.older_than is None else parse_past("--older-than", args.older_than)
-    deed = purging(context, deleted=True)
+    action = purging(context, deleted=True)
     which = SessionFilter(until=until)
-    return carry_out(context, deed, which, dry_run=args.dry_run, ask=not args.yes)
+    return run_bulk_action(context, action, which, dry_run=args.dry_run, ask=not args.yes)
 
 
-def purging(context: Context, *, deleted: bool) -> Deed:
+def purging(context: Context, *, deleted: bool) -> BulkAction:
     """The destruction of all that are meant, of the trash or of live sessions."""
-    return Deed(
+    return BulkAction(
         act=context.store.delete_sessions,
         deleted=deleted,
         progress="Destroying",

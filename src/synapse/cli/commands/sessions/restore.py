@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse.app import sessions
 from synapse.app.references import resolve_all
-from synapse.cli.listing.many_sessions import Deed, carry_out
+from synapse.cli.listing.many_sessions import BulkAction, run_bulk_action
 from synapse.cli.listing.results import add_json, record_sessions
 from synapse.cli.listing.trash import label, messages_of
 from synapse.domain import SessionFilter
@@ -51,11 +51,11 @@ def _restore_named(args: Namespace, context: Context) -> int:
 
 def _restore_all(args: Namespace, context: Context) -> int:
     since = None if args.since is None else parse_moment(args.since)
-    deed = Deed(
+    action = BulkAction(
         act=context.store.restore_sessions,
         deleted=True,
         progress="Restoring",
         done="Restored {}.".format,
         nothing="The trash is empty." if since is None else "Nothing was deleted since.",
     )
-    return carry_out(context, deed, SessionFilter(since=since), ask=False)
+    return run_bulk_action(context, action, SessionFilter(since=since), ask=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.app.sessions import with_abandoned_closed
+from synapse.app.sessions import close_abandoned_answers
 from synapse.cli.listing import transcript
 from synapse.cli.listing.json_objects import message_object, session_object
 from synapse.cli.listing.output import SCHEMA, count, table, write_json
@@ -43,7 +43,7 @@ def run(args: Namespace, context: Context) -> int:
     found = named_or_picked(context, args.ref, instead=usage, deleted=args.deleted)
     if found is None:
         return CANCELLED
-    [summary] = with_abandoned_closed(context.store, [found])
+    [summary] = close_abandoned_answers(context.store, [found])
     messages = _chosen(args, context, summary)
     if args.attachment is not None:
         _write_attachment(args, context, messages)
@@ -164,14 +164,14 @@ def _write_transcript(
     level = context.color_level()
     dim = style.style(level, style.DIM)
     glyphs = context.glyphs()
-    rules = transcript.Rules(
+    headings = transcript.MessageHeadings(
         glyphs.rule,
         glyphs.dot,
         lambda text: style.paint(dim, text),
         in_words=context.settings.ui.accessible,
     )
     header = [_header(context, summary, level)] if summary is not None else []
-    shown = transcript.for_terminal(messages, rules, _renderer(context, level))
+    shown = transcript.for_terminal(messages, headings, _renderer(context, level))
     page(context, chain(header, shown))
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from synapse.app.sessions import why_none
+from synapse.app.sessions import explain_no_sessions
 from synapse.cli.commands.db.info import size
-from synapse.cli.failing.advice_commands import line
+from synapse.cli.failing.advice_commands import hint_line
 from synapse.cli.listing.output import SCHEMA, listing, tsv_row, write_json
 from synapse.cli.listing.trash import totals_text
 from synapse.domain import SessionFilter, SessionTotals
@@ -85,8 +85,8 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def _nothing(context: Context) -> str:
-    why, hint = why_none(context.store)
-    return f"No messages: {why}. {line(hint)}"
+    why, hint = explain_no_sessions(context.store)
+    return f"No messages: {why}. {hint_line(hint)}"
 
 
 def _beginning(key: str) -> dict[str, str | None]:
