@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -203,7 +204,7 @@ def test_what_is_marked_is_what_was_looked_for(
         return
     assert spans
     assert all(0 <= begin < end <= len(text) for begin, end in spans)
-    assert all(one[1] < other[0] for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one[1] < other[0] for one, other in pairwise(spans))
     needle = "".join(fold(leaf.text).lower().split())
     for begin, end in spans:
         assert needle in "".join(fold(text[begin:end]).lower().split())

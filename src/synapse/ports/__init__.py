@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from synapse.ports.store import (
         Erasure,
+        SearchProgress,
         SessionStore,
     )
 
@@ -57,6 +58,7 @@ __all__ = [
     "ProviderOptions",
     "Retrying",
     "Salvage",
+    "SearchProgress",
     "SessionStore",
     "StoreInfo",
     "StreamEvent",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Literal, Protocol, Self
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
         StatisticsRow,
         StoredMessage,
     )
+    from synapse.search_query import SearchHit, SearchQuery
 
     Erasure = Literal["at once", "eventually"]
+    SearchProgress = Callable[[int, int], object]
+    """Hears how many messages are done, and of how many."""
 else:
     Protocol = object
 
@@ -276,6 +279,63 @@ class SessionStore(Protocol):
 
     def close_abandoned(self, session_id: str) -> int:
         """Close answers of this session whose owner is gone as INCOMPLETE; how many."""
+
+    # what was said
+
+    def search(
+        self,
+        query: SearchQuery,
+        *,
+        limit: int | None = None,
+        progress: SearchProgress | None = None,
+    ) -> Iterator[SearchHit]:
+        """The messages that the query means, each once, as they are found; closing the iterator
+        ends the search. What is written meanwhile may be found, or not.
+
+        The newest come first, by their times, of equal ones the one that was stored last. Where
+        many messages are not indexed yet, those of them that were stored last come first: nobody
+        waits until all have been read. Answers that are still being received, superseded messages
+        and those of every role are found; what another program deleted is, with `deleted`.
+
+        Answers whatever state the index is in: what is not in it, or can't be found in it, is
+        read. `progress` hears, every some hundred messages, how many were looked at of how many.
+        Raises nothing for any query.
+        """
+
+    def suggest_words(self, word: str) -> list[str]:
+        """Words, as they are compared, that stand in live sessions and differ from `word` by one
+        letter, or by two that have changed places; the commonest first, three at the most.
+        """
+
+    def catch_up_search(
+        self,
+        *,
+        everything: bool = False,
+        progress: SearchProgress | None = None,
+        seconds: float | None = None,
+    ) -> int:
+        """Bring the index up to date, if enough is waiting to be worth it, or `everything`; how
+        many messages wait still. An archive of a few thousand messages gets no index.
+
+        Works in transactions of some milliseconds that let other writers in, for `seconds` at the
+        most; whatever interrupts it, it goes on the next time. Where it can't write, it leaves
+        things as they are. `progress` hears how many of how many are done.
+        """
+
+    # tags
+
+    def tag_sessions(self, session_ids: Sequence[str], tags: Sequence[str]) -> list[str]:
+        """Put words on sessions, live or in the trash; the ids of those that had not all of them.
+        A tag is compared after NFC and case folding, and stays as it was first written. As
+        `trash_sessions`, in several short transactions. Raises InvalidDataError for a tag that is
+        empty or has white space in it.
+        """
+
+    def untag_sessions(self, session_ids: Sequence[str], tags: Sequence[str]) -> list[str]:
+        """Take words off sessions; the ids of those that had one."""
+
+    def tags(self, *, deleted: bool = False) -> list[tuple[str, int]]:
+        """Each tag of live sessions, or of those in the trash, and how many have it, by name."""
 
     # statistics
 

@@ -118,7 +118,9 @@ class _Placed(_Text):
         self.low = self.folded.lower()
 
     def _fold(self, text: str) -> str:
-        self._begins, self._ends = begins, ends = [], []
+        begins: list[int] = []
+        ends: list[int] = []
+        self._begins, self._ends = begins, ends
         pieces: list[str] = []
         place = 0
         while place < len(text):
@@ -189,7 +191,7 @@ class _Leaf:
         return self._is_one_word and self._is_part(text.folded, begin, end)
 
     def _is_part(self, folded: str, begin: int, end: int) -> bool:
-        inside = 0 < begin and KINDS[folded[begin - 1]] == SPACED
+        inside = begin > 0 and KINDS[folded[begin - 1]] == SPACED
         if inside and not begins_part(folded, begin):
             return False
         if any(begins_part(folded, place) for place in range(begin + 1, end)):

@@ -1,9 +1,10 @@
 """Texts as a search compares them, and the terms by which an index finds them.
 
-A text is *folded*: one composition, no case, no accents, no width. In a folded text, letters, digits
-and marks make up words, in scripts that are written without spaces (or, as Korean, with particles
-that stick to the word) each character stands for itself; a symbol that is no ASCII is a word of its
-own. Everything here is a pure function; RECIPE numbers what `terms` gives, for indexes that keep it.
+A text is *folded*: one composition, no case, no accents, no width. In a folded text, letters,
+digits and marks make up words; in scripts that are written without spaces (or, as Korean, with
+particles that stick to the word) each character stands for itself; a symbol that is no ASCII is a
+word of its own. Everything here is a pure function; RECIPE numbers what `terms` gives, for indexes
+that keep it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ LONGEST_TERM = 64
 """Characters of a term; a longer word is found by its beginning, and judged whole."""
 
 SEPARATOR, SPACED, UNSPACED, SYMBOL = range(4)
-"""Kinds of characters: between words; in words that have ends; each one a word; the same of signs."""
+"""Kinds of characters: between words; in words that have ends; each one a word; signs."""
 
 _UNSPACED = (
     (0x0E00, 0x0F00),  # Thai, Lao
@@ -50,14 +51,12 @@ _ACCENTS = (
 )
 _SPELLED: dict[int, str | None] = {
     **{code: None for first, end in _ACCENTS for code in range(first, end)},
-    **str.maketrans(
-        {
-            "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th",
-            "ð": "d", "ŋ": "n",
-            "ی": "ي", "ى": "ي", "ک": "ك",  # noqa: RUF001 (Persian and Arabic keyboards)
-        }
-    ),
-}  # fmt: skip
+    **dict(zip(map(ord, "øłđħıðŋ"), "oldhidn", strict=True)),
+    ord("æ"): "ae",
+    ord("œ"): "oe",
+    ord("þ"): "th",
+    **dict(zip(map(ord, "یىک"), "ييك", strict=True)),  # of Persian and Arabic keyboards
+}
 _LETTERS = frozenset("йїў")
 """Letters of their own that only look accented."""
 _SAME = {

@@ -6,6 +6,7 @@ import time
 
 from synapse.ids import new_id
 from synapse.stores.sqlite import _erasure
+from synapse.stores.sqlite._pauses import GAP
 from synapse.stores.sqlite._statements import now, run, take_out_of_trash
 
 TYPE_CHECKING = False
@@ -18,19 +19,16 @@ if TYPE_CHECKING:
 
 _WORK = 0.005
 """Seconds of work after which a transaction is committed."""
-GAP = 0.004
-"""Seconds until the next one begins: longer than a waiting writer sleeps between two attempts,
-or it would find the database locked every time it looks."""
 
 
 def trash(connection: Connection, session_ids: Sequence[str]) -> list[str]:
     """See SessionStore.trash_sessions."""
-    return _each(connection, session_ids, _trash)
+    return each(connection, session_ids, _trash)
 
 
 def restore(connection: Connection, session_ids: Sequence[str]) -> list[str]:
     """See SessionStore.restore_sessions."""
-    return _each(connection, session_ids, take_out_of_trash)
+    return each(connection, session_ids, take_out_of_trash)
 
 
 def purge(
@@ -53,7 +51,7 @@ def purge(
 
     connection.read("PRAGMA secure_delete = ON")
     try:
-        gone = _each(connection, session_ids, delete)
+        gone = each(connection, session_ids, delete)
     finally:
         connection.read("PRAGMA secure_delete = FAST")
     if gone:
@@ -61,12 +59,12 @@ def purge(
     return gone
 
 
-def _each(
+def each(
     connection: Connection,
     session_ids: Sequence[str],
     change: Callable[[apsw.Connection, str], bool],
 ) -> list[str]:
-    """Those of the sessions that `change` changed."""
+    """Those of the sessions that `change` changed, some in each transaction."""
     changed: list[str] = []
     done = 0
 

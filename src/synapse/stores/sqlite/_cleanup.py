@@ -10,7 +10,8 @@ from synapse.domain import CleanupPlan, CleanupResult
 from synapse.light.dates import timedelta
 from synapse.stores import _queries
 from synapse.stores.sqlite import _clock
-from synapse.stores.sqlite._bulk import GAP, purge
+from synapse.stores.sqlite._bulk import purge
+from synapse.stores.sqlite._pauses import GAP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -32,9 +32,18 @@ def owed(connection: Connection) -> list[tuple[str, str]]:
 def finish(connection: Connection) -> bool:
     """Erase what is owed, waiting for readers as long as for writers; whether nothing is owed."""
     notes = owed(connection)
-    if notes and connection.truncate_wal():
+    if notes and is_out_of_index(connection) and connection.truncate_wal():
         forget(connection, notes)
     return not owed(connection)
+
+
+def is_out_of_index(connection: Connection, *, patience: float | None = None) -> bool:
+    """Take the words of what was destroyed out of the search index; whether none is left there."""
+    if not connection.read("SELECT 1 FROM search_shards LIMIT 1"):
+        return True
+    from synapse.stores.sqlite.search.index import take_out_purged
+
+    return take_out_purged(connection, patience=patience)
 
 
 def forget(connection: Connection, notes: list[tuple[str, str]]) -> None:

@@ -134,7 +134,8 @@ class Connection:
             # SQLite leaves a file alone that was moved; of a large WAL most is to be done before
             # that lock, as others could not begin meanwhile
             beforehand = notes or self.file_identity.is_moved() or self._wal_size() > _WAL_BYTES
-            if beforehand and self._empty_wal(patience=0.0) and notes:
+            clean = not notes or _erasure.is_out_of_index(self, patience=0.0)
+            if beforehand and self._empty_wal(patience=0.0) and notes and clean:
                 _erasure.forget(self, notes)
         except (apsw.Error, DatabaseError):
             pass  # the WAL stays and is as good; what can't be written now can be later
@@ -161,6 +162,11 @@ class Connection:
         """All rows of a query, or of a pragma, outside a write transaction."""
         with self._lock, self.translated:
             return rows(self.raw, sql, values)
+
+    def read_within(self, work: Callable[[apsw.Connection], _T]) -> _T:
+        """What `work`, which only reads, returns."""
+        with self._lock, self.translated:
+            return work(self.raw)
 
     def header(self) -> tuple[int, int]:
         """The file's application id and schema number, of one moment: between two statements

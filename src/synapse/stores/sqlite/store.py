@@ -21,6 +21,7 @@ from synapse.stores._text import storable
 from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._handles import longer_handles
 from synapse.stores.sqlite._open import open_connection
+from synapse.stores.sqlite._searchable import Searchable
 from synapse.stores.sqlite._statements import (
     QUERIES,
     add_message,
@@ -62,7 +63,7 @@ _PERIODS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
 _GROUPINGS = (*_PERIODS, "model", "role")
 
 
-class SqliteStore:
+class SqliteStore(Searchable):
     """A SessionStore in one SQLite file, or in memory (`:memory:`)."""
 
     def __init__(

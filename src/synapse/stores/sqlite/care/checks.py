@@ -12,6 +12,8 @@ from synapse.stores.sqlite import _externally_deleted
 from synapse.stores.sqlite._migrations import migrations
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite.care import invalid_text as _texts
+from synapse.stores.sqlite.care import search_checks as _search
+from synapse.stores.sqlite.search import index as _index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ def problems(raw: apsw.Connection) -> Iterator[Finding]:
     yield from _schema_problems(raw)
     if texts := _texts.finding(raw):
         yield texts
+    yield from _search.problems(raw)
     for name in _INVARIANTS:
         broken = rows(raw, _STATEMENTS[name])
         if broken:
@@ -73,12 +76,16 @@ def repair(raw: apsw.Connection) -> None:
         expected = _expected_schema(fresh)
     finally:
         fresh.close()
+    unseen = False
     for kind, name, sql in expected:
         present = raw.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (name,)).fetchall()
         if present != [(sql,)]:
             if present:
                 raw.execute(f'DROP {kind} "{name}"')
             raw.execute(sql)
+            unseen = unseen or name.startswith("search_")
+    if unseen or any(_search.problems(raw)) or _integrity(raw) != ["ok"]:
+        _index.give_up(raw)  # built anew from the texts
     raw.execute("REINDEX")
     _texts.mend(raw)
     bring_doubled_back(raw)

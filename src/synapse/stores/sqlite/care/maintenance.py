@@ -30,6 +30,7 @@ from synapse.stores.sqlite.care import checks as _checks
 from synapse.stores.sqlite.care import diagnosis as _diagnosis
 from synapse.stores.sqlite.care.rebuild import readable, rebuild
 from synapse.stores.sqlite.care.salvage import salvage
+from synapse.stores.sqlite.search.catching_up import catch_up, tidy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ class SqliteMaintenance:
                     )
                 if found:
                     _checks.repair(raw)
+            if found:
+                _index_anew(connection)
             return found
 
     def other_programs(self) -> list[str]:
@@ -166,6 +169,7 @@ class SqliteMaintenance:
         with _Opened(self._url) as connection:
             with connection.write(durable=True) as raw:
                 _rust_program.drop_doubled_indexes(raw)
+            _index_anew(connection)
             connection.read("VACUUM")
             connection.truncate_wal()
 
@@ -199,6 +203,12 @@ class _Opened:
 
     def __exit__(self, *error: object) -> None:
         self._connection.close()
+
+
+def _index_anew(connection: Connection) -> None:
+    """Index everything that waits for it, and put the index in order."""
+    catch_up(connection, everything=True, progress=None, seconds=None)
+    tidy(connection)
 
 
 def _owed(connection: Connection) -> Iterator[Finding]:

@@ -1,0 +1,113 @@
+"""Whether a message and its session are what a query requires: the same for every engine."""
+
+from __future__ import annotations
+
+from unicodedata import normalize
+
+from synapse.record import Record
+from synapse.stores._text import storable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from synapse.domain import Role
+    from synapse.search_query import Properties, SearchQuery
+
+
+class SessionFacts(Record):
+    """What a query may ask of a session."""
+
+    deleted: bool
+    name: str | None
+    title: str | None
+    provider: str
+    model: str
+    tags: tuple[str, ...]
+    """As they are compared."""
+
+
+class MessageFacts(Record):
+    """What a query may ask of a message."""
+
+    session_id: str
+    role: Role
+    provider: str | None
+    model: str | None
+    has_attachment: Callable[[], bool]
+    """Whether it has one that is sent; may have to be looked up."""
+
+
+def compared(text: str) -> str:
+    """The form in which names, models and tags are compared: NFC, case folded."""
+    text = storable(text)
+    if text.isascii():
+        return text.lower()
+    return normalize("NFC", normalize("NFC", text).casefold())
+
+
+class Required:
+    """The properties of a query, ready to be compared."""
+
+    def __init__(self, query: SearchQuery) -> None:
+        self._deleted = query.deleted
+        self._with = _Properties(query)
+        self._without = _Properties(query.without)
+
+    def allows_session(self, session_id: str, session: SessionFacts) -> bool:
+        """Whether any message of the session may be found."""
+        return session.deleted == self._deleted and self._with.may_be_of(session_id, session)
+
+    def allows(self, message: MessageFacts, session: SessionFacts) -> bool:
+        """Whether the message may be found, its session being allowed."""
+        return self._with.hold(message, session) and not self._without.any_holds(message, session)
+
+
+class _Properties:
+    def __init__(self, which: Properties) -> None:
+        self.roles = frozenset(which.roles)
+        self.models = tuple(map(compared, which.models))
+        self.providers = tuple(map(compared, which.providers))
+        self.names = tuple(map(compared, which.names))
+        self.tags = frozenset(map(compared, which.tags))
+        self.session_ids = frozenset(which.session_ids)
+        self.has_attachment = which.has_attachment
+
+    def may_be_of(self, session_id: str, session: SessionFacts) -> bool:
+        return (
+            (not self.session_ids or session_id in self.session_ids)
+            and (not self.names or self._is_named(session))
+            and (not self.tags or not self.tags.isdisjoint(session.tags))
+        )
+
+    def hold(self, message: MessageFacts, session: SessionFacts) -> bool:
+        """Whether everything holds that is asked of the message itself."""
+        return (
+            (not self.roles or message.role in self.roles)
+            and (not self.models or self._is_of_model(message, session))
+            and (not self.providers or self._is_of_provider(message, session))
+            and (not self.has_attachment or message.has_attachment())
+        )
+
+    def any_holds(self, message: MessageFacts, session: SessionFacts) -> bool:
+        return (
+            message.role in self.roles
+            or message.session_id in self.session_ids
+            or (bool(self.models) and self._is_of_model(message, session))
+            or (bool(self.providers) and self._is_of_provider(message, session))
+            or (bool(self.names) and self._is_named(session))
+            or not self.tags.isdisjoint(session.tags)
+            or (self.has_attachment and message.has_attachment())
+        )
+
+    def _is_named(self, session: SessionFacts) -> bool:
+        texts = [compared(text) for text in (session.name, session.title) if text is not None]
+        return any(part in text for text in texts for part in self.names)
+
+    def _is_of_model(self, message: MessageFacts, session: SessionFacts) -> bool:
+        model = compared(session.model if message.model is None else message.model)
+        return any(part in model for part in self.models)
+
+    def _is_of_provider(self, message: MessageFacts, session: SessionFacts) -> bool:
+        provider = session.provider if message.provider is None else message.provider
+        return compared(provider) in self.providers

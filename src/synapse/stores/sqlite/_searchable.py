@@ -1,0 +1,100 @@
+"""The part of the store that looks into texts: each method loads what it needs when it is used."""
+
+from __future__ import annotations
+
+from synapse.errors import InvalidDataError
+from synapse.light.modules import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from synapse.domain import SessionSummary, StoredMessage
+    from synapse.ports import SearchProgress
+    from synapse.search_query import SearchHit, SearchQuery
+    from synapse.stores.sqlite.connection import Connection
+
+_SUGGESTED = 3
+
+
+class Searchable:
+    """Methods of SessionStore, for a store with a connection."""
+
+    _connection: Connection
+
+    if TYPE_CHECKING:
+
+        def get_summary(self, session_id: str) -> SessionSummary | None: ...
+
+        def get_messages(
+            self, session_id: str, *, first: int = 1, last: int | None = None
+        ) -> list[StoredMessage]: ...
+
+    def search(
+        self,
+        query: SearchQuery,
+        *,
+        limit: int | None = None,
+        progress: SearchProgress | None = None,
+    ) -> Iterator[SearchHit]:
+        """See SessionStore."""
+        search = self._from("search.searching").Search(
+            self._connection,
+            query,
+            progress=progress,
+            summary=self.get_summary,
+            messages=lambda session_id, index: self.get_messages(
+                session_id, first=index, last=index
+            ),
+        )
+        hits: Iterator[SearchHit] = search.hits(limit)
+        return hits
+
+    def suggest_words(self, word: str) -> list[str]:
+        """See SessionStore."""
+        from synapse.search_query import SearchQuery, Word
+
+        near = self._from("search.words").near(self._connection, word, 3 * _SUGGESTED)
+        found = [
+            other
+            for other in near
+            if next(self.search(SearchQuery(expression=Word(text=other)), limit=1), None)
+        ]
+        return found[:_SUGGESTED]
+
+    def catch_up_search(
+        self,
+        *,
+        everything: bool = False,
+        progress: SearchProgress | None = None,
+        seconds: float | None = None,
+    ) -> int:
+        """See SessionStore."""
+        left: int = self._from("search.catching_up").catch_up(
+            self._connection, everything=everything, progress=progress, seconds=seconds
+        )
+        return left
+
+    def tag_sessions(self, session_ids: Sequence[str], tags: Sequence[str]) -> list[str]:
+        """See SessionStore."""
+        for tag in tags:
+            if tag.split() != [tag]:
+                raise InvalidDataError(f"{tag!r} is no tag: a tag is one word")
+        changed: list[str] = self._from("_tags").put_on(self._connection, session_ids, tags)
+        return changed
+
+    def untag_sessions(self, session_ids: Sequence[str], tags: Sequence[str]) -> list[str]:
+        """See SessionStore."""
+        changed: list[str] = self._from("_tags").take_off(self._connection, session_ids, tags)
+        return changed
+
+    def tags(self, *, deleted: bool = False) -> list[tuple[str, int]]:
+        """See SessionStore."""
+        counted: list[tuple[str, int]] = self._from("_tags").counted(
+            self._connection, deleted=deleted
+        )
+        return counted
+
+    def _from(self, module: str) -> Any:
+        return import_module(f"synapse.stores.sqlite.{module}")

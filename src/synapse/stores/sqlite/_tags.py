@@ -1,0 +1,79 @@
+"""Words that the user has put on sessions."""
+
+from __future__ import annotations
+
+import os
+
+from synapse.stores import _queries
+from synapse.stores._text import storable
+from synapse.stores.search_properties import compared
+from synapse.stores.sqlite._bulk import each
+from synapse.stores.sqlite._statements import found_to_change
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import apsw
+
+    from synapse.stores.sqlite.connection import Connection
+
+QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "tags.sql"))
+
+
+def put_on(connection: Connection, session_ids: Sequence[str], tags: Sequence[str]) -> list[str]:
+    """See SessionStore.tag_sessions."""
+    new = {compared(tag): storable(tag) for tag in reversed(tags)}
+    return each(connection, session_ids, _changing(lambda known: new | known))
+
+
+def take_off(connection: Connection, session_ids: Sequence[str], tags: Sequence[str]) -> list[str]:
+    """See SessionStore.untag_sessions."""
+    gone = set(map(compared, tags))
+    return each(
+        connection,
+        session_ids,
+        _changing(lambda known: {key: tag for key, tag in known.items() if key not in gone}),
+    )
+
+
+def counted(connection: Connection, *, deleted: bool) -> list[tuple[str, int]]:
+    """See SessionStore.tags."""
+    found: dict[str, tuple[str, int]] = {}
+    for tags, keys in connection.read(QUERIES["tagged"], {"deleted": deleted}):
+        for tag, key in zip(split(tags), split(keys), strict=False):
+            word, count = found.get(key, (tag, 0))
+            found[key] = word, count + 1
+    return [found[key] for key in sorted(found)]
+
+
+def split(joined: object) -> tuple[str, ...]:
+    """The tags of a column that holds them."""
+    return tuple(joined.split()) if isinstance(joined, str) else ()
+
+
+def _changing(
+    change: Callable[[dict[str, str]], dict[str, str]],
+) -> Callable[[apsw.Connection, str], bool]:
+    def work(raw: apsw.Connection, session_id: str) -> bool:
+        if found_to_change(raw, session_id) is None:
+            return False
+        [(tags, keys)] = raw.execute(QUERIES["tags_of"], {"id": session_id}).fetchall()
+        known = dict(zip(split(keys), split(tags), strict=False))
+        new = change(known)
+        if new.keys() == known.keys():
+            return False
+        ordered = sorted(new)
+        values = {
+            "id": session_id,
+            "tags": _joined([new[key] for key in ordered]),
+            "tag_keys": _joined(ordered),
+        }
+        raw.execute(QUERIES["set_tags"], values)
+        return True
+
+    return work
+
+
+def _joined(words: list[str]) -> str | None:
+    return f" {' '.join(words)} " if words else None

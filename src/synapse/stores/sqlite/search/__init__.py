@@ -1,0 +1,5 @@
+"""Searching an SQLite file: FTS5 names the messages that may match, their texts decide.
+
+The index is derived data in the same file, written late (`catching_up`), in tables that no trigger
+names (`index`); what is not in it is read instead (`searching`).
+"""

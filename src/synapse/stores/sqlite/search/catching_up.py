@@ -1,0 +1,241 @@
+"""Brings the index up to date, in steps between which everybody else gets in.
+
+A step reads, cuts into terms and writes in one transaction, or a purge could fall in between; what
+takes long, the cutting of large texts, has been done before it. One that is interrupted leaves
+nothing: the next one begins where the last has ended.
+"""
+
+from __future__ import annotations
+
+import time
+
+import apsw
+
+from synapse.errors import DatabaseDamaged, DatabaseError, StorageError
+from synapse.stores.sqlite._pauses import GAP
+from synapse.stores.sqlite._raw_rows import rows
+from synapse.stores.sqlite.search import times
+from synapse.stores.sqlite.search.index import (
+    Standing,
+    Writer,
+    abandon,
+    begin,
+    document,
+    securely,
+    standing,
+    texts_of,
+)
+from synapse.stores.sqlite.search.queries import QUERIES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from synapse.stores.sqlite.connection import Connection
+    from synapse.stores.sqlite.search.index import Texts
+
+    Progress = Callable[[int, int], object]
+
+FEW = 4000
+"""Messages that are read as fast as an index is asked: an archive that has no more gets none."""
+_WORTH_IT = 256
+"""Messages below which a step costs more than it saves."""
+_STEP = 0.01
+"""Seconds that a step may keep other writers waiting."""
+_MOST, _LEAST = 512, 8
+"""Messages of a step."""
+_LARGE = 1 << 16
+"""Characters after which a step reads no further message."""
+
+
+def catch_up(
+    connection: Connection,
+    *,
+    everything: bool,
+    progress: Progress | None,
+    seconds: float | None,
+) -> int:
+    """See SessionStore.catch_up_search."""
+    try:
+        return _Run(connection, progress, seconds).run(everything)
+    except DatabaseError as error:
+        if isinstance(error, DatabaseDamaged) or isinstance(error.__cause__, apsw.SQLError):
+            abandon(connection)
+    except StorageError:
+        pass  # no room, read-only, in use for long: what is not indexed is read
+    return _waiting(connection)
+
+
+def _waiting(connection: Connection) -> int:
+    now = standing(connection)
+    [(stale,)] = connection.read("SELECT count(*) FROM search_stale")
+    return max(0, now.last - now.indexed_to) + int(stale)
+
+
+class _Run:
+    def __init__(
+        self, connection: Connection, progress: Progress | None, seconds: float | None
+    ) -> None:
+        self._connection = connection
+        self._progress = progress
+        self._until = None if seconds is None else time.monotonic() + seconds
+        self._limit = 64
+        self._documents: dict[Texts, str] = {}
+        """Of the texts of the next step, made before it begins."""
+
+    def run(self, everything: bool) -> int:
+        connection = self._connection
+        if not self._begins(everything):
+            return _waiting(connection)
+        total = _waiting(connection)
+        done = 0
+        for step in (self._renew, self._go_on):
+            while True:
+                count = self._step(step)
+                done += count
+                if self._progress is not None and count:
+                    self._progress(min(done, total), total)
+                if count == 0 or self._is_over():
+                    break
+                time.sleep(GAP)
+            if self._is_over():
+                break
+        return _waiting(connection)
+
+    def _begins(self, everything: bool) -> bool:
+        """Whether there is an index, or is one now, that something is to be added to."""
+        connection = self._connection
+        now = standing(connection)
+        if now.is_wrong:
+            abandon(connection)
+            now = standing(connection)
+        if not now.is_usable:
+            [(large,)] = connection.read(QUERIES["is_large"], {"few": FEW})
+            if not large or now.shards:
+                return False
+            return bool(connection.transaction(begin, durable=False))
+        return everything or _waiting(connection) >= _WORTH_IT
+
+    def _is_over(self) -> bool:
+        return self._until is not None and time.monotonic() >= self._until
+
+    def _step(self, step: Callable[[apsw.Connection, bool], int]) -> int:
+        """One transaction; how many messages it has put right."""
+        self._documents = {}
+        self._connection.read_within(lambda raw: step(raw, False))
+        begun = time.monotonic()
+        count: int = self._connection.transaction(
+            securely(lambda raw: step(raw, True)), durable=False
+        )
+        took = time.monotonic() - begun
+        self._limit = max(_LEAST, min(_MOST, int(self._limit * min(2.0, _STEP / max(took, 1e-4)))))
+        return count
+
+    def _document(self, texts: Texts) -> str:
+        words = self._documents.get(texts)
+        if words is None:
+            words = self._documents[texts] = document(texts)
+        return words
+
+    def _some(self, raw: apsw.Connection, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = []
+        size = 0
+        try:
+            for row in raw.execute(QUERIES[query], {**values, "limit": self._limit}):
+                found.append(row)
+                size += sum(len(value) for value in row if isinstance(value, (str, bytes)))
+                if size > _LARGE:
+                    break
+        except UnicodeDecodeError:
+            return rows(raw, QUERIES[query], {**values, "limit": _LEAST})
+        return found
+
+    def _go_on(self, raw: apsw.Connection, writes: bool) -> int:
+        """Index the next messages behind the watermark."""
+        now = Standing(lambda sql: rows(raw, sql))
+        if not now.is_usable:
+            return 0
+        found = self._some(raw, "to_index", indexed_to=now.indexed_to)
+        if not found:
+            return 0
+        writer = Writer(raw) if writes else None
+        noted: list[tuple[int, int]] = []
+        for place, _, content, reasoning, files, timestamp, status in found:
+            if status == "streaming":
+                if writer:
+                    raw.execute(QUERIES["note_streaming"], {"place": place})
+                continue
+            words = self._document(texts_of(content, reasoning, files))
+            if writer:
+                writer.add(place, words)
+                noted.append((place, times.of_text(timestamp)))
+        if writer:
+            times.note(raw, noted)
+            raw.execute(QUERIES["advance"], {"indexed_to": found[-1][0]})
+        return len(found)
+
+    def _renew(self, raw: apsw.Connection, writes: bool) -> int:
+        """Put right what is stale: take out what the index knows, add what there is now."""
+        if not Standing(lambda sql: rows(raw, sql)).is_usable:
+            return 0
+        found = self._some(raw, "to_renew")
+        writer = Writer(raw) if writes else None
+        noted: list[tuple[int, int]] = []
+        for place, id, content, reasoning, files, timestamp, status, *old in found:
+            if old[0] is not None:
+                words = self._document(texts_of(*old))
+                if writer:
+                    writer.take_out(place, words)
+            if id is not None and status == "streaming":
+                if writer:
+                    raw.execute(QUERIES["note_streaming"], {"place": place})
+                continue
+            if id is not None:
+                words = self._document(texts_of(content, reasoning, files))
+                if writer:
+                    writer.add(place, words)
+                    noted.append((place, times.of_text(timestamp)))
+            if writer:
+                raw.execute(QUERIES["forget_stale"], {"place": place})
+        if writer and found:
+            times.note(raw, noted)
+            [(indexed_to,)] = raw.execute("SELECT indexed_to FROM search_state").fetchall()
+            raw.execute(QUERIES["advance"], {"indexed_to": indexed_to})
+        return len(found)
+
+
+def tidy(connection: Connection, progress: Progress | None = None) -> None:
+    """Merge the pieces that every step has added, so that a look-up finds its terms in one place.
+    A step at a time, too.
+    """
+    from synapse.stores.sqlite.search.index import table
+
+    now = standing(connection)
+    if not now.is_usable:
+        return
+    for number, shard in enumerate(now.shards):
+        name = table(shard)
+        pages = -_MERGED_AT_ONCE  # a negative number begins to merge everything
+        while True:
+            changed = connection.transaction(securely(_merging(name, pages)), durable=False)
+            if progress is not None:
+                progress(number, len(now.shards))
+            if not changed:
+                break
+            pages = _MERGED_AT_ONCE
+            time.sleep(GAP)
+
+
+_MERGED_AT_ONCE = 64
+"""Pages."""
+
+
+def _merging(name: str, pages: int) -> Callable[[apsw.Connection], bool]:
+    def merge(raw: apsw.Connection) -> bool:
+        """Whether anything was merged: FTS5 says so by the rows that it has changed."""
+        before = raw.total_changes()
+        raw.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('merge', ?)", (pages,))
+        return raw.total_changes() - before >= 2
+
+    return merge

@@ -1,0 +1,126 @@
+"""What is to be known of messages and their sessions before their texts are looked at."""
+
+from __future__ import annotations
+
+from synapse.domain import Role
+from synapse.stores.search_properties import MessageFacts, SessionFacts
+from synapse.stores.sqlite import _externally_deleted, _rows
+from synapse.stores.sqlite._statements import QUERIES as STORE_QUERIES
+from synapse.stores.sqlite.search import times
+from synapse.stores.sqlite.search.queries import QUERIES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from synapse.domain import Attachment
+    from synapse.stores.search_properties import Required
+    from synapse.stores.sqlite.connection import Connection
+
+_ROLES = {role.value: role for role in Role}
+
+
+class Candidate:
+    """A message that may be a hit: a row of the statements `rows` or `kept_rows`."""
+
+    __slots__ = (
+        "attachment_count",
+        "id",
+        "is_kept",
+        "model",
+        "place",
+        "provider",
+        "role",
+        "seq",
+        "session_id",
+        "text",
+        "time",
+    )
+
+    def __init__(self, row: tuple[Any, ...], *, is_kept: bool) -> None:
+        self.place: int = row[0]
+        self.session_id: str = _rows.text(row[1])
+        self.seq: int = row[2] if row[2] is not None else 0
+        self.time = times.of_text(row[3])
+        self.role = _ROLES.get(row[4], Role.TOOL)
+        self.provider: str | None = _rows.text(row[5])
+        self.model: str | None = _rows.text(row[6])
+        self.attachment_count: int = row[8]
+        self.text: str = _rows.text(row[9]) if row[9] is not None else ""
+        self.id: str = _rows.text(row[10])
+        self.is_kept = is_kept
+
+
+class Facts:
+    """Judges by what is cheap to know, and remembers it of sessions."""
+
+    def __init__(self, connection: Connection, required: Required) -> None:
+        self._connection = connection
+        self._required = required
+        self._sessions: dict[tuple[str, bool], SessionFacts | None] = {}
+        """By id, and whether another program has deleted it; None if no message may be found."""
+
+    def learn(self, batch: list[Candidate]) -> None:
+        """Read what is not known yet of the sessions of these."""
+        for is_kept, query in ((False, "sessions"), (True, "kept")):
+            ids = {c.session_id for c in batch if c.is_kept == is_kept}
+            unknown = [id for id in ids if (id, is_kept) not in self._sessions]
+            if not unknown:
+                continue
+            for id in unknown:
+                self._sessions[id, is_kept] = None
+            for row in self._connection.read(QUERIES[query], {"ids": as_json(unknown)}):
+                id, facts = session_facts(row)
+                allowed = self._required.allows_session(id, facts)
+                self._sessions[id, is_kept] = facts if allowed else None
+
+    def described(self, *, deleted: bool, tagged: bool) -> list[str]:
+        """The sessions that may be meant by their names, titles or tags."""
+        values = {"deleted": deleted, "tagged": tagged}
+        found = map(session_facts, self._connection.read(QUERIES["described"], values))
+        return [id for id, facts in found if self._required.allows_session(id, facts)]
+
+    def allow(self, candidate: Candidate) -> bool:
+        """Whether the message may be found, as far as its text does not decide."""
+        session = self._sessions.get((candidate.session_id, candidate.is_kept))
+        if session is None:
+            return False
+        message = MessageFacts(
+            session_id=candidate.session_id,
+            role=candidate.role,
+            provider=candidate.provider,
+            model=candidate.model,
+            has_attachment=lambda: any(file.is_sent for file in self.attachments(candidate)),
+        )
+        return self._required.allows(message, session)
+
+    def attachments(self, candidate: Candidate) -> list[Attachment]:
+        """What goes with the message."""
+        if not candidate.attachment_count:
+            return []
+        queries = _externally_deleted.QUERIES if candidate.is_kept else STORE_QUERIES
+        values = {"session_id": candidate.session_id, "message_id": candidate.id}
+        found = self._connection.read(queries["get_attachments"], values)
+        return [_rows.attachment(row) for row in found]
+
+
+def session_facts(row: tuple[Any, ...]) -> tuple[str, SessionFacts]:
+    """From a row of the statements `sessions`, `kept` and `described`."""
+    id, deleted, name, title, provider, model, tag_keys = row
+    facts = SessionFacts(
+        deleted=bool(deleted),
+        name=_rows.text(name),
+        title=_rows.text(title),
+        provider=_rows.text(provider) or "",
+        model=_rows.text(model) or "",
+        tags=tuple(str(_rows.text(tag_keys) or "").split()),
+    )
+    return _rows.text(id), facts
+
+
+def as_json(values: Iterable[str | int]) -> str:
+    """For json_each."""
+    import json
+
+    return json.dumps(list(values))

@@ -1,0 +1,262 @@
+"""The index's own tables: made, written and dropped by Synapse alone, and whole only by chance.
+
+Each is a table of FTS5 without content, positions or sizes, for 2^22 row numbers: one look-up in it
+is short, whatever is asked. A text is cut into terms here, so that any tokenizer will do. To take a
+message out, its old text is needed. `secure-delete` and `secure_delete` together leave none of its
+terms in the file, each alone does.
+"""
+
+from __future__ import annotations
+
+import time
+
+import apsw
+
+from synapse.errors import DatabaseError
+from synapse.stores.search_terms import RECIPE, is_plain, terms
+from synapse.stores.sqlite._pauses import GAP
+from synapse.stores.sqlite._raw_rows import rows
+from synapse.stores.sqlite.search.queries import QUERIES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from synapse.stores.sqlite.connection import Connection
+
+    Texts = tuple[str, str, str]
+    """Content, reasoning, and the texts of the attachments."""
+
+SHARD_BITS = 22
+THOUGHT = "\ue000"
+"""Begins the terms of what a model thought: no text has it in a word."""
+_SHADOWS = ("data", "idx", "content", "docsize", "config")
+_STEP = 0.005
+"""Seconds of work after which a transaction is committed."""
+_MOST = 64
+"""Messages that one takes out."""
+_DROPPED_AT_ONCE = 100
+"""Pages of a table that is dropped, some 4 kB each."""
+
+
+class Standing:
+    """What the index says of itself, at one moment."""
+
+    def __init__(self, read: Callable[[str], list[tuple[Any, ...]]]) -> None:
+        found = read(QUERIES["state"])
+        self.is_there = bool(found)
+        indexed_to, recipe, unmoved, last, before_first = found[0] if found else (0, 0, 1, 0, 0)
+        self.recipe: int = recipe
+        self.last: int = last
+        self.before_first: int = before_first
+        """The highest place that a message has."""
+        self.shards: list[int] = [shard for (shard,) in read(QUERIES["shards"])]
+        self.is_usable = bool(recipe == RECIPE and unmoved)
+        self.indexed_to: int = indexed_to if self.is_usable else min(before_first, 0)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether there is an index that can't be used as it is."""
+        return not self.is_usable and (self.recipe != 0 or bool(self.shards))
+
+
+def standing(connection: Connection) -> Standing:
+    """Of now."""
+    return Standing(connection.read)
+
+
+def table(shard: int) -> str:
+    """The name of a table of the index."""
+    return f"search_{shard}" if shard >= 0 else f"search_before_{-shard}"
+
+
+def texts_of(content: Any, reasoning: Any, files: Any) -> Texts:
+    """As a row has them: what others have written may be no text."""
+    return _text(content), _text(reasoning), _text(files)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return "" if value is None else str(value)
+
+
+def terms_of(texts: Texts) -> set[str]:
+    """What a message is found by."""
+    content, reasoning, files = texts
+    return terms(content) | terms(files) | {THOUGHT + term for term in terms(reasoning)}
+
+
+def document(texts: Texts) -> str:
+    """What FTS5 is given for a message: its terms, each between characters of which none is part
+    of one. A function of the texts alone, or nothing could be taken out again.
+    """
+    content, reasoning, files = texts
+    parts = [content] if is_plain(content) else list(terms(content))
+    if files:
+        parts += terms(files)
+    if reasoning:
+        parts += [THOUGHT + term for term in terms(reasoning)]
+    return " ".join(parts)
+
+
+class Writer:
+    """Adds and takes out, inside one write transaction."""
+
+    def __init__(self, raw: apsw.Connection) -> None:
+        self._raw = raw
+        self._known = {shard for (shard,) in raw.execute(QUERIES["shards"])}
+
+    def add(self, place: int, words: str) -> None:
+        """Index a document at a place where none is."""
+        shard = place >> SHARD_BITS
+        if shard not in self._known:
+            self._make(shard)
+        self._raw.execute(
+            f"INSERT INTO {table(shard)} (rowid, terms) VALUES (?, ?)", (place, words)
+        )
+
+    def take_out(self, place: int, words: str) -> None:
+        """Forget the document that is indexed there."""
+        name = table(place >> SHARD_BITS)
+        self._raw.execute(
+            f"INSERT INTO {name} ({name}, rowid, terms) VALUES ('delete', ?, ?)", (place, words)
+        )
+
+    def _make(self, shard: int) -> None:
+        name = table(shard)
+        self._raw.execute(
+            f"CREATE VIRTUAL TABLE {name} USING fts5("
+            "terms, content='', detail=none, columnsize=0, tokenize='ascii')"
+        )
+        self._raw.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('secure-delete', 1)")
+        self._raw.execute(QUERIES["add_shard"], {"shard": shard})
+        self._known.add(shard)
+
+
+def securely(work: Callable[[apsw.Connection], Any]) -> Callable[[apsw.Connection], Any]:
+    """The same work, with everything overwritten that it frees: pages of the index hold words of
+    many messages, in parts of them that no longer count, too.
+    """
+
+    def overwriting(raw: apsw.Connection) -> Any:
+        raw.pragma("secure_delete", True)
+        try:
+            return work(raw)
+        finally:
+            raw.pragma("secure_delete", "fast")
+
+    return overwriting
+
+
+def begin(raw: apsw.Connection) -> bool:
+    """In a write transaction: have an index from now on, if nothing is left of an older one."""
+    now = Standing(lambda sql: rows(raw, sql))
+    if now.is_usable or now.shards:
+        return now.is_usable
+    raw.execute(QUERIES["begin"], {"recipe": RECIPE})
+    raw.execute(QUERIES["forget_all_stale"])
+    raw.execute(QUERIES["forget_times"])
+    return True
+
+
+def give_up(raw: apsw.Connection) -> None:
+    """In a write transaction: have everything read again. The tables themselves are dropped by
+    `drop_unused`.
+    """
+    raw.execute(QUERIES["begin"], {"recipe": 0})
+    raw.execute(QUERIES["forget_all_stale"])
+    raw.execute(QUERIES["forget_times"])
+
+
+def drop_unused(connection: Connection) -> None:
+    """Drop the tables of an index that was given up, in transactions so short that nobody else
+    waits for long.
+    """
+    for shard in standing(connection).shards:
+        while connection.transaction(securely(_emptying(shard)), durable=False):
+            time.sleep(GAP)
+        connection.transaction(securely(_dropping(shard)), durable=False)
+
+
+def _emptying(shard: int) -> Callable[[apsw.Connection], bool]:
+    def empty(raw: apsw.Connection) -> bool:
+        """Whether there is more."""
+        if Standing(lambda sql: rows(raw, sql)).is_usable:
+            return False  # another process has begun a new one
+        data = f"{table(shard)}_data"
+        try:
+            raw.execute(
+                f"DELETE FROM {data} WHERE id IN (SELECT id FROM {data} LIMIT {_DROPPED_AT_ONCE})"
+            )
+        except apsw.SQLError:
+            return False  # it is not even there
+        return raw.changes() > 0
+
+    return empty
+
+
+def _dropping(shard: int) -> Callable[[apsw.Connection], None]:
+    def drop(raw: apsw.Connection) -> None:
+        if Standing(lambda sql: rows(raw, sql)).is_usable:
+            return
+        name = table(shard)
+        try:
+            raw.execute(f"DROP TABLE IF EXISTS {name}")
+        except apsw.Error:
+            _drop_by_force(raw, name)
+        raw.execute(QUERIES["drop_shard"], {"shard": shard})
+
+    return drop
+
+
+def _drop_by_force(raw: apsw.Connection, name: str) -> None:
+    """FTS5 drops only what it can open, and it can't open everything that is damaged."""
+    for shadow in _SHADOWS:
+        raw.execute(f"DROP TABLE IF EXISTS {name}_{shadow}")
+    raw.config(apsw.SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1)
+    try:
+        raw.execute("DELETE FROM sqlite_schema WHERE name = ?", (name,))
+        version = raw.pragma("schema_version")
+        raw.pragma("schema_version", int(version) + 1)
+    finally:
+        raw.config(apsw.SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0)
+
+
+def abandon(connection: Connection) -> bool:
+    """Give the index up for good, as far as that can be done now; whether nothing is left of it.
+    What was found in it is found by reading from now on.
+    """
+    try:
+        connection.transaction(securely(give_up), durable=False)
+        drop_unused(connection)
+    except DatabaseError:
+        return False
+    return not standing(connection).shards
+
+
+def take_out_purged(connection: Connection, *, patience: float | None = None) -> bool:
+    """Take what was destroyed out of the index as well; whether nothing of it is left there."""
+    if not standing(connection).is_usable:
+        return abandon(connection)
+
+    def work(raw: apsw.Connection) -> bool:
+        """Whether there is more."""
+        writer, until = Writer(raw), time.monotonic() + _STEP
+        found = rows(raw, QUERIES["purged"], {"limit": _MOST})
+        for place, *texts in found:
+            writer.take_out(place, document(texts_of(*texts)))
+            raw.execute(QUERIES["forget_stale"], {"place": place})
+            if time.monotonic() > until:
+                return True
+        return len(found) == _MOST
+
+    try:
+        while connection.transaction(securely(work), durable=False, patience=patience):
+            time.sleep(GAP)
+    except DatabaseError as error:
+        if isinstance(error.__cause__, (apsw.BusyError, apsw.FullError, apsw.ReadOnlyError)):
+            return False
+        return abandon(connection)  # damaged: what can't be taken out goes with all the rest
+    return True

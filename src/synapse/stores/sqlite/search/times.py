@@ -1,0 +1,70 @@
+"""The newest time of each few hundred messages: what tells where to look first."""
+
+from __future__ import annotations
+
+from struct import pack, unpack
+
+from synapse.light.dates import timedelta
+from synapse.stores.sqlite.search.queries import QUERIES
+from synapse.timestamps import UNKNOWN, readable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+    from typing import Any
+
+    import apsw
+
+BLOCK = 512
+"""Row numbers that share one time."""
+_BLOCKS = 128
+"""Of a chunk."""
+_LAYOUT = f"<{_BLOCKS}q"
+_NONE = -1
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970; of earlier moments 0."""
+    return max(0, (moment - UNKNOWN) // _MICROSECOND)
+
+
+def of_text(timestamp: object) -> int:
+    """The same of what is stored as a time."""
+    return microseconds(readable(timestamp))
+
+
+def newest_first(read: Callable[[str], list[tuple[Any, ...]]]) -> list[tuple[int, int]]:
+    """The newest time and the number of every block that holds anything, the newest first."""
+    found = [
+        (newest, chunk * _BLOCKS + number)
+        for chunk, packed in read(QUERIES["times"])
+        if isinstance(packed, bytes) and len(packed) == _BLOCKS * 8
+        for number, newest in enumerate(unpack(_LAYOUT, packed))
+        if newest != _NONE
+    ]
+    found.sort(reverse=True)
+    return found
+
+
+def note(raw: apsw.Connection, times: Iterable[tuple[int, int]]) -> None:
+    """In a write transaction: that at these places there are messages of these times."""
+    newest: dict[int, int] = {}
+    for place, time in times:
+        block = place // BLOCK
+        newest[block] = max(time, newest.get(block, _NONE))
+    chunks: dict[int, list[int]] = {}
+    for block, time in newest.items():
+        chunk, number = divmod(block, _BLOCKS)
+        if chunk not in chunks:
+            rows = raw.execute(QUERIES["newest"], {"chunk": chunk}).fetchall()
+            packed = rows[0][0] if rows else None
+            if isinstance(packed, bytes) and len(packed) == _BLOCKS * 8:
+                chunks[chunk] = [*unpack(_LAYOUT, packed)]
+            else:
+                chunks[chunk] = [_NONE] * _BLOCKS
+        chunks[chunk][number] = max(time, chunks[chunk][number])
+    for chunk, times_of_chunk in chunks.items():
+        values = {"chunk": chunk, "newest": pack(_LAYOUT, *times_of_chunk)}
+        raw.execute(QUERIES["set_newest"], values)

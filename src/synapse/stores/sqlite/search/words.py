@@ -1,0 +1,101 @@
+"""Words that are stored and nearly the one that was looked for."""
+
+from __future__ import annotations
+
+from synapse.errors import DatabaseError
+from synapse.stores.search_terms import fold, terms
+from synapse.stores.sqlite.search import index
+from synapse.stores.sqlite.search.facts import as_json
+from synapse.stores.sqlite.search.queries import QUERIES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    import apsw
+
+    from synapse.stores.sqlite.connection import Connection
+
+_ALPHABETS = (
+    "abcdefghijklmnopqrstuvwxyz0123456789",
+    "абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґ",
+    "αβγδεζηθικλμνξοπρστυφχψω",
+    "אבגדהוזחטיךכלםמןנסעףפץצקרשת",
+    "ابتثجحخدذرزسشصضطظعغفقكلمنهويةءپچژگ",
+)
+_SHORTEST, _LONGEST = 3, 40
+"""Letters of a word that may have been mistyped."""
+_READ = 4000
+"""The newest messages, whose words are looked at where there is no index."""
+_VOCABULARY = "temp.search_vocabulary"
+
+
+def near(connection: Connection, word: str, most: int) -> list[str]:
+    """Stored terms from which the folded word differs by one letter: one too many, one missing,
+    a wrong one, or two that have changed places; those in most messages first.
+    """
+    folded = fold(word).lower()
+    if not _SHORTEST <= len(folded) <= _LONGEST or not folded.isalnum():
+        return []
+    edits = _edits(folded)
+    standing = index.standing(connection)
+    counted = _counted_in_newest(connection, edits, standing)
+    if standing.is_usable:
+        for shard in standing.shards:
+            for term, count in _counted_in_index(connection, shard, edits):
+                counted[term] = counted.get(term, 0) + count
+    return sorted(counted, key=lambda term: (-counted[term], term))[:most]
+
+
+def _edits(word: str) -> set[str]:
+    letters = "".join(letters for letters in _ALPHABETS if not set(letters).isdisjoint(word))
+    cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    edits = {head + tail[1:] for head, tail in cuts if tail}
+    edits |= {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
+    edits |= {head + letter + tail[1:] for head, tail in cuts if tail for letter in letters}
+    edits |= {head + letter + tail for head, tail in cuts for letter in letters}
+    return edits - {word, ""}
+
+
+def _counted_in_index(
+    connection: Connection, shard: int, edits: Iterable[str]
+) -> list[tuple[Any, ...]]:
+    """Those that are indexed, and in how many messages. Nothing if the index is damaged."""
+
+    def ask(raw: apsw.Connection) -> list[tuple[Any, ...]]:
+        raw.execute(f"DROP TABLE IF EXISTS {_VOCABULARY}")
+        raw.execute(
+            f"CREATE VIRTUAL TABLE {_VOCABULARY} USING fts5vocab(main, {index.table(shard)}, row)"
+        )
+        try:
+            return raw.execute(
+                f"SELECT term, doc FROM {_VOCABULARY}"
+                " WHERE term IN (SELECT value FROM json_each(?))",
+                (as_json(edits),),
+            ).fetchall()
+        finally:
+            raw.execute(f"DROP TABLE {_VOCABULARY}")
+
+    try:
+        return connection.read_within(ask)
+    except DatabaseError:
+        return []
+
+
+def _counted_in_newest(
+    connection: Connection, edits: set[str], standing: index.Standing
+) -> dict[str, int]:
+    """The same of the newest messages that are not indexed."""
+    values = {
+        "last": standing.last,
+        "first": standing.indexed_to,
+        "limit": _READ,
+        "reasoning": False,
+    }
+    counted: dict[str, int] = {}
+    for row in connection.read(QUERIES["rows"] + QUERIES["rows_behind"], values):
+        text = row[9]
+        for term in edits & terms(text if isinstance(text, str) else ""):
+            counted[term] = counted.get(term, 0) + 1
+    return counted
