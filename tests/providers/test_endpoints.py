@@ -78,7 +78,7 @@ def test_an_address_of_the_users_own_is_asked_for_before_anything_is_sent(name: 
         with pytest.raises(ConfigError) as caught:
             attempt()
         assert variable in caught.value.message
-        assert told(caught.value.hints) == (
+        assert hint_lines(caught.value.hints) == (
             f"Set it:  export {variable}=…",
             f"or write the whole address as base_url in [providers.{name}].",
         )

@@ -8,7 +8,7 @@ import pytest
 from bodies import CHAT, OVER_HTTP, body_for
 from loopback.asking import request
 
-from synapse.cli.failing.advice_commands import told
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.domain import Role
 from synapse.errors import ConfigError, UsageError
 from synapse.ports import ChatMessage, ProviderOptions
@@ -221,7 +221,7 @@ def test_a_parameter_that_a_provider_does_not_take_is_refused(
 ) -> None:
     with pytest.raises(UsageError) as caught:
         body_for(name, CONVERSATION.replace(parameters=(parameter,)))
-    assert words in "\n".join((caught.value.message, *told(caught.value.hints)))
+    assert words in "\n".join((caught.value.message, *hint_lines(caught.value.hints)))
     assert caught.value.exit_status == 2
 
 
