@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         DatabaseLocked,
         DatabaseReadOnly,
         DatabaseReplaced,
+        ImageRefused,
         InvalidDataError,
         MigrationError,
         NameTaken,
@@ -115,8 +116,8 @@ _HOMES = {
         AmbiguousReference AnswerCutShort AnswerRefused AnswerSpilled AnswerTooLong
         BadRequest BalanceExhausted ConfigError ContextTooLong CredentialsError
         DatabaseDamaged DatabaseError DatabaseFull DatabaseLocked DatabaseReadOnly
-        DatabaseReplaced InvalidDataError MigrationError NameTaken NetworkError NotAnApi
-        NotFoundError Overloaded PartlyDone PermissionDenied ProviderError RateLimited
+        DatabaseReplaced ImageRefused InvalidDataError MigrationError NameTaken NetworkError
+        NotAnApi NotFoundError Overloaded PartlyDone PermissionDenied ProviderError RateLimited
         ReferenceNotFound RequestTooLarge ServerError SessionBusy StorageError SynapseError
         StoreUnreachable UnknownModel UsageError
     """,
@@ -167,6 +168,7 @@ __all__ = [
     "FileCare",
     "Finding",
     "Finished",
+    "ImageRefused",
     "ImageSupport",
     "InvalidDataError",
     "Inspection",

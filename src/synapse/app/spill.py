@@ -225,9 +225,9 @@ def _write(answer: StoredMessage, location: str, folder: str) -> str | None:
 
 
 def _values(answer: StoredMessage) -> dict[str, Any]:
-    values = {name: value for name, value in answer.__dict__.items() if name != "attachments"}
+    values = {name: value for name, value in answer.__dict__.items() if name in _SHAPES}
     return {
-        **values,  # an answer has no attachments
+        **values,  # an answer has no attachments, and whether it was refused its error says
         "timestamp": timestamps.to_text(answer.timestamp),
         "usage": answer.usage.__dict__,
     }
