@@ -73,7 +73,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from synapse.library.agents import AgentsSession
-    from synapse.library.arrival import Answer, AsyncAnswer
+    from synapse.library.answer_thread import Answer, AsyncAnswer
     from synapse.library.configured import aask, ask, create_provider, create_storage
     from synapse.library.conversations import Conversation
     from synapse.ports import (
@@ -122,7 +122,7 @@ _HOMES = {
         StoreUnreachable UnknownModel UsageError
     """,
     "library.agents": "AgentsSession",
-    "library.arrival": "Answer AsyncAnswer",
+    "library.answer_thread": "Answer AsyncAnswer",
     "library.configured": "aask ask create_provider create_storage",
     "library.conversations": "Conversation",
     "ports": """

@@ -38,7 +38,7 @@ def spill_answer(
     does not have it.
     """
     reason, fate = (
-        f"the answer could not be saved: {_words(cause)}",
+        f"the answer could not be saved: {_cause_text(cause)}",
         "; the next start brings it in",
     )
     if isinstance(cause, NotFoundError):
@@ -57,7 +57,7 @@ def spill_answer(
     )
 
 
-def _words(cause: BaseException) -> str:
+def _cause_text(cause: BaseException) -> str:
     if isinstance(cause, StorageError):
         return cause.message
     return f"{type(cause).__name__}, a bug in synapse"

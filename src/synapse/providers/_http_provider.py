@@ -163,7 +163,7 @@ class HttpProvider(ABC):
                 raise error
             if reader.done:
                 return
-            transfer.hear(reader.has_progressed())
+            transfer.note_progress(reader.has_progressed())
         if cancellation:
             return
         yield from self._last(transfer, reader, kind)

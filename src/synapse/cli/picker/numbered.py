@@ -38,6 +38,6 @@ def _show(context: Context, found: list[SessionSummary]) -> None:
     if not lines:
         context.say("Nothing matches.")
     for number, line in enumerate(lines, 1):
-        context.stderr.write(f"{context.fitted(f'{number}. {line}')}\n")
+        context.stderr.write(f"{context.wrapped(f'{number}. {line}')}\n")
     if len(lines) == _MOST:
         context.say(f"There may be more than these {_MOST}; words narrow the list.")

@@ -55,7 +55,7 @@ class Repl(ReplState):
         return Editor(
             self.context,
             StoredHistory(self.context.store),
-            TabCompleter(self.context, self.conversation.answers_now),
+            TabCompleter(self.context, self.conversation.current_choice),
             toggle_raw=self.toggle_raw,
             typed_ahead=self.conversation.typed_ahead,
         )
@@ -207,7 +207,7 @@ class Repl(ReplState):
 
     def _say_good_bye(self) -> None:
         summary = self.conversation.summary
-        if summary is None or self.context.quiet or not self.conversation.kept:
+        if summary is None or self.context.quiet or not self.conversation.saved:
             return
         if self.status in ENDING and not self.context.stderr.has_room():
             return  # nobody reads, and the program is to end

@@ -79,12 +79,12 @@ def in_order_of_time(
     if prompt is not None:
         latest = answer.timestamp - timedelta(microseconds=1)
         prompt = prompt.replace(timestamp=min(prompt.timestamp, latest))
-        prompt = _behind(prompt, last, at_most=_CLOCKS_DIFFER)
-        return prompt, _behind(answer, timestamps.to_text(prompt.timestamp))
-    return None, _behind(_behind(answer, last, at_most=_CLOCKS_DIFFER), question)
+        prompt = _just_after(prompt, last, at_most=_CLOCKS_DIFFER)
+        return prompt, _just_after(answer, timestamps.to_text(prompt.timestamp))
+    return None, _just_after(_just_after(answer, last, at_most=_CLOCKS_DIFFER), question)
 
 
-def _behind(
+def _just_after(
     message: StoredMessage, earlier: str | None, *, at_most: timedelta | None = None
 ) -> StoredMessage:
     """The message with the next moment, if it does not come after `earlier`, which is ahead of it

@@ -39,10 +39,10 @@ def near(connection: Connection, word: str, most: int) -> list[str]:
     if not _SHORTEST <= len(folded) <= _LONGEST or not folded.isalnum():
         return []
     edits = _edits(folded)
-    standing = index.standing(connection)
-    counted = _counted_in_newest(connection, edits, standing)
-    if standing.is_usable:
-        for shard in standing.shards:
+    file_identity = index.file_identity(connection)
+    counted = _counted_in_newest(connection, edits, file_identity)
+    if file_identity.is_usable:
+        for shard in file_identity.shards:
             for term, count in _counted_in_index(connection, shard, edits):
                 counted[term] = counted.get(term, 0) + count
     return sorted(counted, key=lambda term: (-counted[term], term))[:most]
@@ -84,12 +84,12 @@ def _counted_in_index(
 
 
 def _counted_in_newest(
-    connection: Connection, edits: set[str], standing: index.Standing
+    connection: Connection, edits: set[str], file_identity: index.FileIdentity
 ) -> dict[str, int]:
     """The same of the newest messages that are not indexed."""
     values = {
-        "last": standing.last,
-        "first": standing.indexed_to,
+        "last": file_identity.last,
+        "first": file_identity.indexed_to,
         "limit": _READ,
         "reasoning": False,
     }
