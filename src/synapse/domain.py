@@ -132,6 +132,8 @@ class SessionSummary(Record):
     """The first 50 characters of the first user message, as one line."""
     last_status: Status = Status.COMPLETE
     """The status of the last message, so that a list can tell a cut-off answer."""
+    tags: tuple[str, ...] = ()
+    """Words that the user has put on it, in the order in which they are compared."""
 
     @property
     def headline(self) -> str:
@@ -156,6 +158,8 @@ class SessionFilter(Record):
     """True: only sessions that have a name."""
     pinned: bool | None = None
     """Only sessions that are pinned, or that are not."""
+    tags: tuple[str, ...] = ()
+    """Words of which a session has one at least, compared after NFC and case folding."""
 
 
 class SessionOrder(StrEnum):

@@ -46,13 +46,19 @@ def session(row: tuple[Any, ...]) -> Session:
 
 
 def summary(row: tuple[Any, ...]) -> SessionSummary:
-    """From the fifteen columns of a summary query."""
+    """From the sixteen columns of a summary query."""
     return SessionSummary(
         session=session(row),
         message_count=row[12],
         preview=text(row[13]),
         last_status=_status(row[14]),
+        tags=tags(row[15]),
     )
+
+
+def tags(joined: Any) -> tuple[str, ...]:
+    """From a column that holds them, with a space around each."""
+    return tuple(text(joined).split()) if joined else ()
 
 
 def session_values(session: Session) -> dict[str, Any]:

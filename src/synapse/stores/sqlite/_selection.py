@@ -106,11 +106,20 @@ def _values(which: SessionFilter) -> dict[str, Any]:
         "model": _part(which.model),
         "named": which.named or None,
         "pinned": None if which.pinned is None else int(which.pinned),
+        "tags": _listed(which.tags),
     }
 
 
 def _part(text: str | None) -> str | None:
     return None if text is None else name_key(storable(text))
+
+
+def _listed(tags: tuple[str, ...]) -> str | None:
+    if not tags:
+        return None
+    import json
+
+    return json.dumps([name_key(storable(tag)) for tag in tags])
 
 
 def _moment(moment: datetime | None, otherwise: str) -> str:

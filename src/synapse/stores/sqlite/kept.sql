@@ -7,11 +7,13 @@
 WITH trashed AS (
     SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at, pinned,
            forked_from, forked_at, title, message_count, preview, last_status, name_key,
+           tag_keys, tags,
            rowid AS rowid
     FROM main.sessions WHERE deleted_at IS NOT NULL
     UNION ALL
     SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at, pinned,
            forked_from, forked_at, title, message_count, preview, last_status, name_key,
+           tag_keys, tags,
            rowid AS rowid
     FROM kept_sessions WHERE id NOT IN (SELECT id FROM main.sessions)
 );
@@ -58,9 +60,9 @@ WHERE id = :id;
 -- name: bring_session_back
 INSERT OR IGNORE INTO sessions
     (id, name, provider, model, instructions, created_at, updated_at, deleted_at, name_key, pinned,
-     forked_from, forked_at, title)
+     forked_from, forked_at, title, tags, tag_keys)
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at, name_key, pinned,
-       forked_from, forked_at, title
+       forked_from, forked_at, title, tags, tag_keys
 FROM kept_sessions WHERE id = :id;
 
 -- name: bring_messages_back

@@ -18,20 +18,20 @@ VALUES
 -- name: get_summary
 -- By the primary key.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions WHERE id = :id;
 
 -- name: list_live
 -- A walk along idx_sessions_live: costs the rows it returns and skips.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions WHERE deleted_at IS NULL
 ORDER BY updated_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
 -- name: list_trash
 -- A walk along idx_sessions_trash.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions WHERE deleted_at IS NOT NULL
 ORDER BY deleted_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
@@ -47,7 +47,7 @@ SELECT count(*) FROM sessions WHERE deleted_at IS NOT NULL;
 -- Two index ranges, of the ids and of the handles, each cut short: four digits of an id can be
 -- shared by all sessions of fifty days. More digits than a handle has may be the end of an id, too.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions
 WHERE id IN (
     SELECT id FROM (
@@ -73,7 +73,7 @@ ORDER BY updated_at DESC, rowid DESC LIMIT :limit;
 -- name: find_by_name
 -- By idx_sessions_name. Programs that know no folded names leave what lower() makes of one.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions
 WHERE name_key IN (:name_key, lower(:name)) AND (deleted_at IS NOT NULL) = :deleted
 ORDER BY updated_at DESC, rowid DESC;
@@ -91,7 +91,7 @@ UPDATE sessions SET title = :title WHERE id = :id;
 -- name: last_used
 -- Along idx_sessions_used. Of those that have no number, the last by their time.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions WHERE deleted_at IS NULL
 ORDER BY use_order DESC, updated_at DESC, rowid DESC LIMIT 1;
 
