@@ -55,6 +55,12 @@ SHOWS = {
     "synapse": "Type a question; /help lists the commands",
     # find, keep, delete
     "synapse sessions": "4c3834c9 yesterday",
+    "synapse sessions search docker volumes": "#1 user Explain docker volumes",
+    "synapse sessions search '\"does the data\" role:user' -C 1": "#2 assistant So: …",
+    "synapse sessions search '\"does the data\" -podman after:3mo'": (
+        "#1 user Where does the data of docker go?"
+    ),
+    "synapse sessions search role:user data -C 1": "#1 user Where does the data of docker go?",
     "synapse sessions show 4c3834c9": "Where does the data of docker go?",
     "synapse sessions rename @1 volumes": '4c3834c9 is called "volumes" now.',
     'synapse sessions rename @1 --title "Volumes, or where the data goes"': (

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
         DatabaseLocked,
         DatabaseReadOnly,
         DatabaseReplaced,
-        ImageRefused,
         InvalidDataError,
         MigrationError,
         NameTaken,
@@ -73,7 +72,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from synapse.library.agents import AgentsSession
-    from synapse.library.answer_thread import Answer, AsyncAnswer
+    from synapse.library.arrival import Answer, AsyncAnswer
     from synapse.library.configured import aask, ask, create_provider, create_storage
     from synapse.library.conversations import Conversation
     from synapse.ports import (
@@ -116,13 +115,13 @@ _HOMES = {
         AmbiguousReference AnswerCutShort AnswerRefused AnswerSpilled AnswerTooLong
         BadRequest BalanceExhausted ConfigError ContextTooLong CredentialsError
         DatabaseDamaged DatabaseError DatabaseFull DatabaseLocked DatabaseReadOnly
-        DatabaseReplaced ImageRefused InvalidDataError MigrationError NameTaken NetworkError
-        NotAnApi NotFoundError Overloaded PartlyDone PermissionDenied ProviderError RateLimited
+        DatabaseReplaced InvalidDataError MigrationError NameTaken NetworkError NotAnApi
+        NotFoundError Overloaded PartlyDone PermissionDenied ProviderError RateLimited
         ReferenceNotFound RequestTooLarge ServerError SessionBusy StorageError SynapseError
         StoreUnreachable UnknownModel UsageError
     """,
     "library.agents": "AgentsSession",
-    "library.answer_thread": "Answer AsyncAnswer",
+    "library.arrival": "Answer AsyncAnswer",
     "library.configured": "aask ask create_provider create_storage",
     "library.conversations": "Conversation",
     "ports": """
@@ -168,7 +167,6 @@ __all__ = [
     "FileCare",
     "Finding",
     "Finished",
-    "ImageRefused",
     "ImageSupport",
     "InvalidDataError",
     "Inspection",

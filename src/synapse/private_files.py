@@ -33,7 +33,7 @@ def write(path: str, content: bytes, *, replace: bool = True, mode: int = 0o600)
     """
     with NewFile(path, replace=replace, mode=mode) as file:
         file.write(content)
-        file.commit()
+        file.keep()
 
 
 def make_folder(path: str) -> None:
@@ -86,7 +86,7 @@ class NewFile:
         while view:
             view = view[os.write(self.descriptor, view) :]
 
-    def commit(self) -> None:
+    def keep(self) -> None:
         """Give the file its name. Raises FileExistsError if it is taken and not to be replaced."""
         os.fsync(self.descriptor)
         if self._replace:

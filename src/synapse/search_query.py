@@ -11,7 +11,6 @@ from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
     from typing import Literal, TypeAlias
 
@@ -19,10 +18,6 @@ if TYPE_CHECKING:
 
     Part: TypeAlias = "Word | Phrase | Not | AllOf | AnyOf"
     Place = Literal["content", "reasoning", "attachment"]
-    SearchProgress: TypeAlias = Callable[[int, int], object]
-    """Told every now and then while a search reads what no index knows, also where nothing is found
-    for long: how many messages it has looked at, of how many. What it raises ends the search.
-    """
 
 LONGEST_QUERY = 10_000
 """Characters of a query; more is refused."""

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synapse.cli.command_line import parsing
-from synapse.cli.command_line.command_arguments import read
 from synapse.cli.command_line.fast_parser import NeedsArgparse, parse_fast
+from synapse.cli.command_line.reading import read
 from synapse.cli.command_line.routing import Route, find_command
 from synapse.cli.declared import declared, of_every_command
 from synapse.cli.declared.table import DECLARED
@@ -75,6 +75,10 @@ def test_what_is_read_without_argparse_is_what_argparse_reads(route: Route) -> N
         "sessions rename @1",
         "sessions delete -y @1 @2 @3",
         "sessions pin @1",
+        "sessions search disk full -n 5 -C 1 -l --count",
+        "sessions search disk -full -> -n 5",
+        "sessions search --tag work --json",
+        "sessions tag @1 @2 work",
         "config set a.b 1 2 3",
         "config get a.b",
         "models -p echo",
@@ -98,6 +102,11 @@ def test_an_ordinary_line_needs_no_argparse(line: str) -> None:
         "sessions list a b",
         "sessions show --json=1",
         "sessions pin",
+        "sessions search disk --nonsense",
+        "sessions search disk -z",
+        "sessions search disk -n x",
+        "sessions search disk -n -full",
+        "sessions tag @1",
         "config set a.b",
         "config get a b",
         "ask -m --json x",

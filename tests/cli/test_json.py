@@ -63,6 +63,7 @@ def talk() -> None:
     run("sessions", "rename", "first", "--title", "What it is about")
     run("sessions", "fork", "first", "--at", "1")
     run("sessions", "pin", "first")
+    run("sessions", "tag", "first", "work")
     run("retry", "-s", "first")
     run("-p", "echo", "three")
     run("sessions", "delete", "@1")
@@ -75,6 +76,12 @@ def talk() -> None:
         ("sessions", "sessions list --deleted"),
         ("transcript", "sessions show first"),
         ("transcript", "sessions show @1"),
+        ("search", "sessions search one"),
+        ("search", "sessions search one OR attached -C 1 -n 1"),
+        ("search", "sessions search rol:x"),
+        ("search", "sessions search one --count"),
+        ("search", "sessions search role:user"),
+        ("tags", "sessions tags"),
         ("statistics", "sessions stats"),
         ("statistics", "sessions stats --by role"),
         ("models", "models -p echo"),

@@ -19,7 +19,7 @@ __all__ = ["talk"]
 
 OWN = {
     "ask", "retry", "sessions list", "sessions show", "sessions stats", "models", "config show",
-    "keys list", "db info", "doctor", *WITHOUT_JSON,
+    "keys list", "db info", "doctor", "sessions search", "sessions tags", *WITHOUT_JSON,
 }  # fmt: skip
 """Commands whose output is a document of its own: test_json.py has them."""
 
@@ -37,6 +37,8 @@ RUNS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "sessions purge": [("-y", {"sessions": 1}), ("-n", {"sessions": 1, "dry_run": True})],
     "sessions pin": [("first @2", {"sessions": 1}), ("first", {"sessions": 0})],
     "sessions unpin": [("first @2", {"sessions": 1})],
+    "sessions tag": [("first @2 home", {"sessions": 2}), ("first work", {"sessions": 0})],
+    "sessions untag": [("first @2 work", {"sessions": 1})],
     "sessions prune": [
         ("--keep 1 -n", {"sessions": 2, "dry_run": True}),
         ("--keep 1 -y", {"sessions": 2, "dry_run": False}),

@@ -42,7 +42,7 @@ _SPACED = frozenset(
 )
 
 
-class PreviousBlock(NamedTuple):
+class After(NamedTuple):
     """What the next block comes after."""
 
     kind: str = ""  # type of the last token; "item" within a list, "" at the very start
@@ -66,10 +66,10 @@ class Layout:
         tokens: list[Token],
         source: list[str],
         references: References,
-        after: PreviousBlock,
+        after: After,
         *,
         cut: bool = False,
-    ) -> tuple[list[Line], PreviousBlock]:
+    ) -> tuple[list[Line], After]:
         """Return the lines of top-level blocks, and what the next ones come after.
 
         `source` holds the lines that the tokens' maps refer to. If `cut`, the last block is a list
@@ -96,7 +96,7 @@ class Layout:
                 lines.append([])
             lines += laid_out
             unfinished = cut and end == len(tokens)
-            after = PreviousBlock("item", number) if unfinished else PreviousBlock(block[0].type)
+            after = After("item", number) if unfinished else After(block[0].type)
             start = end
         return lines, after
 

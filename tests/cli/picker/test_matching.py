@@ -47,7 +47,7 @@ def test_the_best_come_first_then_the_last_used(store: SessionStore) -> None:
     for question in ("about rust", "distrust", "right up the street", "rust again", "tea"):
         a_finished_turn(store, a_session(), question, create=True)
     *_, found = Sessions(store).search("rust", 10)
-    assert [summary.preview for summary in found] == [
+    assert [candidate.summary.preview for candidate in found] == [
         "rust again",
         "about rust",
         "distrust",
@@ -60,7 +60,7 @@ def test_a_title_is_searched_beside_name_and_first_words(store: SessionStore) ->
     a_finished_turn(store, a_session(name="two"), "about borrowing", create=True)
     for query, names in (("borrow", ["two", "one"]), ("rust borrow", ["one"])):
         *_, found = Sessions(store).search(query, 10)
-        assert [summary.session.name for summary in found] == names
+        assert [candidate.summary.session.name for candidate in found] == names
 
 
 def test_no_more_is_read_than_is_shown(store: SessionStore) -> None:
@@ -71,5 +71,5 @@ def test_no_more_is_read_than_is_shown(store: SessionStore) -> None:
     assert len(found) == 150
     assert len(sessions._read) == 200
     *_, found = sessions.search("session-7", 150)
-    assert {summary.session.name for summary in found} >= {"session-7", "session-70"}
+    assert {candidate.summary.session.name for candidate in found} >= {"session-7", "session-70"}
     assert len(sessions._read) == 450

@@ -36,6 +36,9 @@ _SESSIONS = {
         module="sessions.list", words="[QUERY]", summary="sessions, the last used first"
     ),
     "show": Command(module="sessions.show", words="[REF]", summary="a session and its messages"),
+    "search": Command(
+        module="sessions.search", words="QUERY…", summary="find what was said, in any session"
+    ),
     "rename": Command(
         module="sessions.rename",
         words="[REF] [NAME]",
@@ -53,6 +56,9 @@ _SESSIONS = {
     "fork": Command(module="sessions.fork", words="[REF]", summary="branch a session off"),
     "pin": Command(module="sessions.pin", words="REF…", summary="spare sessions from clean-ups"),
     "unpin": Command(module="sessions.unpin", words="REF…", summary="let clean-ups take them"),
+    "tag": Command(module="sessions.tag", words="REF… TAG", summary="file sessions under a word"),
+    "untag": Command(module="sessions.untag", words="REF… TAG", summary="take that word off them"),
+    "tags": Command(module="sessions.tags", summary="the words that sessions are filed under"),
     "prune": Command(module="sessions.prune", summary="move old or surplus ones to the trash"),
     "stats": Command(module="sessions.stats", summary="how much was said, when and with whom"),
 }

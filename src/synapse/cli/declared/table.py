@@ -114,7 +114,7 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('--named',), 'dest': 'named', 'default': False, 'action': 'store_true', 'help': 'only those that have a name'},
             {'names': ('--sort',), 'dest': 'sort', 'choices': ('updated', 'created', 'messages', 'name'), 'default': 'updated', 'help': 'what comes first (updated)'},
             {'names': ('-R', '--reverse'), 'dest': 'reverse', 'default': False, 'action': 'store_true', 'help': 'the other way round'},
-            {'names': ('-n', '--limit'), 'dest': 'limit', 'type': 'synapse.cli.commands.sessions.list:_number', 'default': 20, 'metavar': 'N', 'help': 'how many (20); 0: all'},
+            {'names': ('-n', '--limit'), 'dest': 'limit', 'type': 'synapse.cli.command_line.numbers:number', 'default': 20, 'metavar': 'N', 'help': 'how many (20); 0: all'},
             {'names': ('-a', '--all'), 'dest': 'limit', 'action': 'store_const', 'const': 0, 'help': 'all of them'},
             {'names': ('--full',), 'dest': 'full', 'default': False, 'action': 'store_true', 'help': 'whole ids on a terminal, too'},
             {'names': ('--time',), 'dest': 'time', 'choices': ('relative', 'local', 'iso'), 'help': 'how the table shows times (relative)'},
@@ -136,6 +136,25 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('--deleted',), 'dest': 'deleted', 'default': False, 'action': 'store_true', 'help': 'look in the trash'},
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'one JSON object'},
         ),
+    },
+    'sessions search': {
+        'arguments': (
+            {'dest': 'query', 'nargs': '*', 'metavar': 'QUERY', 'help': 'what to look for; several words are joined'},
+            {'names': ('-n', '--limit'), 'dest': 'limit', 'type': 'synapse.cli.command_line.numbers:number', 'metavar': 'N', 'help': 'how many messages (20); 0: all'},
+            {'names': ('-s', '--session'), 'dest': 'session', 'metavar': 'REF', 'help': 'only in this session (help refs)'},
+            {'names': ('--role',), 'dest': 'role', 'choices': ('system', 'user', 'assistant', 'tool'), 'help': 'only messages of this role'},
+            {'names': ('--tag',), 'dest': 'tag', 'metavar': 'TAG', 'help': 'only in sessions with this tag'},
+            {'names': ('--since',), 'dest': 'since', 'metavar': 'T', 'help': 'only messages since: 90d, 2w, today, 2026-11-01'},
+            {'names': ('--until',), 'dest': 'until', 'metavar': 'T', 'help': 'only messages before'},
+            {'names': ('-C', '--context'), 'dest': 'context', 'type': 'synapse.cli.command_line.numbers:number', 'default': 0, 'metavar': 'N', 'help': 'N messages around each'},
+            {'names': ('-l', '--list'), 'dest': 'list', 'default': False, 'action': 'store_true', 'help': 'only the sessions'},
+            {'names': ('--count',), 'dest': 'count', 'default': False, 'action': 'store_true', 'help': 'only how many there are'},
+            {'names': ('--rank',), 'dest': 'rank', 'default': False, 'action': 'store_true', 'help': 'the most relevant first, of the 2,000 newest'},
+            {'names': ('--deleted',), 'dest': 'deleted', 'default': False, 'action': 'store_true', 'help': 'look in the trash'},
+            {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'one JSON object'},
+        ),
+        'examples': 'examples (the language: synapse help search):\n  synapse sessions search docker volumes\n  synapse sessions search \'"does the data" -podman after:3mo\'\n  synapse sessions search role:user data -C 1\n',
+        'rewrite': 'synapse.cli.commands.sessions.search:rewritten',
     },
     'sessions rename': {
         'arguments': (
@@ -194,6 +213,26 @@ DECLARED: dict[str, dict[str, Any]] = {
         'arguments': (
             {'dest': 'refs', 'nargs': '+', 'metavar': 'REF', 'help': 'which sessions (help refs)'},
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
+        ),
+    },
+    'sessions tag': {
+        'arguments': (
+            {'dest': 'refs', 'nargs': '+', 'metavar': 'REF', 'help': 'which sessions (help refs)'},
+            {'dest': 'tag', 'metavar': 'TAG', 'help': 'one word; # in front of it is left out'},
+            {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
+        ),
+    },
+    'sessions untag': {
+        'arguments': (
+            {'dest': 'refs', 'nargs': '+', 'metavar': 'REF', 'help': 'which sessions (help refs)'},
+            {'dest': 'tag', 'metavar': 'TAG', 'help': 'one word; # in front of it is left out'},
+            {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
+        ),
+    },
+    'sessions tags': {
+        'arguments': (
+            {'names': ('--deleted',), 'dest': 'deleted', 'default': False, 'action': 'store_true', 'help': 'of what is in the trash'},
+            {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'one JSON object'},
         ),
     },
     'sessions prune': {

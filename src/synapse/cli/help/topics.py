@@ -27,6 +27,46 @@ A title (sessions rename REF --title TEXT) is no REF: several sessions may have 
 completion, the picker and sessions list QUERY know it.
 """
 
+_SEARCH = """synapse sessions search QUERY finds messages in all sessions by what they say: the text
+of questions, answers and attached texts, in any language. Neither case nor accents count.
+
+  disk full               both words, wherever they stand in a message
+  "disk full"             one after the other
+  disk -full              the first, but not the second; -"…" and -(…) as well
+  conf*                   words that begin so
+  disk OR quota           one of them, or both; binds less than the blank
+  (disk OR quota) full    grouped
+
+Filters hold for the whole query, wherever they stand:
+
+  role:user               also assistant, system, tool
+  in:4c38  in:@1          in that session (help refs)
+  in:reasoning            in what the model thought, instead of what it said
+  name:docker             the session's name or title has this in it
+  model:gpt               the model has this in its name; of a question, the session's
+  provider:openai         the whole name
+  tag:work                sessions tag REF work
+  after:2w  before:2026-11-01
+                          the times of --since; so are since: and until:
+  has:attachment          a file went with it
+
+Several of one name mean any of them: role:user role:tool. A dash leaves out: -tag:work. A value of
+several words stands in quotes: name:"my notes".
+
+Everything else is looked for as it is typed: C++, a.b.c, snake_case, don't, ->, --flag, f(x). What
+looks like a filter and is none is a word, and a line says so. In Chinese, Japanese, Korean, Thai
+and the like a part of what is written without spaces is found, too.
+
+The shell takes quotes away: put the query between single ones.
+
+  synapse sessions search '"no space left" -podman'
+
+The newest messages come first; --rank puts the most relevant of the 2,000 newest first. #7 is
+the number for sessions show REF --message 7. The exit status is 1 if nothing is found. In a pipe:
+id, number, role, time, a piece of the text (help formats). At the prompt: /search WORDS goes on
+where it was said.
+"""
+
 _FORMATS = """synapse ask --format (-F)
   text    the answer as it comes; in a pipe exactly the model's bytes and a newline
   md      the Markdown as it comes, on a terminal, too
@@ -42,6 +82,11 @@ synapse sessions list --format
   json    one object with all sessions (--json)
   jsonl   one object a line
   id      one id a line
+
+synapse sessions search
+          a terminal gets groups, a pipe tsv: id, message's number, role, time, a piece of the
+          text; with -C a sixth field, match or context; with -l the fields of a list. --json:
+          one object, with each whole message and the places (spans) of what matched
 
 What fails ends in JSON, too, whatever it was: an object or event with error.code and
 error.message. Within a schema number, JSON only ever gains fields. Times are RFC 3339 in UTC.
@@ -193,6 +238,7 @@ class _Topics(Mapping[str, str]):
 TOPICS = _Topics(
     {
         "refs": _REFS,
+        "search": _SEARCH,
         "formats": _FORMATS,
         "exit-codes": _EXIT_CODES,
         "environment": _ENVIRONMENT,

@@ -1,11 +1,10 @@
-"""Messages that a search has found: for people grouped by session, for programs as rows."""
+"""Messages that a search has found, for people: grouped by session, what matched marked."""
 
 from __future__ import annotations
 
-from synapse.cli.listing.json_objects import message_object, session_name
 from synapse.cli.listing.output import as_sentence
 from synapse.cli.listing.snippet import snippet
-from synapse.human_time import in_style, rfc3339, short_age
+from synapse.human_time import in_style, short_age
 from synapse.terminal import style
 from synapse.terminal.cells import clip, width
 from synapse.terminal.safe import clean_line
@@ -14,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from synapse.cli.context import Context
     from synapse.domain import SessionSummary, StoredMessage
     from synapse.search_query import SearchHit
     from synapse.terminal.style import Glyphs
@@ -50,6 +50,17 @@ class FoundLayout:
     def dim(self, text: str) -> str:
         """What is not the matter."""
         return style.paint(style.style(self.level, style.DIM), text)
+
+
+def found_layout(context: Context) -> FoundLayout:
+    """How they are drawn on standard output."""
+    return FoundLayout(
+        columns=context.stdout.width(context.environ),
+        level=context.color_level(),
+        glyphs=context.glyphs(),
+        time=context.settings.ui.time,
+        in_words=context.settings.ui.accessible,
+    )
 
 
 def session_line(summary: SessionSummary, layout: FoundLayout) -> str:
@@ -130,56 +141,31 @@ class Groups:
     def __init__(self, layout: FoundLayout) -> None:
         self._layout = layout
         self._session = ""
+        self._written: set[int] = set()
+        """The indexes of the messages that stand below the session's line."""
         self._last = 0
-        """The index of the last message that was written of the session."""
+        self._coming: dict[str, set[int]] = {}
 
-    def lines(self, hit: SearchHit, around: Around = ()) -> Iterator[str]:
+    def expect(self, hits: Iterable[SearchHit]) -> None:
+        """Take note of hits that will be written, too: they are not shown as what is beside one."""
+        for hit in hits:
+            self._coming.setdefault(hit.session.session.id, set()).add(hit.message.index)
+
+    def lines(self, hit: SearchHit, around: Around) -> Iterator[str]:
         """The lines for the next hit; `around` it, messages that are shown dimly."""
         session_id = hit.session.session.id
         if session_id != self._session:
             if self._session:
                 yield "\n"
-            self._session, self._last = session_id, 0
+            self._session, self._written = session_id, set()
             yield session_line(hit.session, self._layout)
-        elif around and self._last and around[0].index > self._last + 1:
-            yield self._layout.dim(f"  {self._layout.glyphs.ellipsis}") + "\n"
-        shown = False
+        coming = self._coming.get(session_id, set())
         for message in around:
-            if message.index == hit.message.index:
-                shown = True
-                yield hit_line(hit, self._layout)
-            elif not 0 < self._last >= message.index:
-                yield context_line(message, self._layout)
-            else:
+            is_hit = message.index == hit.message.index
+            if not is_hit and (message.index in coming or message.index in self._written):
                 continue
-            self._last = max(self._last, message.index)
-        if not shown:
-            yield hit_line(hit, self._layout)
-            self._last = hit.message.index
-
-
-FOUND_HEADER = ("id", "message", "role", "time", "snippet")
-
-
-def found_fields(hit: SearchHit) -> tuple[str, ...]:
-    """The fields of a hit, as FOUND_HEADER names them."""
-    message = hit.message
-    return (
-        hit.session.session.id,
-        str(message.index),
-        message.role.value,
-        rfc3339(message.timestamp),
-        snippet(hit.text, hit.spans, _ROW_COLUMNS),
-    )
-
-
-def hit_object(hit: SearchHit) -> dict[str, object]:
-    """A hit in JSON: `hit` of docs/schema.json."""
-    return {
-        "session": session_name(hit.session.session),
-        "message": message_object(hit.message),
-        "where": hit.where,
-        "attachment": hit.attachment,
-        "spans": [[start, end] for start, end in hit.spans],
-        "snippet": snippet(hit.text, hit.spans, _ROW_COLUMNS),
-    }
+            if len(around) > 1 and self._written and abs(message.index - self._last) != 1:
+                yield self._layout.dim(f"  {self._layout.glyphs.ellipsis}") + "\n"
+            yield hit_line(hit, self._layout) if is_hit else context_line(message, self._layout)
+            self._last = message.index
+            self._written.add(message.index)

@@ -8,8 +8,12 @@ from synapse.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from synapse.cli.context import Context
+    from synapse.cli.picker.matching import Candidate, Candidates
     from synapse.domain import SessionSummary
+    from synapse.search_query import SearchHit
 
 CANCELLED = 130
 """The exit status of a command whose question was answered with Esc or Ctrl-C."""
@@ -45,19 +49,40 @@ def pick(
     return _pick(context, query)
 
 
+def pick_hit(context: Context, hits: Sequence[SearchHit]) -> SearchHit | None:
+    """The message that the user chooses among those that were found; None if he does not. To be
+    called where `context.can_ask()`.
+    """
+    from synapse.cli.picker.matching import Hits
+
+    chosen = _choose(context, Hits(hits), "")
+    return chosen.hit if chosen is not None else None
+
+
 def _pick(context: Context, query: str) -> SessionSummary | None:
-    from synapse.cli.showing.rendering import can_move_cursor
-
-    if context.settings.ui.accessible or not can_move_cursor(context):
-        from synapse.cli.picker.numbered import pick_by_number
-
-        return pick_by_number(context, query)
-    if context.settings.ui.picker == "fzf":
+    if _is_drawn(context) and context.settings.ui.picker == "fzf":
         from synapse.cli.picker.fzf import find_fzf, pick_with_fzf
 
         program = find_fzf(context)
         if program is not None:
             return pick_with_fzf(program, context, query)
+    from synapse.cli.picker.matching import Sessions
+
+    chosen = _choose(context, Sessions(context.store), query)
+    return chosen.summary if chosen is not None else None
+
+
+def _is_drawn(context: Context) -> bool:
+    from synapse.cli.showing.rendering import can_move_cursor
+
+    return not context.settings.ui.accessible and can_move_cursor(context)
+
+
+def _choose(context: Context, candidates: Candidates, query: str) -> Candidate | None:
+    if not _is_drawn(context):
+        from synapse.cli.picker.numbered import pick_by_number
+
+        return pick_by_number(context, candidates, query)
     from synapse.cli.picker.interactive import Picker
 
-    return Picker(context, query).run()
+    return Picker(context, candidates, query).run()

@@ -22,7 +22,7 @@ from prompt_toolkit.layout import (
 )
 from prompt_toolkit.layout.processors import BeforeInput
 
-from synapse.cli.picker.matching import Sessions
+from synapse.cli.listing.snippet import snippet
 from synapse.cli.picker.preview import preview
 from synapse.cli.repl.line_editor import STYLE, color_depth, terminal_input, terminal_output
 from synapse.errors import StorageError
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.key_binding import KeyPressEvent
 
     from synapse.cli.context import Context
-    from synapse.domain import SessionSummary
+    from synapse.cli.picker.matching import Candidate, Candidates
 
 _SHARE = 0.4  # of the screen's rows
 _FEWEST_ROWS = 5
@@ -52,13 +52,11 @@ _FEWEST_WORDS = 18  # columns; below, the age has to go
 class Picker:
     """One choice."""
 
-    def __init__(self, context: Context, query: str) -> None:
+    def __init__(self, context: Context, candidates: Candidates, query: str) -> None:
         self._context = context
         self._glyphs = context.glyphs()
-        self._sessions = Sessions(context.store)
-        self._found: list[SessionSummary] = []
-        self._total: int | None = None
-        """How many sessions there are, once they are counted."""
+        self._candidates = candidates
+        self._found: list[Candidate] = []
         self._at = 0
         self._top = 0
         self._search: asyncio.Task[None] | None = None
@@ -66,7 +64,7 @@ class Picker:
         self._query = Buffer(
             document=Document(query), multiline=False, on_text_changed=lambda _: self._begin()
         )
-        self._app: Application[SessionSummary | None] = Application(
+        self._app: Application[Candidate | None] = Application(
             layout=self._layout(),
             key_bindings=self._keys(),
             style=STYLE,
@@ -78,8 +76,8 @@ class Picker:
         )
         self._app.ttimeoutlen = 0.05  # a lone Esc
 
-    def run(self) -> SessionSummary | None:
-        """The session that was chosen; None if none was."""
+    def run(self) -> Candidate | None:
+        """The one that was chosen; None if none was."""
         return self._app.run(pre_run=self._begin)
 
     # searching
@@ -88,7 +86,7 @@ class Picker:
         if self._search is not None:
             self._search.cancel()
         self._at = self._top = 0
-        results = self._sessions.search(self._query.text, _MOST)
+        results = self._candidates.search(self._query.text, _MOST)
         try:
             self._found = next(results)  # Enter may be the very next key
         except StorageError as error:
@@ -96,7 +94,7 @@ class Picker:
             return
         self._search = self._app.create_background_task(self._go_on(results))
 
-    async def _go_on(self, results: Iterator[list[SessionSummary]]) -> None:
+    async def _go_on(self, results: Iterator[list[Candidate]]) -> None:
         shown_at = time.monotonic()
         try:
             for found in results:
@@ -105,8 +103,6 @@ class Picker:
                     self._app.invalidate()
                 self._found = found
                 await asyncio.sleep(0.002)  # idle: keys come first, and the screen
-            if self._total is None:
-                self._total = self._context.store.count_sessions()
         except StorageError as error:
             self._app.exit(exception=error)
         self._app.invalidate()
@@ -170,7 +166,8 @@ class Picker:
     def _count(self) -> str:
         """`3 of 120`: how many match, of how many there are."""
         more = "+" if len(self._found) == _MOST else ""
-        of = "" if self._total is None else f" of {self._total:,}"
+        total = self._candidates.total
+        of = "" if total is None else f" of {total:,}"
         return f" {len(self._found):,}{more}{of} "
 
     def _help(self) -> StyleAndTextTuples:
@@ -209,25 +206,40 @@ class Picker:
             rows.append(("reverse" if current else "", f"{line}\n"))
         return rows
 
-    def _row(self, summary: SessionSummary, room: int) -> str:
-        session = summary.session
-        texts = (clean_line(session.name or ""), clean_line(summary.headline))
+    def _row(self, candidate: Candidate, room: int) -> str:
+        session, hit = candidate.summary.session, candidate.hit
+        moment = session.updated_at if hit is None else hit.message.timestamp
         handle = session.handle
         left = room - width(handle) - 2
         age = ""
         if left > 3 * _AGE_COLUMNS:
-            age = relative(session.updated_at)
+            age = relative(moment)
             left -= _AGE_COLUMNS + 1
         elif left > _FEWEST_WORDS + _SHORT_AGE_COLUMNS:
-            age = rjust(short_age(session.updated_at), _SHORT_AGE_COLUMNS)
+            age = rjust(short_age(moment), _SHORT_AGE_COLUMNS)
             left -= _SHORT_AGE_COLUMNS + 1
-        words = clip(" · ".join(text for text in texts if text), left, self._glyphs.ellipsis)
+        words = clip(self._words(candidate, left), left, self._glyphs.ellipsis)
         return f"{handle}  {ljust(words, left)} {age}".rstrip()
 
+    def _words(self, candidate: Candidate, room: int) -> str:
+        """What the session is called and is about, or what was said in it."""
+        session, hit = candidate.summary.session, candidate.hit
+        name = clean_line(session.name or "")
+        if hit is None:
+            texts = (name, clean_line(candidate.summary.headline))
+            return " · ".join(text for text in texts if text)
+        head = f"{clip(name, room // 3, self._glyphs.ellipsis)} " if name else ""
+        head += f"#{hit.message.index} "
+        said = snippet(hit.text, hit.spans, room - width(head), ellipsis=self._glyphs.ellipsis)
+        return head + said
+
     def _preview(self) -> StyleAndTextTuples:
-        summary = self._found[min(self._at, len(self._found) - 1)]
-        session_id = summary.session.id
-        if session_id not in self._previews:
-            self._previews[session_id] = preview(self._context, summary, self._preview_width() - 2)
-        lines = self._previews[session_id][-self._rows :]
+        candidate = self._found[min(self._at, len(self._found) - 1)]
+        hit = candidate.hit
+        key = candidate.summary.session.id if hit is None else hit.message.id
+        if key not in self._previews:
+            columns = self._preview_width() - 2
+            self._previews[key] = preview(self._context, candidate, columns)
+        lines = self._previews[key]
+        lines = lines[-self._rows :] if hit is None else lines[: self._rows]
         return [("", "".join(f" {line}\n" for line in lines))]

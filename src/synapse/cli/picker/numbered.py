@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from synapse.cli.asking.confirm import ask_for_line
 from synapse.cli.listing.ambiguous import session_lines
-from synapse.cli.picker.matching import Sessions
+from synapse.cli.listing.snippet import snippet
+from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.cli.context import Context
-    from synapse.domain import SessionSummary
+    from synapse.cli.picker.matching import Candidate, Candidates
 
 _MOST = 20
+_SAID_COLUMNS = 100
 
 
-def pick_by_number(context: Context, query: str) -> SessionSummary | None:
-    """The session whose number is typed; words narrow the list, nothing at all cancels."""
-    sessions = Sessions(context.store)
+def pick_by_number(context: Context, candidates: Candidates, query: str) -> Candidate | None:
+    """The one whose number is typed; words narrow the list, nothing at all cancels."""
     while True:
-        found = _first(sessions, query)
+        *_, found = candidates.search(query, _MOST)
         _show(context, found)
         answer = ask_for_line(context, "Number, or words to look for (Enter alone: none): ")
         if not answer:
@@ -28,16 +29,16 @@ def pick_by_number(context: Context, query: str) -> SessionSummary | None:
         query = answer
 
 
-def _first(sessions: Sessions, query: str) -> list[SessionSummary]:
-    *_, found = sessions.search(query, _MOST)
-    return found
-
-
-def _show(context: Context, found: list[SessionSummary]) -> None:
-    lines = session_lines(found)
+def _show(context: Context, found: list[Candidate]) -> None:
+    lines = session_lines([candidate.summary for candidate in found])
     if not lines:
         context.say("Nothing matches.")
-    for number, line in enumerate(lines, 1):
-        context.stderr.write(f"{context.wrapped(f'{number}. {line}')}\n")
+    for number, (line, candidate) in enumerate(zip(lines, found, strict=True), 1):
+        context.stderr.write(f"{context.fitted(f'{number}. {line}')}\n")
+        if candidate.hit is not None:
+            hit = candidate.hit
+            said = snippet(hit.text, hit.spans, _SAID_COLUMNS, ellipsis=context.glyphs().ellipsis)
+            shown = clean_line(f"   message {hit.message.index}, {hit.message.role.value}: {said}")
+            context.stderr.write(f"{context.fitted(shown)}\n")
     if len(lines) == _MOST:
         context.say(f"There may be more than these {_MOST}; words narrow the list.")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.completion import Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
 
+from synapse.cli.listing.output import count
+from synapse.cli.picker.matching import said_in
 from synapse.cli.repl.mentions import unfinished
 from synapse.cli.repl.model_names import known_models
 from synapse.cli.repl.slash_commands import COMMANDS
@@ -28,14 +30,16 @@ _RECENT = 500
 """Sessions among which a word is looked for; a handle or an exact name finds any."""
 _MOST = 50
 _HEADLINE_COLUMNS = 40
+_LEAST_SAID = 2
+"""Characters of a word that is looked for in what was said, too."""
 
 
 class TabCompleter(Completer):
     """What the input up to the cursor may go on with."""
 
-    def __init__(self, context: Context, current_choice: Callable[[], Choice | None]) -> None:
+    def __init__(self, context: Context, answers_now: Callable[[], Choice | None]) -> None:
         self._context = context
-        self._current_choice = current_choice
+        self._answers_now = answers_now
         self._paths = PathCompleter(expanduser=True)
 
     def get_completions(
@@ -59,6 +63,8 @@ class TabCompleter(Completer):
             yield from self._sessions(rest)
         elif kind == "models":
             yield from self._models(rest)
+        elif kind == "tags":
+            yield from self._tags(rest)
         elif kind == "paths":
             yield from self._files(rest, event)
         else:
@@ -100,11 +106,22 @@ class TabCompleter(Completer):
             texts = (session.name or "", session.title or "", summary.preview)
             if any(typed in text.casefold() for text in texts):
                 found.append(summary)
+        known = {summary.session.id: summary for summary in found}
+        if len(known) < _MOST and len(typed) >= _LEAST_SAID:
+            found += [hit.session for hit in said_in(store, typed, set(known))]
         return list({summary.session.id: summary for summary in found}.values())
+
+    def _tags(self, typed: str) -> Iterator[Completion]:
+        word = typed.rpartition(" ")[2]
+        for tag, sessions in self._context.store.tags():
+            if tag.casefold().startswith(word.removeprefix("-").casefold()):
+                dash = "-" if word.startswith("-") else ""
+                many = count(sessions, "session")
+                yield Completion(f"{dash}{tag}", start_position=-len(word), display_meta=many)
 
     def _models(self, typed: str) -> Iterator[Completion]:
         wanted = typed.casefold()
-        for name, note in known_models(self._context, self._current_choice()):
+        for name, note in known_models(self._context, self._answers_now()):
             if wanted in name.casefold():
                 yield Completion(name, start_position=-len(typed), display_meta=note)
 

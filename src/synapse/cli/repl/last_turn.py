@@ -36,6 +36,28 @@ def render_last_turn(context: Context, summary: SessionSummary) -> str:
     return "".join([*shown, *_shown(context, exchange)])
 
 
+def render_turn_at(context: Context, summary: SessionSummary, index: int) -> str:
+    """What the terminal shows of a message in the midst of a session: with the question that it
+    answers, or the answer that it got, and how much stands before and behind.
+    """
+    near = context.store.get_messages(summary.session.id, first=max(1, index - 1), last=index + 1)
+    roles = {message.index: message.role for message in near}
+    first = index - 1 if _is_answered(roles, index - 1) else index
+    last = index + 1 if _is_answered(roles, index) else index
+    exchange = [message for message in near if first <= message.index <= last]
+    shown = [_earlier(context, first - 1)] if first > 1 else []
+    shown += _shown(context, exchange)
+    later = summary.message_count - last
+    if later > 0:
+        text = f"{counted(later, 'later message')}: /show {last + 1}-"
+        shown.append(style.paint(style.style(context.color_level(), style.DIM), text) + "\n")
+    return "".join(shown)
+
+
+def _is_answered(roles: dict[int, Role], index: int) -> bool:
+    return roles.get(index) is Role.USER and roles.get(index + 1) is Role.ASSISTANT
+
+
 def render_messages_from(context: Context, summary: SessionSummary, first: int) -> str:
     """What the terminal shows of the messages from this index on."""
     messages = context.store.get_messages(summary.session.id, first=first)

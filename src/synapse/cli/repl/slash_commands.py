@@ -15,7 +15,7 @@ class SlashCommand(Record):
     words: str = ""
     """What follows, in the notation of help; "" if nothing may."""
     completes: str = ""
-    """What Tab offers after it: `sessions`, `models` or `paths`."""
+    """What Tab offers after it: `sessions`, `models`, `tags` or `paths`."""
 
 
 COMMANDS = {
@@ -30,6 +30,9 @@ COMMANDS = {
         words="[REF]",
         summary="go on with a session",
         completes="sessions",
+    ),
+    "search": SlashCommand(
+        run="search_commands:search", words="WORDS", summary="find what was said, go on there"
     ),
     "show": SlashCommand(
         run="session_commands:show", words="[N]", summary="the session, or its message N"
@@ -106,6 +109,7 @@ OTHER_NAMES = {
     "ls": "sessions",
     "resume": "open",
     "rm": "delete",
+    "find": "search",
     "models": "model",
 }
 """What fingers type that know other programs."""

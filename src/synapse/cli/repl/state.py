@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from synapse.app.sessions import close_abandoned_answers
-from synapse.cli.command_line import command_arguments
+from synapse.cli.command_line import reading
 from synapse.cli.command_line.routing import find_command
-from synapse.cli.repl.last_turn import cut_off_warning, render_last_turn
+from synapse.cli.repl.last_turn import cut_off_warning, render_last_turn, render_turn_at
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -67,7 +67,16 @@ class ReplState:
         """Go on with a stored session, in sight of what was said last."""
         [summary] = close_abandoned_answers(self.context.store, [summary])
         self.conversation.open(summary, provider=provider, model=model)
-        self.context.stdout.write(render_last_turn(self.context, summary))
+        self._show(summary, render_last_turn(self.context, summary))
+
+    def open_at(self, summary: SessionSummary, index: int) -> None:
+        """As `open`, in sight of the message of this index."""
+        [summary] = close_abandoned_answers(self.context.store, [summary])
+        self.conversation.open(summary)
+        self._show(summary, render_turn_at(self.context, summary, index))
+
+    def _show(self, summary: SessionSummary, exchange: str) -> None:
+        self.context.stdout.write(exchange)
         self.question_is_shown = True
         warning = cut_off_warning(self.context, summary)
         if warning is not None:
@@ -85,6 +94,6 @@ class ReplState:
     def run_command(self, *words: str) -> int:
         """Run a command of the command line."""
         route = find_command([*words])
-        args = command_arguments.read(route)
-        status: int = command_arguments.load_module(route).run(args, self.context)
+        args = reading.read(route)
+        status: int = reading.load_module(route).run(args, self.context)
         return status

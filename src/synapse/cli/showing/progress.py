@@ -49,6 +49,10 @@ class ProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.hide()
+
+    def hide(self) -> None:
+        """Make room for something else; the next update shows it again."""
         if self._is_shown:
             self._is_shown = False
             self._console.stderr.write(_ERASED)

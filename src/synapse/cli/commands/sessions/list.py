@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synapse import timestamps
 from synapse.app.sessions import close_abandoned_answers, explain_no_sessions
+from synapse.cli.command_line.numbers import number
 from synapse.cli.failing.advice_commands import hint_line
 from synapse.cli.listing.output import SCHEMA, tsv_row, write_json, write_json_line
 from synapse.domain import SessionFilter, SessionOrder
@@ -30,7 +31,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--named", action="store_true", help="only those that have a name")
     add("--sort", choices=_ORDERS, default="updated", help="what comes first (updated)")
     add("-R", "--reverse", action="store_true", help="the other way round")
-    add("-n", "--limit", type=_number, default=_USUAL, metavar="N", help="how many (20); 0: all")
+    add("-n", "--limit", type=number, default=_USUAL, metavar="N", help="how many (20); 0: all")
     add("-a", "--all", action="store_const", const=0, dest="limit", help="all of them")
     add("--full", action="store_true", help="whole ids on a terminal, too")
     add("--time", choices=_TIMES, help="how the table shows times (relative)")
@@ -173,13 +174,3 @@ def _words(args: Namespace) -> str:
     from shlex import join
 
     return join(words) + " "
-
-
-def _number(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 1 << 62:
-        raise ValueError
-    return number
-
-
-_number.__name__ = "number"
