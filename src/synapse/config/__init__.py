@@ -11,7 +11,6 @@ import os
 
 from synapse import paths
 from synapse.config.options import OPTIONS
-from synapse.domain import Retention
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Literal
 
+    from synapse.domain import Retention
     from synapse.ports import ProviderOptions
 
 __all__ = ["Layers", "Settings", "Ui", "load", "resolve"]
@@ -50,7 +50,10 @@ class Settings(Record):
     """The text, wherever it came from."""
     database_url: str
     """With `~` expanded; `sqlite:PATH`, or a URL of another scheme as it was given."""
-    retention: Retention
+    retention_days: int
+    max_sessions: int
+    trash_days: int | None
+    """None: what is in the trash stays there."""
     auto_cleanup: bool
     busy_timeout: float
     """Seconds."""
@@ -78,6 +81,17 @@ class Settings(Record):
     """Where each value that is no default came from, by its key: `flag`, the name of an
     environment variable, or `PATH:LINE`.
     """
+
+    @property
+    def retention(self) -> Retention:
+        """How long and how many sessions are kept."""
+        from synapse.domain import Retention  # 3 million for a half-typed name that needs none
+
+        return Retention(
+            retention_days=self.retention_days,
+            max_sessions=self.max_sessions,
+            trash_days=self.trash_days,
+        )
 
     def __repr__(self) -> str:
         from synapse.stores import without_password
@@ -181,11 +195,9 @@ class Layers:
             max_tokens=values["max_tokens"] or None,
             system_prompt=prompt or None,
             database_url=database or "sqlite:" + paths.default_database(self.environ),
-            retention=Retention(
-                retention_days=values["session.retention_days"],
-                max_sessions=values["session.max_sessions"],
-                trash_days=None if days == "never" else days,
-            ),
+            retention_days=values["session.retention_days"],
+            max_sessions=values["session.max_sessions"],
+            trash_days=None if days == "never" else days,
             auto_cleanup=values["session.auto_cleanup"],
             busy_timeout=values["session.busy_timeout"],
             parameters={

@@ -126,6 +126,8 @@ class Collector:
         self._half = ""
         if text and "\ud800" <= text[-1] <= "\udbff":
             text, self._half = text[:-1], text[-1]
+        if text.isascii():  # an escaped `<` or quotation mark: no codec is loaded for it
+            return text
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
     def _join(self) -> None:

@@ -109,7 +109,7 @@ def sessions_for_completion(
     Raises nothing. An engine with a look of its own leaves no trace: it creates nothing, migrates
     nothing, waits for nobody. A store of any other is opened as for a command.
     """
-    from synapse.stores import _session_completion
+    from synapse.stores._deadline import run_with_deadline
 
     def look() -> list[tuple[str, ...]]:
         entry = _entry(url)
@@ -117,10 +117,12 @@ def sessions_for_completion(
             own = entry.replace(target=entry.session_completion).load()
             found: list[tuple[str, ...]] = own(url, word, deleted=deleted, limit=limit)
             return found
-        with open_store(url, busy_timeout=seconds) as store:
-            return _session_completion.find_through_port(store, word, deleted=deleted, limit=limit)
+        from synapse.stores._session_completion import find_through_port
 
-    return _session_completion.run_with_deadline(seconds, look)
+        with open_store(url, busy_timeout=seconds) as store:
+            return find_through_port(store, word, deleted=deleted, limit=limit)
+
+    return run_with_deadline(seconds, look)
 
 
 def _entry(url: str) -> Entry:

@@ -1,43 +1,21 @@
-"""A look at the sessions for whoever types their names: through the port, and within a time.
+"""A look at the sessions for whoever types their names: through the port.
 
 For an engine that can look in a cheaper way, its row in STORES names that one.
 """
 
 from __future__ import annotations
 
-from _queue import Empty, SimpleQueue
-from _thread import start_new_thread
-
 from synapse.domain import SessionFilter
 from synapse.timestamps import to_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from synapse.domain import SessionSummary
     from synapse.ports import SessionStore
 
     Rows = list[tuple[str, ...]]
 
 _HEX = frozenset("0123456789abcdef")
-
-
-def run_with_deadline(seconds: float, look: Callable[[], Rows]) -> Rows:
-    """What `look` finds; nothing if that takes longer, or fails."""
-    told: SimpleQueue[Rows] = SimpleQueue()
-
-    def work() -> None:
-        try:
-            told.put(look())
-        except Exception:  # whoever is typing has asked for nothing
-            told.put([])
-
-    start_new_thread(work, ())
-    try:
-        return told.get(timeout=seconds)
-    except Empty:
-        return []
 
 
 def find_through_port(store: SessionStore, word: str, *, deleted: bool, limit: int) -> Rows:

@@ -35,4 +35,6 @@ def _fits(value: str) -> bool:
 
 
 def _one_line(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else " " for c in text)

@@ -12,11 +12,36 @@ import os
 import apsw
 
 from synapse.advice import Advice
-from synapse.errors import DatabaseDamaged
+from synapse.errors import ConfigError, DatabaseDamaged
+from synapse.stores._url import split
 
+MEMORY = ":memory:"
+"""In the place of a path: a database without files."""
 _WAL_HEADER = 32
 """Bytes in front of the first frame of a WAL."""
 _PATIENCE_MS = 5000
+
+
+def path_of(url: str | os.PathLike[str]) -> str:
+    """The file that a path, or a URL such as `sqlite:PATH`, names; `~` expanded.
+
+    `:memory:` is a database in memory. Parameters behind `?`, which the Rust program's URLs may
+    carry, are left out. Raises ConfigError if there is no path.
+    """
+    path = _without_parameters(split(os.fspath(url))[1])
+    if path == MEMORY:
+        return MEMORY
+    if not path.strip("/"):
+        raise ConfigError(
+            f"the database URL {os.fspath(url)!r} names no file", "Write:  sqlite:PATH"
+        )
+    return os.path.abspath(os.path.expanduser(path))
+
+
+def _without_parameters(path: str) -> str:
+    # a file may have a question mark in its name; a parameter has a name and a value
+    before, mark, parameters = path.rpartition("?")
+    return before if mark and "=" in parameters else path
 
 
 def wal_of(path: str) -> str:

@@ -16,7 +16,7 @@ from synapse.errors import DatabaseError, DatabaseLocked, MigrationError
 from synapse.ports import Upgrading
 from synapse.stores.sqlite import _rust_program
 from synapse.stores.sqlite._driver_errors import damaged
-from synapse.stores.sqlite._files import only_a_part
+from synapse.stores.sqlite._files import MEMORY, only_a_part
 from synapse.stores.sqlite._schema import APPLICATION_ID
 from synapse.stores.sqlite.care.backup import back_up_before, backups
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from synapse.stores.sqlite.connection import Connection
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "migrations")
-MEMORY = ":memory:"
 _STEPS_BETWEEN = 1_000_000
 """Steps of SQLite's machine (some 50 ms) between two looks at the progress."""
 _LONGEST_SWITCH = 1.0

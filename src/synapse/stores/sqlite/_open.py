@@ -10,15 +10,19 @@ import apsw
 
 from synapse.advice import ASK, Advice
 from synapse.errors import (
-    ConfigError,
     DatabaseDamaged,
     DatabaseError,
     DatabaseFull,
     DatabaseReadOnly,
 )
-from synapse.stores._url import split
 from synapse.stores.sqlite._driver_errors import damaged
-from synapse.stores.sqlite._files import missing_pages, only_a_part, refuse_headless
+from synapse.stores.sqlite._files import (
+    MEMORY,
+    missing_pages,
+    only_a_part,
+    path_of,
+    refuse_headless,
+)
 from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
 from synapse.stores.sqlite.connection import Connection
 
@@ -28,32 +32,9 @@ if TYPE_CHECKING:
 
     from synapse.ports import Upgrading
 
-MEMORY = ":memory:"
 _WAL = [("wal",)]
 _PROBE = "SELECT instructions, deleted_at, seq FROM sessions, messages LIMIT 0"
 """Compiles only while the columns are there; costs 20 thousand instructions."""
-
-
-def path_of(url: str | os.PathLike[str]) -> str:
-    """The file that a path, or a URL such as `sqlite:PATH`, names; `~` expanded.
-
-    `:memory:` is a database in memory. Parameters behind `?`, which the Rust program's URLs may
-    carry, are left out. Raises ConfigError if there is no path.
-    """
-    path = _without_parameters(split(os.fspath(url))[1])
-    if path == MEMORY:
-        return MEMORY
-    if not path.strip("/"):
-        raise ConfigError(
-            f"the database URL {os.fspath(url)!r} names no file", "Write:  sqlite:PATH"
-        )
-    return os.path.abspath(os.path.expanduser(path))
-
-
-def _without_parameters(path: str) -> str:
-    # a file may have a question mark in its name; a parameter has a name and a value
-    before, mark, parameters = path.rpartition("?")
-    return before if mark and "=" in parameters else path
 
 
 def open_connection(

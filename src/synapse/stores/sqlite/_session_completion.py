@@ -11,9 +11,8 @@ import os
 import apsw
 
 from synapse.ids import handle, hyphenated
-from synapse.stores.sqlite._files import size
+from synapse.stores.sqlite._files import MEMORY, path_of, size
 from synapse.stores.sqlite._handles import longer_handles
-from synapse.stores.sqlite._open import MEMORY, path_of
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
 

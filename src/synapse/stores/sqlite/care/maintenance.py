@@ -15,15 +15,17 @@ from synapse.stores import _owner
 from synapse.stores.sqlite import _erasure, _rust_program, _session_completion
 from synapse.stores.sqlite._driver_errors import Translated
 from synapse.stores.sqlite._files import (
+    MEMORY,
     is_headless,
     only_a_part,
     open_raw,
+    path_of,
     refuse_headless,
     size,
     wal_of,
 )
 from synapse.stores.sqlite._handles import handle_of
-from synapse.stores.sqlite._open import MEMORY, open_connection, path_of
+from synapse.stores.sqlite._open import open_connection
 from synapse.stores.sqlite._schema import SCHEMA
 from synapse.stores.sqlite.care import backup as _backup
 from synapse.stores.sqlite.care import checks as _checks
