@@ -11,6 +11,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from loopback import Loopback, openai
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "synapse"
@@ -360,7 +361,36 @@ def test_a_question_loads_nothing_heavy() -> None:
     assert printed == "Hello\n"
     assert heavy(modules) == set()
     assert "apsw" in modules
+    assert "collections" not in modules
     assert not modules & {"argparse", "re", "enum", "functools", "signal", "datetime", "warnings"}
+
+
+MOST_MODULES = {
+    "--version": 12,
+    "--help": 22,
+    "sessions list": 66,
+    "sessions show @1": 67,
+    "__complete ses": 22,
+    "__complete ask --no": 23,
+    "__complete -s hel": 40,
+    "-p echo Hello": 87,
+    "-p bench Hello": 105,
+}
+"""Of ours, in a run: an empty module takes 190 thousand instructions, and most are not empty."""
+
+
+@pytest.mark.parametrize("command", MOST_MODULES)
+def test_a_command_loads_no_more_of_ours_than_it_needs(command: str) -> None:
+    loaded_by("-p", "echo", "Hello")
+    with Loopback(openai.counted(20)) as server:
+        config = Path.home() / ".config" / "synapse" / "config.toml"
+        section = f'[providers.bench]\nkind = "openai"\nbase_url = "{server.url}"\nmodel = "m"\n'
+        if "bench" in command:
+            config.write_text(section)
+        modules, printed = loaded_by(*command.split())
+    assert printed
+    ours = sorted(name for name in modules if name.split(".")[0] == "synapse")
+    assert len(ours) <= MOST_MODULES[command], ours
 
 
 def test_the_library_loads_nothing_before_it_is_used() -> None:

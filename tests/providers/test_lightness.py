@@ -108,6 +108,17 @@ def test_the_package_imported_afterwards_has_the_same_types() -> None:
     ]
 
 
+def test_other_extensions_are_loaded_as_ever() -> None:
+    code = (
+        "import sys; before = sys.getdlopenflags(); import synapse.providers.traffic.curl\n"
+        "print(sys.getdlopenflags() == before)"
+    )
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
 def test_an_error_of_libcurl_is_caught() -> None:
     printed = curl_loaded_with(
         "handle = curl.pycurl.Curl()",

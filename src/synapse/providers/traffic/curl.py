@@ -6,6 +6,7 @@ million instructions, more than the rest of a question. Nothing of what the pack
 
 from __future__ import annotations
 
+import os
 import sys
 
 __all__ = ["pycurl"]
@@ -28,9 +29,14 @@ def load() -> ModuleType:
     if _INNER in sys.modules:
         return sys.modules[_INNER]
     lent = _lend_datetime()
+    flags = sys.getdlopenflags()
+    # Of what libcurl and its companions call each other, little is called: names are looked up
+    # when they are, as for any program. Python's way of looking up all at once is 4 million.
+    sys.setdlopenflags(os.RTLD_LAZY)
     try:
         return _load_extension() or _import()
     finally:
+        sys.setdlopenflags(flags)
         if lent and sys.modules.get("datetime") is sys.modules["_datetime"]:
             del sys.modules["datetime"]
 
