@@ -96,7 +96,7 @@ def test_nothing_is_an_option_behind_two_dashes() -> None:
         ("ask -F j", ["json", "jsonl"]),
         ("ask --format=j", ["--format=json", "--format=jsonl"]),
         ("--color ", ["auto", "always", "never"]),
-        ("-p deep", ["deepseek"]),
+        ("-p deep", ["deepseek", "deepinfra"]),
         ("keys set ant", ["anthropic"]),
         ("config get ui.co", ["ui.color"]),
         ("config set ui.color n", ["never"]),
