@@ -60,7 +60,7 @@ class Search:
 
     def hits(self, limit: int | None) -> Iterator[SearchHit]:
         """At most so many, as they are found."""
-        return islice(self._found(), limit)
+        yield from islice(self._found(), limit)
 
     def _found(self) -> Iterator[SearchHit]:
         for batch, newest_ahead in self._candidates.batches():
