@@ -315,6 +315,32 @@ def test_a_silent_pipe_beside_a_prompt_is_announced_and_then_read(program: Path)
     assert out == b"and this:\n\nlate\n"
 
 
+LOOPS = {
+    'while read -r q; do synapse -p echo "Q: $q"; done < FILE': "Q: one\nQ: two\nQ: three\n",
+    'cat FILE | while read -r q; do synapse -p echo --no-stdin "Q: $q"; done': (
+        "Q: one\nQ: two\nQ: three\n"
+    ),
+    "{ read -r q; synapse -p echo -f - First: $q; } < FILE": "First: one\n\ntwo\nthree\n\n",
+    "{ read -r q; synapse -p echo; } < FILE": "two\nthree\n",
+    "synapse -p echo All: < FILE": "All:\n\none\ntwo\nthree\n",
+    "{ read -r q; synapse -p echo $q; cat; } < FILE": "one\ntwo\nthree\n",
+}
+"""What shell lines print that share their standard input with the program."""
+
+
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+@pytest.mark.parametrize("line", LOOPS)
+def test_a_file_that_a_loop_reads_is_left_to_the_loop(
+    line: str, shell: str, program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    (tmp_path / "questions").write_text("one\ntwo\nthree\n")
+    ran = subprocess.run(
+        [shell, "-c", line.replace("FILE", str(tmp_path / "questions"))], capture_output=True
+    )
+    assert (ran.returncode, ran.stderr.decode(), ran.stdout.decode()) == (0, "", LOOPS[line])
+
+
 @pytest.mark.parametrize(("name", "status"), [("TERM", 143), ("HUP", 129)])
 def test_other_signals_save_the_answer_too(
     name: str, status: int, synapse: Installed, configure: Callable[..., None]

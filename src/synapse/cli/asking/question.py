@@ -21,7 +21,12 @@ _PATIENCE_MS = 2000
 
 
 class Question:
-    """Where the prompt comes from, decided before anything is read."""
+    """Where the prompt comes from, decided before anything is read.
+
+    What is piped in goes with the words of the command line. A file that somebody else has begun
+    to read is left to them: in `while read -r q; do synapse "$q"; done < FILE` it is the loop's.
+    A pipe does not tell who else reads it; there `--no-stdin` leaves it alone.
+    """
 
     def __init__(
         self,
@@ -36,7 +41,8 @@ class Question:
         self.files = files
         """What `-f` names; `-` is standard input."""
         self._piped = not no_stdin and _has_something_to_read(context.streams.stdin)
-        self.reads_stdin = self._piped and "-" not in files
+        self._left_alone = bool(self._piped and words and _is_begun(context.streams.stdin))
+        self.reads_stdin = self._piped and "-" not in files and not self._left_alone
 
     def check(self) -> None:
         """Raise UsageError if there can't be a prompt, or nothing for `-f -`."""
@@ -54,6 +60,8 @@ class Question:
         """The prompt, and what goes with it. What was piped in is the prompt if there are no
         words, else goes with them. Raises UsageError.
         """
+        if self._left_alone and "-" not in self.files:
+            self.context.hint("Standard input is left to the program that reads it; attach: -f -")
         attached = self._attached() if self.files else []
         prompt = " ".join(self.words)
         piped = self._stdin() if self.reads_stdin else ""
@@ -115,6 +123,14 @@ def _has_something_to_read(descriptor: int) -> bool:
     except OSError:
         return False
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISREG(mode)
+
+
+def _is_begun(descriptor: int) -> bool:
+    """Whether it is a file that is not read from its beginning: another program has read a part."""
+    try:
+        return stat.S_ISREG(os.fstat(descriptor).st_mode) and os.lseek(descriptor, 0, 1) > 0
+    except OSError:
+        return False
 
 
 def _readable(word: str, context: Context) -> str:

@@ -180,6 +180,15 @@ also by another provider.
            groq 3,000,000 · xai 20,000,000 (png, jpeg) · others 20,000,000.
            deepseek, local and echo take none; the model decides whether it can see
 
+A file on standard input that another program has begun to read stays that program's. So this
+asks every line, where ssh or ffmpeg would swallow all but the first:
+
+  while read -r q; do synapse "$q"; done < questions.txt
+
+A pipe does not show who reads it. In a loop behind one, say --no-stdin:
+
+  cat questions.txt | while read -r q; do synapse --no-stdin "$q"; done
+
 What can't be sent is an error before anything is stored; of a PDF, an office document or an
 archive, it names the command that makes a text of it. Where a session goes on with a provider
 that takes no images, the earlier ones stay where they are, and the model is told their names.
