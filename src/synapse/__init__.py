@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         DatabaseLocked,
         DatabaseReadOnly,
         DatabaseReplaced,
+        ImageRefused,
         InvalidDataError,
         MigrationError,
         NameTaken,
@@ -72,7 +73,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from synapse.library.agents import AgentsSession
-    from synapse.library.arrival import Answer, AsyncAnswer
+    from synapse.library.answer_thread import Answer, AsyncAnswer
     from synapse.library.configured import aask, ask, create_provider, create_storage
     from synapse.library.conversations import Conversation
     from synapse.ports import (
@@ -115,13 +116,13 @@ _HOMES = {
         AmbiguousReference AnswerCutShort AnswerRefused AnswerSpilled AnswerTooLong
         BadRequest BalanceExhausted ConfigError ContextTooLong CredentialsError
         DatabaseDamaged DatabaseError DatabaseFull DatabaseLocked DatabaseReadOnly
-        DatabaseReplaced InvalidDataError MigrationError NameTaken NetworkError NotAnApi
-        NotFoundError Overloaded PartlyDone PermissionDenied ProviderError RateLimited
+        DatabaseReplaced ImageRefused InvalidDataError MigrationError NameTaken NetworkError
+        NotAnApi NotFoundError Overloaded PartlyDone PermissionDenied ProviderError RateLimited
         ReferenceNotFound RequestTooLarge ServerError SessionBusy StorageError SynapseError
         StoreUnreachable UnknownModel UsageError
     """,
     "library.agents": "AgentsSession",
-    "library.arrival": "Answer AsyncAnswer",
+    "library.answer_thread": "Answer AsyncAnswer",
     "library.configured": "aask ask create_provider create_storage",
     "library.conversations": "Conversation",
     "ports": """
@@ -167,6 +168,7 @@ __all__ = [
     "FileCare",
     "Finding",
     "Finished",
+    "ImageRefused",
     "ImageSupport",
     "InvalidDataError",
     "Inspection",

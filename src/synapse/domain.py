@@ -132,6 +132,8 @@ class SessionSummary(Record):
     """The first 50 characters of the first user message, as one line."""
     last_status: Status = Status.COMPLETE
     """The status of the last message, so that a list can tell a cut-off answer."""
+    tags: tuple[str, ...] = ()
+    """Words that the user has put on it, in the order in which they are compared."""
 
     @property
     def headline(self) -> str:
@@ -156,6 +158,8 @@ class SessionFilter(Record):
     """True: only sessions that have a name."""
     pinned: bool | None = None
     """Only sessions that are pinned, or that are not."""
+    tags: tuple[str, ...] = ()
+    """Words of which a session has one at least, compared after NFC and case folding."""
 
 
 class SessionOrder(StrEnum):
@@ -238,6 +242,11 @@ class StoredMessage(Record):
     """Of an answer: milliseconds from the request to the end."""
     superseded: bool = False
     """True once the user has asked the same again, or taken it back: kept, but no longer sent."""
+    refused: str | None = None
+    """Of a question that the server refused for its content, and of its answer: the code of the
+    error, one of CONTENT_REFUSALS. Kept, but no longer sent, unless it is asked again; after
+    IMAGE_REFUSED only its images are not.
+    """
     attachments: tuple[Attachment, ...] = ()
     """What goes with it, in the order in which it was attached."""
 
@@ -251,6 +260,23 @@ class StoredMessage(Record):
             content=content,
             timestamp=timestamps.now(),
         )
+
+
+IMAGE_REFUSED = "image_refused"
+CONTENT_REFUSALS = frozenset(
+    ("context_too_long", "bad_request", "request_too_large", "answer_refused", IMAGE_REFUSED)
+)
+"""Codes of errors that the same question meets again, whatever is asked beside it. A fault of the
+network, the key, the account or the server is none.
+"""
+
+
+def refusal_of(answer: StoredMessage) -> str | None:
+    """The code of the error, if the answer failed because of what was asked; else None."""
+    if answer.status is not Status.FAILED or answer.error is None:
+        return None
+    code = answer.error.partition(":")[0]
+    return code if code in CONTENT_REFUSALS else None
 
 
 class Retention(Record):

@@ -12,6 +12,7 @@ SynapseError                 exit status
 │   ├── ContextTooLong           the conversation does not fit the model's window
 │   ├── RequestTooLarge          the request has too many bytes
 │   ├── BadRequest               the provider refused the request's form
+│   │   └── ImageRefused         the model can't see images, or not this one
 │   ├── RateLimited              too many requests
 │   ├── Overloaded               the provider has no capacity at the moment
 │   ├── ServerError              the provider failed inside
@@ -122,6 +123,10 @@ class RequestTooLarge(ProviderError):
 
 class BadRequest(ProviderError):
     """The provider refused the form of the request."""
+
+
+class ImageRefused(BadRequest):
+    """The model can't see images, or can't read one of those that were sent."""
 
 
 class RateLimited(ProviderError):

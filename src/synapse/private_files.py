@@ -33,7 +33,7 @@ def write(path: str, content: bytes, *, replace: bool = True, mode: int = 0o600)
     """
     with NewFile(path, replace=replace, mode=mode) as file:
         file.write(content)
-        file.keep()
+        file.commit()
 
 
 def make_folder(path: str) -> None:
@@ -86,7 +86,7 @@ class NewFile:
         while view:
             view = view[os.write(self.descriptor, view) :]
 
-    def keep(self) -> None:
+    def commit(self) -> None:
         """Give the file its name. Raises FileExistsError if it is taken and not to be replaced."""
         os.fsync(self.descriptor)
         if self._replace:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synapse.cli.command_line import parsing
+from synapse.cli.command_line.command_arguments import read
 from synapse.cli.command_line.fast_parser import NeedsArgparse, parse_fast
-from synapse.cli.command_line.reading import read
 from synapse.cli.command_line.routing import Route, find_command
 from synapse.cli.declared import declared, of_every_command
 from synapse.cli.declared.table import DECLARED

@@ -13,8 +13,8 @@ import manual
 import pytest
 from program import run
 
+from synapse.cli.command_line.command_arguments import load_module
 from synapse.cli.command_line.parsing import build_parser
-from synapse.cli.command_line.reading import load_module
 from synapse.cli.command_line.routing import GLOBAL_OPTIONS, find_command
 from synapse.cli.commands import ALIASES, COMMANDS
 from synapse.cli.declared import declared, function_of, of_every_command

@@ -70,6 +70,7 @@ class Row:
         self.session = session
         self.restored_at: datetime | None = None
         self.messages: list[StoredMessage] = []
+        self.tags: dict[str, str] = {}
 
     def preview(self) -> str:
         """The beginning of the first user message that has one."""
@@ -88,6 +89,7 @@ class Row:
             message_count=len(self.messages),
             preview=self.preview(),
             last_status=self.messages[-1].status if self.messages else Status.COMPLETE,
+            tags=tuple(self.tags[key] for key in sorted(self.tags)),
         )
 
 
@@ -104,6 +106,7 @@ def meant(row: Row, which: SessionFilter) -> bool:
         and (which.model is None or contains(session.model, which.model))
         and (not which.named or session.name is not None)
         and (which.pinned is None or session.pinned == which.pinned)
+        and (not which.tags or not row.tags.keys().isdisjoint(map(folded, which.tags)))
     )
 
 
@@ -261,6 +264,29 @@ class Model:
         changed = row.session.pinned != pinned
         row.session = row.session.replace(pinned=pinned)
         return changed
+
+    def tag_sessions(self, session_ids: Sequence[str], tags: Sequence[str]) -> list[str]:
+        if any(tag.split() != [tag] for tag in tags):
+            raise InvalidDataError("no tag")
+        new = {folded(tag): clean(tag) for tag in reversed(tags)}
+        rows = [self.rows[id] for id in session_ids if id in self.rows]
+        changed = [row for row in rows if new.keys() - row.tags.keys()]
+        for row in changed:
+            row.tags = new | row.tags
+        return [row.session.id for row in changed]
+
+    def untag_sessions(self, session_ids: Sequence[str], tags: Sequence[str]) -> list[str]:
+        gone = set(map(folded, tags))
+        rows = [self.rows[id] for id in session_ids if id in self.rows]
+        changed = [row for row in rows if gone & row.tags.keys()]
+        for row in changed:
+            row.tags = {key: tag for key, tag in row.tags.items() if key not in gone}
+        return [row.session.id for row in changed]
+
+    def tags(self, *, deleted: bool = False) -> list[tuple[str, int]]:
+        """As they are compared."""
+        keys = [key for row in self._in(deleted) for key in row.tags]
+        return [(key, keys.count(key)) for key in sorted(set(keys))]
 
     def fork_session(self, session_id: str, fork: Session, *, at: int | None = None) -> int:
         """The copies keep the ids of their originals."""

@@ -10,6 +10,7 @@ import pytest
 from contract.builders import NOON, a_finished_turn, a_session
 from contract.engines import ENGINES, fresh_url
 from synapse.domain import SessionFilter, SessionOrder, SessionTotals
+from synapse.errors import InvalidDataError
 from synapse.stores import open_store
 
 if TYPE_CHECKING:
@@ -128,6 +129,35 @@ class TestOtherFilters:
         assert found(store, named=True) == ["pinned", "named"]
         assert found(store, pinned=True) == ["pinned"]
         assert found(store, pinned=False) == ["named", None]
+
+    def test_one_tag_of_several_is_enough_whatever_its_case(self, store: SessionStore) -> None:
+        rust, both, other = (add(store, name) for name in ("rust", "both", "other"))
+        assert store.tag_sessions([rust, both], ["Rust"]) == [rust, both]
+        assert store.tag_sessions([both, other], ["Straße", "rust"]) == [both, other]
+        assert store.tag_sessions([rust], ["RUST"]) == []
+        assert found(store, tags=("rUST",)) == ["other", "both", "rust"]
+        assert found(store, tags=("STRASSE", "rus")) == ["other", "both"]
+        assert store.tags() == [("rust", 3), ("Straße", 2)]
+        assert store.untag_sessions([rust, both, "absent"], ["STRASSE"]) == [both]
+        [summary] = store.list_sessions(which=SessionFilter(tags=("strasse",)))
+        assert (summary.session.name, summary.tags) == ("other", ("rust", "Straße"))
+
+    @pytest.mark.parametrize("word", ["", "a b", " a", "a\n"])
+    def test_a_tag_is_one_word(self, store: SessionStore, word: str) -> None:
+        session = add(store, "a")
+        with pytest.raises(InvalidDataError):
+            store.tag_sessions([session], ["fine", word])
+        assert store.tags() == []
+
+    def test_tags_go_with_their_session(self, store: SessionStore) -> None:
+        session = add(store, "a")
+        store.tag_sessions([session], ["Work"])
+        store.trash_session(session)
+        assert store.tags() == []
+        assert store.tags(deleted=True) == [("Work", 1)]
+        store.restore_session(session)
+        store.delete_session(session)
+        assert store.tags() == store.tags(deleted=True) == []
 
     def test_filters_hold_together(self, store: SessionStore) -> None:
         add(store, "right one", model="m1", updated=NOON)

@@ -31,7 +31,7 @@ from hypothesis.stateful import (
 
 from contract.builders import NOON, a_prompt, a_session, an_answer
 from contract.engines import ENGINES, fresh_url
-from contract.model import Model, clean
+from contract.model import Model, clean, folded
 from synapse import ids, timestamps
 from synapse.domain import (
     Attachment,
@@ -83,7 +83,9 @@ FILTERS = st.builds(
     model=st.one_of(st.none(), st.sampled_from(["", "a", "%", "É"])),
     named=st.booleans(),
     pinned=st.sampled_from([None, None, True, False]),
+    tags=st.sampled_from([(), (), (), ("rust",), ("STRASSE", "x")]),
 )
+TAGS = st.sampled_from(["rust", "Rust", "Straße", "STRASSE", "東京", "c++", "a\0", "", "a b"])
 LIMITS = st.one_of(st.none(), st.integers(0, 4))
 ENDS = st.sampled_from([Status.COMPLETE, Status.INTERRUPTED, Status.FAILED])
 COUNTS = st.one_of(st.none(), st.integers(0, 1 << 40), st.integers(-(1 << 70), 1 << 70))
@@ -234,6 +236,19 @@ class StoreMachine(RuleBasedStateMachine):
     def pin(self, id: str, pinned: bool) -> None:
         self.both("pin_session", id, pinned)
         self.compare(id)
+
+    @rule(
+        ids=st.lists(sessions, min_size=1, max_size=2, unique=True),
+        tags=st.lists(TAGS, min_size=1, max_size=2),
+        off=st.booleans(),
+    )
+    def tag(self, ids: list[str], tags: list[str], off: bool) -> None:
+        self.both("untag_sessions" if off else "tag_sessions", ids, tags)
+        for id in ids:
+            self.compare(id)
+        for deleted in (False, True):
+            counted = self.store().tags(deleted=deleted)
+            assert [(folded(tag), n) for tag, n in counted] == self.model.tags(deleted=deleted)
 
     @rule(
         target=sessions,

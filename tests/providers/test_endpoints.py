@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback.asking import KEY
+from loopback.asking import KEY, request
 
 from synapse import providers
 from synapse.cli.failing.advice_commands import hint_lines
@@ -16,7 +16,7 @@ from synapse.config.key_store import store_key
 from synapse.config.keys import key_for
 from synapse.config.providers import default_provider, open_provider
 from synapse.errors import ConfigError, CredentialsError
-from synapse.ports import ProviderOptions
+from synapse.ports import Cancellation, ProviderOptions
 from synapse.providers import PROVIDERS, default_model
 from synapse.providers._endpoint import ApiKey, Endpoint, endpoint_of
 from synapse.providers._provider_rows import ProviderRow
@@ -54,6 +54,54 @@ def test_every_row_of_the_network_opens_with_its_key(name: str) -> None:
     assert opened.name == name
     assert KEY not in repr(opened)
     assert KEY not in repr(vars(opened))
+
+
+GAPS = {
+    "azure": ("AZURE_OPENAI_ENDPOINT", "https://me.openai.azure.com", "/openai/v1"),
+    "cloudflare": (
+        "CLOUDFLARE_ACCOUNT_ID",
+        "0a1b",
+        "https://api.cloudflare.com/client/v4/accounts/0a1b/ai/v1",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_an_address_of_the_users_own_is_asked_for_before_anything_is_sent(name: str) -> None:
+    variable, _, _ = GAPS[name]
+    opened = open_provider(name, environ={PROVIDERS[name].api_key_env: KEY})
+    for attempt in (
+        lambda: opened.check(request()),
+        lambda: opened.stream(request(), Cancellation()),
+        opened.list_models,
+    ):
+        with pytest.raises(ConfigError) as caught:
+            attempt()
+        assert variable in caught.value.message
+        assert hint_lines(caught.value.hints) == (
+            f"Set it:  export {variable}=…",
+            f"or write the whole address as base_url in [providers.{name}].",
+        )
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_an_address_is_made_whole_by_the_environment_or_the_configuration(name: str) -> None:
+    variable, value, whole = GAPS[name]
+    expected = whole if whole.startswith("https") else value + whole
+    path = whole if name == "azure" else ""
+    for text in (value, f"{value}/", f" {value}{path} "):
+        environ = {PROVIDERS[name].api_key_env: KEY, variable: text}
+        assert endpoint(name, environ).base_url == expected
+    environ = {PROVIDERS[name].api_key_env: KEY}
+    own = endpoint(name, environ, base_url="https://mine.example/v1")
+    assert (own.base_url, own.missing) == ("https://mine.example/v1", "")
+
+
+def test_a_provider_without_an_address_is_not_the_default() -> None:
+    environ = {"AZURE_OPENAI_API_KEY": "k", "MOONSHOT_API_KEY": "k"}
+    assert default_provider({}, environ) == "moonshot"
+    environ["AZURE_OPENAI_ENDPOINT"] = "https://me.openai.azure.com"
+    assert default_provider({}, environ) == "azure"
 
 
 @pytest.mark.parametrize("name", ["ollama", "llamacpp", "vllm", "lmstudio", "echo"])

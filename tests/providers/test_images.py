@@ -52,9 +52,6 @@ def test_an_image_without_a_text_has_no_empty_one(name: str) -> None:
 @pytest.mark.parametrize("name", OVER_HTTP)
 def test_what_a_provider_takes_fits_into_what_it_accepts(name: str) -> None:
     support = PROVIDERS[name].dialect.images
-    if name == "deepseek":
-        assert support is None
-        return
     assert support is not None
     assert {"image/png", "image/jpeg"} <= set(support.media_types)
     assert support.max_bytes <= 20_000_000

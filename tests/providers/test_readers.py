@@ -97,6 +97,40 @@ def test_any_text_arrives_whole_however_the_bytes_are_split(
     assert outcome.usage == (7, 3)
 
 
+FOUND = [
+    {"title": "On [Rome]", "url": "https://a.example/rome", "date": "2026-11-01"},
+    {"title": "", "url": "https://b.example/"},
+    {"title": "Nowhere", "url": "javascript:alert(1)"},
+]
+SOURCES = "\n\nSources:\n\n1. [On (Rome)](https://a.example/rome)\n2. <https://b.example/>"
+
+
+def test_what_a_search_found_is_kept_with_the_answer() -> None:
+    """Perplexity's answers speak of [1] and [2], and say beside the text what those are."""
+    stream = [
+        gpt.chunk({"content": "Rome"}, citations=[], search_results=None),
+        gpt.chunk({"content": " [1]."}, search_results=FOUND, citations=["https://a.example/rome"]),
+        gpt.chunk(finish="stop", search_results=FOUND),
+        gpt.DONE,
+    ]
+    assert Outcome(iter(gpt_says(*stream))).text == f"Rome [1].{SOURCES}"
+    addresses = [
+        gpt.chunk({"content": "Rome"}, citations=["https://b.example/", 7, None]),
+        gpt.DONE,
+    ]
+    expected = "Rome\n\nSources:\n\n1. <https://b.example/>"
+    assert Outcome(iter(gpt_says(*addresses))).text == expected
+    reader = ChunkReader(HERE, "m")
+    reader.read_whole({**gpt.completion("Rome [1]."), "search_results": FOUND})
+    assert Outcome(iter(reader.collector.take())).text == f"Rome [1].{SOURCES}"
+
+
+@pytest.mark.parametrize("found", [[], {}, 7, "https://a.example", [None], [{"url": 7}], [{}]])
+def test_sources_that_are_none_change_nothing(found: object) -> None:
+    stream = [gpt.chunk({"content": "Rome"}, citations=found), gpt.chunk(finish="stop"), gpt.DONE]
+    assert Outcome(iter(gpt_says(*stream))).text == "Rome"
+
+
 @pytest.mark.parametrize(
     "chunk",
     [

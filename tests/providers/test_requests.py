@@ -8,10 +8,11 @@ import pytest
 from bodies import CHAT, OVER_HTTP, body_for
 from loopback.asking import request
 
+from synapse.cli.failing.advice_commands import hint_lines
 from synapse.domain import Role
-from synapse.errors import UsageError
-from synapse.ports import ChatMessage
-from synapse.providers import PROVIDERS
+from synapse.errors import ConfigError, UsageError
+from synapse.ports import ChatMessage, ProviderOptions
+from synapse.providers import PROVIDERS, find
 
 VENDORS = [name for name, row in PROVIDERS.items() if row.chat]
 CONVERSATION = request("Hi", "Hello", "Bye", model="m", system_prompt="Be brief.")
@@ -23,7 +24,7 @@ def test_openai_messages_hold_the_conversation_in_order(name: str) -> None:
     assert body["model"] == "m"
     assert body["stream"] is True
     assert [(m["role"], m["content"]) for m in body["messages"]] == [
-        ("developer" if name == "openai" else "system", "Be brief."),
+        ("developer" if name in ("openai", "azure") else "system", "Be brief."),
         ("user", "Hi"),
         ("assistant", "Hello"),
         ("user", "Bye"),
@@ -69,7 +70,9 @@ def test_anthropic_takes_the_system_prompt_apart_and_needs_a_bound() -> None:
 
 @pytest.mark.parametrize("name", OVER_HTTP)
 def test_the_token_cap_goes_into_the_field_that_the_provider_reads(name: str) -> None:
-    fields = {"groq": "max_completion_tokens"} | dict.fromkeys(VENDORS, "max_output_tokens")
+    modern = ("groq", "moonshot", "cerebras")
+    fields = dict.fromkeys(modern, "max_completion_tokens")
+    fields |= dict.fromkeys(VENDORS, "max_output_tokens")
     body = body_for(name, CONVERSATION.replace(max_tokens=77))
     assert body[fields.get(name, "max_tokens")] == 77
     assert len([field for field in body if "tokens" in field]) == 1
@@ -84,7 +87,7 @@ def test_chat_completions_have_another_field_for_it(name: str) -> None:
 @pytest.mark.parametrize("name", CHAT)
 def test_usage_is_asked_for_in_streams_where_the_server_takes_the_question(name: str) -> None:
     asked = body_for(name, CONVERSATION, "openai").get("stream_options", {})
-    if name == "mistral":
+    if name in ("mistral", "perplexity", "together", "zhipu", "cohere"):
         assert asked == {}
     else:
         assert asked["include_usage"] is True
@@ -208,7 +211,9 @@ def test_a_parameter_is_translated_for_the_dialect(
         ("groq", ("stop", [""]), "must be a text"),
         ("gemini", ("reasoning", "max"), "reasoning"),
         ("openai", ("reasoning", 3), "reasoning"),
-        ("mistral", ("reasoning", "low"), "mistral takes no parameter"),
+        ("mistral", ("reasoning", "low"), "It can be: none, high"),
+        ("xai", ("reasoning", "none"), "It can be: low, medium, high, xhigh"),
+        ("cloudflare", ("reasoning", "low"), "cloudflare takes no parameter"),
     ],
 )
 def test_a_parameter_that_a_provider_does_not_take_is_refused(
@@ -216,7 +221,7 @@ def test_a_parameter_that_a_provider_does_not_take_is_refused(
 ) -> None:
     with pytest.raises(UsageError) as caught:
         body_for(name, CONVERSATION.replace(parameters=(parameter,)))
-    assert words in caught.value.message
+    assert words in "\n".join((caught.value.message, *hint_lines(caught.value.hints)))
     assert caught.value.exit_status == 2
 
 
@@ -225,16 +230,50 @@ def test_a_large_seed_is_sent_to_the_last_digit() -> None:
     assert body["seed"] == 9007199254740993
 
 
-def test_the_page_about_providers_lists_what_each_takes() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "providers.md").read_text(encoding="utf-8")
-    listed: dict[str, list[str]] = {}
-    for line in page.partition("| provider | takes |\n|---|---|\n")[2].splitlines():
+PAGE = Path(__file__).parents[2] / "docs" / "providers.md"
+
+
+def rows_below(head: str) -> dict[str, list[str]]:
+    """The cells of a table of the page about providers, by the names in its first column."""
+    found: dict[str, list[str]] = {}
+    table = PAGE.read_text(encoding="utf-8").partition(f"{head}\n")[2]
+    for line in table.splitlines()[1:]:
         if not line.startswith("| "):
             break
-        names, parameters = line.strip("| ").split(" | ")
-        listed |= {name: parameters.split(", ") for name in names.split(", ")}
+        names, *cells = line.strip("| ").split(" | ")
+        found |= dict.fromkeys(names.split(", "), cells)
+    return found
+
+
+def test_the_page_about_providers_lists_what_each_takes() -> None:
+    listed = {
+        name: cells[0].split(", ") for name, cells in rows_below("| provider | takes |").items()
+    }
     assert listed.pop("servers of your own") == listed["vllm"]
     assert listed == {
         name: [parameter for parameter, _ in PROVIDERS[name].dialect.parameters]
         for name in OVER_HTTP
     }
+
+
+def test_the_page_about_providers_says_where_each_row_comes_from() -> None:
+    head = "| provider | model | efforts | images | source |"
+    listed = rows_below(head)
+    assert listed.keys() == set(OVER_HTTP)
+    for name, (model, efforts, images, source) in listed.items():
+        row = PROVIDERS[name]
+        assert model == (f"`{row.default_model}`" if row.default_model else "yours"), name
+        takes = dict(row.dialect.parameters).keys()
+        assert efforts == (", ".join(row.dialect.efforts) if "reasoning" in takes else "unknown")
+        assert row.dialect.images is not None
+        types = [kind.removeprefix("image/") for kind in row.dialect.images.media_types]
+        assert images.startswith(", ".join(types))
+        assert "2026-" in source, name
+
+
+def test_a_service_that_is_no_more_says_so() -> None:
+    with pytest.raises(ConfigError, match="shut down on 2026-07-30"):
+        find("github")
+    assert "GitHub Models" in PAGE.read_text(encoding="utf-8")
+    mine = find("github", ProviderOptions(base_url="http://localhost:1/v1"))
+    assert mine.summary == "the server github"

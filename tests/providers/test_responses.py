@@ -23,8 +23,9 @@ from synapse.ports import (
     UsageReport,
 )
 from synapse.providers import PROVIDERS, find
+from synapse.providers._dialects import COMPATIBLE_RESPONSES
 from synapse.providers._endpoint import Endpoint
-from synapse.providers._provider_rows import COMPATIBLE_RESPONSES, ProviderRow
+from synapse.providers._provider_rows import ProviderRow
 from synapse.providers._wire import Malformed
 from synapse.providers.responses import ResponseReader, body_of
 

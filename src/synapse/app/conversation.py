@@ -112,7 +112,7 @@ def reply(
     )
     receiver = Receiver(store, answer, show, tick, cancellation, spill_folder, max_bytes)
     if left_out:
-        receiver.tell(LeftOut(names=tuple(left_out)))
+        receiver.show_first(LeftOut(names=tuple(left_out)))
     return receiver.run(provider, request)
 
 

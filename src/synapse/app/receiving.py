@@ -104,7 +104,7 @@ class Receiver:
         self._model = answer.model
         self._finish_reason: str | None = None
 
-    def tell(self, event: StreamEvent) -> None:
+    def show_first(self, event: StreamEvent) -> None:
         """Have the event shown before everything else."""
         self._queue.put(event)
 

@@ -38,7 +38,7 @@ def spill_answer(
     does not have it.
     """
     reason, fate = (
-        f"the answer could not be saved: {_words(cause)}",
+        f"the answer could not be saved: {_cause_text(cause)}",
         "; the next start brings it in",
     )
     if isinstance(cause, NotFoundError):
@@ -57,7 +57,7 @@ def spill_answer(
     )
 
 
-def _words(cause: BaseException) -> str:
+def _cause_text(cause: BaseException) -> str:
     if isinstance(cause, StorageError):
         return cause.message
     return f"{type(cause).__name__}, a bug in synapse"
@@ -225,9 +225,9 @@ def _write(answer: StoredMessage, location: str, folder: str) -> str | None:
 
 
 def _values(answer: StoredMessage) -> dict[str, Any]:
-    values = {name: value for name, value in answer.__dict__.items() if name != "attachments"}
+    values = {name: value for name, value in answer.__dict__.items() if name in _SHAPES}
     return {
-        **values,  # an answer has no attachments
+        **values,  # an answer has no attachments, and whether it was refused its error says
         "timestamp": timestamps.to_text(answer.timestamp),
         "usage": answer.usage.__dict__,
     }

@@ -62,17 +62,17 @@ def _dispatch(argv: list[str], context: Context) -> int:
 
         context.stdout.write(explain([*route.path], context))
         return 0
-    from synapse.cli.command_line import fast_parser, reading
+    from synapse.cli.command_line import command_arguments, fast_parser
 
     try:
-        args = reading.read(route, context.stdout.width(context.environ))
+        args = command_arguments.read(route, context.stdout.width(context.environ))
     except fast_parser.HelpRequested as help:
-        from synapse.cli.commands.help import fitted
+        from synapse.cli.commands.help import wrapped
 
-        context.stdout.write(fitted(help.text, context))
+        context.stdout.write(wrapped(help.text, context))
         return 0
     context.take_global_options(args)
-    status: int = reading.load_module(route).run(args, context)
+    status: int = command_arguments.load_module(route).run(args, context)
     if context.as_json:
         from synapse.cli.listing.results import write_result
 

@@ -102,9 +102,9 @@ class Console:
 
     def say(self, text: str) -> None:
         """Tell the user one thing beside the output: a line on standard error."""
-        self.stderr.write(f"{self.fitted(self.with_drawable_characters(text))}\n")
+        self.stderr.write(f"{self.wrapped(self.with_drawable_characters(text))}\n")
 
-    def fitted(self, text: str) -> str:
+    def wrapped(self, text: str) -> str:
         """What is told on standard error as it may stand there: harmless, and broken into lines
         that fit, if that is a terminal.
         """
@@ -145,5 +145,5 @@ class Console:
         color = style.RED if label == "error" else style.YELLOW
         shown = style.paint(style.style(level, style.BOLD, color), label)
         lines = [f"{label}: {message}", *(f"  {hint}" for hint in hints)]
-        told = "\n".join(self.fitted(self.with_drawable_characters(line)) for line in lines)
+        told = "\n".join(self.wrapped(self.with_drawable_characters(line)) for line in lines)
         self.stderr.write(f"{shown}{told[len(label) :]}\n")

@@ -55,7 +55,7 @@ def for_new_session(who: Configured, provider: str | None, model: str | None) ->
     if model is None and provider == (configured or provider):
         model = configured_model
     if model is not None:
-        _refuse_anothers(who, provider, model, is_named=not unasked)
+        _refuse_foreign_model(who, provider, model, is_named=not unasked)
     return Choice(provider=provider, model=model or _default_model(who, provider), unasked=unasked)
 
 
@@ -74,7 +74,7 @@ def for_session(
         same = provider == session.provider
         model = session.model if same else _default_model(who, provider)
     else:
-        _refuse_anothers(who, provider, model, is_named=True)
+        _refuse_foreign_model(who, provider, model, is_named=True)
     return Choice(provider=provider, model=model)
 
 
@@ -114,7 +114,7 @@ def _split(who: Configured, provider: str | None, model: str) -> tuple[str | Non
     return None, model
 
 
-def _refuse_anothers(who: Configured, provider: str, model: str, *, is_named: bool) -> None:
+def _refuse_foreign_model(who: Configured, provider: str, model: str, *, is_named: bool) -> None:
     """Raise UsageError if the vendor that would be asked serves its own models only, and this one
     is another provider's. `is_named`: the user said who is to be asked; a server that takes the
     vendor's place may have any model then.

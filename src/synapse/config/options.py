@@ -61,7 +61,7 @@ _ROWS = (
         " The command `keys set` keeps it out of this file, which has to have mode 0600 with it.",
     ),
     (
-        "model", ("word",), None, "SYNAPSE_MODEL", "deepseek-v4-flash",
+        "model", ("word",), None, "SYNAPSE_MODEL", "deepseek-flash",
         "The model of new sessions: MODEL, PROVIDER/MODEL or an alias. Default: the provider's.",
     ),
     (
@@ -220,7 +220,7 @@ _ROWS = (
 # The same for keys in which `*` stands for a name of the user's choice.
 _NAMED_ROWS = (
     (
-        "aliases.*", ("word",), None, None, "deepseek/deepseek-v4-flash",
+        "aliases.*", ("word",), None, None, "deepseek/deepseek-flash",
         "A short name for MODEL or PROVIDER/MODEL.",
     ),
     (

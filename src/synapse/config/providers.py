@@ -6,7 +6,7 @@ import os
 
 from synapse.ports import ProviderOptions
 from synapse.providers import PROVIDERS, find, with_key
-from synapse.providers._provider_rows import ProviderRow
+from synapse.providers._provider_rows import ProviderRow, filled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def default_provider(
     rows = {
         name: (row, configured.get(name, DEFAULT_OPTIONS))
         for name, row in PROVIDERS.items()
-        if row.needs_key
+        if row.needs_key and _has_address(row, configured.get(name, DEFAULT_OPTIONS), environ)
     }
     for name, (row, options) in rows.items():
         if environ.get(key_variable(row, options), "").strip():
@@ -66,3 +66,8 @@ def default_provider(
     from synapse.providers.local_model.weights import local_ready
 
     return "local" if local_ready(environ) else None
+
+
+def _has_address(row: ProviderRow, options: ProviderOptions, environ: Mapping[str, str]) -> bool:
+    """Whether it is known where the provider is: some are at an address of the user's own."""
+    return options.base_url is not None or not filled(row.base_url, environ)[1]

@@ -11,7 +11,7 @@ from synapse.app.references import resolve
 from synapse.config import load
 from synapse.config.choosing import for_new_session, for_session
 from synapse.config.providers import open_provider
-from synapse.library.arrival import Answer, AsyncAnswer
+from synapse.library.answer_thread import Answer, AsyncAnswer
 from synapse.library.conversations import Conversation
 from synapse.ports import ProviderOptions
 from synapse.stores import open_store
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from synapse.config import Settings
     from synapse.config.choosing import Choice
     from synapse.domain import Attachment, StoredMessage
-    from synapse.library.arrival import Receive, Show
+    from synapse.library.answer_thread import Receive, Show
     from synapse.ports import Cancellation, LlmProvider, SessionStore
 
 

@@ -11,7 +11,7 @@ from synapse.app.conversation import reply, start_session
 from synapse.app.receiving import LARGEST_ANSWER
 from synapse.app.references import resolve
 from synapse.errors import UsageError
-from synapse.library.arrival import Answer, AsyncAnswer
+from synapse.library.answer_thread import Answer, AsyncAnswer
 from synapse.providers import default_model
 from synapse.stores import open_store
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from synapse.domain import Attachment, Session, StoredMessage
-    from synapse.library.arrival import Receive, Show
+    from synapse.library.answer_thread import Receive, Show
     from synapse.ports import Cancellation, LlmProvider, SessionStore
 
 

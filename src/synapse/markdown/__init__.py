@@ -5,7 +5,7 @@ Importing this imports the Markdown parser; do it when an answer is under way.
 
 from __future__ import annotations
 
-from synapse.markdown.layout import After, Layout
+from synapse.markdown.layout import Layout, PreviousBlock
 from synapse.markdown.parser import References, parse_blocks
 from synapse.markdown.stream import MarkdownStream
 from synapse.markdown.theme import Theme, to_ansi
@@ -38,5 +38,5 @@ def render(
     tokens = parse_blocks(source, references)
     theme = Theme(level, ascii_only=ascii_only, accessible=accessible, links=links, strikes=strikes)
     layout = Layout(theme, width, max(width, screen))
-    lines, _ = layout.blocks(tokens, source.split("\n"), references, After())
+    lines, _ = layout.blocks(tokens, source.split("\n"), references, PreviousBlock())
     return "".join([f"{to_ansi(line)}\n" for line in lines])

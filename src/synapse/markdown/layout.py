@@ -42,7 +42,7 @@ _SPACED = frozenset(
 )
 
 
-class After(NamedTuple):
+class PreviousBlock(NamedTuple):
     """What the next block comes after."""
 
     kind: str = ""  # type of the last token; "item" within a list, "" at the very start
@@ -66,10 +66,10 @@ class Layout:
         tokens: list[Token],
         source: list[str],
         references: References,
-        after: After,
+        after: PreviousBlock,
         *,
         cut: bool = False,
-    ) -> tuple[list[Line], After]:
+    ) -> tuple[list[Line], PreviousBlock]:
         """Return the lines of top-level blocks, and what the next ones come after.
 
         `source` holds the lines that the tokens' maps refer to. If `cut`, the last block is a list
@@ -96,7 +96,7 @@ class Layout:
                 lines.append([])
             lines += laid_out
             unfinished = cut and end == len(tokens)
-            after = After("item", number) if unfinished else After(block[0].type)
+            after = PreviousBlock("item", number) if unfinished else PreviousBlock(block[0].type)
             start = end
         return lines, after
 

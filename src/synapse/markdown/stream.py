@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Literal
 
 from synapse.markdown.blocks import Blocks, Code, FenceEnd, FenceStart, Splitter
-from synapse.markdown.layout import After, Layout
+from synapse.markdown.layout import Layout, PreviousBlock
 from synapse.markdown.painter import Painter
 from synapse.markdown.tables import keep_header
 from synapse.markdown.theme import Line, Theme, to_ansi, with_spaces
@@ -79,7 +79,7 @@ class MarkdownStream:
         self._settled: float | None = None  # when the terminal may be believed again
         self._columns = columns
         self._code: CodeLines | None = None
-        self._after = After()
+        self._after = PreviousBlock()
         self._status = ""
         self._changed = False
         self._due = clock()  # the earliest time of the next frame
@@ -185,7 +185,7 @@ class MarkdownStream:
             case FenceStart(markup, info):
                 gap: list[Line] = [[]] if self._after.kind else []
                 self._code = self._layout.begin_code(info)
-                self._after = After("fence")
+                self._after = PreviousBlock("fence")
                 return [*gap, self._layout.fence_start(markup, info)]
             case Code(lines):
                 assert self._code is not None
@@ -207,7 +207,7 @@ class MarkdownStream:
             lines = keep_header(lines, self._painter.height, more)
         return [with_spaces(line) for line in lines]  # a tab leaves what it skips as it was
 
-    def _lay_out(self, piece: Blocks) -> tuple[list[Line], After]:
+    def _lay_out(self, piece: Blocks) -> tuple[list[Line], PreviousBlock]:
         return self._layout.blocks(
             piece.tokens, piece.source, piece.references, self._after, cut=piece.cut
         )

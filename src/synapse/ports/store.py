@@ -275,6 +275,10 @@ class SessionStore(Protocol):
         have closed as INCOMPLETE gets its text all the same: nothing that was shown is lost.
         Changes nothing, not even that time, of an answer that is COMPLETE already or is exactly so:
         a second call moves nothing. Raises NotFoundError if the answer is not there.
+
+        If it failed for the content of its question (`domain.refusal_of`), both are marked as
+        `refused`. So is a question that stands unanswered before it, if another that was sent with
+        it has been refused before. A question that is answered after all loses the mark.
         """
 
     def close_abandoned(self, session_id: str) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 
 from synapse import registry
+from synapse.advice import Advice
 from synapse.errors import ConfigError
 from synapse.ports import ProviderOptions
-from synapse.providers import _provider_rows
-from synapse.providers._provider_rows import TARGETS, ProviderRow, hosted, server
+from synapse.providers import _dialects
+from synapse.providers._provider_rows import PROVIDERS, RETIRED, TARGETS, ProviderRow, server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,115 +18,14 @@ if TYPE_CHECKING:
     from synapse.ports import LlmProvider
     from synapse.providers._endpoint import ApiKey
 
-PROVIDERS: dict[str, ProviderRow] = {
-    "deepseek": hosted(
-        "DeepSeek",
-        "https://api.deepseek.com",
-        "DEEPSEEK_API_KEY",
-        "deepseek-v4-flash",
-        _provider_rows.DEEPSEEK,
-        ("deepseek-",),
-    ),
-    "openai": hosted(
-        "OpenAI",
-        "https://api.openai.com/v1",
-        "OPENAI_API_KEY",
-        "gpt-6-luna",
-        _provider_rows.OPENAI_RESPONSES,
-        ("gpt-", "chatgpt-"),
-        _provider_rows.OPENAI,
-    ),
-    "anthropic": ProviderRow(
-        target=TARGETS["anthropic"],
-        summary="Anthropic",
-        kind="anthropic",
-        base_url="https://api.anthropic.com",
-        api_key_env="ANTHROPIC_API_KEY",
-        needs_key=True,
-        default_model="claude-sonnet-5-5",
-        own_models=("claude-",),
-        dialect=_provider_rows.ANTHROPIC,
-    ),
-    "gemini": hosted(
-        "Google Gemini",
-        "https://generativelanguage.googleapis.com/v1beta/openai",
-        "GEMINI_API_KEY",
-        "gemini-flash-latest",
-        _provider_rows.GEMINI,
-        ("gemini-",),
-    ),
-    "mistral": hosted(
-        "Mistral",
-        "https://api.mistral.ai/v1",
-        "MISTRAL_API_KEY",
-        "mistral-medium-latest",
-        _provider_rows.MISTRAL,
-        ("mistral-", "ministral-", "magistral-", "codestral-", "devstral-", "pixtral-"),
-    ),
-    "groq": hosted(
-        "Groq",
-        "https://api.groq.com/openai/v1",
-        "GROQ_API_KEY",
-        "openai/gpt-oss-120b",
-        _provider_rows.GROQ,
-    ),
-    "xai": hosted(
-        "xAI",
-        "https://api.x.ai/v1",
-        "XAI_API_KEY",
-        "grok-4.7",
-        _provider_rows.XAI_RESPONSES,
-        ("grok-",),
-        _provider_rows.XAI,
-    ),
-    "openrouter": hosted(
-        "OpenRouter",
-        "https://openrouter.ai/api/v1",
-        "OPENROUTER_API_KEY",
-        "openrouter/auto",
-        _provider_rows.OPENROUTER,
-    ),
-    "ollama": server(
-        "Ollama on this machine",
-        "http://localhost:11434/v1",
-        "OLLAMA_API_KEY",
-        _provider_rows.OLLAMA,
-        "ollama serve",
-    ),
-    "llamacpp": server(
-        "llama.cpp's server on this machine",
-        "http://localhost:8080/v1",
-        "LLAMA_API_KEY",
-        _provider_rows.LLAMACPP,
-        "llama-server -m MODEL.gguf",
-    ),
-    "vllm": server(
-        "vLLM on this machine",
-        "http://localhost:8000/v1",
-        "VLLM_API_KEY",
-        _provider_rows.COMPATIBLE,
-        "vllm serve MODEL",
-    ),
-    "lmstudio": server(
-        "LM Studio on this machine",
-        "http://localhost:1234/v1",
-        "LM_API_TOKEN",
-        _provider_rows.LLAMACPP,
-        "lms server start",
-    ),
-    "local": ProviderRow(
-        target="synapse.providers.local:LocalProvider",
-        summary="a small demo model inside Synapse, without network",
-        library="xllamacpp",
-        default_model="smollm2-135m-instruct",
-    ),
-    "echo": ProviderRow(
-        target="synapse.providers.echo:EchoProvider",
-        summary="repeats the prompt, for trying and scripts",
-        default_model="echo",
-    ),
-}
-"""Every provider that is built in, in the order in which a default is looked for."""
+__all__ = [
+    "DEFAULT_OPTIONS",
+    "ENTRY_POINTS",
+    "PROVIDERS",
+    "default_model",
+    "find",
+    "with_key",
+]
 
 ENTRY_POINTS = "synapse.providers"
 """The entry-point group of providers in other packages: `Class(options: ProviderOptions)`."""
@@ -172,8 +72,18 @@ def find(name: str, options: ProviderOptions = DEFAULT_OPTIONS) -> registry.Entr
     if row is not None:
         return _built_in(name, row, options)
     if options.base_url is None and options.kind is None:
+        if name in RETIRED:
+            raise _retired(name)
         return registry.choose(PROVIDERS, name, kind="provider", group=ENTRY_POINTS)
     return _configured(name, options)
+
+
+def _retired(name: str) -> ConfigError:
+    service, day = RETIRED[name]
+    return ConfigError(
+        f'provider "{name}" is no more: {service} was shut down on {day}',
+        Advice("See which models there are:  ", "models"),
+    )
 
 
 def _built_in(name: str, row: ProviderRow, options: ProviderOptions) -> ProviderRow:
@@ -212,7 +122,7 @@ def _configured(name: str, options: ProviderOptions) -> ProviderRow:
         )
     if kind in TARGETS:
         is_chat = kind == "openai"
-        dialect = _provider_rows.COMPATIBLE if is_chat else _provider_rows.COMPATIBLE_RESPONSES
+        dialect = _dialects.COMPATIBLE if is_chat else _dialects.COMPATIBLE_RESPONSES
         row = server(f"the server {name}", options.base_url, "", dialect, "")
         return row.replace(target=TARGETS[kind], kind=kind)
     from synapse.suggestions import suggestion

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from synapse.advice import Advice
+from synapse.advice import SET_VARIABLE, Advice
 from synapse.errors import ConfigError
+from synapse.providers._provider_rows import filled
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -43,6 +44,8 @@ class Endpoint(Record):
     """The environment variable that would hold the key, for messages."""
     start_hint: str = ""
     """The command that starts the server, for messages."""
+    missing: str = ""
+    """The environment variable without which the address is not whole, if it is not set."""
 
     @property
     def host(self) -> str:
@@ -59,6 +62,15 @@ class Endpoint(Record):
         """Whether nothing that is sent leaves this machine."""
         return self.unix_socket is not None or _is_loopback(_authority(self.base_url))
 
+    def refuse_gap(self) -> None:
+        """Raise ConfigError if it is not known where the server is."""
+        if self.missing:
+            raise ConfigError(
+                f'provider "{self.provider}" can\'t be asked: {self.missing} is not set',
+                Advice("Set it:  ", SET_VARIABLE, self.missing, "…"),
+                f"or write the whole address as base_url in [providers.{self.provider}].",
+            )
+
     def __repr__(self) -> str:
         return f"Endpoint({self.provider!r}, {self.base_url!r})"
 
@@ -73,7 +85,10 @@ def endpoint_of(
     """The endpoint for a row. Raises ConfigError for an address that can't be used, or that
     `key` must not go to.
     """
-    socket, url = _address(name, options.base_url or row.base_url)
+    base_url, missing = options.base_url, ""
+    if base_url is None:
+        base_url, missing = filled(row.base_url, environ)
+    socket, url = (None, row.base_url) if missing else _address(name, base_url)
     endpoint = Endpoint(
         provider=name,
         base_url=url,
@@ -82,6 +97,7 @@ def endpoint_of(
         environ=environ,
         key_env=options.api_key_env or row.api_key_env,
         start_hint=row.start_hint,
+        missing=missing,
     )
     if key is not None and key.is_vendors:
         _refuse_clear_text(endpoint)

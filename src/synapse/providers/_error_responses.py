@@ -32,6 +32,7 @@ _LABELS: dict[type[SynapseError], str] = {
     errors.ContextTooLong: "the conversation is too long for the model",
     errors.RequestTooLarge: "the request is too large",
     errors.BadRequest: "bad request",
+    errors.ImageRefused: "an image can't be seen",
     errors.RateLimited: "rate limit",
     errors.Overloaded: "overloaded",
     errors.ServerError: "server error",
@@ -82,6 +83,8 @@ _BY_STATUS: dict[int, type[SynapseError]] = {
 }
 
 _ABOUT_THE_KEY = (401, 403)
+_OF_IMAGES = (None, 400, 404, 413, 415, 422, 500, 501)
+"""Statuses with which servers refuse images; the words tell."""
 
 _BAD_KEY = re.compile(
     r"(incorrect|invalid|wrong|missing|malformed) api.?key|api key not valid", re.I
@@ -98,6 +101,16 @@ _TOO_LONG = re.compile(
     r"context (length|window|size)|prompt is too long|input token count|too many tokens"
     r"|reduce the length of the messages|maximum context",
     re.I,
+)
+_NO_IMAGE = re.compile(
+    r"\bimages?(?:[ _]inputs?|[ _]urls?)?\b.{0,60}?(?:\bnot |n't |\bun|\bonly )(?:be )?"
+    r"(?:support|enabl|allow|process|accept|process|decode|read|load)"
+    r"|(?:\bnot |n't |\bunable to |\bfailed to |\bcannot |\bno endpoints found that )"
+    r"(?:support|process|load|parse|decode|read|accept|handle|see|view)\w*(?: \w+){0,4}? images?\b"
+    r"|\b(?:unsupported|invalid|corrupt\w*) images?\b|\bimage exceeds\b|\bimage dimensions\b"
+    r"|\bat most 0 images?\b|\bnot a (?:multimodal|vision) model\b|\bunknown variant `image_url`"
+    r"|\bmissing data required for image input|\bimage_parse_error\b|\binvalid_image",
+    re.I | re.S,
 )
 _LIMIT = re.compile(
     r"maximum context length (?:is|of) (\d[\d,]*)|> (\d[\d,]*) maximum|allowed \((\d[\d,]*)\)"
@@ -240,6 +253,8 @@ def _classify(status: int | None, error: Mapping[str, object], words: str) -> ty
     named = [_BY_NAME[name.lower()] for name in names if name.lower() in _BY_NAME]
     if _TOO_LONG.search(words) and status in (None, 400, 413, 422, 500):
         return errors.ContextTooLong
+    if status in _OF_IMAGES and _NO_IMAGE.search(" ".join((words, *names))):
+        return errors.ImageRefused
     if _BAD_KEY.search(words) and status in (400, 401, 403):
         return errors.CredentialsError
     if _NO_CREDIT.search(words):

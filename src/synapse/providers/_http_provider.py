@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from synapse.domain import ModelInfo
     from synapse.ports import ChatRequest, ProviderOptions, StreamEvent
+    from synapse.providers._dialects import Dialect
     from synapse.providers._endpoint import Endpoint
-    from synapse.providers._provider_rows import Dialect
     from synapse.providers._stream_events import Reader
     from synapse.providers.traffic.transfer import Transfer
 
@@ -83,10 +83,12 @@ class HttpProvider(ABC):
 
     def check(self, request: ChatRequest) -> None:
         """See LlmProvider."""
+        self._endpoint.refuse_gap()
         self._body(request)
 
     def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
         """See LlmProvider."""
+        self._endpoint.refuse_gap()
         sent = Request(
             method="POST",
             url=self._chat_url(),
@@ -101,6 +103,7 @@ class HttpProvider(ABC):
 
     def list_models(self) -> list[ModelInfo]:
         """See LlmProvider."""
+        self._endpoint.refuse_gap()
         return self._list_models(self._traffic)
 
     def _list_models(self, traffic: Traffic) -> list[ModelInfo]:
@@ -160,7 +163,7 @@ class HttpProvider(ABC):
                 raise error
             if reader.done:
                 return
-            transfer.hear(reader.has_progressed())
+            transfer.note_progress(reader.has_progressed())
         if cancellation:
             return
         yield from self._last(transfer, reader, kind)

@@ -8,7 +8,7 @@ from synapse.errors import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.ports import ChatRequest
-    from synapse.providers._provider_rows import Dialect
+    from synapse.providers._dialects import Dialect
 
 _INTEGERS = frozenset(("seed", "top_k"))
 

@@ -1,41 +1,21 @@
-"""What a row of the PROVIDERS table says, dialects included. Data only: nothing is loaded."""
+"""The table of providers, and what a row of it says. Data only: no provider is loaded."""
 
 from __future__ import annotations
 
-from synapse.ports import ImageSupport
-from synapse.record import Record
+from synapse.providers import _dialects
+from synapse.providers._dialects import Dialect
 from synapse.registry import Entry
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-class Dialect(Record):
-    """How one vendor's wire format differs from the others of its kind."""
-
-    token_cap: str = "max_tokens"
-    """The field that bounds the answer's length."""
-    output_caps: tuple[tuple[str, int], ...] = ()
-    """Of a format that requires a bound: the most that a model takes, by the start of its name;
-    sent when the user gave none. "" stands for every other model."""
-    system_role: str = "system"
-    """The role under which the system prompt is sent as a message; "" where it has a field of its
-    own."""
-    stream_options: tuple[tuple[str, object], ...] = (("include_usage", True),)
-    """What to ask for in a stream; where it may be asked nothing, tokens are counted unasked."""
-    reasoning_back: str = ""
-    """The field in which an assistant message's reasoning must be sent back; "" if nowhere."""
-    thinking: str = ""
-    """The value of `thinking.type` that goes with a reasoning effort; "" if there is no such
-    switch. Effort `none` then is `disabled`."""
-    parameters: tuple[tuple[str, str], ...] = ()
-    """Generation parameters that the server takes: common name, name on the wire (a dot goes
-    one object deeper). All others are refused before anything is sent."""
-    summary: str = ""
-    """How long a summary of the reasoning to ask for; "" where none can be asked for."""
-    unthinking: tuple[str, ...] = ()
-    """How the names of the models begin that refuse to be asked for one."""
-    efforts: tuple[str, ...] = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
-    """The values that `reasoning` may have."""
-    images: ImageSupport | None = None
-    """Which images the server takes from models that can see; None for none at all."""
+TARGETS = {
+    "openai": "synapse.providers.openai_compatible:OpenAiCompatible",
+    "anthropic": "synapse.providers.anthropic:Anthropic",
+    "responses": "synapse.providers.responses:Responses",
+}
+"""Every wire format, by its `kind`, and what speaks it."""
 
 
 class ProviderRow(Entry):
@@ -44,6 +24,7 @@ class ProviderRow(Entry):
     kind: str = ""
     """The wire format, one of TARGETS; "" for a provider that uses no network."""
     base_url: str = ""
+    """Where it is; what stands in braces is the environment variable that says so."""
     api_key_env: str = ""
     """The environment variable that holds the key; "" if there is none."""
     needs_key: bool = False
@@ -58,130 +39,6 @@ class ProviderRow(Entry):
     `kind = "openai"`, and for a server that takes the vendor's place."""
     start_hint: str = ""
     """Of a server on this machine: the command that starts it."""
-
-
-def _same(*names: str) -> tuple[tuple[str, str], ...]:
-    return tuple((name, name) for name in names)
-
-
-_PENALTIES = _same("frequency_penalty", "presence_penalty")
-_EFFORT = (("reasoning", "reasoning_effort"),)
-_REASONING = (("reasoning", "reasoning.effort"),)
-_SAMPLING = _same("temperature", "top_p")
-_USUAL = _SAMPLING + _same("stop", "seed")
-_EXTENDED = _USUAL + _PENALTIES + _EFFORT + _same("top_k", "min_p", "repetition_penalty")
-
-
-def _images(megabytes: float, types: str = "png jpeg webp gif") -> ImageSupport:
-    return ImageSupport(
-        media_types=tuple(f"image/{name}" for name in types.split()),
-        max_bytes=int(megabytes * 1_000_000),
-    )
-
-
-_IMAGES = _images(20)
-
-OPENAI = Dialect(
-    images=_IMAGES,
-    token_cap="max_completion_tokens",
-    system_role="developer",
-    stream_options=(("include_usage", True), ("include_obfuscation", False)),
-    parameters=_USUAL + _PENALTIES + _EFFORT,
-)
-OPENAI_RESPONSES = Dialect(
-    images=_IMAGES,
-    token_cap="max_output_tokens",
-    system_role="",
-    stream_options=(("include_obfuscation", False),),
-    parameters=_SAMPLING + _REASONING,
-    summary="auto",
-    unthinking=("gpt-3", "gpt-4", "chatgpt-", "gpt-5-chat", "gpt-audio", "ft:gpt-3", "ft:gpt-4"),
-)
-# Thinking is on by default, and then every assistant message must carry `reasoning_content`,
-# even an empty one of another provider. Sampling parameters have no effect while it thinks.
-DEEPSEEK = Dialect(
-    reasoning_back="reasoning_content",
-    thinking="enabled",
-    parameters=_same("temperature", "top_p", "stop") + _EFFORT,
-    efforts=("none", "low", "medium", "high", "xhigh", "max"),
-)
-# temperature, top_p and top_k are gone from version 2026-10-21 of the format.
-# Five megabytes an image, counted in the base64 of the wire.
-ANTHROPIC = Dialect(
-    images=_images(3.75),
-    output_caps=(
-        ("claude-haiku-4-5", 64_000),
-        ("claude-sonnet-4-5", 64_000),
-        ("claude-opus-4-5", 64_000),
-        ("claude-", 128_000),
-        ("", 32_000),
-    ),
-    thinking="adaptive",
-    parameters=(("stop", "stop_sequences"), ("reasoning", "output_config.effort")),
-    efforts=("none", "low", "medium", "high", "xhigh", "max"),
-)
-GEMINI = Dialect(
-    images=_images(14, "png jpeg webp"),
-    parameters=_same("temperature", "top_p", "stop") + _EFFORT,
-    efforts=("none", "minimal", "low", "medium", "high"),
-)
-# Refuses every field that it does not know, `stream_options` and `max_completion_tokens` too.
-MISTRAL = Dialect(
-    images=_images(10),
-    stream_options=(),
-    parameters=(*_same("temperature", "top_p", "stop"), ("seed", "random_seed"), *_PENALTIES),
-)
-GROQ = Dialect(
-    images=_images(3),
-    token_cap="max_completion_tokens",
-    parameters=_USUAL + _EFFORT,
-    efforts=("none", "low", "medium", "high"),
-)
-# grok-4.7, the default, can't be kept from thinking; older models take `none`.
-_XAI_EFFORTS = ("none", "low", "medium", "high", "xhigh")
-XAI = Dialect(
-    images=_images(20, "png jpeg"),
-    token_cap="max_completion_tokens",
-    parameters=_USUAL + _EFFORT,
-    efforts=_XAI_EFFORTS,
-)
-XAI_RESPONSES = Dialect(
-    images=_images(20, "png jpeg"),
-    token_cap="max_output_tokens",
-    stream_options=(),
-    parameters=_SAMPLING + _REASONING,
-    efforts=_XAI_EFFORTS,
-)
-OPENROUTER = Dialect(
-    images=_IMAGES,
-    parameters=_USUAL
-    + _PENALTIES
-    + _same("top_k", "min_p", "repetition_penalty")
-    + (("reasoning", "reasoning.effort"),),
-)
-LLAMACPP = Dialect(
-    images=_IMAGES,
-    parameters=_USUAL
-    + _PENALTIES
-    + _same("top_k", "min_p")
-    + (("repetition_penalty", "repeat_penalty"), ("reasoning", "reasoning_effort")),
-)
-COMPATIBLE = Dialect(images=_IMAGES, parameters=_EXTENDED)
-COMPATIBLE_RESPONSES = Dialect(
-    images=_IMAGES,
-    token_cap="max_output_tokens",
-    system_role="",
-    stream_options=(),
-    parameters=_SAMPLING + _REASONING,
-)
-OLLAMA = Dialect(images=_IMAGES, parameters=_USUAL + _PENALTIES + _EFFORT)
-
-TARGETS = {
-    "openai": "synapse.providers.openai_compatible:OpenAiCompatible",
-    "anthropic": "synapse.providers.anthropic:Anthropic",
-    "responses": "synapse.providers.responses:Responses",
-}
-"""Every wire format, by its `kind`, and what speaks it."""
 
 
 def hosted(
@@ -222,3 +79,221 @@ def server(summary: str, base_url: str, key: str, dialect: Dialect, start: str) 
         dialect=dialect,
         start_hint=start,
     )
+
+
+PROVIDERS: dict[str, ProviderRow] = {
+    "deepseek": hosted(
+        "DeepSeek",
+        "https://api.deepseek.com",
+        "DEEPSEEK_API_KEY",
+        "deepseek-flash",
+        _dialects.DEEPSEEK,
+        ("deepseek-",),
+    ),
+    "openai": hosted(
+        "OpenAI",
+        "https://api.openai.com/v1",
+        "OPENAI_API_KEY",
+        "gpt-6-luna",
+        _dialects.OPENAI_RESPONSES,
+        ("gpt-", "chatgpt-"),
+        _dialects.OPENAI,
+    ),
+    "anthropic": ProviderRow(
+        target=TARGETS["anthropic"],
+        summary="Anthropic",
+        kind="anthropic",
+        base_url="https://api.anthropic.com",
+        api_key_env="ANTHROPIC_API_KEY",
+        needs_key=True,
+        default_model="claude-sonnet-5-5",
+        own_models=("claude-",),
+        dialect=_dialects.ANTHROPIC,
+    ),
+    "gemini": hosted(
+        "Google Gemini",
+        "https://generativelanguage.googleapis.com/v1beta/openai",
+        "GEMINI_API_KEY",
+        "gemini-flash-latest",
+        _dialects.GEMINI,
+        ("gemini-",),
+    ),
+    "mistral": hosted(
+        "Mistral",
+        "https://api.mistral.ai/v1",
+        "MISTRAL_API_KEY",
+        "mistral-medium-latest",
+        _dialects.MISTRAL,
+        ("mistral-", "ministral-", "magistral-", "codestral-", "devstral-", "pixtral-"),
+    ),
+    "groq": hosted(
+        "Groq",
+        "https://api.groq.com/openai/v1",
+        "GROQ_API_KEY",
+        "openai/gpt-oss-120b",
+        _dialects.GROQ,
+    ),
+    "xai": hosted(
+        "xAI",
+        "https://api.x.ai/v1",
+        "XAI_API_KEY",
+        "grok-4.7",
+        _dialects.XAI_RESPONSES,
+        ("grok-",),
+        _dialects.XAI,
+    ),
+    "openrouter": hosted(
+        "OpenRouter",
+        "https://openrouter.ai/api/v1",
+        "OPENROUTER_API_KEY",
+        "openrouter/auto",
+        _dialects.OPENROUTER,
+    ),
+    "azure": hosted(
+        "Azure OpenAI",
+        "{AZURE_OPENAI_ENDPOINT}/openai/v1",
+        "AZURE_OPENAI_API_KEY",
+        "gpt-6-luna",
+        _dialects.OPENAI_RESPONSES,
+        chat=_dialects.OPENAI,
+    ),
+    "perplexity": hosted(
+        "Perplexity",
+        "https://api.perplexity.ai",
+        "PERPLEXITY_API_KEY",
+        "sonar-pro",
+        _dialects.PERPLEXITY,
+        ("sonar",),
+    ),
+    "together": hosted(
+        "Together AI",
+        "https://api.together.ai/v1",
+        "TOGETHER_API_KEY",
+        "openai/gpt-oss-120b",
+        _dialects.TOGETHER,
+    ),
+    "fireworks": hosted(
+        "Fireworks AI",
+        "https://api.fireworks.ai/inference/v1",
+        "FIREWORKS_API_KEY",
+        "accounts/fireworks/models/deepseek-v4p1-flash",
+        _dialects.FIREWORKS,
+    ),
+    "deepinfra": hosted(
+        "DeepInfra",
+        "https://api.deepinfra.com/v1/openai",
+        "DEEPINFRA_TOKEN",
+        "deepseek-ai/DeepSeek-V4.1-Flash",
+        _dialects.DEEPINFRA,
+    ),
+    "moonshot": hosted(
+        "Moonshot AI (Kimi)",
+        "https://api.moonshot.ai/v1",
+        "MOONSHOT_API_KEY",
+        "kimi-k3",
+        _dialects.MOONSHOT,
+        ("kimi-", "moonshot-"),
+    ),
+    "zhipu": hosted(
+        "Z.ai (Zhipu)",
+        "https://api.z.ai/api/paas/v4",
+        "ZAI_API_KEY",
+        "glm-5.3",
+        _dialects.ZHIPU,
+        ("glm-",),
+    ),
+    "dashscope": hosted(
+        "Alibaba Cloud Model Studio (Qwen)",
+        "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+        "DASHSCOPE_API_KEY",
+        "qwen3.8-flash",
+        _dialects.DASHSCOPE,
+    ),
+    "cerebras": hosted(
+        "Cerebras",
+        "https://api.cerebras.ai/v1",
+        "CEREBRAS_API_KEY",
+        "gpt-oss-120b",
+        _dialects.CEREBRAS,
+    ),
+    "cohere": hosted(
+        "Cohere",
+        "https://api.cohere.ai/compatibility/v1",
+        "CO_API_KEY",
+        "command-a-plus-05-2026",
+        _dialects.COHERE,
+        ("command-",),
+    ),
+    "cloudflare": hosted(
+        "Cloudflare Workers AI",
+        "https://api.cloudflare.com/client/v4/accounts/{CLOUDFLARE_ACCOUNT_ID}/ai/v1",
+        "CLOUDFLARE_API_KEY",
+        "@cf/openai/gpt-oss-120b",
+        _dialects.CLOUDFLARE,
+    ),
+    "ollama": server(
+        "Ollama on this machine",
+        "http://localhost:11434/v1",
+        "OLLAMA_API_KEY",
+        _dialects.OLLAMA,
+        "ollama serve",
+    ),
+    "llamacpp": server(
+        "llama.cpp's server on this machine",
+        "http://localhost:8080/v1",
+        "LLAMA_API_KEY",
+        _dialects.LLAMACPP,
+        "llama-server -m MODEL.gguf",
+    ),
+    "vllm": server(
+        "vLLM on this machine",
+        "http://localhost:8000/v1",
+        "VLLM_API_KEY",
+        _dialects.COMPATIBLE,
+        "vllm serve MODEL",
+    ),
+    "lmstudio": server(
+        "LM Studio on this machine",
+        "http://localhost:1234/v1",
+        "LM_API_TOKEN",
+        _dialects.LLAMACPP,
+        "lms server start",
+    ),
+    "litellm": server(
+        "LiteLLM's proxy on this machine",
+        "http://localhost:4000/v1",
+        "LITELLM_PROXY_API_KEY",
+        _dialects.COMPATIBLE,
+        "litellm --config config.yaml",
+    ),
+    "local": ProviderRow(
+        target="synapse.providers.local:LocalProvider",
+        summary="a small demo model inside Synapse, without network",
+        library="xllamacpp",
+        default_model="smollm2-135m-instruct",
+    ),
+    "echo": ProviderRow(
+        target="synapse.providers.echo:EchoProvider",
+        summary="repeats the prompt, for trying and scripts",
+        default_model="echo",
+    ),
+}
+"""Every provider that is built in, in the order in which a default is looked for."""
+
+RETIRED = {
+    "github": ("GitHub Models", "2026-07-30"),
+    "github-models": ("GitHub Models", "2026-07-30"),
+}
+"""Services that users of other programs look for, and the day since which they are no more."""
+
+
+def filled(base_url: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    """A row's address with what the environment says in place of its braces; and the variable
+    that is not set, or "" if there is none.
+    """
+    before, brace, rest = base_url.partition("{")
+    if not brace:
+        return base_url, ""
+    variable, _, after = rest.partition("}")
+    value = environ.get(variable, "").strip().rstrip("/")
+    return f"{before}{value.removesuffix(after)}{after}", "" if value else variable

@@ -12,7 +12,7 @@ from synapse.providers._wire import Malformed, base64, count, decode, rows, stri
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.ports import ChatMessage, ChatRequest
-    from synapse.providers._provider_rows import Dialect
+    from synapse.providers._dialects import Dialect
 
 _VERSION = "2026-10-21"
 _INPUT = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")

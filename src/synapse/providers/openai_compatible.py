@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.errors import SynapseError
     from synapse.ports import ChatMessage, ChatRequest
-    from synapse.providers._provider_rows import Dialect
+    from synapse.providers._dialects import Dialect
 
 _REASONING = ("reasoning_content", "reasoning")
 """Where servers put the model's thoughts: DeepSeek and most local ones, OpenRouter and Ollama."""
@@ -87,6 +87,8 @@ class ChunkReader(Reader):
     _reason: str | None = None
     _refused = False
     _usage: object = None
+    _sources: object = None
+    """What a search engine found: addresses, or objects with an address and a title."""
     _text: tuple[bytes, str, bool] | None = None
     """Field, value and kind of the only text in the last chunk; None if there were several."""
 
@@ -122,6 +124,9 @@ class ChunkReader(Reader):
             self.heard = True
             if choices and isinstance(choices[0], dict):
                 self._choice(choices[0], part, escaped)
+        sources = value.get("search_results") or value.get("citations")
+        if sources:
+            self._sources = sources
         usage = value.get("usage")
         if usage is not None and usage != self._usage:
             self._usage = usage
@@ -187,6 +192,8 @@ class ChunkReader(Reader):
             raise Malformed("an end without an answer")
         self.done = True
         reason = self._reason or "stop"
+        if self._sources is not None and not self._refused:
+            self.collector.say(_listed(self._sources), reasoning=False)
         self.verdict = self._judge(reason)
         self.collector.add(Finished(reason="refusal" if self._refused else reason))
 
@@ -198,6 +205,20 @@ class ChunkReader(Reader):
         if reason in _FAILURES:
             return self.fault({"message": f"it ended with the reason {reason}"})
         return None
+
+
+def _listed(sources: object) -> str:
+    """What the numbers in brackets of an answer mean, as Perplexity tells it: "" if nothing can
+    be read.
+    """
+    lines = []
+    for number, source in enumerate(sources if isinstance(sources, list) else [], 1):
+        url = string(source) or string(table(source).get("url")) or ""
+        title = " ".join((string(table(source).get("title")) or "").split())
+        title = title.replace("[", "(").replace("]", ")")
+        if url.startswith(("http://", "https://")) and not any(c.isspace() for c in url):
+            lines.append(f"{number}. [{title}]({url})" if title else f"{number}. <{url}>")
+    return "\n\nSources:\n\n" + "\n".join(lines) if lines else ""
 
 
 def models_of(value: object) -> list[ModelInfo]:

@@ -13,8 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.domain import ModelInfo
     from synapse.ports import ChatMessage, ChatRequest
+    from synapse.providers._dialects import Dialect
     from synapse.providers._endpoint import Endpoint
-    from synapse.providers._provider_rows import Dialect
 
 _TEXTS = {
     "response.output_text.delta": False,

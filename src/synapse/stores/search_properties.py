@@ -56,7 +56,7 @@ class Required:
 
     def allows_session(self, session_id: str, session: SessionFacts) -> bool:
         """Whether any message of the session may be found."""
-        return session.deleted == self._deleted and self._with.may_be_of(session_id, session)
+        return session.deleted == self._deleted and self._with.may_belong_to(session_id, session)
 
     def allows(self, message: MessageFacts, session: SessionFacts) -> bool:
         """Whether the message may be found, its session being allowed."""
@@ -73,7 +73,7 @@ class _Properties:
         self.session_ids = frozenset(which.session_ids)
         self.has_attachment = which.has_attachment
 
-    def may_be_of(self, session_id: str, session: SessionFacts) -> bool:
+    def may_belong_to(self, session_id: str, session: SessionFacts) -> bool:
         return (
             (not self.session_ids or session_id in self.session_ids)
             and (not self.names or self._is_named(session))

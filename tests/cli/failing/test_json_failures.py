@@ -12,7 +12,7 @@ from cli.test_json import check, lines
 from loopback import Loopback, openai
 from program import Installed, Ran, bytes_in, run, wait_until
 
-from synapse.cli.failing.json_faults import wanted
+from synapse.cli.failing.json_faults import requested_format
 from synapse.stores import open_store
 
 if TYPE_CHECKING:
@@ -239,4 +239,4 @@ def test_nothing_is_printed_twice_and_nothing_where_no_json_is_wanted(home: Path
     ],
 )
 def test_what_the_words_of_a_command_line_want(words: list[str], format: str | None) -> None:
-    assert wanted(words) == format
+    assert requested_format(words) == format

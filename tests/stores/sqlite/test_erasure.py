@@ -167,12 +167,12 @@ def test_a_later_purge_stays_owed_when_an_earlier_one_is_finished(path: Path) ->
             purge(path)
         from synapse.stores.sqlite import _erasure
 
-        notes = _erasure.owed(connection)
+        notes = _erasure.pending_purges(connection)
         assert connection.truncate_wal()
         with Reader(path):
             [other] = store.list_sessions()
             store.delete_session(other.session.id)
-            _erasure.forget(connection, notes)
+            _erasure.delete_records(connection, notes)
             assert store.erasure_pending()
 
 

@@ -46,7 +46,7 @@ def _ask(
         raise UsageError(f"nobody is there to answer: {question}", "Pass --yes (or --dry-run)")
     announce(context, about, total)
     try:
-        context.stderr.write(context.fitted(f"{question}{how}".rstrip()) + " ")
+        context.stderr.write(context.wrapped(f"{question}{how}".rstrip()) + " ")
         answer = _read_line(context.streams.stdin)
     except KeyboardInterrupt:
         answer = None
@@ -77,7 +77,7 @@ def ask_for_line(context: Context, question: str) -> str:
     called where `context.can_ask()`.
     """
     try:
-        context.stderr.write(context.fitted(question.rstrip()) + " ")
+        context.stderr.write(context.wrapped(question.rstrip()) + " ")
         answer = _read_line(context.streams.stdin)
     except KeyboardInterrupt:
         answer = None

@@ -100,7 +100,7 @@ class Turn:
         """Take the turn in this stored session instead."""
         self.session, self.earlier = summary.session, summary
 
-    def take(self, prompt: str | None, attachments: tuple[Attachment, ...] = ()) -> int:
+    def run(self, prompt: str | None, attachments: tuple[Attachment, ...] = ()) -> int:
         """Ask `prompt`, or the last one again if it is None; the exit status."""
         screen = Screen(self.context.stdout, self.typed_ahead)
         shown = presenter(
@@ -129,11 +129,11 @@ class Turn:
             screen,
         ):
             try:
-                return self._taken(prompt, attachments, shown, screen, interruption)
+                return self._run_shown(prompt, attachments, shown, screen, interruption)
             except OutputStopped:  # what was to be said last
                 return interruption.status or 0
 
-    def _taken(
+    def _run_shown(
         self,
         prompt: str | None,
         attachments: tuple[Attachment, ...],

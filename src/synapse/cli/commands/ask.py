@@ -90,7 +90,7 @@ def _asked(args: Namespace, context: Context, question: Question, turn: Turn) ->
     def take() -> int:
         if args.fork and turn.earlier is not None:
             turn.move_to(branch(args, context, turn.earlier))
-        return turn.take(prompt, attachments)
+        return turn.run(prompt, attachments)
 
     return to_output(args, context, take)
 
@@ -133,7 +133,7 @@ def to_output(args: Namespace, context: Context, take: Callable[[], int]) -> int
     with file:
         status = take()
         if status == 0:
-            file.keep()
+            file.commit()
     return status
 
 

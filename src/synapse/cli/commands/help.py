@@ -33,11 +33,11 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def explain(topic: list[str], context: Context) -> str:
-    """The text about a topic or a command as `fitted`. Raises UsageError if there is none."""
-    return fitted(_page(topic, context.stdout.width(context.environ)), context)
+    """The text about a topic or a command as `wrapped`. Raises UsageError if there is none."""
+    return wrapped(_page(topic, context.stdout.width(context.environ)), context)
 
 
-def fitted(page: str, context: Context) -> str:
+def wrapped(page: str, context: Context) -> str:
     """A page of help as wide as the terminal or COLUMNS; as it is where there is neither."""
     if not context.stdout.is_terminal and not context.environ.get("COLUMNS"):
         return page

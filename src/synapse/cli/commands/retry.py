@@ -44,4 +44,4 @@ def run(args: Namespace, context: Context) -> int:
     if not any(message.role is Role.USER and not message.superseded for message in asked):
         raise UsageError(f"nothing has been asked in {earlier.session.handle} yet")
     turn = ask.continued(args, context, earlier, args.session is None)
-    return ask.to_output(args, context, lambda: turn.take(None))
+    return ask.to_output(args, context, lambda: turn.run(None))

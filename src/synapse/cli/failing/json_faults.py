@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 _FORMAT, _OUTPUT = ("-F", "--format"), ("-o", "--output")
 
 
-def tell(error: BaseException, context: Context) -> None:
+def print_fault(error: BaseException, context: Context) -> None:
     """Print what went wrong, unless what was printed says so already."""
     if context.json_ended or not context.words:
         return
-    format = wanted(context.words)
+    format = requested_format(context.words)
     if format is None:
         return
-    told: dict[str, object] = {"schema": SCHEMA, "error": described(error)}
+    told: dict[str, object] = {"schema": SCHEMA, "error": error_object(error)}
     if context.result:  # it got somewhere
         told = {**result_object(context, _exit_status(error)), **told}
     if format == "json":
@@ -41,7 +41,7 @@ def _exit_status(error: BaseException) -> int:
     return 130 if isinstance(error, KeyboardInterrupt) else 70
 
 
-def described(error: BaseException) -> dict[str, str]:
+def error_object(error: BaseException) -> dict[str, str]:
     """`code`, for programs, and `message`, for people."""
     if isinstance(error, SynapseError):
         return {"code": error.code(), "message": error.message}
@@ -50,7 +50,7 @@ def described(error: BaseException) -> dict[str, str]:
     return {"code": "internal", "message": f"internal error: {type(error).__name__}"}
 
 
-def wanted(words: Sequence[str]) -> str | None:
+def requested_format(words: Sequence[str]) -> str | None:
     """`json` or `jsonl`, if the words of a command line ask for it on standard output; None if
     they don't. From the words, as they may be wrong in another place.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse.cli.failing.advice_commands import hint_lines
 from synapse.cli.failing.crash import traceback_text, write_report
-from synapse.cli.failing.json_faults import tell
+from synapse.cli.failing.json_faults import print_fault
 from synapse.cli.listing.ambiguous import candidate_lines
 from synapse.errors import StorageError, SynapseError
 from synapse.terminal.streams import TerminalGone
@@ -28,7 +28,7 @@ def report(error: BaseException, context: Context) -> int:
     try:
         status = _report(error, context)
         if not isinstance(error, BrokenPipeError):
-            tell(error, context)
+            print_fault(error, context)
         return status
     except (BrokenPipeError, StorageError) as untold:
         return getattr(error, "exit_status", _status_of_a_lost_reader(untold))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from synapse.advice import ASK, CONTINUE, RETRY, Advice
 from synapse.app.branches import has_earlier_turn
 from synapse.cli.asking.remembered_models import near_models
+from synapse.domain import IMAGE_REFUSED, refusal_of
 from synapse.errors import (
     AnswerRefused,
     BadRequest,
@@ -95,6 +96,10 @@ def _of_what_is_kept(
 ) -> list[Hint]:
     """The hints, with one advice to go on, and no more, for this very session."""
     handle, at_prompt = turn.session.handle, turn.options.at_prompt
+    refused = refusal_of(answer)
+    if answer.content and refused is not None:
+        both = f"The partial answer ({len(answer.content):,} characters) is saved in {handle}"
+        return [*hints, f"{both}; neither it nor its question is sent again."]
     if answer.content:
         kept = f"The partial answer ({len(answer.content):,} characters) is saved in {handle}."
         go_on = (
@@ -104,18 +109,23 @@ def _of_what_is_kept(
         )
         return [*(hint for hint in hints if not _retries(hint)), go_on]
     kept = f"Your question is saved in {handle}."
+    if refused is not None:
+        by_image = refused == IMAGE_REFUSED
+        rest = "later ones go without its images" if by_image else "it is not sent with later ones"
+        kept = f"{kept[:-1]}; {rest}."
     told = [
         hint.of_session(handle) if isinstance(hint, Advice) and _retries(hint) else hint
         for hint in hints
     ]
+    unsaid = at_prompt and refused is None
     if any(_retries(hint) for hint in hints):
-        return told if at_prompt else [*told, kept]
-    lead = "" if at_prompt else f"{kept} "
+        return told if unsaid else [*told, kept]
+    lead = "" if unsaid else f"{kept} "
     if isinstance(error, _FOR_ANOTHER_MODEL):
         model = "MODEL" if isinstance(error, UnknownModel) else "PROVIDER/MODEL"
         return [*told, Advice(f"{lead}Ask another:  ", RETRY, session=handle, model=model)]
     if isinstance(error, _FAIL_AGAIN):
-        return told if at_prompt else [*told, kept]
+        return told if unsaid else [*told, kept]
     return [*told, Advice(f"{lead}Again:  ", RETRY, session=handle)]
 
 

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.domain import Session, SessionSummary, StoredMessage
 
-_ONLY_STORED = frozenset(("timestamp", "elapsed_ms", "superseded", "attachments"))
+_ONLY_STORED = frozenset(("timestamp", "elapsed_ms", "superseded", "refused", "attachments"))
 """Fields of a message that the answer to a question just asked does not have."""
 
 
@@ -66,6 +66,7 @@ def message_object(message: StoredMessage) -> dict[str, object]:
         },
         "elapsed_ms": message.elapsed_ms,
         "superseded": message.superseded,
+        "refused": message.refused,
         "attachments": [
             {
                 "name": attachment.name,

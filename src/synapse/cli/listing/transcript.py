@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.cli.listing.output import count
-from synapse.domain import Role, Status
+from synapse.domain import IMAGE_REFUSED, Role, Status
 from synapse.human_time import clock, day, local_time, rfc3339
 from synapse.terminal.safe import clean, clean_line
 
@@ -130,6 +130,9 @@ def remarks(message: StoredMessage) -> list[str]:
         notes.append(cut_off if message.role is Role.ASSISTANT else message.status.value)
     if message.superseded:
         notes.append("superseded")
+    if message.refused is not None and message.role is Role.USER:
+        what = "images" if message.refused == IMAGE_REFUSED else "refused,"
+        notes.append(f"{what} no longer sent")
     return notes
 
 

@@ -120,4 +120,4 @@ def announce(
     lines = session_lines(sessions[:FIRST], ellipsis)
     if total > FIRST:
         lines.append(f"{ellipsis} and {total - FIRST:,} more")
-    context.stderr.write("".join(f"{context.fitted(f'  {line}')}\n" for line in lines))
+    context.stderr.write("".join(f"{context.wrapped(f'  {line}')}\n" for line in lines))

@@ -34,11 +34,11 @@ def _show(context: Context, found: list[Candidate]) -> None:
     if not lines:
         context.say("Nothing matches.")
     for number, (line, candidate) in enumerate(zip(lines, found, strict=True), 1):
-        context.stderr.write(f"{context.fitted(f'{number}. {line}')}\n")
+        context.stderr.write(f"{context.wrapped(f'{number}. {line}')}\n")
         if candidate.hit is not None:
             hit = candidate.hit
             said = snippet(hit.text, hit.spans, _SAID_COLUMNS, ellipsis=context.glyphs().ellipsis)
             shown = clean_line(f"   message {hit.message.index}, {hit.message.role.value}: {said}")
-            context.stderr.write(f"{context.fitted(shown)}\n")
+            context.stderr.write(f"{context.wrapped(shown)}\n")
     if len(lines) == _MOST:
         context.say(f"There may be more than these {_MOST}; words narrow the list.")

@@ -30,10 +30,14 @@ def retry(repl: ReplState, model: str) -> None:
 
 def go_on(repl: ReplState, _: str) -> None:
     """Ask for the rest of the last answer."""
-    said = (m for m in repl.conversation.backwards() if m.role in (Role.USER, Role.ASSISTANT))
+    said = (
+        m for m in repl.conversation.messages_backwards() if m.role in (Role.USER, Role.ASSISTANT)
+    )
     last = next(said, None)
     if last is None or last.role is not Role.ASSISTANT or not last.content:
         raise UsageError("the last question has no answer to go on with", "Ask it again:  /retry")
+    if last.refused is not None:
+        raise UsageError("the last question was refused; there is nothing to go on with")
     repl.note_turn_status(repl.conversation.ask(_GO_ON))
 
 

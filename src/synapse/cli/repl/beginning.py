@@ -48,12 +48,12 @@ def _begun(args: Namespace, context: Context, *, resumed: bool) -> Repl:
     options = turn_options(args).replace(at_prompt=True)
     if args.format == "md":
         options = options.replace(format="text", render="raw")
-    conversation = ReplConversation(context, options, kept=not args.no_save)
+    conversation = ReplConversation(context, options, saved=not args.no_save)
     summary = session_to_continue(args, context)
     if summary is not None and args.fork:
         summary = branch(args, context, summary)
     repl = Repl(context, conversation)
-    conversation.prefer(args.provider, args.model)
+    conversation.set_default_model(args.provider, args.model)
     if summary is None:
         conversation.begin(name=new_name(args, context), system=_system(args, context))
         repl.welcome()

@@ -37,9 +37,9 @@ _LEAST_SAID = 2
 class TabCompleter(Completer):
     """What the input up to the cursor may go on with."""
 
-    def __init__(self, context: Context, answers_now: Callable[[], Choice | None]) -> None:
+    def __init__(self, context: Context, current_choice: Callable[[], Choice | None]) -> None:
         self._context = context
-        self._answers_now = answers_now
+        self._current_choice = current_choice
         self._paths = PathCompleter(expanduser=True)
 
     def get_completions(
@@ -121,7 +121,7 @@ class TabCompleter(Completer):
 
     def _models(self, typed: str) -> Iterator[Completion]:
         wanted = typed.casefold()
-        for name, note in known_models(self._context, self._answers_now()):
+        for name, note in known_models(self._context, self._current_choice()):
             if wanted in name.casefold():
                 yield Completion(name, start_position=-len(typed), display_meta=note)
 

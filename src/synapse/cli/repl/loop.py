@@ -15,7 +15,14 @@ from synapse.cli.repl.mentions import mentioned, sent_along_line
 from synapse.cli.repl.other_terminals import AwaitedAnswer
 from synapse.cli.repl.state import ENDING, ReplState
 from synapse.cli.showing.rendering import can_move_cursor
-from synapse.errors import CredentialsError, SessionBusy, SynapseError
+from synapse.errors import (
+    AnswerRefused,
+    ContextTooLong,
+    CredentialsError,
+    RequestTooLarge,
+    SessionBusy,
+    SynapseError,
+)
 from synapse.providers.local_model.weights import engine_installed, pull
 from synapse.terminal import style
 from synapse.terminal.safe import clean_line
@@ -26,6 +33,10 @@ if TYPE_CHECKING:
     from synapse.cli.context import Context
     from synapse.cli.repl.keyboard import Keyboard
     from synapse.cli.repl.repl_conversation import ReplConversation
+
+
+_STANDS_AGAIN = (AnswerRefused, ContextTooLong, RequestTooLarge, SessionBusy)
+"""After which a question stands at the prompt again, though it is stored."""
 
 
 class Repl(ReplState):
@@ -44,7 +55,7 @@ class Repl(ReplState):
         return Editor(
             self.context,
             StoredHistory(self.context.store),
-            TabCompleter(self.context, self.conversation.answers_now),
+            TabCompleter(self.context, self.conversation.current_choice),
             toggle_raw=self.toggle_raw,
             typed_ahead=self.conversation.typed_ahead,
         )
@@ -149,8 +160,9 @@ class Repl(ReplState):
             self._ask(text.strip(), typed)
 
     def _ask(self, question: str, typed: str) -> None:
-        """A question that could not be stored, and so was not sent, stands at the prompt again;
-        but not where a command has to come first.
+        """A question that could not be stored, and so was not sent, stands at the prompt again; so
+        does one that was refused for what it says, to be changed. But not where a command has to
+        come first.
         """
         before = self.conversation.message_count
         try:
@@ -161,7 +173,7 @@ class Repl(ReplState):
         except CredentialsError:
             raise
         except SynapseError as error:
-            if isinstance(error, SessionBusy) or self.conversation.message_count <= before:
+            if isinstance(error, _STANDS_AGAIN) or self.conversation.message_count <= before:
                 self.next_text = typed
             raise
 
@@ -195,7 +207,7 @@ class Repl(ReplState):
 
     def _say_good_bye(self) -> None:
         summary = self.conversation.summary
-        if summary is None or self.context.quiet or not self.conversation.kept:
+        if summary is None or self.context.quiet or not self.conversation.saved:
             return
         if self.status in ENDING and not self.context.stderr.has_room():
             return  # nobody reads, and the program is to end

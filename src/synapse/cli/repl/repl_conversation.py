@@ -30,10 +30,10 @@ _PAGE = 50
 class ReplConversation:
     """A session that is gone on with, or one that the first question will create."""
 
-    def __init__(self, context: Context, options: TurnOptions, *, kept: bool = True) -> None:
+    def __init__(self, context: Context, options: TurnOptions, *, saved: bool = True) -> None:
         self.context = context
         self.options = options
-        self.kept = kept
+        self.saved = saved
         """False if the store is one that forgets everything at the end."""
         self.summary: SessionSummary | None = None
         """The session as the store has it; None for one that is not there yet."""
@@ -55,7 +55,7 @@ class ReplConversation:
 
     # which session, and who answers
 
-    def prefer(self, provider: str | None, model: str | None) -> None:
+    def set_default_model(self, provider: str | None, model: str | None) -> None:
         """Have them answer in new sessions; None for what the configuration says."""
         self._preferred = (provider, model)
 
@@ -91,7 +91,7 @@ class ReplConversation:
             self._choice = for_new_session(self.context, *self._preferred)
         return self._choice
 
-    def answers_now(self) -> Choice | None:
+    def current_choice(self) -> Choice | None:
         """Who answers; None if nobody can."""
         try:
             return self.choice
@@ -101,7 +101,7 @@ class ReplConversation:
     @property
     def can_answer(self) -> bool:
         """Whether there is somebody to ask."""
-        return self.answers_now() is not None
+        return self.current_choice() is not None
 
     def choose(self, model: str) -> None:
         """Have another model answer from now on, in new sessions, too: MODEL of whoever answers,
@@ -180,7 +180,7 @@ class ReplConversation:
             return self.system_prompt
         return system_prompt_to_send(self.session, self.messages())
 
-    def instruct(self, text: str) -> None:
+    def change_system_prompt(self, text: str) -> None:
         """Have another system prompt sent from now on; it is a message of the session."""
         session_id = self.stored().session.id
         self.context.store.add_message(StoredMessage.new(session_id, Role.SYSTEM, text))
@@ -201,19 +201,19 @@ class ReplConversation:
 
     def last_answer(self) -> StoredMessage:
         """The last answer that has a text. Raises UsageError if there is none."""
-        for message in self.backwards():
+        for message in self.messages_backwards():
             if message.role is Role.ASSISTANT and message.content:
                 return message
         raise UsageError("there is no answer yet")
 
     def last_question(self) -> StoredMessage:
         """The last question that has not been taken back. Raises UsageError if there is none."""
-        for message in self.backwards():
+        for message in self.messages_backwards():
             if message.role is Role.USER:
                 return message
         raise UsageError("nothing has been asked here yet")
 
-    def backwards(self) -> Iterator[StoredMessage]:
+    def messages_backwards(self) -> Iterator[StoredMessage]:
         """What holds of the session, the last message first, read as far as it is looked at:
         there may be tens of thousands. Raises UsageError if there are none yet.
         """
@@ -273,7 +273,7 @@ class ReplConversation:
         turn.check(tuple(attachments))
         self.turns += 1
         try:
-            return turn.take(prompt, tuple(attachments))
+            return turn.run(prompt, tuple(attachments))
         finally:
             self.refresh()
 
@@ -309,7 +309,7 @@ class ReplConversation:
         return f"{self._where()} · {who}"
 
     def _where(self) -> str:
-        if not self.kept:
+        if not self.saved:
             return "not saved"
         if self.summary is None:
             return f'new session "{self.name}"' if self.name else "new session"

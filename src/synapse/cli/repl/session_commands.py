@@ -60,8 +60,9 @@ def history(repl: ReplState, _: str) -> None:
     rows = []
     for message in repl.conversation.messages():
         if message.role is Role.USER:
-            taken_back = "(taken back) " if message.superseded else ""
-            shown = clip(taken_back + clean_line(message.content), room)
+            mark = "(refused) " if message.refused else ""
+            mark = "(taken back) " if message.superseded else mark
+            shown = clip(mark + clean_line(message.content), room)
             rows.append((f"#{message.index}", shown))
     repl.context.stdout.write("".join(f"{line}\n" for line in table(rows, right=(0,))))
 

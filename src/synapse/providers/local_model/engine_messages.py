@@ -17,7 +17,7 @@ from synapse.errors import (
 )
 from synapse.installing import install_hint
 from synapse.ports import Finished, TextDelta, UsageReport
-from synapse.providers import _provider_rows
+from synapse.providers import _dialects
 from synapse.providers.local_model import weights
 from synapse.record import Record
 
@@ -40,7 +40,7 @@ _DEMO_SAMPLING = {
 """Tried with nine prompts: by temperature alone, four answers went in circles up to their bound;
 with this, one. A penalty for single words spoils short answers, and names that were told."""
 
-_PARAMETERS = dict(_provider_rows.LLAMACPP.parameters)
+_PARAMETERS = dict(_dialects.LLAMACPP.parameters)
 
 
 class GgufFile(Record):

@@ -6,7 +6,7 @@ import time
 from _thread import start_new_thread
 
 from synapse.advice import RETRY, Advice
-from synapse.errors import BalanceExhausted, NetworkError
+from synapse.errors import BalanceExhausted, ContextTooLong, ImageRefused, NetworkError
 from synapse.ports import Retrying
 from synapse.providers.traffic.curl import pycurl
 from synapse.providers.traffic.transfer import Stalled, Transfer, configure
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _LONGEST_ERROR = 64 * 1024
 """Bytes of the body of an error that are read."""
+
+_FINAL = (BalanceExhausted, ContextTooLong, ImageRefused)
+"""What the same request meets again, whatever the status says: llama.cpp answers 500."""
 
 _TICK = 0.05
 """Seconds after which the pause before an attempt looks whether it is still wanted."""
@@ -135,7 +138,7 @@ class Traffic:
         if asked is not None and asked > retry.LONGEST_WAIT:
             error.hints = (f"It asks to wait {_span(asked)} before the next request.",)
         passes = again and retry.is_worthwhile(status, headers, asked)
-        if not passes or isinstance(error, BalanceExhausted):
+        if not passes or isinstance(error, _FINAL):
             return error, None
         return error, retry.backoff(failures, random()) if asked is None else asked
 

@@ -184,7 +184,7 @@ class Transfer:
         connected_before = self.status > 0 and self._handle.getinfo(pycurl.NUM_CONNECTS) == 0
         return not connected_before
 
-    def hear(self, alive: bool) -> None:
+    def note_progress(self, alive: bool) -> None:
         """Say whether the last bytes were a sign of life. Raises Stalled if there has been none
         for too long.
         """

@@ -46,7 +46,7 @@ def purge(
     def delete(raw: apsw.Connection, session_id: str) -> bool:
         if not change(raw, session_id):
             return False
-        _erasure.note(raw, purge_id, now())
+        _erasure.record_purge(raw, purge_id, now())
         return True
 
     connection.read("PRAGMA secure_delete = ON")

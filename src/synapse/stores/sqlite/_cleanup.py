@@ -127,7 +127,7 @@ class Cleanup:
         calendar has, its beginning.
         """
         try:
-            return timestamps.to_text(_clock.aged(self._connection, self._now, timedelta(days)))
+            return timestamps.to_text(_clock.cutoff(self._connection, self._now, timedelta(days)))
         except OverflowError:
             return _BEFORE_ALL
 

@@ -50,7 +50,7 @@ def notice(connection: Connection, row: tuple[Any, ...] | None) -> timedelta | N
     return connection.transaction(lambda raw: _move(raw, seen, lowest, now), durable=False)
 
 
-def aged(connection: Connection, now: datetime, age: timedelta) -> datetime:
+def cutoff(connection: Connection, now: datetime, age: timedelta) -> datetime:
     """The moment since which `age` has passed, gaps not counted. Raises OverflowError."""
     moment, left = now, age
     for began_at, ended_at in connection.read(QUERIES["gaps"]):

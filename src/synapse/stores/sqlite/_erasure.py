@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from synapse.stores.sqlite.connection import Connection
 
 
-def note(raw: apsw.Connection, purge: str, moment: str) -> None:
+def record_purge(raw: apsw.Connection, purge: str, moment: str) -> None:
     """Inside the transaction that destroys something: that its text has to be erased."""
     raw.execute("INSERT OR IGNORE INTO erasures (id, purged_at) VALUES (?, ?)", (purge, moment))
 
 
-def owed(connection: Connection) -> list[tuple[str, str]]:
+def pending_purges(connection: Connection) -> list[tuple[str, str]]:
     """The notes, the oldest first: what they are called, and when the purge was."""
     return [
         (id, moment)
@@ -31,10 +31,10 @@ def owed(connection: Connection) -> list[tuple[str, str]]:
 
 def finish(connection: Connection) -> bool:
     """Erase what is owed, waiting for readers as long as for writers; whether nothing is owed."""
-    notes = owed(connection)
+    notes = pending_purges(connection)
     if notes and is_out_of_index(connection) and connection.truncate_wal():
-        forget(connection, notes)
-    return not owed(connection)
+        delete_records(connection, notes)
+    return not pending_purges(connection)
 
 
 def is_out_of_index(connection: Connection, *, patience: float | None = None) -> bool:
@@ -46,7 +46,7 @@ def is_out_of_index(connection: Connection, *, patience: float | None = None) ->
     return take_out_purged(connection, patience=patience)
 
 
-def forget(connection: Connection, notes: list[tuple[str, str]]) -> None:
+def delete_records(connection: Connection, notes: list[tuple[str, str]]) -> None:
     """Take the notes away; one that can't be taken away now only makes somebody look again."""
     try:
         with connection.write(patience=0.05) as raw:

@@ -30,7 +30,7 @@ def listed(query: str) -> str:
     one, order, rest = query.rstrip("; \n").rpartition("\nORDER BY")
     if not order:
         one, rest = rest, ""
-    one = one.replace("last_status\nFROM", "last_status, rowid AS place\nFROM", 1)
+    one = one.replace("tags\nFROM", "tags, rowid AS place\nFROM", 1)
     other = one.replace("FROM sessions", "FROM kept_sessions")
     return (
         f"{one}\nUNION ALL\n{other} AND id NOT IN (SELECT id FROM sessions)"

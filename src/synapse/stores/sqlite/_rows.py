@@ -46,13 +46,19 @@ def session(row: tuple[Any, ...]) -> Session:
 
 
 def summary(row: tuple[Any, ...]) -> SessionSummary:
-    """From the fifteen columns of a summary query."""
+    """From the sixteen columns of a summary query."""
     return SessionSummary(
         session=session(row),
         message_count=row[12],
         preview=text(row[13]),
         last_status=_status(row[14]),
+        tags=tags(row[15]),
     )
+
+
+def tags(joined: Any) -> tuple[str, ...]:
+    """From a column that holds them, with a space around each."""
+    return tuple(text(joined).split()) if joined else ()
 
 
 def session_values(session: Session) -> dict[str, Any]:
@@ -75,7 +81,7 @@ def session_values(session: Session) -> dict[str, Any]:
 
 
 def message(row: tuple[Any, ...]) -> StoredMessage:
-    """From the first sixteen columns of a message query."""
+    """From the eighteen columns of a message query, but for the number of attachments."""
     return StoredMessage(
         id=text(row[0]),
         session_id=text(row[1]),
@@ -92,6 +98,7 @@ def message(row: tuple[Any, ...]) -> StoredMessage:
         usage=_usage(plausible_count(row[12]), plausible_count(row[13])),
         elapsed_ms=plausible_count(row[14]),
         superseded=bool(row[15]),
+        refused=text(row[17]),
     )
 
 
@@ -119,6 +126,7 @@ def message_values(message: StoredMessage, owner: str | None = None) -> dict[str
         "output_tokens": plausible_count(message.usage.output_tokens),
         "elapsed_ms": plausible_count(message.elapsed_ms),
         "superseded": int(message.superseded),
+        "refused": _optional(message.refused),
         "owner": owner,
     }
 

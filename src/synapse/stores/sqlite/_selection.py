@@ -44,7 +44,7 @@ def summaries(
     _know_folded(connection)
     if order is SessionOrder.UPDATED and not reverse:
         query = "newest_trash" if deleted else "newest_live"
-        values |= _behind(connection, after, deleted)
+        values |= _page_start(connection, after, deleted)
         # the walk along the index begins there: of two ends of a range, only one is used
         values["until"] = min(values["until"], f"{values['after']}{_AFTER_ALL}")
         return connection.read(_asked(query, deleted), values)
@@ -55,7 +55,9 @@ def summaries(
     return connection.read(_asked("ascending" if ascends else "descending", deleted), values)
 
 
-def _behind(connection: Connection, after: SessionSummary | None, deleted: bool) -> dict[str, Any]:
+def _page_start(
+    connection: Connection, after: SessionSummary | None, deleted: bool
+) -> dict[str, Any]:
     """The time and the row behind which a page begins. Of a session that is gone meanwhile, its
     equals come once more, rather than never.
     """
@@ -104,11 +106,20 @@ def _values(which: SessionFilter) -> dict[str, Any]:
         "model": _part(which.model),
         "named": which.named or None,
         "pinned": None if which.pinned is None else int(which.pinned),
+        "tags": _listed(which.tags),
     }
 
 
 def _part(text: str | None) -> str | None:
     return None if text is None else name_key(storable(text))
+
+
+def _listed(tags: tuple[str, ...]) -> str | None:
+    if not tags:
+        return None
+    import json
+
+    return json.dumps([name_key(storable(tag)) for tag in tags])
 
 
 def _moment(moment: datetime | None, otherwise: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from synapse import timestamps
+from synapse.domain import refusal_of
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
 from synapse.ids import handle, new_id
 from synapse.light.dates import timedelta
@@ -78,12 +79,12 @@ def in_order_of_time(
     if prompt is not None:
         latest = answer.timestamp - timedelta(microseconds=1)
         prompt = prompt.replace(timestamp=min(prompt.timestamp, latest))
-        prompt = _behind(prompt, last, at_most=_CLOCKS_DIFFER)
-        return prompt, _behind(answer, timestamps.to_text(prompt.timestamp))
-    return None, _behind(_behind(answer, last, at_most=_CLOCKS_DIFFER), question)
+        prompt = _just_after(prompt, last, at_most=_CLOCKS_DIFFER)
+        return prompt, _just_after(answer, timestamps.to_text(prompt.timestamp))
+    return None, _just_after(_just_after(answer, last, at_most=_CLOCKS_DIFFER), question)
 
 
-def _behind(
+def _just_after(
     message: StoredMessage, earlier: str | None, *, at_most: timedelta | None = None
 ) -> StoredMessage:
     """The message with the next moment, if it does not come after `earlier`, which is ahead of it
@@ -153,7 +154,17 @@ def finish_turn(raw: apsw.Connection, answer: StoredMessage) -> None:
         raise NotFoundError(f"no message has the id {answer.id}")
     if run(raw, "finish_answer", **values):
         run(raw, "advance_session", id=answer.session_id, updated_at=now())
+        _note_refusal(raw, answer)
     drop_chunks(raw, answer.id)
+
+
+def _note_refusal(raw: apsw.Connection, answer: StoredMessage) -> None:
+    """Mark what the server refused for its content; a question that it answers is no longer so."""
+    code = refusal_of(answer)
+    if code is not None:
+        run(raw, "mark_refused", session_id=answer.session_id, id=answer.id, refused=code)
+    else:
+        run(raw, "unmark_refused", session_id=answer.session_id, id=answer.id)
 
 
 def add_message(raw: apsw.Connection, message: StoredMessage) -> None:
@@ -293,6 +304,7 @@ def close_abandoned(raw: apsw.Connection, session_id: str, *, refuse_living: boo
     for answer_id, owner in owners(rows):
         if owner is None:
             run(raw, "join_chunks", id=answer_id)
+            run(raw, "unmark_refused", session_id=session_id, id=answer_id)
             drop_chunks(raw, answer_id)
             closed += 1
         elif refuse_living:

@@ -7,6 +7,7 @@ import os
 from synapse.stores import _queries
 from synapse.stores._text import storable
 from synapse.stores.search_properties import compared
+from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._bulk import each
 from synapse.stores.sqlite._statements import found_to_change
 
@@ -41,15 +42,10 @@ def counted(connection: Connection, *, deleted: bool) -> list[tuple[str, int]]:
     """See SessionStore.tags."""
     found: dict[str, tuple[str, int]] = {}
     for tags, keys in connection.read(QUERIES["tagged"], {"deleted": deleted}):
-        for tag, key in zip(split(tags), split(keys), strict=False):
+        for tag, key in zip(_rows.tags(tags), _rows.tags(keys), strict=False):
             word, count = found.get(key, (tag, 0))
             found[key] = word, count + 1
     return [found[key] for key in sorted(found)]
-
-
-def split(joined: object) -> tuple[str, ...]:
-    """The tags of a column that holds them."""
-    return tuple(joined.split()) if isinstance(joined, str) else ()
 
 
 def _changing(
@@ -59,7 +55,7 @@ def _changing(
         if found_to_change(raw, session_id) is None:
             return False
         [(tags, keys)] = raw.execute(QUERIES["tags_of"], {"id": session_id}).fetchall()
-        known = dict(zip(split(keys), split(tags), strict=False))
+        known = dict(zip(_rows.tags(keys), _rows.tags(tags), strict=False))
         new = change(known)
         if new.keys() == known.keys():
             return False

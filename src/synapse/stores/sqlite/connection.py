@@ -104,10 +104,10 @@ class Connection:
             or not self.file_identity.is_lost()
         ):
             return None
-        from synapse.stores.sqlite.care.backup import keep
+        from synapse.stores.sqlite.care.backup import copy_to_free_name
 
         try:
-            kept = keep(self.raw, f"{self.location}.replaced")
+            kept = copy_to_free_name(self.raw, f"{self.location}.replaced")
             self._empty_wal(patience=0.0)
         except (apsw.Error, DatabaseError):
             return None  # the WAL stays: it holds what was written last
@@ -131,13 +131,13 @@ class Connection:
         from synapse.stores.sqlite import _erasure
 
         try:
-            notes = _erasure.owed(self)
+            notes = _erasure.pending_purges(self)
             # SQLite leaves a file alone that was moved; of a large WAL most is to be done before
             # that lock, as others could not begin meanwhile
             beforehand = notes or self.file_identity.is_moved() or self._wal_size() > _WAL_BYTES
             clean = not notes or _erasure.is_out_of_index(self, patience=0.0)
             if beforehand and self._empty_wal(patience=0.0) and notes and clean:
-                _erasure.forget(self, notes)
+                _erasure.delete_records(self, notes)
         except (apsw.Error, DatabaseError):
             pass  # the WAL stays and is as good; what can't be written now can be later
         self._let_close_merge()

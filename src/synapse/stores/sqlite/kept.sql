@@ -7,11 +7,13 @@
 WITH trashed AS (
     SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at, pinned,
            forked_from, forked_at, title, message_count, preview, last_status, name_key,
+           tag_keys, tags,
            rowid AS rowid
     FROM main.sessions WHERE deleted_at IS NOT NULL
     UNION ALL
     SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at, pinned,
            forked_from, forked_at, title, message_count, preview, last_status, name_key,
+           tag_keys, tags,
            rowid AS rowid
     FROM kept_sessions WHERE id NOT IN (SELECT id FROM main.sessions)
 );
@@ -21,7 +23,8 @@ WITH trashed AS (
 SELECT id, session_id, role, content, timestamp, seq, status, reasoning, finish_reason, error,
        provider, model, input_tokens, output_tokens, elapsed_ms, superseded,
        (SELECT count(*) FROM kept_attachments
-        WHERE session_id = :session_id AND message_id = kept_messages.id)
+        WHERE session_id = :session_id AND message_id = kept_messages.id),
+       refused
 FROM kept_messages
 WHERE session_id = :session_id AND seq >= :first AND seq <= :last
   AND session_id NOT IN (SELECT id FROM sessions)
@@ -57,9 +60,9 @@ WHERE id = :id;
 -- name: bring_session_back
 INSERT OR IGNORE INTO sessions
     (id, name, provider, model, instructions, created_at, updated_at, deleted_at, name_key, pinned,
-     forked_from, forked_at, title)
+     forked_from, forked_at, title, tags, tag_keys)
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at, name_key, pinned,
-       forked_from, forked_at, title
+       forked_from, forked_at, title, tags, tag_keys
 FROM kept_sessions WHERE id = :id;
 
 -- name: bring_messages_back
@@ -67,14 +70,14 @@ FROM kept_sessions WHERE id = :id;
 -- once; where others have their places, those that come back stand behind them.
 INSERT INTO messages
     (session_id, seq, id, role, content, timestamp, status, reasoning, finish_reason, error,
-     provider, model, input_tokens, output_tokens, elapsed_ms, superseded)
+     provider, model, input_tokens, output_tokens, elapsed_ms, superseded, refused)
 SELECT session_id,
        seq + iif(EXISTS (
                SELECT 1 FROM messages AS there JOIN kept_messages AS copy USING (session_id, seq)
                WHERE session_id = :id AND there.id <> copy.id),
            (SELECT max(seq) FROM messages WHERE session_id = :id), 0),
        id, role, content, timestamp, status, reasoning, finish_reason, error, provider, model,
-       input_tokens, output_tokens, elapsed_ms, superseded
+       input_tokens, output_tokens, elapsed_ms, superseded, refused
 FROM kept_messages AS kept
 WHERE session_id = :id AND NOT EXISTS (SELECT 1 FROM messages WHERE id = kept.id)
 ORDER BY kept.seq;

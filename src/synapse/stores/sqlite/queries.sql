@@ -18,20 +18,20 @@ VALUES
 -- name: get_summary
 -- By the primary key.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions WHERE id = :id;
 
 -- name: list_live
 -- A walk along idx_sessions_live: costs the rows it returns and skips.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions WHERE deleted_at IS NULL
 ORDER BY updated_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
 -- name: list_trash
 -- A walk along idx_sessions_trash.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions WHERE deleted_at IS NOT NULL
 ORDER BY deleted_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 
@@ -47,7 +47,7 @@ SELECT count(*) FROM sessions WHERE deleted_at IS NOT NULL;
 -- Two index ranges, of the ids and of the handles, each cut short: four digits of an id can be
 -- shared by all sessions of fifty days. More digits than a handle has may be the end of an id, too.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions
 WHERE id IN (
     SELECT id FROM (
@@ -73,7 +73,7 @@ ORDER BY updated_at DESC, rowid DESC LIMIT :limit;
 -- name: find_by_name
 -- By idx_sessions_name. Programs that know no folded names leave what lower() makes of one.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions
 WHERE name_key IN (:name_key, lower(:name)) AND (deleted_at IS NOT NULL) = :deleted
 ORDER BY updated_at DESC, rowid DESC;
@@ -91,7 +91,7 @@ UPDATE sessions SET title = :title WHERE id = :id;
 -- name: last_used
 -- Along idx_sessions_used. Of those that have no number, the last by their time.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions WHERE deleted_at IS NULL
 ORDER BY use_order DESC, updated_at DESC, rowid DESC LIMIT 1;
 
@@ -140,18 +140,18 @@ DELETE FROM sessions WHERE id = :id;
 -- The index is the next of the session.
 INSERT INTO messages
     (id, session_id, role, content, timestamp, seq, status, reasoning, finish_reason, error,
-     provider, model, input_tokens, output_tokens, elapsed_ms, superseded, owner)
+     provider, model, input_tokens, output_tokens, elapsed_ms, superseded, refused, owner)
 SELECT :id, :session_id, :role, :content, :timestamp,
        (SELECT coalesce(max(seq), 0) + 1 FROM messages WHERE session_id = :session_id),
        :status, :reasoning, :finish_reason, :error,
-       :provider, :model, :input_tokens, :output_tokens, :elapsed_ms, :superseded, :owner
+       :provider, :model, :input_tokens, :output_tokens, :elapsed_ms, :superseded, :refused, :owner
 RETURNING seq;
 
 -- name: copy_messages
 -- In one statement: a session may have tens of thousands of messages.
 INSERT INTO messages
     (id, session_id, role, content, timestamp, seq, status, reasoning, finish_reason, error,
-     provider, model, input_tokens, output_tokens, elapsed_ms, superseded)
+     provider, model, input_tokens, output_tokens, elapsed_ms, superseded, refused)
 SELECT synapse_new_id(), :copy_id, role,
        CASE WHEN status = 'streaming' THEN content || coalesce((
            SELECT group_concat(content, '' ORDER BY n) FROM answer_chunks
@@ -161,7 +161,8 @@ SELECT synapse_new_id(), :copy_id, role,
        CASE WHEN status = 'streaming' THEN reasoning || coalesce((
            SELECT group_concat(reasoning, '' ORDER BY n) FROM answer_chunks
            WHERE message_id = messages.id), '') ELSE reasoning END,
-       finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded
+       finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded,
+       refused
 FROM messages WHERE session_id = :session_id AND seq <= :last
 ORDER BY seq;
 
@@ -197,7 +198,7 @@ SELECT id, session_id, role,
            SELECT group_concat(reasoning, '' ORDER BY n) FROM answer_chunks
            WHERE message_id = messages.id), '') ELSE reasoning END,
        finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded,
-       attachment_count
+       attachment_count, refused
 FROM messages
 WHERE session_id = :session_id AND seq >= :first AND seq <= :last
 ORDER BY seq;
@@ -279,6 +280,35 @@ WHERE id = :id AND status <> 'complete'
    IS NOT (:content, :status, :reasoning, :finish_reason, :error, :provider, :model,
        :input_tokens, :output_tokens, :elapsed_ms)
 RETURNING 1;
+
+-- name: mark_refused
+-- The answer and the question that it is to. And one before it that was never answered, as soon as a
+-- second one that was sent together with it has been refused: it may be what the server minds.
+WITH question (seq) AS (
+    SELECT seq FROM messages WHERE session_id = :session_id AND role = 'user' AND NOT superseded
+    ORDER BY seq DESC LIMIT 1
+), answered (seq) AS (
+    SELECT seq FROM messages WHERE session_id = :session_id AND role = 'assistant'
+      AND NOT superseded AND refused IS NULL AND content <> '' AND id <> :id
+    ORDER BY seq DESC LIMIT 1
+)
+UPDATE messages SET refused = :refused
+WHERE session_id = :session_id AND (
+    id = :id OR seq = (SELECT seq FROM question)
+    OR seq > coalesce((SELECT seq FROM answered), 0) AND seq < (SELECT seq FROM question)
+      AND role = 'user' AND NOT superseded AND refused IS NULL AND EXISTS (
+          SELECT 1 FROM messages AS later
+          WHERE later.session_id = :session_id AND later.seq > messages.seq
+            AND later.seq < (SELECT seq FROM question)
+            AND later.role = 'user' AND later.refused IS NOT NULL));
+
+-- name: unmark_refused
+-- The last question, if there is an answer to it after all.
+UPDATE messages SET refused = NULL
+WHERE session_id = :session_id AND refused IS NOT NULL AND seq = (
+    SELECT seq FROM messages WHERE session_id = :session_id AND role = 'user' AND NOT superseded
+    ORDER BY seq DESC LIMIT 1)
+  AND EXISTS (SELECT 1 FROM messages WHERE id = :id AND (content <> '' OR status = 'complete'));
 
 -- name: trash_expired
 -- The first rows of idx_sessions_live; ends at once if the first is young enough.

@@ -6,13 +6,15 @@
 -- name: newest_live
 -- A walk along idx_sessions_live, from behind the last page until enough are found.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions
 WHERE deleted_at IS NULL AND updated_at >= :since AND updated_at < :until
   AND (updated_at < :after OR rowid < :after_row)
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
+  AND (:tags IS NULL OR EXISTS (
+      SELECT 1 FROM json_each(:tags) WHERE instr(tag_keys, ' ' || value || ' ')))
   AND (:model IS NULL OR instr(folded(CAST(model AS BLOB)), :model))
   AND (:text IS NULL OR instr(folded(CAST(name AS BLOB)), :text) OR instr(folded(CAST(preview AS BLOB)), :text)
        OR (title IS NOT NULL AND instr(folded(CAST(title AS BLOB)), :text)))
@@ -21,13 +23,15 @@ ORDER BY updated_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 -- name: newest_trash
 -- A walk along idx_sessions_trash, from behind the last page until enough are found.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions
 WHERE deleted_at IS NOT NULL AND deleted_at >= :since AND deleted_at < :until
   AND (deleted_at < :after OR rowid < :after_row)
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
+  AND (:tags IS NULL OR EXISTS (
+      SELECT 1 FROM json_each(:tags) WHERE instr(tag_keys, ' ' || value || ' ')))
   AND (:model IS NULL OR instr(folded(CAST(model AS BLOB)), :model))
   AND (:text IS NULL OR instr(folded(CAST(name AS BLOB)), :text) OR instr(folded(CAST(preview AS BLOB)), :text)
        OR (title IS NOT NULL AND instr(folded(CAST(title AS BLOB)), :text)))
@@ -37,13 +41,15 @@ ORDER BY deleted_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
 -- Reads all; the sort keeps no more than what is asked for. By name, those without one come last;
 -- of equal ones, the younger comes first where the natural order ascends.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions
 WHERE (deleted_at IS NOT NULL) = :deleted
   AND coalesce(deleted_at, updated_at) >= :since AND coalesce(deleted_at, updated_at) < :until
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
+  AND (:tags IS NULL OR EXISTS (
+      SELECT 1 FROM json_each(:tags) WHERE instr(tag_keys, ' ' || value || ' ')))
   AND (:model IS NULL OR instr(folded(CAST(model AS BLOB)), :model))
   AND (:text IS NULL OR instr(folded(CAST(name AS BLOB)), :text) OR instr(folded(CAST(preview AS BLOB)), :text)
        OR (title IS NOT NULL AND instr(folded(CAST(title AS BLOB)), :text)))
@@ -60,13 +66,15 @@ LIMIT :limit OFFSET :offset;
 -- name: descending
 -- As ascending, from its end.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
-       pinned, forked_from, forked_at, title, message_count, preview, last_status
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions
 WHERE (deleted_at IS NOT NULL) = :deleted
   AND coalesce(deleted_at, updated_at) >= :since AND coalesce(deleted_at, updated_at) < :until
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
+  AND (:tags IS NULL OR EXISTS (
+      SELECT 1 FROM json_each(:tags) WHERE instr(tag_keys, ' ' || value || ' ')))
   AND (:model IS NULL OR instr(folded(CAST(model AS BLOB)), :model))
   AND (:text IS NULL OR instr(folded(CAST(name AS BLOB)), :text) OR instr(folded(CAST(preview AS BLOB)), :text)
        OR (title IS NOT NULL AND instr(folded(CAST(title AS BLOB)), :text)))
@@ -90,6 +98,8 @@ WHERE (deleted_at IS NOT NULL) = :deleted
   AND (:provider IS NULL OR provider = :provider)
   AND (:named IS NULL OR name IS NOT NULL)
   AND (:pinned IS NULL OR pinned = :pinned)
+  AND (:tags IS NULL OR EXISTS (
+      SELECT 1 FROM json_each(:tags) WHERE instr(tag_keys, ' ' || value || ' ')))
   AND (:model IS NULL OR instr(folded(CAST(model AS BLOB)), :model))
   AND (:text IS NULL OR instr(folded(CAST(name AS BLOB)), :text) OR instr(folded(CAST(preview AS BLOB)), :text)
        OR (title IS NOT NULL AND instr(folded(CAST(title AS BLOB)), :text)));

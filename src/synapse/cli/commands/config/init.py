@@ -93,7 +93,7 @@ def _answers(args: Namespace, context: Context) -> dict[str, str] | None:
 
 def _ask(context: Context, question: str, otherwise: str) -> str | None:
     """A line of the user's; None for an empty one. Raises EOFError at Ctrl-D."""
-    context.stderr.write(context.fitted(f"{question} [{otherwise}]") + " ")
+    context.stderr.write(context.wrapped(f"{question} [{otherwise}]") + " ")
     with open(context.streams.stdin, encoding="utf-8", errors="replace", closefd=False) as terminal:
         answer = terminal.readline()
     if not answer:

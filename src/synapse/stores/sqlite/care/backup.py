@@ -117,7 +117,7 @@ def _remove_leftovers(target: str) -> None:
             pass
 
 
-def keep(origin: apsw.Connection, path: str) -> str:
+def copy_to_free_name(origin: apsw.Connection, path: str) -> str:
     """Copy what a connection has open to a new file, `PATH-NUMBER`; its name. Raises
     DatabaseError, apsw.Error.
     """

@@ -214,7 +214,7 @@ def _index_anew(connection: Connection) -> None:
 
 
 def _owed(connection: Connection) -> Iterator[Finding]:
-    for _, moment in _erasure.owed(connection):
+    for _, moment in _erasure.pending_purges(connection):
         yield Finding(
             subject="erasure",
             text=f"text of sessions that were purged at {moment} can still be read in "

@@ -13,7 +13,7 @@ from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite.search import times
 from synapse.stores.sqlite.search.index import (
     SHARD_BITS,
-    Standing,
+    IndexState,
     table,
     terms_of,
     texts_of,
@@ -45,22 +45,22 @@ def problems(raw: apsw.Connection) -> Iterator[Finding]:
 
 def _problems(raw: apsw.Connection) -> Iterator[str]:
     yield from _named_elsewhere(raw)
-    standing = Standing(lambda sql: rows(raw, sql))
-    if not standing.is_there:
+    index_state = IndexState(lambda sql: rows(raw, sql))
+    if not index_state.is_there:
         yield "says nothing of itself"
         return
-    if standing.recipe == 0:
+    if index_state.recipe == 0:
         return  # there is none, or what is left of one is being dropped
-    if standing.recipe != RECIPE:
-        yield f"is of another kind ({standing.recipe}, this Synapse makes {RECIPE})"
+    if index_state.recipe != RECIPE:
+        yield f"is of another kind ({index_state.recipe}, this Synapse makes {RECIPE})"
         return
-    if not standing.is_usable:
+    if not index_state.is_usable:
         yield "knows the messages by row numbers that they no longer have"
         return
-    for shard in standing.shards:
+    for shard in index_state.shards:
         if not _is_secure(raw, table(shard)):
             yield f"would keep words of what is purged in {table(shard)}"
-    missing, untimed = _missing(raw, standing)
+    missing, untimed = _missing(raw, index_state)
     if missing:
         yield f"does not have {missing} of {_SAMPLE} messages, or some of their words"
     if untimed:
@@ -81,11 +81,11 @@ def _is_secure(raw: apsw.Connection, name: str) -> bool:
     return found == [(1,)]
 
 
-def _missing(raw: apsw.Connection, standing: Standing) -> tuple[int, int]:
+def _missing(raw: apsw.Connection, index_state: IndexState) -> tuple[int, int]:
     """Of a sample of messages, how many are not found by their words, and how many are newer than
     the index says.
     """
-    first, last = min(standing.before_first, 0) + 1, standing.indexed_to
+    first, last = min(index_state.before_first, 0) + 1, index_state.indexed_to
     span = range(first, last + 1)
     places = span if len(span) <= _SAMPLE else random.sample(span, _SAMPLE)
     listed = f"[{','.join(map(str, places))}]"

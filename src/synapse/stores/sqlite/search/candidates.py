@@ -77,18 +77,18 @@ class Candidates:
         if sessions is not None:
             yield from self._of_sessions(sessions)
             return
-        standing = index.standing(self._connection)
-        self._total = standing.last - min(standing.indexed_to, 0)
+        index_state = index.index_state(self._connection)
+        self._total = index_state.last - min(index_state.indexed_to, 0)
         stale = {place for (place,) in self._connection.read(QUERIES["stale_places"])}
-        if not standing.is_usable:
+        if not index_state.is_usable:
             stale = set()
-        behind = standing.last - standing.indexed_to
+        behind = index_state.last - index_state.indexed_to
         bound = HELD if behind + len(stale) <= _SORTED else FLUSHED
         for first in range(0, len(stale), _BATCH):
             yield self._at(sorted(stale, reverse=True)[first : first + _BATCH]), bound
-        yield from self._behind(standing.last, standing.indexed_to, bound)
-        if standing.is_usable and standing.shards:
-            yield from self._indexed(standing, stale)
+        yield from self._behind(index_state.last, index_state.indexed_to, bound)
+        if index_state.is_usable and index_state.shards:
+            yield from self._indexed(index_state, stale)
 
     # what is not asked of the index
 
@@ -152,8 +152,8 @@ class Candidates:
 
     # what the index names
 
-    def _indexed(self, standing: index.Standing, stale: set[int]) -> Iterator[Batch]:
-        named = _Named(self._connection, standing, self._asked)
+    def _indexed(self, index_state: index.IndexState, stale: set[int]) -> Iterator[Batch]:
+        named = _Named(self._connection, index_state, self._asked)
         few = named.few(_RARE)
         if few is not None:
             self._tell(self._total)
@@ -227,10 +227,10 @@ class _Named:
     to be read.
     """
 
-    def __init__(self, connection: Connection, standing: index.Standing, asked: Asked) -> None:
+    def __init__(self, connection: Connection, index_state: index.IndexState, asked: Asked) -> None:
         self._connection = connection
-        self._shards = standing.shards
-        self._last = standing.indexed_to
+        self._shards = index_state.shards
+        self._last = index_state.indexed_to
         self._asked = asked
         self._is_broken = False
         self._all: list[int] | None = None

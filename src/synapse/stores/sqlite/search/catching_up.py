@@ -16,13 +16,13 @@ from synapse.stores.sqlite._pauses import GAP
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite.search import times
 from synapse.stores.sqlite.search.index import (
-    Standing,
+    IndexState,
     Writer,
     abandon,
     begin,
     document,
+    index_state,
     securely,
-    standing,
     texts_of,
 )
 from synapse.stores.sqlite.search.queries import QUERIES
@@ -68,7 +68,7 @@ def catch_up(
 
 
 def _waiting(connection: Connection) -> int:
-    now = standing(connection)
+    now = index_state(connection)
     [(stale,)] = connection.read("SELECT count(*) FROM search_stale")
     return max(0, now.last - now.indexed_to) + int(stale)
 
@@ -106,10 +106,10 @@ class _Run:
     def _begins(self, everything: bool) -> bool:
         """Whether there is an index, or is one now, that something is to be added to."""
         connection = self._connection
-        now = standing(connection)
+        now = index_state(connection)
         if now.is_wrong:
             abandon(connection)
-            now = standing(connection)
+            now = index_state(connection)
         if not now.is_usable:
             [(large,)] = connection.read(QUERIES["is_large"], {"few": FEW})
             if not large or now.shards:
@@ -153,7 +153,7 @@ class _Run:
 
     def _go_on(self, raw: apsw.Connection, writes: bool) -> int:
         """Index the next messages behind the watermark."""
-        now = Standing(lambda sql: rows(raw, sql))
+        now = IndexState(lambda sql: rows(raw, sql))
         if not now.is_usable:
             return 0
         found = self._some(raw, "to_index", indexed_to=now.indexed_to)
@@ -177,7 +177,7 @@ class _Run:
 
     def _renew(self, raw: apsw.Connection, writes: bool) -> int:
         """Put right what is stale: take out what the index knows, add what there is now."""
-        if not Standing(lambda sql: rows(raw, sql)).is_usable:
+        if not IndexState(lambda sql: rows(raw, sql)).is_usable:
             return 0
         found = self._some(raw, "to_renew")
         writer = Writer(raw) if writes else None
@@ -211,7 +211,7 @@ def tidy(connection: Connection, progress: Progress | None = None) -> None:
     """
     from synapse.stores.sqlite.search.index import table
 
-    now = standing(connection)
+    now = index_state(connection)
     if not now.is_usable:
         return
     for number, shard in enumerate(now.shards):

@@ -40,7 +40,7 @@ _DROPPED_AT_ONCE = 100
 """Pages of a table that is dropped, some 4 kB each."""
 
 
-class Standing:
+class IndexState:
     """What the index says of itself, at one moment."""
 
     def __init__(self, read: Callable[[str], list[tuple[Any, ...]]]) -> None:
@@ -61,9 +61,9 @@ class Standing:
         return not self.is_usable and (self.recipe != 0 or bool(self.shards))
 
 
-def standing(connection: Connection) -> Standing:
+def index_state(connection: Connection) -> IndexState:
     """Of now."""
-    return Standing(connection.read)
+    return IndexState(connection.read)
 
 
 def table(shard: int) -> str:
@@ -152,7 +152,7 @@ def securely(work: Callable[[apsw.Connection], Any]) -> Callable[[apsw.Connectio
 
 def begin(raw: apsw.Connection) -> bool:
     """In a write transaction: have an index from now on, if nothing is left of an older one."""
-    now = Standing(lambda sql: rows(raw, sql))
+    now = IndexState(lambda sql: rows(raw, sql))
     if now.is_usable or now.shards:
         return now.is_usable
     raw.execute(QUERIES["begin"], {"recipe": RECIPE})
@@ -174,7 +174,7 @@ def drop_unused(connection: Connection) -> None:
     """Drop the tables of an index that was given up, in transactions so short that nobody else
     waits for long.
     """
-    for shard in standing(connection).shards:
+    for shard in index_state(connection).shards:
         while connection.transaction(securely(_emptying(shard)), durable=False):
             time.sleep(GAP)
         connection.transaction(securely(_dropping(shard)), durable=False)
@@ -183,7 +183,7 @@ def drop_unused(connection: Connection) -> None:
 def _emptying(shard: int) -> Callable[[apsw.Connection], bool]:
     def empty(raw: apsw.Connection) -> bool:
         """Whether there is more."""
-        if Standing(lambda sql: rows(raw, sql)).is_usable:
+        if IndexState(lambda sql: rows(raw, sql)).is_usable:
             return False  # another process has begun a new one
         data = f"{table(shard)}_data"
         try:
@@ -199,7 +199,7 @@ def _emptying(shard: int) -> Callable[[apsw.Connection], bool]:
 
 def _dropping(shard: int) -> Callable[[apsw.Connection], None]:
     def drop(raw: apsw.Connection) -> None:
-        if Standing(lambda sql: rows(raw, sql)).is_usable:
+        if IndexState(lambda sql: rows(raw, sql)).is_usable:
             return
         name = table(shard)
         try:
@@ -233,12 +233,12 @@ def abandon(connection: Connection) -> bool:
         drop_unused(connection)
     except DatabaseError:
         return False
-    return not standing(connection).shards
+    return not index_state(connection).shards
 
 
 def take_out_purged(connection: Connection, *, patience: float | None = None) -> bool:
     """Take what was destroyed out of the index as well; whether nothing of it is left there."""
-    if not standing(connection).is_usable:
+    if not index_state(connection).is_usable:
         return abandon(connection)
 
     def work(raw: apsw.Connection) -> bool:

@@ -39,10 +39,10 @@ def near(connection: Connection, word: str, most: int) -> list[str]:
     if not _SHORTEST <= len(folded) <= _LONGEST or not folded.isalnum():
         return []
     edits = _edits(folded)
-    standing = index.standing(connection)
-    counted = _counted_in_newest(connection, edits, standing)
-    if standing.is_usable:
-        for shard in standing.shards:
+    index_state = index.index_state(connection)
+    counted = _counted_in_newest(connection, edits, index_state)
+    if index_state.is_usable:
+        for shard in index_state.shards:
             for term, count in _counted_in_index(connection, shard, edits):
                 counted[term] = counted.get(term, 0) + count
     return sorted(counted, key=lambda term: (-counted[term], term))[:most]
@@ -84,12 +84,12 @@ def _counted_in_index(
 
 
 def _counted_in_newest(
-    connection: Connection, edits: set[str], standing: index.Standing
+    connection: Connection, edits: set[str], index_state: index.IndexState
 ) -> dict[str, int]:
     """The same of the newest messages that are not indexed."""
     values = {
-        "last": standing.last,
-        "first": standing.indexed_to,
+        "last": index_state.last,
+        "first": index_state.indexed_to,
         "limit": _READ,
         "reasoning": False,
     }

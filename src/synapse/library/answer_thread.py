@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     """Takes the turn, shows its events, returns the answer as it was stored; may be cancelled."""
 
 
-class Arrival:
+class AnswerThread:
     """What the thread that receives an answer shares with whoever reads it. It knows no reader, so
     that one who has forgotten the answer can be told from one who still waits.
     """
@@ -44,7 +44,7 @@ class Arrival:
 
     def start(self) -> None:
         """Have it received."""
-        _arriving.add(self)
+        _running.add(self)
         threading.Thread(target=self._run, name="synapse-answer", daemon=True).start()
 
     def outcome(self) -> StoredMessage:
@@ -63,20 +63,20 @@ class Arrival:
             self._message = self._receive(self._show, self.cancellation)
         except BaseException as error:  # it belongs to the reader
             self._error = error
-        _arriving.discard(self)
+        _running.discard(self)
         self.done.set()
         self._ended()
 
 
-_arriving: set[Arrival] = set()
+_running: set[AnswerThread] = set()
 
 
 @atexit.register
 def _stop_all() -> None:
     """When the program ends, nobody waits any longer; what has come is to be stored."""
-    for arrival in list(_arriving):
-        arrival.cancellation.cancel("the program ends")
-        arrival.done.wait()
+    for thread in list(_running):
+        thread.cancellation.cancel("the program ends")
+        thread.done.wait()
 
 
 class Answer:
@@ -94,8 +94,8 @@ class Answer:
     def __init__(self, receive: Receive) -> None:
         self._events: SimpleQueue[StreamEvent | None] = SimpleQueue()
         events = self._events
-        self._arrival = Arrival(receive, events.put, lambda: events.put(None))
-        self._arrival.start()
+        self._thread = AnswerThread(receive, events.put, lambda: events.put(None))
+        self._thread.start()
 
     def __iter__(self) -> Self:
         return self
@@ -117,9 +117,9 @@ class Answer:
         """The whole answer as it was stored, with its status and figures; waits for its end. Of
         one that was closed: what had come.
         """
-        self._wait(self._arrival.done.wait)
+        self._wait(self._thread.done.wait)
         self._ended = True
-        return self._arrival.outcome()
+        return self._thread.outcome()
 
     def text(self) -> str:
         """The whole text of the answer; waits for its end."""
@@ -133,8 +133,8 @@ class Answer:
         second call does nothing. Raises nothing of what went wrong before: `message` does.
         """
         self._ended = True
-        self._arrival.cancellation.cancel("closed")
-        self._arrival.done.wait()
+        self._thread.cancellation.cancel("closed")
+        self._thread.done.wait()
 
     def __enter__(self) -> Self:
         return self
@@ -149,7 +149,7 @@ class Answer:
 
     def __del__(self) -> None:
         if self._begun and not self._ended:
-            self._arrival.cancellation.cancel("forgotten")
+            self._thread.cancellation.cancel("forgotten")
 
     def _next(self) -> StreamEvent | None:
         """The next event; None at the end. Raises what ended the answer, once."""
@@ -159,7 +159,7 @@ class Answer:
         event: StreamEvent | None = self._wait(self._events.get)
         if event is None:
             self._ended = True
-            self._arrival.outcome()
+            self._thread.outcome()
         return event
 
     def _wait(self, wait: Callable[[], Any]) -> Any:
@@ -167,7 +167,7 @@ class Answer:
             return wait()
         except BaseException as error:  # Ctrl-C
             self.close()
-            error.__dict__["answer"] = self._arrival.kept()
+            error.__dict__["answer"] = self._thread.kept()
             raise
 
 
@@ -196,8 +196,8 @@ class AsyncAnswer:
                 pass  # the loop is closed: nobody waits any longer
 
         # Of a loop that is closed it raises, and so ends the answer.
-        self._arrival = Arrival(receive, lambda e: loop.call_soon_threadsafe(put, e), ended)
-        self._arrival.start()
+        self._thread = AnswerThread(receive, lambda e: loop.call_soon_threadsafe(put, e), ended)
+        self._thread.start()
 
     def __await__(self) -> Generator[Any, None, StoredMessage]:
         return self.message().__await__()
@@ -225,7 +225,7 @@ class AsyncAnswer:
             await self.aclose()
             raise
         self._ended = True
-        return self._arrival.outcome()
+        return self._thread.outcome()
 
     async def text(self) -> str:
         """As `Answer.text`."""
@@ -234,7 +234,7 @@ class AsyncAnswer:
     async def aclose(self) -> None:
         """As `Answer.close`."""
         self._ended = True
-        self._arrival.cancellation.cancel("closed")
+        self._thread.cancellation.cancel("closed")
         await self._done.wait()
 
     async def __aenter__(self) -> Self:
@@ -250,7 +250,7 @@ class AsyncAnswer:
 
     def __del__(self) -> None:
         if self._begun and not self._ended:
-            self._arrival.cancellation.cancel("forgotten")
+            self._thread.cancellation.cancel("forgotten")
 
     async def _next(self) -> StreamEvent | None:
         if self._ended:
@@ -263,5 +263,5 @@ class AsyncAnswer:
             raise
         if event is None:
             self._ended = True
-            self._arrival.outcome()
+            self._thread.outcome()
         return event
