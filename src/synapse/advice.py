@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 ASK = "ask"
 RETRY = "retry"
 CONTINUE = "continue"
-"""Have an answer that broke off continued."""
+"""Have an answer that broke off continued; without options only where its session is at hand."""
+CHOOSE_MODEL = "choose model"
+"""Have another model answer from now on."""
 SET_VARIABLE = "set variable"
 """An environment variable; its name and its value are the arguments."""
 RUN = "run"
@@ -42,8 +44,8 @@ class Advice:
         self.after = after
         """Words behind it that only make sense where it is told as a command."""
         self.options = options
-        """By name: session, provider, model, at, into, database, config hold a value, go_on,
-        fork, wait, deleted are true.
+        """By name: session, provider, model, file, at, since, limit, title, into, database, config
+        hold a value; go_on, prompt, fork, wait, all, deleted, repair, force are true.
         """
 
     def of_session(self, handle: str) -> Advice:

@@ -66,7 +66,7 @@ def choose(table: Mapping[str, Entry], name: str, *, kind: str, group: str = "")
 
 FOREIGN_HINTS = (
     "That package is no part of Synapse: its authors can mend it.",
-    "Where it failed:  SYNAPSE_DEBUG=1 synapse …",
+    "Where it failed is told with SYNAPSE_DEBUG=1 in the environment.",
 )
 """What to do about an exception that another package's provider or store raised."""
 _LONGEST = 300

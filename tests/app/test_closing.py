@@ -11,7 +11,7 @@ from contract.builders import a_finished_turn, a_session
 
 from synapse.app import spill
 from synapse.app.conversation import reply
-from synapse.cli.failing.advice_commands import hint_line, hint_lines
+from synapse.cli.advice.as_command import hint_lines
 from synapse.errors import AnswerSpilled, InvalidDataError, RateLimited, StorageError
 from synapse.ports import ChatRequest, Finished, TextDelta
 from synapse.stores import open_file_care, open_store
@@ -117,7 +117,7 @@ def test_whatever_is_raised_the_text_is_in_a_file_and_the_message_says_where(
         monkeypatch.undo()
         words = str(fault) if isinstance(fault, StorageError) else type(fault).__name__
         assert words in spilled.message
-        assert "the next start brings it in" in hint_line(spilled.hints[0])
+        assert "the next start brings it in" in hint_lines(spilled.hints)[0]
     assert spill.recover(store, str(tmp_path / "spills")) == 2
     answers = store.get_messages(session.id)[3::2]
     assert [(m.content, m.status.value) for m in answers] == [
@@ -148,7 +148,7 @@ def test_a_purge_meanwhile_leaves_the_answer_in_a_file_and_promises_nothing(
 
     spilled = ask(store, session, Meanwhile(purge), tmp_path / "spills")
     assert "purged" in spilled.message
-    assert "brings it in" not in hint_line(spilled.hints[0])
+    assert "brings it in" not in hint_lines(spilled.hints)[0]
 
 
 def test_a_restored_backup_meanwhile_leaves_the_answer_in_a_file(
@@ -163,5 +163,5 @@ def test_a_restored_backup_meanwhile_leaves_the_answer_in_a_file(
         tmp_path / "spills",
     )
     assert "restored" in spilled.message
-    assert "brings it in" not in hint_line(spilled.hints[0])
+    assert "brings it in" not in hint_lines(spilled.hints)[0]
     assert len(store.get_messages(session.id)) == 2

@@ -16,7 +16,7 @@ from synapse import paths
 from synapse.app import spill
 from synapse.app.conversation import reply, start_session
 from synapse.app.model_context import messages_to_send, system_prompt_to_send
-from synapse.cli.failing.advice_commands import hint_lines
+from synapse.cli.advice.as_command import hint_lines
 from synapse.domain import Role, Session, Status, StoredMessage, Usage
 from synapse.errors import (
     AnswerCutShort,

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synapse.cli.failing.advice_commands import hint_lines
+from synapse.cli.advice.as_command import hint_lines
 from synapse.config import Layers, kinds
 from synapse.config.documents import example
 from synapse.config.edits import set_value, unset_value

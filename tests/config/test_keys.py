@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synapse.cli.failing.advice_commands import hint_lines
+from synapse.cli.advice.as_command import hint_lines
 from synapse.config import key_store, keys
 from synapse.errors import ConfigError, CredentialsError, UsageError
 from synapse.ports import ProviderOptions

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from synapse.cli.failing.advice_commands import hint_lines
+from synapse.cli.advice.as_command import hint_lines
 from synapse.config import load, reader
 from synapse.config.keypath import dotted, split_key, unquoted
 from synapse.config.toml_lines import key_lines

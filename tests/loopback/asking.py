@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from synapse.cli.failing.advice_commands import hint_lines
+from synapse.cli.advice.as_command import hint_lines
 from synapse.config.providers import open_provider
 from synapse.domain import Role
 from synapse.errors import SynapseError

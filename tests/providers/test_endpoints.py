@@ -11,7 +11,7 @@ import pytest
 from loopback.asking import KEY, request
 
 from synapse import providers
-from synapse.cli.failing.advice_commands import hint_lines
+from synapse.cli.advice.as_command import hint_lines
 from synapse.config.key_store import store_key
 from synapse.config.keys import key_for
 from synapse.config.providers import default_provider, open_provider

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synapse import errors
-from synapse.cli.failing.advice_commands import hint_lines
+from synapse.cli.advice.as_command import hint_lines
 from synapse.providers._endpoint import Endpoint
 from synapse.providers._error_responses import clean, of_error, of_response
 

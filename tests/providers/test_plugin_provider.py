@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from synapse.cli.failing.advice_commands import hint_lines
+from synapse.cli.advice.as_command import hint_lines
 from synapse.errors import ConfigError, ProviderError
 from synapse.ports import Cancellation, Capabilities, ChatRequest, ProviderOptions, capabilities_of
 from synapse.providers.plugin_provider import open_plugin

@@ -8,7 +8,7 @@ import pytest
 from bodies import CHAT, OVER_HTTP, body_for
 from loopback.asking import request
 
-from synapse.cli.failing.advice_commands import hint_lines
+from synapse.cli.advice.as_command import hint_lines
 from synapse.domain import Role
 from synapse.errors import ConfigError, UsageError
 from synapse.ports import ChatMessage, ProviderOptions

@@ -10,8 +10,9 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
+    from synapse.advice import Hint
     from synapse.config import Settings
     from synapse.terminal.streams import Streams
     from synapse.terminal.style import Glyphs
@@ -30,6 +31,8 @@ class Console:
         self.debug = environ.get("SYNAPSE_DEBUG", "0") not in ("", "0")
         self.no_input = False
         self.no_pager = False
+        self.at_prompt = False
+        """Whether what is told is read at the prompt, where no command line can be typed."""
         self.config_path: str | None = None
         self.flags: dict[str, object] = {}
         """What the command line said of options that the configuration has, too."""
@@ -100,9 +103,27 @@ class Console:
         """Tell what has come of the command, for `--json`: see `results`."""
         self.result.update(facts)
 
-    def say(self, text: str) -> None:
-        """Tell the user one thing beside the output: a line on standard error."""
-        self.stderr.write(f"{self.wrapped(self.with_drawable_characters(text))}\n")
+    def hint_lines(self, hints: Iterable[Hint]) -> tuple[str, ...]:
+        """The lines of what can be done next, without what can't be done where they are read."""
+        if self.at_prompt:
+            from synapse.cli.advice.at_prompt import hint_lines_at_prompt
+
+            return hint_lines_at_prompt(hints)
+        from synapse.cli.advice.as_command import hint_lines
+
+        return hint_lines(hints)
+
+    def line(self, text: str, *then: Hint) -> str:
+        """The text, and behind it what can be done next."""
+        return " ".join((text, *self.hint_lines(then))) if then else text
+
+    def say(self, text: str, *then: Hint) -> None:
+        """Tell the user one thing beside the output, and what can be done next: a line on
+        standard error.
+        """
+        self.stderr.write(
+            f"{self.wrapped(self.with_drawable_characters(self.line(text, *then)))}\n"
+        )
 
     def wrapped(self, text: str) -> str:
         """What is told on standard error as it may stand there: harmless, and broken into lines
@@ -125,20 +146,20 @@ class Console:
 
         return in_ascii(text) if self.ascii_only else text
 
-    def hint(self, text: str) -> None:
+    def hint(self, text: str, *then: Hint) -> None:
         """As `say`, unless the user wants quiet or nobody is there to read it."""
         if self.stderr.is_terminal and not self.quiet:
-            self.say(text)
+            self.say(text, *then)
 
-    def warn(self, text: str) -> None:
+    def warn(self, text: str, *then: Hint) -> None:
         """Tell of something that may be wrong, on standard error: `warning: …`."""
-        self._labelled("warning", text, ())
+        self._labelled("warning", self.line(text, *then), ())
 
-    def error(self, message: str, hints: Sequence[str] = ()) -> None:
+    def error(self, message: str, hints: Iterable[Hint] = ()) -> None:
         """`error: …`, and the indented lines that say why and what next."""
-        self._labelled("error", message, hints)
+        self._labelled("error", message, self.hint_lines(hints))
 
-    def _labelled(self, label: str, message: str, hints: Sequence[str]) -> None:
+    def _labelled(self, label: str, message: str, hints: Iterable[str]) -> None:
         from synapse.terminal import style
 
         level = self.color_level(of_stderr=True)

@@ -153,8 +153,11 @@ class Context(Console):
         store, self._store = self._store, None
         if store is not None:
             if store.has_replaced_text:
+                from synapse.advice import Advice
+
                 self.warn(
                     f"some texts in {store.location} are no UTF-8; \ufffd stands for what can't be"
-                    " read. Mend them, their bytes are kept:  synapse db check --repair"
+                    " read.",
+                    Advice("Mend them, their bytes are kept:  ", "db check", repair=True),
                 )
             store.close()

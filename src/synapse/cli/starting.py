@@ -60,9 +60,9 @@ def clean_up(context: Context, spare: Collection[str]) -> None:
     """Put sessions that the configuration no longer keeps into the trash, and say so."""
     report = apply_retention(context.store, context.settings.retention, spare)
     if report:
-        from synapse.cli.listing.trash import cleanup_line
+        from synapse.cli.listing.trash import say_cleaned_up
 
-        context.say(cleanup_line(report, context.settings.retention))
+        say_cleaned_up(context, report, context.settings.retention)
     elif report.jump is not None:
         from synapse.cli.listing.trash import clock_jump_line
 

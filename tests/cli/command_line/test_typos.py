@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from program import run, sessions
 
+from synapse.cli.advice.as_command import hint_lines
 from synapse.cli.command_line.routing import find_command
-from synapse.cli.failing.advice_commands import hint_lines
 from synapse.errors import UsageError
 
 

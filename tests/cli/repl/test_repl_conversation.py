@@ -28,7 +28,7 @@ def conversation(home: Path) -> Iterator[ReplConversation]:
     session = a_session()
     for number in range(_TURNS):
         a_finished_turn(context.store, session, f"question {number}", create=number == 0)
-    opened = ReplConversation(context, TurnOptions(at_prompt=True))
+    opened = ReplConversation(context, TurnOptions())
     summary = context.store.get_summary(session.id)
     assert summary is not None
     opened.open(summary)

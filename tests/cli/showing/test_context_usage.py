@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from synapse import timestamps
 from synapse.app.model_list import Listing
 from synapse.cli.asking.remembered_models import cache_of
-from synapse.cli.asking.turn import TurnOptions
 from synapse.cli.context import Context
 from synapse.cli.showing.context_usage import context_usage_line
 from synapse.config.choosing import Choice
@@ -41,12 +40,19 @@ def context(environ: dict[str, str]) -> Iterator[Context]:
 
 @pytest.fixture
 def line(context: Context) -> Line:
-    def after(sent: int | None, received: int | None = None, **options: Any) -> str | None:
+    def after(
+        sent: int | None,
+        received: int | None = None,
+        *,
+        at_prompt: bool = False,
+        saved: bool = True,
+    ) -> str | None:
+        context.at_prompt = at_prompt
         answer = StoredMessage.new("0-12345678", Role.ASSISTANT, "x").replace(
             usage=Usage(input_tokens=sent, output_tokens=received), model="gpt-x-2026"
         )
         provider = context.provider("openai")
-        return context_usage_line(context, OPENAI, provider, answer, TurnOptions(**options))
+        return context_usage_line(context, OPENAI, provider, answer, saved=saved)
 
     return after
 
@@ -92,4 +98,4 @@ def test_the_local_model_knows_its_window(
         usage=Usage(input_tokens=window * 9 // 10, output_tokens=1)
     )
     choice = Choice(provider="local", model="m")
-    assert context_usage_line(context, choice, provider, answer, TurnOptions()) is not None
+    assert context_usage_line(context, choice, provider, answer, saved=True) is not None

@@ -36,9 +36,8 @@ def test_the_first_answer_of_all_says_what_was_chosen_unasked(context: Context) 
     run("-p", "echo", "one")
     expected = "using GROQ_API_KEY, model m-1. Change:  synapse config init"
     assert first_run_line(context, GROQ) == expected
-    assert first_run_line(context, GROQ, at_prompt=True) == expected.replace(
-        "synapse config init", "/model"
-    )
+    context.at_prompt = True
+    assert first_run_line(context, GROQ) == expected.replace("synapse config init", "/model")
     run("-p", "echo", "two")
     assert first_run_line(context, GROQ) is None
 

@@ -13,7 +13,7 @@ from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 from stores.sqlite import rust
 from stores.sqlite.parts import prompts
 
-from synapse.cli.failing.advice_commands import hint_lines
+from synapse.cli.advice.as_command import hint_lines
 from synapse.errors import DatabaseReplaced, MigrationError, NotFoundError, StorageError
 from synapse.stores import open_store
 from synapse.stores.sqlite._schema import SCHEMA

@@ -17,7 +17,7 @@ from contract.builders import a_finished_turn, a_session
 from stores.sqlite import rust
 from stores.sqlite.parts import digests, make_young, prompts
 
-from synapse.cli.failing.advice_commands import hint_lines
+from synapse.cli.advice.as_command import hint_lines
 from synapse.errors import DatabaseDamaged, DatabaseError, MigrationError
 from synapse.stores import open_store, sessions_for_completion
 from synapse.stores.sqlite.care.maintenance import SqliteMaintenance

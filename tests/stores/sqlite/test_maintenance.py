@@ -11,7 +11,7 @@ import pytest
 from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 from stores.sqlite import rust
 
-from synapse.cli.failing.advice_commands import hint_line, hint_lines
+from synapse.cli.advice.as_command import hint_lines
 from synapse.errors import ConfigError, DatabaseError, MigrationError
 from synapse.stores import open_inspection, open_store
 from synapse.stores.sqlite import _migrations, _open, _schema
@@ -407,7 +407,7 @@ class TestDiagnosis:
         path.chmod(0o644)
         path.parent.chmod(0o755)
         found = [finding for finding in care(path).diagnose() if not finding.ok]
-        assert [hint_line(*finding.hints) for finding in found] == [
+        assert [" ".join(hint_lines(finding.hints)) for finding in found] == [
             f"chmod 700 {path.parent}",
             f"chmod 600 {path}",
         ]

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 
 from synapse import private_files
+from synapse.advice import ASK, SET_VARIABLE, Advice
 from synapse.errors import UsageError
 from synapse.ids import new_id
 from synapse.paths import state_dir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from synapse.advice import Hint
     from synapse.cli.context import Context
 
 
-def command(context: Context, *hints: str) -> list[str]:
+def command(context: Context, *hints: Hint) -> list[str]:
     """The words of the editor's command line. Raises UsageError with the hints where nobody
     could use one.
     """
@@ -30,9 +32,9 @@ def command(context: Context, *hints: str) -> list[str]:
     return words or ["vi"]
 
 
-def edit(words: list[str], path: str, again: str) -> int:
-    """Have the file edited; the editor's exit status. `again` is the command that the user may
-    try with another editor. Raises UsageError if it can't be started.
+def edit(words: list[str], path: str) -> int:
+    """Have the file edited; the editor's exit status. Raises UsageError if it can't be
+    started.
 
     Where standard input or output is no terminal (`git diff | synapse -e > file`), the editor
     gets the one that the process belongs to, if any.
@@ -51,7 +53,7 @@ def edit(words: list[str], path: str, again: str) -> int:
     except OSError as error:
         raise UsageError(
             f"the editor {words[0]} can't be started: {(error.strerror or '').lower()}",
-            f"Choose another:  EDITOR=nano {again}",
+            Advice("Choose another:  ", SET_VARIABLE, "EDITOR", "nano"),
         ) from None
     finally:
         if terminal is not None:
@@ -83,7 +85,7 @@ class Draft:
     """
 
     def __init__(self, context: Context) -> None:
-        self._words = command(context, 'Ask without one:  synapse "What is a monad?"')
+        self._words = command(context, Advice("Ask without one:  ", ASK, "What is a monad?"))
         self._context = context
         self.path = ""
 
@@ -97,7 +99,7 @@ class Draft:
             private_files.make_folder(folder)
             text = begun + "\n" if begun else ""
             private_files.write(self.path, text.encode(errors="replace"), replace=False)
-            status = edit(self._words, self.path, "synapse -e")
+            status = edit(self._words, self.path)
             if status != 0:
                 self._refuse(f"the editor {self._words[0]} ended with exit status {status}")
             with open(self.path, encoding="utf-8", errors="replace") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import Advice
 from synapse.app import references
 from synapse.cli.asking.turn import TurnOptions
 from synapse.config.options import parameters
@@ -47,7 +48,8 @@ def refuse_what_contradicts(args: Namespace) -> None:
         raise UsageError(f"{continued} goes on with a stored session; --no-save stores nothing")
     if continued and args.name is not None and not args.fork:
         raise UsageError(
-            "--name is for a new session", "Rename an old one:  synapse sessions rename REF NAME"
+            "--name is for a new session",
+            Advice("Rename an old one:  ", "sessions rename", "REF", "NAME"),
         )
     if continued and args.system is not None:
         raise UsageError("--system is for a new session; this one has its own system prompt")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import ASK, Advice
 from synapse.app.names import check_name
 from synapse.errors import UsageError
 from synapse.terminal.cells import width
@@ -16,16 +17,13 @@ def checked_name(name: str) -> str:
     return check_name(name, width)
 
 
-def free_name(name: str, context: Context, *, at_prompt: bool = False) -> str:
+def free_name(name: str, context: Context) -> str:
     """The name, if it can be given to a session. Raises UsageError."""
     name = checked_name(name)
     taken = context.store.find_by_name(name)
     if taken:
-        from shlex import quote
-
-        way_there = f"/open {name}" if at_prompt else f"synapse -s {quote(name)} …"
         raise UsageError(
             f'the name "{name}" belongs to {taken[0].session.handle}',
-            f"Go on with it:  {way_there}",
+            Advice("Go on with it:  ", ASK, session=name, after=" …"),
         )
     return name

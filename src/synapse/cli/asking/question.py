@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
+from synapse.advice import ASK, Advice
 from synapse.cli.asking.reading import as_utf8, decoded, read_whole, refuse_binary
 from synapse.errors import UsageError
 from synapse.paths import expand
@@ -83,12 +84,12 @@ class Question:
         if not prompt.strip() and self.files:
             raise UsageError(
                 "there is no prompt: say what to do with what is attached",
-                'Ask:  synapse -f FILE "Summarise this"',
+                Advice("Ask:  ", ASK, "Summarise this", file="FILE"),
             )
         if not prompt.strip():
             raise UsageError(
                 "the prompt is empty" if self.words else "there is no prompt",
-                'Ask:       synapse "What is a monad?"',
+                Advice("Ask:       ", ASK, "What is a monad?"),
                 'Or pipe:   git diff | synapse "Write a commit message"',
             )
 
@@ -102,7 +103,8 @@ class Question:
         if b"\0" in data:
             raise UsageError(
                 "standard input looks like a binary file (it holds NUL bytes)",
-                "Nothing was sent. An image:  synapse -f FILE …   or  … | synapse -f - …",
+                "Nothing was sent. An image in a pipe:  … | synapse -f - …",
+                Advice("An image in a file:                    ", ASK, file="FILE", after=" …"),
             )
         return decoded(data, "standard input", self.context).rstrip("\r\n")
 

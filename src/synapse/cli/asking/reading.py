@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import stat
 
+from synapse.advice import Advice
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from synapse.advice import Hint
     from synapse.cli.context import Context
 
 _CHUNK = 1 << 16
 
-RAISE_IT = "Raise it:  SYNAPSE_INPUT_MAX_BYTES=N synapse …  (or input.max_bytes)"
+RAISE_IT = Advice("Raise it:  ", "config set", "input.max_bytes", "N")
 
 
-def read_whole(descriptor: int, most: int, what: str, hint: str = RAISE_IT) -> bytes:
+def read_whole(descriptor: int, most: int, what: str, hint: Hint = RAISE_IT) -> bytes:
     """Everything up to the end. Raises UsageError for more than `most` bytes, or a fault; `what`
     says in the message where it comes from, `hint` what to do about its size.
     """
@@ -38,7 +40,7 @@ def read_whole(descriptor: int, most: int, what: str, hint: str = RAISE_IT) -> b
             raise _too_large(descriptor, size, most, what, hint)
 
 
-def _too_large(descriptor: int, size: int, most: int, what: str, hint: str) -> UsageError:
+def _too_large(descriptor: int, size: int, most: int, what: str, hint: Hint) -> UsageError:
     status = os.fstat(descriptor)
     # Of a pipe, only what has been read is known: it may be endless.
     whole = stat.S_ISREG(status.st_mode)

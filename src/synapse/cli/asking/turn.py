@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from synapse.advice import CONTINUE, RETRY, Advice
 from synapse.app.conversation import reply
 from synapse.cli.showing.rendering import presenter
 from synapse.domain import Status, StoredMessage
@@ -51,8 +52,6 @@ class TurnOptions(Record):
     """Wait while another terminal is answering in the session, instead of failing."""
     named: bool = False
     """True if the user did not say which session: the footer then names it."""
-    at_prompt: bool = False
-    """True in the REPL: what can be done next is typed there."""
 
     def changes(self, choice: Choice) -> dict[str, object]:
         """What they change of the configuration of the provider that is asked. The model, too: one
@@ -266,18 +265,22 @@ class Turn:
             self.context.say("Stopped. Nothing was saved (--no-save).")
             return
         saved = f"The partial answer ({characters:,} characters)" if characters else "Your question"
-        go_on = "Go on:  synapse -c"
-        if self.options.at_prompt:
-            go_on = "Go on:  /continue  /retry" if characters else "Again:  /retry"
-        self.context.say(f"Stopped. {saved} is saved. {go_on}")
+        self.context.say(f"Stopped. {saved} is saved.", *self._ways_on(characters))
+
+    def _ways_on(self, characters: int) -> list[Advice]:
+        """After an answer that was stopped, of which so much is there."""
+        go_on = Advice("Go on:  ", CONTINUE, go_on=True)
+        if not self.context.at_prompt:
+            return [go_on]
+        return [go_on, Advice(" ", RETRY)] if characters else [Advice("Again:  ", RETRY)]
 
     def _notice_the_end(self, answer: StoredMessage) -> None:
         if answer.finish_reason in _CUT_AT_LIMIT:
             limit, received = self.context.settings.max_tokens, answer.usage.output_tokens
             by_us = limit and (received is None or received > limit * _NEARLY)
             what = f"max_tokens ({limit:,})" if by_us else "the provider's limit of tokens"
-            go_on = "/continue" if self.options.at_prompt else 'synapse -c "continue"'
-            self._notice(f"The answer hit {what}. Go on:  {go_on}")
+            go_on = Advice("Go on:  ", CONTINUE, "continue", go_on=True)
+            self._notice(f"The answer hit {what}.", *([go_on] if self.options.saved else []))
         elif answer.finish_reason == _WINDOW_FULL:
             self._notice("The model's context window is full; the answer was cut off.")
         elif not answer.content:
@@ -287,14 +290,14 @@ class Turn:
         if self.details is not None:
             self.details.tell(answer, saved=self.options.saved)
 
-    def _notice(self, text: str) -> None:
+    def _notice(self, text: str, *then: Advice) -> None:
         if not self.context.quiet:
-            self.context.say(text)
+            self.context.say(text, *then)
 
     def _tell_beforehand(self) -> None:
         """What a reader should know before the answer comes."""
         last = Status.COMPLETE if self.earlier is None else self.earlier.last_status
-        if last is not Status.COMPLETE and not self.options.at_prompt:
+        if last is not Status.COMPLETE and not self.context.at_prompt:
             self.context.hint(f"⚠ the last answer was cut off ({last.value})")
         notice = capabilities_of(self.provider).notice
         if notice is not None and self.earlier is None:
@@ -312,16 +315,12 @@ class Turn:
                 self.session if self.options.saved else None,
                 answer,
                 self.options.named,
-                at_prompt=self.options.at_prompt,
             )
             + "\n"
         )
-        full = context_usage_line(self.context, self.choice, self.provider, answer, self.options)
-        first = (
-            first_run_line(self.context, self.choice, at_prompt=self.options.at_prompt)
-            if self.options.saved
-            else None
-        )
+        saved = self.options.saved
+        full = context_usage_line(self.context, self.choice, self.provider, answer, saved=saved)
+        first = first_run_line(self.context, self.choice) if saved else None
         for line in (full, first):
             if line is not None:
                 self.context.say(line)

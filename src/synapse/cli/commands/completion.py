@@ -6,6 +6,7 @@ import os
 from shlex import quote
 
 from synapse import private_files
+from synapse.advice import Advice
 from synapse.cli import completion
 from synapse.cli.listing.results import add_json
 from synapse.errors import StorageError
@@ -99,5 +100,5 @@ def _write(path: str, script: str) -> None:
     except OSError as error:
         raise StorageError(
             f"can't write {path}: {error.strerror}",
-            "Print it instead:  synapse completion SHELL",
+            Advice("Print it instead:  ", "completion", "SHELL"),
         ) from error

@@ -9,11 +9,11 @@ from shlex import quote
 from synapse import __version__, paths
 from synapse.advice import Advice
 from synapse.cli.commands.config.shared import layers_of
-from synapse.cli.failing.advice_commands import hint_lines
 from synapse.cli.listing.output import SCHEMA, write_json
 from synapse.config import shared_with_rust
 from synapse.errors import SynapseError
 from synapse.ports import Finding
+from synapse.providers.local_model.weights import pull
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def run(args: Namespace, context: Context) -> int:
         listed = [
             {
                 **{name: getattr(finding, name) for name in fields},
-                "hint": "\n".join(hint_lines(finding.hints)),
+                "hint": "\n".join(context.hint_lines(finding.hints)),
             }
             for finding in findings
         ]
@@ -50,7 +50,7 @@ def run(args: Namespace, context: Context) -> int:
         for finding in findings:
             mark = "ok  " if finding.ok else "!!  "
             context.stdout.show(f"{mark}{finding.subject}: {finding.text}\n")
-            for hint in hint_lines(finding.hints):
+            for hint in context.hint_lines(finding.hints):
                 context.stdout.show(f"      {hint}\n")
     return 0 if all(finding.ok for finding in findings) else 1
 
@@ -116,7 +116,10 @@ def _configuration(context: Context) -> list[Finding]:
             Finding(
                 subject="provider",
                 text="none is configured, and no key was found",
-                hints=("synapse keys set PROVIDER, or:  synapse models pull local",),
+                hints=(
+                    Advice("Store one:  ", "keys set", "PROVIDER"),
+                    pull("Or a small model here:  "),
+                ),
             ),
         ]
     try:

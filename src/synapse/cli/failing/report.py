@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse.cli.failing.advice_commands import hint_lines
 from synapse.cli.failing.crash import traceback_text, write_report
 from synapse.cli.failing.json_faults import print_fault
 from synapse.cli.listing.ambiguous import candidate_lines
@@ -42,7 +41,7 @@ def _report(error: BaseException, context: Context) -> int:
     if context.debug:
         _print_traceback(error, context)
     if isinstance(error, SynapseError):
-        context.error(error.message, hint_lines(hints_of(error)))
+        context.error(error.message, hints_of(error))
         return error.exit_status
     if context.debug:
         context.error(f"internal error: {type(error).__name__}")

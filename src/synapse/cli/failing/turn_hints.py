@@ -52,7 +52,7 @@ def hints_after(turn: Turn, error: SynapseError, answer: StoredMessage | None) -
         hints = [hint for hint in hints if not _goes_back(hint)]
     if turn.options.saved and answer is not None:
         return tuple(_of_what_is_kept(turn, error, answer, hints))
-    if not turn.options.saved and not turn.options.at_prompt:
+    if not turn.options.saved and not turn.context.at_prompt:
         hints = [hint for hint in hints if not _needs_a_session(hint)]
         return (*hints, "Nothing was saved (--no-save).")
     return tuple(hints)
@@ -70,7 +70,7 @@ def _ways_past_the_other(turn: Turn) -> list[Hint]:
     """What can be done while another terminal is answering in the session."""
     handle = turn.session.handle
     branch = Advice("Branch off:  ", ASK, "…", session=handle, fork=True)
-    if turn.options.at_prompt:
+    if turn.context.at_prompt:
         return [branch]
     return [branch, Advice("Or wait:     ", ASK, "…", session=handle, wait=True)]
 
@@ -95,7 +95,7 @@ def _of_what_is_kept(
     turn: Turn, error: SynapseError, answer: StoredMessage, hints: list[Hint]
 ) -> list[Hint]:
     """The hints, with one advice to go on, and no more, for this very session."""
-    handle, at_prompt = turn.session.handle, turn.options.at_prompt
+    handle, at_prompt = turn.session.handle, turn.context.at_prompt
     refused = refusal_of(answer)
     if answer.content and refused is not None:
         both = f"The partial answer ({len(answer.content):,} characters) is saved in {handle}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from itertools import chain
 
+from synapse.advice import Advice
 from synapse.cli.listing.finding import around, hits_of, searching
 from synapse.cli.listing.found import Groups, found_layout, grouped, session_line
 from synapse.cli.listing.output import count
@@ -111,8 +112,6 @@ class _Arriving:
 
 
 def _tell_of_more(context: Context, wanted: Wanted, args: Namespace) -> None:
-    from shlex import join
-
     words = [word.lstrip() if word.startswith(" -") else word for word in args.query]
     for name in ("session", "role", "tag", "since", "until"):
         value = getattr(args, name)
@@ -122,5 +121,5 @@ def _tell_of_more(context: Context, wanted: Wanted, args: Namespace) -> None:
     limit = wanted.limit or 0
     noun = "session" if wanted.only_sessions else "message"
     first = f"first {noun}" if limit == 1 else f"first {count(limit, noun)}"
-    more = f"synapse sessions search {join(words)} -n {limit * 5 // 2}"
-    context.hint(f"The {first} · more: {more}")
+    more = Advice("more: ", "sessions search", *words, "-n", f"{limit * 5 // 2}")
+    context.hint(f"The {first} ·", more)

@@ -31,8 +31,8 @@ class BulkAction(Record):
     """`Deleting`."""
     question: str = ""
     would: str = ""
-    done: Callable[[str], str]
-    """What to say in the end, given a session's name or `37 sessions (412 messages)`."""
+    tell: Callable[[str], None]
+    """Say in the end what was done, given a session's name or `37 sessions (412 messages)`."""
     refused: str = ""
     nothing: str
 
@@ -71,7 +71,7 @@ def run_bulk_action(
             return 1
     done = _act_with_progress(context, action, which, total.sessions)
     what = label(first[0]) if done.sessions == total.sessions == 1 else totals_text(done)
-    context.say(action.done(what))
+    action.tell(what)
     return 0
 
 

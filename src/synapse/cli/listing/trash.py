@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import Advice
 from synapse.cli.listing.ambiguous import session_lines
 from synapse.cli.listing.output import count
 from synapse.config import shared_with_rust
@@ -23,11 +24,6 @@ def label(summary: SessionSummary) -> str:
     return f"{clean_line(summary.session.handle)}{name} ({count(summary.message_count, 'message')})"
 
 
-def handles(sessions: Sequence[SessionSummary]) -> str:
-    """The sessions' handles, as words of a command."""
-    return " ".join(summary.session.handle for summary in sessions)
-
-
 def messages_of(sessions: Sequence[SessionSummary]) -> str:
     """`37 sessions (412 messages)`."""
     messages = sum(summary.message_count for summary in sessions)
@@ -39,12 +35,13 @@ def totals_text(totals: SessionTotals) -> str:
     return f"{count(totals.sessions, 'session')} ({count(totals.messages, 'message')})"
 
 
-def cleanup_line(report: CleanupReport, retention: Retention) -> str:
-    """What a clean-up did, with the command that brings the sessions back if one can."""
+def say_cleaned_up(context: Context, report: CleanupReport, retention: Retention) -> None:
+    """Say what a clean-up did, and what brings the sessions back if something can."""
     result = report.result
     ended = _ended_line(result.purged, retention.trash_days or 0)
     if not result.total:
-        return ended
+        context.say(ended)
+        return
     reasons = []
     if result.by_retention:
         reasons.append(
@@ -55,10 +52,17 @@ def cleanup_line(report: CleanupReport, retention: Retention) -> str:
     what = count(result.total, "session")
     why = f"({', '.join(reasons)})"
     if retention.trash_days == 0 and result.purged >= result.total:
-        return f"Destroyed {what} {why}: session.trash_days is 0."
-    which = handles(report.newest) if report.newest else "--all"
-    moved = f"Moved {what} to the trash {why}. Undo:  synapse sessions restore {which}"
-    return f"{ended}\n{moved}" if ended else moved
+        context.say(f"Destroyed {what} {why}: session.trash_days is 0.")
+        return
+    moved = f"Moved {what} to the trash {why}."
+    context.say(f"{ended}\n{moved}" if ended else moved, undo(report.newest))
+
+
+def undo(sessions: Sequence[SessionSummary]) -> Advice:
+    """To bring them back out of the trash, or all that is there if none are named."""
+    if not sessions:
+        return Advice("Undo:  ", "sessions restore", all=True)
+    return Advice("Undo:  ", "sessions restore", *(summary.session.handle for summary in sessions))
 
 
 def _ended_line(purged: int, trash_days: int) -> str:
@@ -86,25 +90,28 @@ def clock_jump_line(jump: ClockJump) -> str:
     )
 
 
-def destroyed_line(context: Context, what: str) -> str:
-    """That sessions were destroyed, and whether their text is gone by now."""
+def say_destroyed(context: Context, what: str) -> None:
+    """Say that sessions were destroyed, and whether their text is gone by now."""
     if context.store.erases == "eventually":
-        return (
+        context.say(
             f"Destroyed {what}. No question finds them any more; their text leaves the server's"
             " files, logs, replicas and backups as whoever keeps it lets them go."
         )
-    if not context.store.erasure_pending():
-        if not context.is_shared_with(shared_with_rust.NAME):
-            return f"Destroyed {what}. Their text is gone from the database."
-        return (
-            f"Destroyed {what}. What {shared_with_rust.NAME} had deleted itself may still be on"
-            " unused pages. Gone for good:  synapse db vacuum"
+    elif context.store.erasure_pending():
+        context.say(
+            f"Destroyed {what}. Their text can still be read in the database's files until a"
+            " process that is reading at this moment has ended; whoever uses the database next,"
+            " or leaves it last, then erases it.",
+            Advice("See whether it is owed:  ", "db check"),
         )
-    return (
-        f"Destroyed {what}. Their text can still be read in the database's files until a process"
-        " that is reading at this moment has ended; whoever uses the database next, or leaves it"
-        " last, then erases it. See whether it is owed:  synapse db check"
-    )
+    elif context.is_shared_with(shared_with_rust.NAME):
+        context.say(
+            f"Destroyed {what}. What {shared_with_rust.NAME} had deleted itself may still be on"
+            " unused pages.",
+            Advice("Gone for good:  ", "db vacuum"),
+        )
+    else:
+        context.say(f"Destroyed {what}. Their text is gone from the database.")
 
 
 FIRST = 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import ASK, Advice
 from synapse.app.references import resolve
 from synapse.app.sessions import explain_no_sessions
 from synapse.errors import UsageError
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
     from synapse.domain import SessionSummary
     from synapse.search_query import SearchHit
 
+_NAME_IT = Advice("Name it:  ", ASK, session="REF", after=" …")
 CANCELLED = 130
 """The exit status of a command whose question was answered with Esc or Ctrl-C."""
 
 
 def named_or_picked(
-    context: Context, reference: str | None, *, instead: str, deleted: bool = False
+    context: Context, reference: str | None, *, instead: Advice, deleted: bool = False
 ) -> SessionSummary | None:
     """The session that a REF names; without one, what the user picks, None if he does not.
 
@@ -29,20 +31,18 @@ def named_or_picked(
     if reference is None and not deleted:
         return pick(context, instead=instead)
     if reference is None:
-        raise UsageError("which session of the trash?", f"Name it:  {instead}")
+        raise UsageError("which session of the trash?", instead)
     return resolve(context.store, reference, deleted=deleted)
 
 
-def pick(
-    context: Context, *, query: str = "", instead: str = "synapse -s REF …"
-) -> SessionSummary | None:
+def pick(context: Context, *, query: str = "", instead: Advice = _NAME_IT) -> SessionSummary | None:
     """The live session that the user chooses, None if he does not; `query` is typed already.
 
     Raises UsageError, which names `instead`, where nobody can choose, or if there is nothing to
     choose from.
     """
     if not context.can_ask():
-        raise UsageError("which session? Nobody is here to choose", f"Name it:  {instead}")
+        raise UsageError("which session? Nobody is here to choose", instead)
     if not context.store.list_sessions(limit=1):
         why, hint = explain_no_sessions(context.store)
         raise UsageError(why.replace("no sessions", "there are no sessions"), hint)

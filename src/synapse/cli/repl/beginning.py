@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import ASK, Advice
 from synapse.cli.asking.from_options import (
     branch,
     new_name,
@@ -35,17 +36,20 @@ def converse(args: Namespace, context: Context, question: str) -> int:
         if chosen is None:
             return CANCELLED
         args.session = chosen.session.id
-    repl = _begun(args, context, resumed=not question)
-    if args.model is not None and repl.conversation.can_answer:
-        refuse_missing(context, repl.conversation.choice)
-    if args.file:
-        repl.conversation.attachments = tuple(attach(path, context) for path in args.file)
-    return repl.run(question)
+    try:
+        repl = _begun(args, context, resumed=not question)
+        if args.model is not None and repl.conversation.can_answer:
+            refuse_missing(context, repl.conversation.choice)
+        if args.file:
+            repl.conversation.attachments = tuple(attach(path, context) for path in args.file)
+        return repl.run(question)
+    finally:
+        context.at_prompt = False
 
 
 def _begun(args: Namespace, context: Context, *, resumed: bool) -> Repl:
     """The REPL in the session that the options name; what was said last is shown if `resumed`."""
-    options = turn_options(args).replace(at_prompt=True)
+    options = turn_options(args)
     if args.format == "md":
         options = options.replace(format="text", render="raw")
     conversation = ReplConversation(context, options, saved=not args.no_save)
@@ -72,7 +76,8 @@ def _system(args: Namespace, context: Context) -> str | None:
 
 def _refuse_what_is_no_dialogue(args: Namespace, context: Context) -> None:
     if not (context.streams.stdin_is_terminal and context.stdout.is_terminal) or context.no_input:
-        raise UsageError("the prompt needs a terminal", 'Ask one question:  synapse ask "Hello"')
+        hint = Advice("Ask one question:  ", ASK, "Hello")
+        raise UsageError("the prompt needs a terminal", hint)
     if args.format not in (None, "text", "md"):
         raise UsageError(f"--format {args.format} is for single questions, not for the prompt")
     if "-" in args.file:

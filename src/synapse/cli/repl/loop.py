@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from synapse.advice import ASK, Advice
 from synapse.cli.failing.report import hints_of
 from synapse.cli.listing.output import count
 from synapse.cli.repl import dispatch, quit_words, shell
-from synapse.cli.repl.advice_at_prompt import hint_lines_at_prompt, prompt_command
 from synapse.cli.repl.completer import TabCompleter
 from synapse.cli.repl.history import StoredHistory
 from synapse.cli.repl.keyboard import EndedBySignal, PlainKeyboard
@@ -44,6 +44,7 @@ class Repl(ReplState):
 
     def __init__(self, context: Context, conversation: ReplConversation) -> None:
         super().__init__(context, conversation)
+        context.at_prompt = True
         self.keyboard = self._keyboard()
         self._awaited = AwaitedAnswer(conversation)
         self._heading = ""
@@ -72,6 +73,7 @@ class Repl(ReplState):
                     continue
         except EndedBySignal as ended:
             self.status = ended.status
+        self.context.at_prompt = False
         if self.status != ENDING[0]:  # there is no window any longer
             self._say_good_bye()
         return self.status
@@ -139,7 +141,7 @@ class Repl(ReplState):
                 self._dispatch(text, line)
         except SynapseError as error:
             self.last_succeeded = False
-            self.context.error(error.message, hint_lines_at_prompt(hints_of(error)))
+            self.context.error(error.message, hints_of(error))
         except KeyboardInterrupt:
             self.last_succeeded = False
             self.context.say("")
@@ -184,7 +186,8 @@ class Repl(ReplState):
         if self.conversation.can_answer:
             self.context.say("Synapse. Type a question; /help lists the commands, Ctrl-D quits.")
             return
-        here = f"A small model here needs no key:  {prompt_command(pull())}  fetches it.\n"
+        [pulling] = self.context.hint_lines([pull("A small model here needs no key:  ")])
+        here = f"{pulling}  fetches it.\n"
         self.context.say(
             "Synapse talks to language models and keeps the conversations.\n"
             "No API key was found:  /key openai  stores one,  /model echo  tries it without.\n"
@@ -214,5 +217,5 @@ class Repl(ReplState):
         handle = summary.session.handle
         name = f' "{summary.session.name}"' if summary.session.name else ""
         added = count(self.conversation.new_messages, "new message")
-        line = f"{handle}{name} · {added} · resume: synapse -r -s {handle}"
-        self.context.say(line)
+        resume = Advice("resume: ", ASK, prompt=True, session=handle)
+        self.context.say(f"{handle}{name} · {added} ·", resume)

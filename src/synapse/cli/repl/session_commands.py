@@ -29,7 +29,7 @@ _HEADLINE_COLUMNS = 40
 
 def new(repl: ReplState, name: str) -> None:
     """Begin a session; it is stored with the first question."""
-    repl.conversation.begin(name=free_name(name, repl.context, at_prompt=True) if name else None)
+    repl.conversation.begin(name=free_name(name, repl.context) if name else None)
 
 
 def sessions(repl: ReplState, query: str) -> None:
@@ -72,7 +72,7 @@ def rename(repl: ReplState, name: str) -> None:
     if not name:
         raise UsageError("what is it to be called?", "For example:  /rename docker-volumes")
     if repl.conversation.summary is None:
-        repl.conversation.name = free_name(name, repl.context, at_prompt=True)
+        repl.conversation.name = free_name(name, repl.context)
         return
     repl.context.store.rename_session(repl.conversation.summary.session.id, checked_name(name))
     repl.conversation.refresh()
@@ -141,7 +141,7 @@ def edit(repl: ReplState, number: str) -> None:
     if not number:
         raise UsageError(
             "this terminal can't open an editor at the prompt",
-            "Ask from the shell, and write there:  synapse -c -e",
+            "Write it elsewhere, and attach it:  /file PATH",
         )
     index = _number(number)
     found = [message for message in repl.conversation.messages() if message.index == index]

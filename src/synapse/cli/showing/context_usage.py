@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from synapse import ids
+from synapse.advice import ASK, Advice
 from synapse.cli.asking.remembered_models import remembered
 from synapse.ports import capabilities_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.cli.asking.turn import TurnOptions
+    from collections.abc import Iterator
+
     from synapse.cli.context import Context
     from synapse.config.choosing import Choice
     from synapse.domain import StoredMessage
@@ -20,26 +22,33 @@ def context_usage_line(
     choice: Choice,
     provider: LlmProvider,
     answer: StoredMessage,
-    options: TurnOptions,
+    *,
+    saved: bool,
 ) -> str | None:
-    """`context 82 % full · /fork N or /new`; None while there is room, where the provider told
-    no figures or the window is not known, and of a question that nothing can follow.
+    """`context 82 % full · /fork N or /new`; None while there is room, where the provider
+    told no figures or the window is not known, and of a question that nothing can follow.
     """
-    if not options.saved and not options.at_prompt:
+    if not saved and not context.at_prompt:
         return None
     percent = _percent(context, choice, provider, answer)
     if percent is None:
         return None
+    return context.line(f"context {percent} % full ·", *_ways_out(context, answer))
+
+
+def _ways_out(context: Context, answer: StoredMessage) -> Iterator[Advice]:
     from synapse.app.branches import has_earlier_turn
 
     is_first = not has_earlier_turn(context.store, answer)
-    if options.at_prompt:
-        return f"context {percent} % full · {'/new' if is_first else '/fork N or /new'}"
-    if is_first:
-        return f'context {percent} % full · begin anew:  synapse "…"'
-    summary = context.store.get_summary(answer.session_id)
-    handle = summary.session.handle if summary is not None else ids.handle(answer.session_id)
-    return f"context {percent} % full · go on from message N:  synapse -s {handle} --fork --at N"
+    if not is_first:
+        summary = context.store.get_summary(answer.session_id)
+        handle = summary.session.handle if summary is not None else ids.handle(answer.session_id)
+        lead = "" if context.at_prompt else "go on from message N:  "
+        yield Advice(lead, ASK, session=handle, fork=True, at="N")
+    if context.at_prompt:
+        yield Advice("" if is_first else "or ", ASK)
+    elif is_first:
+        yield Advice("begin anew:  ", ASK, "…")
 
 
 def _percent(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import Advice
 from synapse.cli.listing.output import count
 from synapse.cli.showing.answers import Presenter
 from synapse.domain import Status
@@ -47,7 +48,7 @@ class Extract(Presenter):
         block = _chosen(blocks, self._which)
         if block is None:
             saved = (
-                f"The answer is saved:  synapse sessions show {self.session.handle}"
+                Advice("The answer is saved:  ", "sessions show", self.session.handle)
                 if self.session is not None
                 else "Nothing was saved (--no-save)."
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from synapse.advice import ASK, CHOOSE_MODEL, Advice
 from synapse.providers import PROVIDERS
 from synapse.terminal import style
 from synapse.terminal.fold import fold_parts, width
@@ -21,14 +22,12 @@ def footer(
     session: Session | None,
     answer: StoredMessage,
     names_session: bool,
-    *,
-    at_prompt: bool = False,
 ) -> str:
     """`4c3834c9 · gpt-5-mini · 1,204 → 567 tokens · 3.2 s · continue: synapse -c "…"`; at the
     prompt of the REPL without the session, which is told there. Where that is too wide, without
     "continue:", and then in several lines.
     """
-    parts = [] if at_prompt else [_session(session, names_session)]
+    parts = [] if context.at_prompt else [_session(session, names_session)]
     parts.append(answer.model or "?")
     sent, received = answer.usage.input_tokens, answer.usage.output_tokens
     if sent is not None or received is not None:
@@ -37,8 +36,8 @@ def footer(
         parts.append(f"{answer.elapsed_ms / 1000:.1f} s")
     columns = context.stderr.width(context.environ)
     parts = [clean_line(part) for part in parts]
-    if session is not None and not at_prompt:
-        go_on = 'synapse -c "…"'
+    if session is not None and not context.at_prompt:
+        [go_on] = context.hint_lines([Advice("", ASK, "…", go_on=True)])
         labelled = [*parts, f"continue: {go_on}"]
         parts = labelled if width(" · ".join(labelled)) <= columns else [*parts, go_on]
     text = context.with_drawable_characters(fold_parts(parts, " · ", columns))
@@ -56,7 +55,7 @@ def _number(tokens: int | None) -> str:
     return "?" if tokens is None else f"{tokens:,}"
 
 
-def first_run_line(context: Context, choice: Choice, *, at_prompt: bool = False) -> str | None:
+def first_run_line(context: Context, choice: Choice) -> str | None:
     """Once, below the first answer of all: what was chosen without being asked, and how to
     change that. None if the user has chosen, or has seen it.
     """
@@ -67,5 +66,5 @@ def first_run_line(context: Context, choice: Choice, *, at_prompt: bool = False)
     row = PROVIDERS[choice.provider]
     in_environment = context.environ.get(row.api_key_env, "").strip() if row.api_key_env else ""
     source = row.api_key_env if in_environment else f"provider {choice.provider}"
-    change = "/model" if at_prompt else "synapse config init"
-    return f"using {source}, model {choice.model}. Change:  {change}"
+    change = Advice("Change:  ", CHOOSE_MODEL)
+    return context.line(f"using {source}, model {choice.model}.", change)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from synapse.cli.commands.config.shared import all_notes, all_problems, layers_of
-from synapse.cli.failing.advice_commands import hint_line
 from synapse.cli.listing.output import count
 from synapse.cli.listing.results import add_json
 from synapse.config.problems import advice
@@ -36,7 +35,7 @@ def report(context: Context) -> int:
         context.stdout.show("".join(f"{each}\n" for each in lines))
     if found:
         many = count(len(found), "problem")
-        context.say(hint_line(advice(f"{many}. Fix it:  ", layers, "config edit")))
+        context.say(f"{many}.", advice("Fix it:  ", layers, "config edit"))
         return 1
     where = layers.path if layers.has_file else "the defaults; there is no configuration file"
     context.say(f"No problems: {where}")

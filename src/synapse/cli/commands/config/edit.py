@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from synapse.advice import Advice
 from synapse.cli.asking.external_editor import command, edit
 from synapse.cli.commands.config.check import report
 from synapse.cli.commands.config.shared import unread_layers
@@ -26,13 +27,13 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Open the editor, then check; a file that is not there begins as a copy of the example."""
-    editor = command(context, "Without one:  synapse config set KEY VALUE")
+    editor = command(context, Advice("Without one:  ", "config set", "KEY", "VALUE"))
     path = unread_layers(context).path
     if os.path.isdir(path):
         raise UsageError(f"{path} is a folder, not a file")
     if not os.path.exists(path):
         write_private(path, example())
-    status = edit(editor, path, "synapse config edit")
+    status = edit(editor, path)
     if status != 0:
         context.warn(f"the editor {editor[0]} ended with exit status {status}")
     os.chmod(path, 0o600)  # some editors write a new file

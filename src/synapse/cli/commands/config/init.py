@@ -6,7 +6,6 @@ import os
 
 from synapse.cli.commands.config.shared import unread_layers
 from synapse.cli.commands.keys.set import ask_for_key, key_from_stdin, store
-from synapse.cli.failing.advice_commands import hint_line
 from synapse.cli.listing.results import add_json
 from synapse.config.choosing import refuse_unknown
 from synapse.config.documents import example
@@ -56,7 +55,7 @@ def run(args: Namespace, context: Context) -> int:
         return 1
     write_private(layers.path, example(answers))
     context.record(path=layers.path, **_chosen(answers))
-    context.say(hint_line(advice(f"Wrote {layers.path}. Look at it:  ", layers, "config edit")))
+    context.say(f"Wrote {layers.path}.", advice("Look at it:  ", layers, "config edit"))
     return 0
 
 

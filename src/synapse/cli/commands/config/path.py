@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from synapse.advice import Advice
 from synapse.cli.commands.config.shared import unread_layers
 from synapse.cli.listing.results import add_json
 
@@ -27,5 +28,5 @@ def run(args: Namespace, context: Context) -> int:
         return 0
     context.stdout.show_exactly(path + "\n")
     if not os.path.lexists(path):
-        context.hint("There is no such file yet. Make it:  synapse config init")
+        context.hint("There is no such file yet.", Advice("Make it:  ", "config init"))
     return 0

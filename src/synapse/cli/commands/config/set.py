@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import Advice
 from synapse.cli.commands.config.shared import as_text, key_path, layers_of, unread_layers
 from synapse.cli.listing.results import add_json
 from synapse.config import kinds
@@ -50,7 +51,7 @@ def _value(path: tuple[str, ...], texts: list[str]) -> object:
     if kind_name == "secret":
         raise UsageError(
             "a key in an argument could be seen by other users, and stays in the shell's history",
-            f"Store it:  synapse keys set {path[1] if len(path) > 1 else 'PROVIDER'}",
+            Advice("Store it:  ", "keys set", path[1] if len(path) > 1 else "PROVIDER"),
         )
     try:
         if kind_name == "texts":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse import config
+from synapse.advice import Advice
 from synapse.config import shared_with_rust
 from synapse.config.documents import literal
 from synapse.config.keypath import dotted, split_key
@@ -46,7 +47,7 @@ def key_path(key: str, *, known: bool = True) -> tuple[str, ...]:
             near = dotted((*path[:-1], near))
         raise UsageError(
             f'unknown option "{key}"' + (f'; did you mean "{near}"?' if near else ""),
-            "All of them:  synapse config show",
+            Advice("All of them:  ", "config show"),
         )
     return path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from synapse.advice import Advice
 from synapse.cli.commands.db.info import size
 from synapse.cli.listing.results import add_json
 from synapse.cli.showing.progress import ProgressBar
@@ -27,7 +28,9 @@ def run(args: Namespace, context: Context) -> int:
     """Write a consistent copy of the database."""
     target = os.path.abspath(os.path.expanduser(args.file))
     if os.path.isdir(target):
-        raise UsageError(f"{target} is a folder", "Name a file in it:  synapse db backup FILE")
+        raise UsageError(
+            f"{target} is a folder", Advice("Name a file in it:  ", "db backup", "FILE")
+        )
     if os.path.lexists(target) and not args.force:
         raise UsageError(f"{target} exists already", "Overwrite it:  --force")
     with ProgressBar(context, "Backing up", 0) as bar:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.failing.advice_commands import hint_lines
+from synapse.advice import Advice
 from synapse.cli.listing.results import add_json
 
 TYPE_CHECKING = False
@@ -33,17 +33,21 @@ def run(args: Namespace, context: Context) -> int:
         return 0
     if not args.repair and all(finding.hints for finding in findings):
         hints = dict.fromkeys(hint for finding in findings for hint in finding.hints)
-        for hint in hint_lines(hints):
+        for hint in context.hint_lines(hints):
             context.say(hint)
         return 1
     if args.repair:
         return _tell_of_repair(findings, context)
     if all(finding.repairable for finding in findings):
         unharmed = "" if any(f.subject == "texts" or f.afterwards for f in findings) else _UNHARMED
-        context.say(f"{unharmed}Mend it:  synapse db check --repair")
+        ways = [Advice(f"{unharmed}Mend it:  ", "db check", repair=True)]
     else:
-        context.say("Restore a backup:         synapse db restore FILE")
-        context.say("Or save what can be read: synapse db recover --into NEW")
+        ways = [
+            Advice("Restore a backup:         ", "db restore", "FILE"),
+            Advice("Or save what can be read: ", "db recover", into="NEW"),
+        ]
+    for way in context.hint_lines(ways):
+        context.say(way)
     return 1
 
 

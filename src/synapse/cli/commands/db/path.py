@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import Advice
 from synapse.cli.listing.results import add_json
 
 TYPE_CHECKING = False
@@ -24,5 +25,5 @@ def run(args: Namespace, context: Context) -> int:
     if not context.as_json:
         context.stdout.show_exactly(f"{inspection.location}\n")
     for part in parts:
-        context.say(f"A part of it is in {part}. Copy it with:  synapse db backup FILE")
+        context.say(f"A part of it is in {part}.", Advice("Copy it with:  ", "db backup", "FILE"))
     return 0

@@ -5,8 +5,8 @@ a database whole whose main file is gone.
 from __future__ import annotations
 
 import os
-from shlex import quote
 
+from synapse.advice import Advice
 from synapse.app.spill import recover
 from synapse.cli.listing.output import count
 from synapse.cli.listing.results import add_json
@@ -67,7 +67,7 @@ def _salvage(target: str, context: Context) -> int:
     )
     if report.adopted:
         context.say(f"Of {count(report.adopted, 'session')} only messages were left.")
-    context.say(f"Use it:  synapse db restore {quote(report.target)}")
+    context.say("Use it:", Advice(" ", "db restore", report.target))
     if report.unreadable:
         places = count(report.unreadable, "place")
         raise PartlyDone(f"{places} of {care.location} could not be read; what was there is lost")

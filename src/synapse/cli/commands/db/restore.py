@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from shlex import quote
 
+from synapse.advice import Advice
 from synapse.cli.listing.results import add_json
 
 TYPE_CHECKING = False
@@ -28,5 +28,5 @@ def run(args: Namespace, context: Context) -> int:
     context.record(location=care.location, file=source, kept=kept)
     context.say(f"Restored {care.location} from {source}.")
     if kept is not None:
-        context.say(f"What was there is kept. Undo:  synapse db restore {quote(kept)}")
+        context.say("What was there is kept.", Advice("Undo:  ", "db restore", kept))
     return 0

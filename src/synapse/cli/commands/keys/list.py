@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import Advice
 from synapse.cli.listing.output import SCHEMA, listing, tsv_row, write_json
 from synapse.config import keys
 from synapse.config.key_store import stored_keys
@@ -32,7 +33,7 @@ def run(args: Namespace, context: Context) -> int:
         lines = listing(context, [("PROVIDER", "ORIGIN", "KEY"), *rows])
         context.stdout.show("".join(f"{line}\n" for line in lines))
     if not rows:
-        context.hint("There are no keys yet. Store one:  synapse keys set PROVIDER")
+        context.hint("There are no keys yet.", Advice("Store one:  ", "keys set", "PROVIDER"))
     return 0
 
 

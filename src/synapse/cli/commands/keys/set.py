@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from synapse.advice import Advice
 from synapse.cli.listing.results import add_json
 from synapse.config import key_store, keys
 from synapse.config.choosing import check_named
@@ -108,5 +109,5 @@ def _check_keychain(context: Context, provider: str) -> None:
     if not keys.asks_keychain(*_row_of(context, provider)):
         raise UsageError(
             f"{provider} needs no key, so that the keychain is not asked for one",
-            f"Store it in a file:  synapse keys set {provider}",
+            Advice("Store it in a file:  ", "keys set", provider),
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from synapse import timestamps
+from synapse.advice import Advice
 from synapse.app import sessions
 from synapse.app.references import resolve_all
 from synapse.cli.asking.confirm import confirm
 from synapse.cli.commands.sessions.purge import purge, purging
 from synapse.cli.listing.many_sessions import BulkAction, run_bulk_action
 from synapse.cli.listing.results import add_json, record_sessions
-from synapse.cli.listing.trash import announce, handles, label, messages_of
+from synapse.cli.listing.trash import announce, label, messages_of, undo
 from synapse.domain import SessionFilter
 from synapse.errors import UsageError
 from synapse.human_time import parse_past, rfc3339
@@ -41,7 +42,7 @@ def run(args: Namespace, context: Context) -> int:
     if ruled == bool(args.refs):
         raise UsageError(
             "name the sessions to delete, or say which: --older-than T, --match QUERY, --all",
-            "See them first:  synapse sessions list",
+            Advice("See them first:  ", "sessions list"),
         )
     if args.match is not None and not args.match.strip():
         raise UsageError("--match takes a text; to mean all of them:  --all")
@@ -79,7 +80,7 @@ def _say_deleted(context: Context, moved: list[SessionSummary]) -> None:
         context.say("Nothing to do: in the trash already.")
         return
     what = label(moved[0]) if len(moved) == 1 else messages_of(moved)
-    context.say(f"Deleted {what}. Undo:  synapse sessions restore {handles(moved)}")
+    context.say(f"Deleted {what}.", undo(moved))
 
 
 # ------------------------------------------------------------------------- all that a rule names
@@ -107,20 +108,21 @@ def _filter(args: Namespace) -> SessionFilter:
 
 
 def _deleting(context: Context) -> BulkAction:
+    undoing = _undo(context)  # now: what was in the trash before stays there
     return BulkAction(
         act=context.store.trash_sessions,
         deleted=False,
         progress="Deleting",
         question="Move {} to the trash?",
         would="Would move {} to the trash.",
-        done=f"Deleted {{}}. Undo:  synapse sessions restore {_undo(context)}".format,
+        tell=lambda what: context.say(f"Deleted {what}.", undoing),
         refused=_REFUSED,
         nothing="Nothing to delete: no session matches.",
     )
 
 
-def _undo(context: Context) -> str:
-    """What brings back exactly what goes into the trash from now on."""
+def _undo(context: Context) -> Advice:
+    """To bring back exactly what goes into the trash from now on."""
     if not context.store.list_sessions(deleted=True, limit=1):
-        return "--all"
-    return f"--since {rfc3339(timestamps.now())}"
+        return undo([])
+    return Advice("Undo:  ", "sessions restore", since=rfc3339(timestamps.now()))

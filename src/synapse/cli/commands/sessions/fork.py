@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import ASK, Advice
 from synapse.app.branches import fork
 from synapse.cli.asking.naming import checked_name
 from synapse.cli.listing.json_objects import session_name
@@ -29,15 +30,17 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, context: Context) -> int:
     """Copy a session up to a message; the new id goes to standard output in a pipe."""
     name = checked_name(args.name) if args.name is not None else None
-    origin = named_or_picked(context, args.ref, instead="synapse sessions fork REF")
+    origin = named_or_picked(
+        context, args.ref, instead=Advice("Name it:  ", "sessions fork", "REF")
+    )
     if origin is None:
         return CANCELLED
     branch, copied = fork(context.store, origin, at=args.at, name=name)
     context.record(session=session_name(branch), origin=origin.session.id, messages=copied)
     if context.stdout.is_terminal or context.as_json:
         context.say(
-            f"Forked {label(origin)}: {branch.handle} has {count(copied, 'message')}."
-            f' Go on:  synapse -s {branch.handle} "…"'
+            f"Forked {label(origin)}: {branch.handle} has {count(copied, 'message')}.",
+            Advice("Go on:  ", ASK, "…", session=branch.handle),
         )
     else:
         context.stdout.write(f"{branch.id}\n")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from synapse import timestamps
+from synapse.advice import Advice
 from synapse.app.sessions import close_abandoned_answers, explain_no_sessions
 from synapse.cli.command_line.numbers import number
-from synapse.cli.failing.advice_commands import hint_line
 from synapse.cli.listing.output import SCHEMA, tsv_row, write_json, write_json_line
 from synapse.domain import SessionFilter, SessionOrder
 from synapse.human_time import parse_moment
@@ -66,7 +66,7 @@ def run(args: Namespace, context: Context) -> int:
     elif summaries:
         _write_table(context, summaries, args, which)
     if not summaries and not context.quiet:
-        context.say(_nothing(args, which, context))
+        _say_nothing(args, which, context)
     return 1 if which is not None and not summaries else 0
 
 
@@ -96,14 +96,15 @@ def _found(context: Context, args: Namespace, which: SessionFilter | None) -> li
     return close_abandoned_answers(context.store, found)
 
 
-def _nothing(args: Namespace, which: SessionFilter | None, context: Context) -> str:
+def _say_nothing(args: Namespace, which: SessionFilter | None, context: Context) -> None:
     if which is not None:
         where = " in the trash" if args.deleted else ""
-        return f"No session{where} matches."
-    if args.deleted:
-        return "The trash is empty."
-    why, hint = explain_no_sessions(context.store)
-    return f"{why[0].upper()}{why[1:]}. {hint_line(hint)}"
+        context.say(f"No session{where} matches.")
+    elif args.deleted:
+        context.say("The trash is empty.")
+    else:
+        why, hint = explain_no_sessions(context.store)
+        context.say(f"{why[0].upper()}{why[1:]}.", hint)
 
 
 def _write_tsv(context: Context, summaries: list[SessionSummary], *, header: bool) -> None:
@@ -157,20 +158,15 @@ def _tell_of_more(context: Context, args: Namespace, which: SessionFilter | None
         else store.total_sessions(which, deleted=args.deleted).sessions
     )
     if total > args.limit:
-        more = f"synapse sessions list {_words(args)}-n {args.limit * 5 // 2}"
-        context.hint(f"{args.limit:,} of {total:,} sessions · more: {more}")
+        more = Advice("more: ", "sessions list", *_words(args), "-n", f"{args.limit * 5 // 2}")
+        context.hint(f"{args.limit:,} of {total:,} sessions ·", more)
 
 
-def _words(args: Namespace) -> str:
+def _words(args: Namespace) -> list[str]:
     """The words and options that chose what is listed, as they can be typed again."""
     words = [args.query] if args.query is not None else []
     for name in ("since", "until", "model", "provider"):
         value = getattr(args, name)
         words += [f"--{name}", value] if value is not None else []
     words += [f"--{name}" for name in ("named", "deleted", "reverse") if getattr(args, name)]
-    words += ["--sort", args.sort] if args.sort != "updated" else []
-    if not words:
-        return ""
-    from shlex import join
-
-    return join(words) + " "
+    return words + (["--sort", args.sort] if args.sort != "updated" else [])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from synapse import timestamps
+from synapse.advice import Advice
 from synapse.cli.asking.confirm import confirm
 from synapse.cli.commands.db.info import size
 from synapse.cli.listing.output import count
 from synapse.cli.listing.results import add_json
+from synapse.cli.listing.trash import undo
 from synapse.errors import UsageError
 from synapse.human_time import UNITS, local_time, parse_past, split_duration
 from synapse.light.dates import timedelta
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
     from synapse.cli.context import Context
     from synapse.domain import CleanupPlan, CleanupResult, Retention
+
+
+_ALL_OF_THEM = Advice("All of them:  ", "sessions delete", after=" …")
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -47,10 +52,7 @@ def run(args: Namespace, context: Context) -> int:
         return 1
     result = context.store.cleanup(rules)
     _record(context, result, result.total, dry_run=False)
-    context.say(
-        f"Moved {count(result.total, 'session')} to the trash."
-        " Undo:  synapse sessions restore --all"
-    )
+    context.say(f"Moved {count(result.total, 'session')} to the trash.", undo([]))
     return 0
 
 
@@ -69,7 +71,7 @@ def _rules(args: Namespace, context: Context) -> Retention:
     if not args.empty and (args.older_than, args.keep, args.max_size) == (None, None, None):
         return rules.replace(unused_since=_days_before(now, rules.retention_days))
     if args.keep is not None and args.keep < 1:
-        raise UsageError("--keep takes a number from 1", "All of them:  synapse sessions delete …")
+        raise UsageError("--keep takes a number from 1", _ALL_OF_THEM)
     return rules.replace(
         retention_days=0,
         unused_since=None if args.older_than is None else _unused_since(args.older_than, now),
@@ -91,7 +93,7 @@ def _unused_since(text: str, now: datetime) -> datetime:
     if now - moment < timedelta(days=1):
         raise UsageError(
             f"--older-than {text}: less than a day is nothing to prune by",
-            "All of them:  synapse sessions delete --all",
+            Advice("All of them:  ", "sessions delete", all=True),
         )
     return moment
 
@@ -107,9 +109,7 @@ def _bytes(text: str) -> int:
     unit = _UNITS[found[2]] if not found[3] else 1024 ** (" kmgt".index(found[2]))
     size = int(float(found[1]) * unit)
     if not 0 < size < 2**62:
-        raise UsageError(
-            f"--max-size {text} is no size to prune by", "All of them:  synapse sessions delete …"
-        )
+        raise UsageError(f"--max-size {text} is no size to prune by", _ALL_OF_THEM)
     return size
 
 

@@ -7,7 +7,7 @@ from synapse.app.references import resolve_all
 from synapse.cli.asking.confirm import confirm
 from synapse.cli.listing.many_sessions import BulkAction, run_bulk_action
 from synapse.cli.listing.results import add_json, record_sessions
-from synapse.cli.listing.trash import announce, destroyed_line, label, messages_of
+from synapse.cli.listing.trash import announce, label, messages_of, say_destroyed
 from synapse.domain import SessionFilter
 from synapse.errors import UsageError
 from synapse.human_time import parse_past
@@ -56,7 +56,7 @@ def purging(context: Context, *, deleted: bool) -> BulkAction:
         progress="Destroying",
         question=_QUESTION,
         would=_WOULD,
-        done=lambda what: destroyed_line(context, what),
+        tell=lambda what: say_destroyed(context, what),
         refused=_REFUSED,
         nothing=_NOTHING if deleted else "Nothing to destroy: no session matches.",
     )
@@ -76,7 +76,7 @@ def purge(context: Context, found: list[SessionSummary], *, dry_run: bool, yes: 
     destroyed = sessions.destroy(context.store, found)
     record_sessions(context, destroyed)
     what = label(destroyed[0]) if len(destroyed) == 1 else messages_of(destroyed)
-    context.say(destroyed_line(context, what))
+    say_destroyed(context, what)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import Advice
 from synapse.app.names import check_title
 from synapse.cli.asking.confirm import ask_for_line
 from synapse.cli.asking.naming import checked_name
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from synapse.cli.context import Context
     from synapse.domain import Session
 
-_USAGE = "synapse sessions rename REF NAME"
-_TITLE_USAGE = "synapse sessions rename REF --title TEXT"
+_USAGE = Advice("Name it:  ", "sessions rename", "REF", "NAME")
+_TITLE_USAGE = Advice("Title it:  ", "sessions rename", "REF", after=" --title TEXT")
 
 
 def arguments(parser: ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import Advice
 from synapse.app import sessions
 from synapse.app.references import resolve_all
 from synapse.cli.listing.many_sessions import BulkAction, run_bulk_action
@@ -32,7 +33,7 @@ def run(args: Namespace, context: Context) -> int:
     if (args.all or args.since is not None) == bool(args.refs):
         raise UsageError(
             "name the sessions to restore, or say which: --since T, --all",
-            "What is there:  synapse sessions list --deleted",
+            Advice("What is there:  ", "sessions list", deleted=True),
         )
     return _restore_named(args, context) if args.refs else _restore_all(args, context)
 
@@ -55,7 +56,7 @@ def _restore_all(args: Namespace, context: Context) -> int:
         act=context.store.restore_sessions,
         deleted=True,
         progress="Restoring",
-        done="Restored {}.".format,
+        tell=lambda what: context.say(f"Restored {what}."),
         nothing="The trash is empty." if since is None else "Nothing was deleted since.",
     )
     return run_bulk_action(context, action, SessionFilter(since=since), ask=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import Advice
 from synapse.app.references import resolve
 from synapse.app.search import Search, did_you_mean, prepare
 from synapse.cli.command_line.numbers import number
@@ -74,7 +75,7 @@ def run(args: Namespace, context: Context) -> int:
     search = _search(args, context)
     if search.is_empty and not args.query:
         raise UsageError(
-            "what is to be looked for?", "For example:  synapse sessions search disk full"
+            "what is to be looked for?", Advice("For example:  ", "sessions search", "disk", "full")
         )
     if not context.quiet:
         for note in search.notes:
@@ -139,6 +140,4 @@ def _say_nothing_found(context: Context, search: Search) -> None:
     context.say(f"No message{where} matches.")
     meant = did_you_mean(context.store, search)
     if meant is not None:
-        from shlex import quote
-
-        context.say(f"Did you mean:  synapse sessions search {quote(meant)}")
+        context.say("Did you mean:", Advice(" ", "sessions search", meant))

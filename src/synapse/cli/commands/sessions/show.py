@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import Advice
 from synapse.app.sessions import close_abandoned_answers
 from synapse.cli.listing import transcript
 from synapse.cli.listing.json_objects import message_object, session_object
@@ -39,7 +40,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Show a session."""
-    usage = "synapse sessions show REF"
+    usage = Advice("Name it:  ", "sessions show", "REF")
     found = named_or_picked(context, args.ref, instead=usage, deleted=args.deleted)
     if found is None:
         return CANCELLED
@@ -129,7 +130,7 @@ def _write_attachment(args: Namespace, context: Context, messages: list[StoredMe
     elif context.stdout.is_terminal:
         raise UsageError(
             f"{attachment.name} is an image, and standard output a terminal",
-            "Write it to a file:  synapse sessions show … > FILE",
+            Advice("Write it to a file:  ", "sessions show", after=" … > FILE"),
         )
     else:
         context.stdout.write_bytes(attachment.data)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from synapse.app.sessions import explain_no_sessions
 from synapse.cli.commands.db.info import size
-from synapse.cli.failing.advice_commands import hint_line
 from synapse.cli.listing.output import SCHEMA, listing, tsv_row, write_json
 from synapse.cli.listing.trash import totals_text
 from synapse.domain import SessionFilter, SessionTotals
@@ -80,13 +79,16 @@ def run(args: Namespace, context: Context) -> int:
     elif rows:
         _show_table(args.by, rows, context, _totals(rows, since, context))
     else:
-        context.say(_nothing(context) if since is None else "No messages since.")
+        _say_nothing(context, since)
     return 0 if rows or since is None else 1
 
 
-def _nothing(context: Context) -> str:
+def _say_nothing(context: Context, since: datetime | None) -> None:
+    if since is not None:
+        context.say("No messages since.")
+        return
     why, hint = explain_no_sessions(context.store)
-    return f"No messages: {why}. {hint_line(hint)}"
+    context.say(f"No messages: {why}.", hint)
 
 
 def _beginning(key: str) -> dict[str, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.advice import Advice
 from synapse.cli.listing.output import SCHEMA, listing, tsv_row, write_json
 from synapse.terminal.safe import clean_line
 
@@ -32,5 +33,6 @@ def run(args: Namespace, context: Context) -> int:
         cells = [(clean_line(tag), f"{sessions:,}") for tag, sessions in found]
         context.stdout.write("".join(f"{line}\n" for line in listing(context, [heads, *cells])))
     if not found and not context.quiet:
-        context.say("No session has a tag. Give it one:  synapse sessions tag REF WORD")
+        give = Advice("Give it one:  ", "sessions tag", "REF", "WORD")
+        context.say("No session has a tag.", give)
     return 0

@@ -6,6 +6,7 @@ import pytest
 
 from synapse.advice import (
     ASK,
+    CHOOSE_MODEL,
     CONTINUE,
     RETRY,
     RUN,
@@ -13,8 +14,8 @@ from synapse.advice import (
     TAKE_BACK_PARAMETER,
     Advice,
 )
-from synapse.cli.failing.advice_commands import hint_lines
-from synapse.cli.repl.advice_at_prompt import hint_lines_at_prompt
+from synapse.cli.advice.as_command import hint_lines
+from synapse.cli.advice.at_prompt import hint_lines_at_prompt
 
 ROWS = [
     (
@@ -66,6 +67,41 @@ ROWS = [
         Advice("See it:  ", "sessions show", "4c38"),
         "See it:  synapse sessions show 4c38",
         "See it:  /open 4c38",
+    ),
+    (
+        Advice("Did you mean: ", "sessions search", "disk full"),
+        "Did you mean: synapse sessions search 'disk full'",
+        "Did you mean: /search disk full",
+    ),
+    (
+        Advice("more: ", "sessions search", "disk", "-n", "50"),
+        "more: synapse sessions search disk -n 50",
+        "more: !synapse sessions search disk -n 50",
+    ),
+    (
+        Advice("Undo:  ", "sessions restore", all=True),
+        "Undo:  synapse sessions restore --all",
+        "Undo:  !synapse sessions restore --all",
+    ),
+    (
+        Advice("Go on with it:  ", ASK, session="my notes", after=" …"),
+        "Go on with it:  synapse -s 'my notes' …",
+        "Go on with it:  /open my notes",
+    ),
+    (
+        Advice("Change:  ", CHOOSE_MODEL),
+        "Change:  synapse config init",
+        "Change:  /model",
+    ),
+    (
+        Advice("Go on:  ", CONTINUE, "continue", go_on=True),
+        'Go on:  synapse -c "continue"',
+        "Go on:  /continue",
+    ),
+    (
+        Advice("Ask:  ", ASK, "Summarise this", file="FILE"),
+        'Ask:  synapse -f FILE "Summarise this"',
+        "Ask:  /file FILE",
     ),
     (
         Advice("or the demo model:  ", ASK, provider="local", model="small", after=" …"),

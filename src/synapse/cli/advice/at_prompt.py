@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse import advice as verbs
-from synapse.cli.failing.advice_commands import command_line
+from synapse.cli.advice import as_command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,18 +14,17 @@ if TYPE_CHECKING:
 
 def hint_lines_at_prompt(hints: Iterable[Hint]) -> tuple[str, ...]:
     """The lines, without what can't be done without leaving."""
-    lines = [_line(hint) for hint in hints]
-    return tuple(text for text in lines if text)
+    return tuple(line for line in map(_line, hints) if line)
 
 
 def _line(hint: Hint) -> str:
     if isinstance(hint, str):
         return hint
-    command = prompt_command(hint)
-    return f"{hint.before}{command}" if command else ""
+    typed = command(hint)
+    return f"{hint.before}{typed}" if typed else ""
 
 
-def prompt_command(advice: Advice) -> str:
+def command(advice: Advice) -> str:
     """What to type; empty for what can't be done without leaving. What has no command of its own
     at the prompt is run from there: `!synapse doctor`.
     """
@@ -38,6 +37,8 @@ def prompt_command(advice: Advice) -> str:
         return " ".join(["/retry", *[str(options[name]) for name in ("model",) if name in options]])
     if verb == verbs.CONTINUE:
         return "/continue"
+    if verb == verbs.CHOOSE_MODEL:
+        return "/model"
     if verb == verbs.TAKE_BACK_PARAMETER:
         return f"/param {arguments[0]}="
     if verb == "keys set":
@@ -46,7 +47,9 @@ def prompt_command(advice: Advice) -> str:
         return "/sessions"
     if verb == "sessions show" and len(arguments) == 1:
         return f"/open {arguments[0]}"
-    return f"!{command_line(advice)}"
+    if verb == "sessions search" and not any(word.startswith("-") for word in arguments):
+        return f"/search {' '.join(arguments)}"
+    return f"!{as_command.command(advice)}"
 
 
 def _asked(advice: Advice) -> str:
@@ -56,6 +59,10 @@ def _asked(advice: Advice) -> str:
     if "provider" in options or "model" in options:
         named = [str(options[name]) for name in ("provider", "model") if name in options]
         return f"/model {'/'.join(named)}"
+    if "file" in options:
+        return f"/file {options['file']}"
+    if [*options] == ["session"]:
+        return f"/open {options['session']}"
     if "database" in options:
         return ""  # another database is another run of the program
     return "/new" if not options else ""

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from synapse.advice import ASK, CONTINUE, RUN, SET_VARIABLE, TAKE_BACK_PARAMETER, Advice
+from synapse.advice import (
+    ASK,
+    CHOOSE_MODEL,
+    CONTINUE,
+    RUN,
+    SET_VARIABLE,
+    TAKE_BACK_PARAMETER,
+    Advice,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,14 +21,21 @@ if TYPE_CHECKING:
 _FLAGS = {
     "session": "-s",
     "go_on": "-c",
+    "prompt": "-r",
     "provider": "-p",
     "model": "-m",
+    "file": "-f",
     "fork": "--fork",
     "at": "--at",
     "wait": "--wait",
+    "all": "--all",
+    "since": "--since",
+    "limit": "-n",
     "deleted": "--deleted",
+    "repair": "--repair",
     "force": "--force",
     "into": "--into",
+    "title": "--title",
 }
 _GLOBAL_FLAGS = {"database": "--db", "config": "--config"}
 """Those that stand before the command."""
@@ -28,30 +43,29 @@ _GLOBAL_FLAGS = {"database": "--db", "config": "--config"}
 
 def hint_lines(hints: Iterable[Hint]) -> tuple[str, ...]:
     """The lines, without what can only be done at the prompt."""
-    lines = [hint_line(hint) for hint in hints]
-    return tuple(text for text in lines if text)
+    return tuple(line for line in map(_line, hints) if line)
 
 
-def hint_line(hint: Hint) -> str:
-    """`Store one:  synapse keys set openai`; empty for what can only be done at the prompt."""
+def _line(hint: Hint) -> str:
     if isinstance(hint, str):
         return hint
-    command = command_line(hint)
-    return f"{hint.before}{command}{hint.after}" if command else ""
+    typed = command(hint)
+    return f"{hint.before}{typed}{hint.after}" if typed else ""
 
 
-def command_line(advice: Advice) -> str:
+def command(advice: Advice) -> str:
     """The command alone; empty for what can only be done at the prompt."""
-    if advice.verb in (CONTINUE, TAKE_BACK_PARAMETER):
+    if advice.verb == TAKE_BACK_PARAMETER or (advice.verb == CONTINUE and not advice.options):
         return ""
     if advice.verb == RUN:
         return " ".join(advice.arguments)
     if advice.verb == SET_VARIABLE:
         return "export " + "=".join(advice.arguments)
-    from shlex import quote
+    from shlex import quote  # it brings `re`, which most that is told does without
 
-    verb = [] if advice.verb == ASK else [advice.verb]
-    quoted = [f'"{text}"' if advice.verb == ASK else quote(text) for text in advice.arguments]
+    asks = advice.verb in (ASK, CONTINUE)
+    verb = [] if asks else ["config init" if advice.verb == CHOOSE_MODEL else advice.verb]
+    quoted = [f'"{text}"' if asks else quote(text) for text in advice.arguments]
     before, behind = _options(advice, _GLOBAL_FLAGS), _options(advice, _FLAGS)
     return " ".join(["synapse", *before, *verb, *behind, *quoted])
 
