@@ -163,7 +163,9 @@ class SessionFilter(Record):
 
 
 class SessionOrder(StrEnum):
-    """How sessions are ordered; of equal ones, the one that was stored last comes first."""
+    """How sessions are ordered; of equal ones, the one with the greater id comes first: nearly
+    always the one that was made last.
+    """
 
     UPDATED = "updated"
     """The last used first; in the trash, the one that was put there last."""

@@ -7,7 +7,7 @@ that an engine derives as it goes is counted anew here.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from unicodedata import normalize
 
 from synapse.domain import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from synapse.domain import Retention
 
 _Record = TypeVar("_Record", Session, StoredMessage)
-_BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+_BEGINNING, _END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def clean(text: str) -> str:
@@ -115,6 +115,19 @@ def contains(text: str | None, part: str) -> bool:
     return text is not None and folded(part) in folded(text)
 
 
+def place(summary: SessionSummary, order: SessionOrder | None) -> tuple[Any, ...]:
+    """By what a session is sorted: from what it is as it is given, and by its id."""
+    session = summary.session
+    behind_greater_ids = -int(session.id.replace("-", ""), 16)
+    if order is SessionOrder.CREATED:
+        return (_END - session.created_at, behind_greater_ids)
+    if order is SessionOrder.MESSAGES:
+        return (-summary.message_count, behind_greater_ids)
+    if order is SessionOrder.NAME:
+        return (session.name is None, folded(session.name or ""), behind_greater_ids)
+    return (_END - (session.deleted_at or session.updated_at), behind_greater_ids)
+
+
 class Model:
     """The methods of SessionStore, with the clock in `now`."""
 
@@ -134,17 +147,12 @@ class Model:
             raise NotFoundError(session_id) from None
 
     def _in(self, deleted: bool) -> list[Row]:
-        """The live sessions, or the trash, the youngest first: sorting is stable."""
+        """The live sessions, or the trash, the greatest id first: sorting is stable."""
         rows = [r for r in self.rows.values() if (r.session.deleted_at is not None) == deleted]
-        rows.reverse()
-        return rows
+        return sorted(rows, key=lambda row: row.session.id, reverse=True)
 
     def _listed(self, deleted: bool) -> list[Row]:
-        return sorted(
-            self._in(deleted),
-            key=lambda row: row.session.deleted_at or row.session.updated_at,
-            reverse=True,
-        )
+        return sorted(self._in(deleted), key=lambda row: place(row.summary(), None))
 
     def _recent(self, deleted: bool) -> list[Row]:
         """By the last use, also in the trash."""
@@ -197,35 +205,28 @@ class Model:
         self,
         *,
         limit: int | None = None,
-        offset: int = 0,
         after: SessionSummary | None = None,
         deleted: bool = False,
         which: SessionFilter | None = None,
         order: SessionOrder | None = None,
         reverse: bool = False,
     ) -> list[SessionSummary]:
-        if after is not None and (order not in (None, SessionOrder.UPDATED) or reverse):
-            raise InvalidDataError("no after")
-        rows = self._ordered(deleted, order)
+        rows = [row for row in self._in(deleted) if which is None or meant(row, which)]
+        found = sorted((row.summary() for row in rows), key=lambda one: place(one, order))
         if reverse:
-            rows.reverse()
+            found.reverse()
         if after is not None:
-            ids = [row.session.id for row in rows]
-            rows = rows[ids.index(after.session.id) + 1 :]
-        rows = [row for row in rows if which is None or meant(row, which)][offset:]
-        return [row.summary() for row in (rows if limit is None else rows[:limit])]
+            begin = place(after, order)
+            found = [
+                one
+                for one in found
+                if (place(one, order) < begin if reverse else place(one, order) > begin)
+            ]
+        return found if limit is None else found[:limit]
 
-    def _ordered(self, deleted: bool, order: SessionOrder | None) -> list[Row]:
-        rows = self._in(deleted)
-        if order is SessionOrder.CREATED:
-            return sorted(rows, key=lambda row: row.session.created_at, reverse=True)
-        if order is SessionOrder.MESSAGES:
-            return sorted(rows, key=lambda row: len(row.messages), reverse=True)
-        if order is SessionOrder.NAME:
-            named = [row for row in rows if row.session.name is not None]
-            named.sort(key=lambda row: folded(row.session.name or ""))
-            return [*named, *(row for row in rows if row.session.name is None)]
-        return self._listed(deleted)
+    def nth_session(self, number: int, *, deleted: bool = False) -> SessionSummary | None:
+        rows = self._listed(deleted)
+        return rows[number - 1].summary() if 0 < number <= len(rows) else None
 
     def count_sessions(self, *, deleted: bool = False) -> int:
         return len(self._listed(deleted))

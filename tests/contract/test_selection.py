@@ -195,7 +195,7 @@ class TestOrders:
 
         assert listed() == expected
         assert listed(reverse=True) == expected[::-1]
-        assert listed(limit=2, offset=1) == expected[1:]
+        assert listed(limit=2) == expected[:2]
         assert listed(reverse=True, limit=1) == expected[-1:]
         assert listed(which=SessionFilter(named=True)) == [n for n in expected if n]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -25,7 +25,6 @@ from synapse.domain import (
     Retention,
     Role,
     SessionFilter,
-    SessionOrder,
     Status,
     StoredMessage,
     Usage,
@@ -242,13 +241,18 @@ class TestLists:
         [summary] = store.list_sessions()
         assert summary.preview == "hello"
 
-    def test_limit_and_offset_page_through_the_list(self, store: SessionStore) -> None:
-        for _ in range(5):
-            store.create_session(a_session())
-        everything = store.list_sessions()
-        pages = [store.list_sessions(limit=2, offset=offset) for offset in (0, 2, 4, 6)]
-        assert [summary for page in pages for summary in page] == everything
-        assert store.count_sessions() == 5
+    @pytest.mark.parametrize("deleted", [False, True])
+    def test_the_nth_is_that_of_the_list(self, store: SessionStore, deleted: bool) -> None:
+        for number in range(5):
+            moment = NOON + timedelta(hours=number // 2)
+            store.create_session(a_session(updated=moment, deleted_at=moment if deleted else None))
+        everything = store.list_sessions(deleted=deleted)
+        assert len(everything) == 5
+        for number, summary in enumerate(everything, 1):
+            assert store.nth_session(number, deleted=deleted) == summary
+        for number in (-1, 0, 6, 999_999_999):
+            assert store.nth_session(number, deleted=deleted) is None
+        assert store.nth_session(1, deleted=not deleted) is None
 
     def test_the_trash_has_a_list_of_its_own(self, store: SessionStore) -> None:
         kept, dropped = a_session(), a_session()
@@ -675,12 +679,11 @@ def test_a_page_after_one_that_is_gone_misses_none(store: SessionStore) -> None:
     assert seen[-4:] == expected[2:]
 
 
-@pytest.mark.parametrize("how", [{"order": SessionOrder.NAME}, {"reverse": True}])
-def test_what_is_not_listed_by_time_has_no_after(store: SessionStore, how: Any) -> None:
+def test_what_was_in_no_list_of_the_trash_has_none_behind_it(store: SessionStore) -> None:
     store.create_session(a_session())
-    [last] = store.list_sessions()
+    [live] = store.list_sessions()
     with pytest.raises(InvalidDataError):
-        store.list_sessions(after=last, **how)
+        store.list_sessions(after=live, deleted=True)
 
 
 class TestTurns:

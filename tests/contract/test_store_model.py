@@ -109,6 +109,7 @@ class StoreMachine(RuleBasedStateMachine):
     sessions = Bundle("sessions")
     messages = Bundle("messages")
     answers = Bundle("answers")
+    places = Bundle("places")
     spoken = st.one_of(sessions, answers.map(lambda answer: answer.session_id))
 
     def __init__(self) -> None:
@@ -474,12 +475,28 @@ class StoreMachine(RuleBasedStateMachine):
 
     # reading
 
-    @rule(deleted=st.booleans(), limit=LIMITS, offset=st.integers(0, 4))
-    def list_page(self, deleted: bool, limit: int | None, offset: int) -> None:
-        self.both("list_sessions", deleted=deleted, limit=limit, offset=offset)
-        first = self.both("list_sessions", deleted=deleted, limit=offset + 1)
-        if first:
-            self.both("list_sessions", deleted=deleted, limit=limit, after=first[-1])
+    @rule(deleted=st.booleans(), number=st.integers(-1, 6))
+    def count_from_the_newest(self, deleted: bool, number: int) -> None:
+        self.both("nth_session", number, deleted=deleted)
+
+    @rule(
+        target=places,
+        order=st.one_of(st.none(), st.sampled_from([*SessionOrder])),
+        reverse=st.booleans(),
+        deleted=st.booleans(),
+        limit=st.integers(1, 4),
+    )
+    def list_page(self, limit: int, **how: Any) -> Any:
+        page = self.both("list_sessions", limit=limit, **how)
+        return (page[-1], how) if page else multiple()
+
+    @rule(place=places, limit=LIMITS, which=st.one_of(st.none(), FILTERS))
+    def list_next_page(
+        self, place: tuple[Any, Any], limit: int | None, which: SessionFilter | None
+    ) -> None:
+        """Whatever has become of the session behind which it begins."""
+        after, how = place
+        self.both("list_sessions", limit=limit, after=after, which=which, **how)
 
     @rule(
         which=st.one_of(st.none(), FILTERS),
@@ -487,7 +504,6 @@ class StoreMachine(RuleBasedStateMachine):
         reverse=st.booleans(),
         deleted=st.booleans(),
         limit=LIMITS,
-        offset=st.integers(0, 2),
         ages=st.tuples(st.one_of(st.none(), DELTAS), st.one_of(st.none(), DELTAS)),
     )
     def select(
@@ -603,18 +619,21 @@ def test_pages_put_together_are_the_list(url: str, times: list[int], size: int) 
     with open_store(url) as store:
         for old in store.list_sessions():
             store.delete_session(old.session.id)
-        sessions = [a_session(updated=NOON + timedelta(seconds=t)) for t in times]
-        for session in sessions:
+        for number, time in enumerate(times):
+            moment = NOON + timedelta(seconds=time)
+            name = f"{'ÄaÉ'[time % 3]}{number}" if number % 2 else None
+            session = a_session(updated=moment, created_at=moment, name=name)
             store.create_session(session)
-        paged = [
-            summary.session
-            for offset in range(0, len(times), size)
-            for summary in store.list_sessions(limit=size, offset=offset)
-        ]
-        followed: list[SessionSummary] = []
-        while page := store.list_sessions(limit=size, after=followed[-1] if followed else None):
-            followed += page
-    sessions.reverse()  # of equals, the younger comes first
-    expected = sorted(sessions, key=lambda s: s.updated_at, reverse=True)
-    assert paged == expected
-    assert [summary.session for summary in followed] == expected
+            for _ in range(time % 3):
+                store.add_message(a_prompt(session).replace(timestamp=moment))
+        for order in (None, *SessionOrder):
+            for reverse in (False, True):
+                listed = store.list_sessions(order=order, reverse=reverse)
+                assert len(listed) == len(times)
+                followed: list[SessionSummary] = []
+                for _ in range(0, len(times) + size, size):
+                    last = followed[-1] if followed else None
+                    followed += store.list_sessions(
+                        limit=size, after=last, order=order, reverse=reverse
+                    )
+                assert followed == listed

@@ -116,8 +116,8 @@ def _by_age(store: SessionStore, reference: str, *, deleted: bool) -> SessionSum
             f'"{reference}" is no session: @1 is the most recent one, @2 the one before',
             Advice("See:  ", "help", "refs"),
         )
-    found = store.list_sessions(limit=1, offset=int(number) - 1, deleted=deleted)
-    if not found:
+    found = store.nth_session(int(number), deleted=deleted)
+    if found is None:
         if not deleted and not store.count_sessions():
             why, hint = explain_no_sessions(store)
             raise NoSuchSession(f'"{reference}" is no session: {why}', hint)
@@ -125,7 +125,7 @@ def _by_age(store: SessionStore, reference: str, *, deleted: bool) -> SessionSum
             f'"{reference}" goes back too far: there are not so many sessions',
             _list_them(deleted=deleted),
         )
-    return found[0]
+    return found
 
 
 def _named(store: SessionStore, name: str, deleted: bool) -> list[SessionSummary]:

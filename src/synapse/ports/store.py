@@ -89,7 +89,6 @@ class SessionStore(Protocol):
         self,
         *,
         limit: int | None = None,
-        offset: int = 0,
         after: SessionSummary | None = None,
         deleted: bool = False,
         which: SessionFilter | None = None,
@@ -97,17 +96,23 @@ class SessionStore(Protocol):
         reverse: bool = False,
     ) -> list[SessionSummary]:
         """Live sessions, the most recently updated first; or those in the trash, the most
-        recently deleted first; of equals, the one that was stored last, or another order of the
-        engine's own that stays the same. Costs what `offset + limit` rows cost, however many there
-        are.
+        recently deleted first; or in another `order`; each from its end if `reverse`. Of equals,
+        the one with the greater id comes first (with `reverse`, last).
 
-        `after` the last one of a page, the next page begins, by its time as it was then: whatever
-        has been added, used or deleted meanwhile, nothing that has stayed where it was is passed
-        over. It costs no more than the first page; `offset` is for who counts, and costs what it
-        passes. Raises InvalidDataError if there is an `after` for another `order`, or `reverse`.
+        The next page begins `after` the last summary of a page, with everything else as it was
+        asked for that. Its place is that of the summary as it was given, and of its id: whatever
+        has been added, used, renamed or deleted meanwhile, the session itself too, nothing that
+        has stayed where it was is passed over or comes twice. Raises InvalidDataError if `after` is
+        from a list of live sessions and those in the trash are asked for.
 
-        Of those, with `which`, only the ones that it means: costs the rows up to the last one
-        that is found. With another `order`, or from its end if `reverse`, costs all rows.
+        With `which`, only the sessions that it means. In the usual order, a page costs what its
+        rows cost, however many there are and wherever it begins; with `which`, the rows up to the
+        last one that is found. In another `order`, or with `reverse`, each page may cost all rows.
+        """
+
+    def nth_session(self, number: int, *, deleted: bool = False) -> SessionSummary | None:
+        """The session that has this number, from 1, in the usual order of `list_sessions`; None if
+        there are not so many. Costs a step in an index for each that it passes.
         """
 
     def last_used(self) -> SessionSummary | None:

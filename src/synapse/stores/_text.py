@@ -16,3 +16,14 @@ def storable(text: str) -> str:
 
         return re.sub("[\ud800-\udfff]", "\ufffd", text)
     return text
+
+
+def folded(text: str) -> str:
+    """The form in which names are compared and texts searched, on every engine: as it can be
+    stored, NFC, case folded.
+    """
+    if text.isascii() and "\0" not in text:
+        return text.lower()
+    from unicodedata import normalize
+
+    return normalize("NFC", normalize("NFC", storable(text)).casefold())

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from unicodedata import normalize
-
 from synapse.record import Record
-from synapse.stores._text import storable
+from synapse.stores._text import folded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,14 +36,6 @@ class MessageFacts(Record):
     """Whether it has one that is sent; may have to be looked up."""
 
 
-def compared(text: str) -> str:
-    """The form in which names, models and tags are compared: NFC, case folded."""
-    text = storable(text)
-    if text.isascii():
-        return text.lower()
-    return normalize("NFC", normalize("NFC", text).casefold())
-
-
 class Required:
     """The properties of a query, ready to be compared."""
 
@@ -66,10 +56,10 @@ class Required:
 class _Properties:
     def __init__(self, which: Properties) -> None:
         self.roles = frozenset(which.roles)
-        self.models = tuple(map(compared, which.models))
-        self.providers = tuple(map(compared, which.providers))
-        self.names = tuple(map(compared, which.names))
-        self.tags = frozenset(map(compared, which.tags))
+        self.models = tuple(map(folded, which.models))
+        self.providers = tuple(map(folded, which.providers))
+        self.names = tuple(map(folded, which.names))
+        self.tags = frozenset(map(folded, which.tags))
         self.session_ids = frozenset(which.session_ids)
         self.has_attachment = which.has_attachment
 
@@ -101,13 +91,13 @@ class _Properties:
         )
 
     def _is_named(self, session: SessionFacts) -> bool:
-        texts = [compared(text) for text in (session.name, session.title) if text is not None]
+        texts = [folded(text) for text in (session.name, session.title) if text is not None]
         return any(part in text for text in texts for part in self.names)
 
     def _is_of_model(self, message: MessageFacts, session: SessionFacts) -> bool:
-        model = compared(session.model if message.model is None else message.model)
+        model = folded(session.model if message.model is None else message.model)
         return any(part in model for part in self.models)
 
     def _is_of_provider(self, message: MessageFacts, session: SessionFacts) -> bool:
         provider = session.provider if message.provider is None else message.provider
-        return compared(provider) in self.providers
+        return folded(provider) in self.providers

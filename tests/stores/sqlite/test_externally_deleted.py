@@ -191,7 +191,8 @@ def test_it_is_found_in_every_way(store: SqliteStore, deleted: Session, path: Pa
         for reverse in (False, True):
             found = store.list_sessions(deleted=True, order=order, reverse=reverse)
             assert {s.session.name for s in found} == {"Theirs", "ours"}
-    [second] = store.list_sessions(deleted=True, limit=1, offset=1)
+    second = store.nth_session(2, deleted=True)
+    assert second is not None
     assert second.session.name == "ours"
     docker = SessionFilter(text="docker")
     assert [s.session.name for s in store.list_sessions(deleted=True, which=docker)] == ["Theirs"]

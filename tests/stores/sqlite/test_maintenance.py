@@ -271,7 +271,10 @@ class TestChecking:
             ("UPDATE sessions SET last_status = 'failed'", "statuses"),
             ("UPDATE sessions SET input_tokens = -1", "token totals"),
             ("UPDATE messages SET seq = NULL", "order"),
-            ("UPDATE sessions SET name_key = 'x'", "names"),
+            ("UPDATE sessions SET name_key = 'x'", "folded texts"),
+            ("UPDATE sessions SET model_key = 'x'", "folded texts"),
+            ("UPDATE sessions SET preview_key = 'x'", "folded texts"),
+            ("UPDATE sessions SET title_key = 'x'", "folded texts"),
             (
                 "INSERT INTO answer_chunks SELECT id, 1, 'x', '', '2026' FROM messages LIMIT 1",
                 "leftover chunks",

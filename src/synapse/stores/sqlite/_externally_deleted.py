@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from synapse.stores import _queries
+from synapse.stores.sqlite._folding import fold_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,12 +31,8 @@ def listed(query: str) -> str:
     one, order, rest = query.rstrip("; \n").rpartition("\nORDER BY")
     if not order:
         one, rest = rest, ""
-    one = one.replace("tags\nFROM", "tags, rowid AS place\nFROM", 1)
     other = one.replace("FROM sessions", "FROM kept_sessions")
-    return (
-        f"{one}\nUNION ALL\n{other} AND id NOT IN (SELECT id FROM sessions)"
-        f"{order}{rest.replace('rowid', 'place')}"
-    )
+    return f"{one}\nUNION ALL\n{other} AND id NOT IN (SELECT id FROM sessions){order}{rest}"
 
 
 def in_trash(query: str) -> str:
@@ -58,6 +55,7 @@ def bring_back(raw: apsw.Connection, session_id: str, *, live: bool = False) -> 
         _run(raw, step, id=session_id)
     if live:
         _run(raw, "restore_row", id=session_id)
+    fold_session(raw, session_id)
     if any(row[1] == "tool_calls" for row in raw.execute("PRAGMA table_info(messages)")):
         _run(raw, "bring_tools_back", id=session_id)
     forget(raw, session_id)

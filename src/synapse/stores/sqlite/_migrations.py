@@ -14,7 +14,7 @@ import apsw
 
 from synapse.errors import DatabaseError, DatabaseLocked, MigrationError
 from synapse.ports import Upgrading
-from synapse.stores.sqlite import _rust_program
+from synapse.stores.sqlite import _folding, _rust_program
 from synapse.stores.sqlite._driver_errors import damaged
 from synapse.stores.sqlite._files import MEMORY, only_a_part
 from synapse.stores.sqlite._schema import APPLICATION_ID
@@ -81,6 +81,9 @@ def migrate(
         _rust_program.bring_prompts_back(raw, lost)
         _rust_program.drop_doubled_indexes(raw)
         raw.set_progress_handler(None)
+    if missing:
+        # what SQLite could not fold; who is in a hurry meanwhile folds it for himself
+        _folding.catch_up(connection)
     if connection.location != MEMORY:
         # not before: a main file in WAL mode without tables is a part of a database, and nothing
         # else; what was migrated in a WAL goes into the main file, or each start would read it

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from synapse.ports import Upgrading
 
 _WAL = [("wal",)]
-_PROBE = "SELECT instructions, deleted_at, seq FROM sessions, messages LIMIT 0"
+_PROBE = "SELECT instructions, deleted_at, preview_key, seq FROM sessions, messages LIMIT 0"
 """Compiles only while the columns are there; costs 20 thousand instructions."""
 
 

@@ -12,7 +12,7 @@ from synapse.domain import (
     Usage,
     plausible_count,
 )
-from synapse.stores._text import storable
+from synapse.stores._text import folded, storable
 from synapse.timestamps import readable, to_text
 
 TYPE_CHECKING = False
@@ -66,7 +66,7 @@ def session_values(session: Session) -> dict[str, Any]:
     return {
         "id": session.id,
         "name": _optional(session.name),
-        "name_key": None if session.name is None else name_key(storable(session.name)),
+        "name_key": None if session.name is None else folded(session.name),
         "provider": storable(session.provider),
         "model": storable(session.model),
         "instructions": _optional(session.system_prompt),
@@ -77,6 +77,8 @@ def session_values(session: Session) -> dict[str, Any]:
         "forked_from": session.forked_from,
         "forked_at": session.forked_at,
         "title": _optional(session.title),
+        "title_key": None if session.title is None else folded(session.title),
+        "model_key": folded(session.model),
     }
 
 
@@ -148,13 +150,9 @@ def attachment_values(message_id: str, n: int, attachment: Attachment) -> dict[s
     }
 
 
-def name_key(name: str) -> str:
-    """The form in which names are compared: NFC, case folded."""
-    if name.isascii():
-        return name.lower()
-    from unicodedata import normalize
-
-    return normalize("NFC", normalize("NFC", name).casefold())
+def has_name(row: tuple[Any, ...], key: str) -> bool:
+    """Whether the folded name of a summary query's row is `key`."""
+    return row[1] is not None and folded(text(row[1])) == key
 
 
 def _optional(value: str | None) -> str | None:

@@ -11,36 +11,51 @@ import os
 import apsw
 
 from synapse.ids import handle, hyphenated
+from synapse.stores._text import folded
 from synapse.stores.sqlite._files import MEMORY, path_of, size
 from synapse.stores.sqlite._handles import longer_handles
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite._schema import APPLICATION_ID, SCHEMA
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _OLDEST_SCHEMA = 2
 """The first one that has previews."""
 _FIRST_WITH_TITLES = 4
 _FIRST_WITH_KEPT = 6
 """The first one that keeps what other programs delete."""
+_FIRST_FOLDED = 12
+"""The first one that stores folded texts."""
 _NEWEST_SESSIONS = 1500
 """So many are searched for a word in their names, titles and first words."""
+_LAST_SIGN = chr(0x10FFFF)
 _HEX = frozenset("0123456789abcdef")
 _HEADER = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
 _WITH_KEPT = """
 CREATE TEMP VIEW sessions AS
-SELECT id, name, name_key, title, preview, updated_at, deleted_at, rowid AS rowid
+SELECT id, name, title, preview, updated_at, deleted_at{keys}
 FROM main.sessions
 UNION ALL
-SELECT id, name, name_key, title, preview, updated_at, deleted_at, rowid AS rowid
+SELECT id, name, title, preview, updated_at, deleted_at{keys}
 FROM main.kept_sessions
 WHERE id NOT IN (SELECT id FROM main.sessions)"""
 """In the place of the table: what is in the trash, wherever it is kept."""
 _BY_TEXT = """
 SELECT id, coalesce(name, ''), coalesce(title, ''), preview, updated_at FROM (
-    SELECT id, name, {title} AS title, preview, updated_at
-    FROM sessions WHERE deleted_at IS {state} ORDER BY {age} DESC, rowid DESC LIMIT :newest
+    SELECT id, name, {title} AS title, preview, updated_at{keys}
+    FROM sessions WHERE deleted_at IS {state} ORDER BY {age} DESC, id DESC LIMIT :newest
 )
-WHERE preview LIKE :part ESCAPE '\\' OR name LIKE :part ESCAPE '\\' OR title LIKE :part ESCAPE '\\'
+WHERE instr({preview_key}, :part) OR (name IS NOT NULL AND instr({name_key}, :part))
+   OR (title IS NOT NULL AND instr({title_key}, :part))
 LIMIT :limit"""
+_KEYS = ", name_key, title_key, preview_key"
+_BY_NAME = """
+SELECT id, name, coalesce(title, ''), preview, updated_at FROM sessions
+WHERE name_key >= :part AND name_key < :part || :last AND +deleted_at IS {state}
+ORDER BY name_key LIMIT :limit"""
+"""Along the index of the names: of all sessions, however many there are."""
 _BY_PREFIX = """
 SELECT id, coalesce(name, ''), coalesce({title}, ''), preview, updated_at FROM sessions
 WHERE id >= :id AND id < :id || '~' AND +deleted_at IS {state}
@@ -60,7 +75,8 @@ def sessions_for_completion(
     """Id, name, title (or ""), preview, last use, handle of the sessions that `word` may mean.
 
     First those whose handle or id begins so, then the newest with the word in name, title or
-    preview (of letters, only ASCII's are compared without case); each the last used first.
+    preview, compared after NFC and case folding, each the last used first; then others whose name
+    begins so.
     """
     path = path_of(url)
     if path == MEMORY or size(path) == 0:  # SQLite would delete the WAL of an empty file
@@ -75,10 +91,10 @@ def sessions_for_completion(
         [(application, schema)] = connection.execute(_HEADER)
         if application != APPLICATION_ID or not _OLDEST_SCHEMA <= schema <= SCHEMA:
             return []
-        titled = schema >= _FIRST_WITH_TITLES
         if deleted and schema >= _FIRST_WITH_KEPT:
-            connection.execute(_WITH_KEPT)
-        found = _matching(connection, word, titled=titled, deleted=deleted, limit=limit)
+            keys = _KEYS if schema >= _FIRST_FOLDED else ""
+            connection.execute(_WITH_KEPT.format(keys=keys))
+        found = _matching(connection, word, schema, deleted=deleted, limit=limit)
         longer = longer_handles(
             lambda sql, values: rows(connection, sql, values), [row[0] for row in found]
         )
@@ -118,18 +134,43 @@ def _uri(path: str) -> str:
 
 
 def _matching(
-    connection: apsw.Connection, word: str, *, titled: bool, deleted: bool, limit: int
+    connection: apsw.Connection, word: str, schema: int, *, deleted: bool, limit: int
 ) -> list[tuple[str, ...]]:
-    state, age = ("NOT NULL", "deleted_at") if deleted else ("NULL", "updated_at")
-    title = "title" if titled else "NULL"
+    parts = _parts(schema, deleted=deleted)
     found: list[tuple[str, ...]] = []
     digits = word.lower().replace("-", "")
     if digits and _HEX.issuperset(digits):
-        values = {"id": hyphenated(digits), "digits": digits, "limit": limit}
-        found += rows(connection, _BY_PREFIX.format(state=state, title=title), values)
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    values = {"part": f"%{escaped}%", "newest": _NEWEST_SESSIONS, "limit": limit}
-    known = {row[0] for row in found}
-    by_text = rows(connection, _BY_TEXT.format(state=state, age=age, title=title), values)
-    found += [row for row in by_text if row[0] not in known]
-    return found[:limit]
+        values: dict[str, object] = {"id": hyphenated(digits), "digits": digits, "limit": limit}
+        found += rows(connection, _BY_PREFIX.format(**parts), values)
+    connection.create_scalar_function("folded", _folded, 1, deterministic=True)
+    values = {"part": folded(word), "newest": _NEWEST_SESSIONS, "limit": limit}
+    found += rows(connection, _BY_TEXT.format(**parts), values)
+    if word and len(found) < limit and schema >= _FIRST_FOLDED:
+        found += rows(connection, _BY_NAME.format(**parts), values | {"last": _LAST_SIGN})
+    each: dict[str, tuple[str, ...]] = {}
+    for row in found:
+        each.setdefault(row[0], row)
+    return list(each.values())[:limit]
+
+
+def _parts(schema: int, *, deleted: bool) -> dict[str, str]:
+    """What differs in the statements: the names of columns, and what does for one that an older
+    schema does not have.
+    """
+    state, age = ("NOT NULL", "deleted_at") if deleted else ("NULL", "updated_at")
+    is_folded = schema >= _FIRST_FOLDED
+    parts = {
+        "state": state,
+        "age": age,
+        "title": "title" if schema >= _FIRST_WITH_TITLES else "NULL",
+        "keys": _KEYS if is_folded else "",
+    }
+    for column in ("name", "title", "preview"):
+        folded = f"folded(CAST({column} AS BLOB))"
+        parts[f"{column}_key"] = f"coalesce({column}_key, {folded})" if is_folded else folded
+    return parts
+
+
+def _folded(*values: Any) -> str | None:
+    """What is not stored, or not yet; of the bytes of a text."""
+    return None if values[0] is None else folded(values[0].decode("utf-8", "replace"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 
 from synapse import timestamps
-from synapse.domain import refusal_of
+from synapse.domain import Role, refusal_of
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
 from synapse.ids import handle, new_id
 from synapse.light.dates import timedelta
 from synapse.stores import _owner, _queries
-from synapse.stores._text import storable
+from synapse.stores._text import folded, storable
 from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._handles import handle_of
 from synapse.stores.sqlite._raw_rows import rows
@@ -51,6 +51,8 @@ def insert_message(
     [(index,)] = run(raw, "add_message", **_rows.message_values(message, owner))
     for n, attachment in enumerate(message.attachments, 1):
         run(raw, "add_attachment", **_rows.attachment_values(message.id, n, attachment))
+    if message.role is Role.USER and not _is_plain(message.content):
+        _fold(raw, message.session_id)
     return message.replace(index=index)
 
 
@@ -195,7 +197,9 @@ def fork_session(raw: apsw.Connection, session_id: str, fork: Session, last: int
     """See SessionStore.fork_session."""
     expect_session(raw, session_id)
     insert_session(raw, fork)
-    return copy_messages(raw, session_id, fork.id, last)
+    copies = copy_messages(raw, session_id, fork.id, last)
+    _fold(raw, fork.id)
+    return copies
 
 
 def rename_session(raw: apsw.Connection, session_id: str, name: str | None) -> None:
@@ -261,8 +265,9 @@ def _is_shared(name: str) -> bool:
 
 
 def holders(raw: apsw.Connection, name: str) -> list[tuple[Any, ...]]:
-    name = storable(name)
-    return run(raw, "find_by_name", name_key=_rows.name_key(name), name=name, deleted=False)
+    key = folded(name)
+    rows = run(raw, "find_by_name", name_key=key, deleted=False)
+    return [row for row in rows if _rows.has_name(row, key)]
 
 
 def check_name(raw: apsw.Connection, session_id: str, name: str) -> None:
@@ -276,10 +281,28 @@ def _handle(raw: apsw.Connection, session_id: str) -> str:
 
 
 def rename(raw: apsw.Connection, session_id: str, name: str | None) -> None:
-    name = None if name is None else storable(name)
-    run(raw, "rename_session", id=session_id, name=name)
-    key = None if name is None else _rows.name_key(name)
-    run(raw, "set_name_key", id=session_id, name_key=key)
+    run(raw, "rename_session", id=session_id, name=None if name is None else storable(name))
+    if name is not None and not _is_plain(name):
+        _fold(raw, session_id)
+
+
+def retitle_session(raw: apsw.Connection, session_id: str, title: str | None) -> None:
+    """See SessionStore.retitle_session."""
+    text = None if title is None else storable(title)
+    change_session(raw, "retitle_session", session_id, title=text)
+    if text is not None and not _is_plain(text):
+        _fold(raw, session_id)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether the triggers have stored its folded form."""
+    return text.isascii() and "\0" not in text
+
+
+def _fold(raw: apsw.Connection, session_id: str) -> None:
+    from synapse.stores.sqlite._folding import fold_session
+
+    fold_session(raw, session_id)
 
 
 def free_name(raw: apsw.Connection, name: str) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 
 from synapse.stores import _queries
-from synapse.stores._text import storable
-from synapse.stores.search_properties import compared
+from synapse.stores._text import folded, storable
 from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._bulk import each
 from synapse.stores.sqlite._statements import found_to_change
@@ -24,13 +23,13 @@ QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "tags.sql"))
 
 def put_on(connection: Connection, session_ids: Sequence[str], tags: Sequence[str]) -> list[str]:
     """See SessionStore.tag_sessions."""
-    new = {compared(tag): storable(tag) for tag in reversed(tags)}
+    new = {folded(tag): storable(tag) for tag in reversed(tags)}
     return each(connection, session_ids, _changing(lambda known: new | known))
 
 
 def take_off(connection: Connection, session_ids: Sequence[str], tags: Sequence[str]) -> list[str]:
     """See SessionStore.untag_sessions."""
-    gone = set(map(compared, tags))
+    gone = set(map(folded, tags))
     return each(
         connection,
         session_ids,

@@ -6,15 +6,13 @@
 -- there again, as a merge of two files may bring it back, is what it is there.
 WITH trashed AS (
     SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at, pinned,
-           forked_from, forked_at, title, message_count, preview, last_status, name_key,
-           tag_keys, tags,
-           rowid AS rowid
+           forked_from, forked_at, title, message_count, preview, last_status, name_key, title_key,
+           model_key, preview_key, tag_keys, tags
     FROM main.sessions WHERE deleted_at IS NOT NULL
     UNION ALL
     SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at, pinned,
-           forked_from, forked_at, title, message_count, preview, last_status, name_key,
-           tag_keys, tags,
-           rowid AS rowid
+           forked_from, forked_at, title, message_count, preview, last_status, name_key, title_key,
+           model_key, preview_key, tag_keys, tags
     FROM kept_sessions WHERE id NOT IN (SELECT id FROM main.sessions)
 );
 
@@ -59,9 +57,9 @@ WHERE id = :id;
 
 -- name: bring_session_back
 INSERT OR IGNORE INTO sessions
-    (id, name, provider, model, instructions, created_at, updated_at, deleted_at, name_key, pinned,
+    (id, name, provider, model, instructions, created_at, updated_at, deleted_at, pinned,
      forked_from, forked_at, title, tags, tag_keys)
-SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at, name_key, pinned,
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at, pinned,
        forked_from, forked_at, title, tags, tag_keys
 FROM kept_sessions WHERE id = :id;
 

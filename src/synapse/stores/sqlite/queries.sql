@@ -10,10 +10,10 @@ SELECT 1 FROM kept_sessions WHERE id = :id;
 -- The derived columns follow from the messages.
 INSERT INTO sessions
     (id, name, provider, model, instructions, created_at, updated_at, deleted_at, pinned,
-     forked_from, forked_at, title, name_key)
+     forked_from, forked_at, title, name_key, title_key, model_key, preview_key)
 VALUES
     (:id, :name, :provider, :model, :instructions, :created_at, :updated_at, :deleted_at, :pinned,
-     :forked_from, :forked_at, :title, :name_key);
+     :forked_from, :forked_at, :title, :name_key, :title_key, :model_key, '');
 
 -- name: get_summary
 -- By the primary key.
@@ -22,18 +22,32 @@ SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_
 FROM sessions WHERE id = :id;
 
 -- name: list_live
--- A walk along idx_sessions_live: costs the rows it returns and skips.
+-- A walk along idx_sessions_live.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions WHERE deleted_at IS NULL
-ORDER BY updated_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
+ORDER BY updated_at DESC, id DESC LIMIT :limit;
 
 -- name: list_trash
 -- A walk along idx_sessions_trash.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions WHERE deleted_at IS NOT NULL
-ORDER BY deleted_at DESC, rowid DESC LIMIT :limit OFFSET :offset;
+ORDER BY deleted_at DESC, id DESC LIMIT :limit;
+
+-- name: nth_live
+-- As list_live, from behind so many entries of the index, whose rows are not read.
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
+FROM sessions WHERE deleted_at IS NULL
+ORDER BY updated_at DESC, id DESC LIMIT 1 OFFSET :passed;
+
+-- name: nth_trash
+-- As list_trash, from behind so many.
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
+FROM sessions WHERE deleted_at IS NOT NULL
+ORDER BY deleted_at DESC, id DESC LIMIT 1 OFFSET :passed;
 
 -- name: count_live
 -- Reads idx_sessions_live from end to end.
@@ -68,24 +82,29 @@ WHERE id IN (
       AND substr(replace(id, '-', ''), -length(:handle_from)) = :handle_from
       AND (deleted_at IS NOT NULL) = :deleted
 )
-ORDER BY updated_at DESC, rowid DESC LIMIT :limit;
+ORDER BY updated_at DESC, id DESC LIMIT :limit;
 
 -- name: find_by_name
--- By idx_sessions_name. Programs that know no folded names leave what lower() makes of one.
+-- By idx_sessions_name; and every session of which a folded form is still missing, along
+-- idx_sessions_unfolded: whoever asks sees which of these have the name.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions
-WHERE name_key IN (:name_key, lower(:name)) AND (deleted_at IS NOT NULL) = :deleted
-ORDER BY updated_at DESC, rowid DESC;
+WHERE id IN (
+    SELECT id FROM sessions WHERE name_key = :name_key
+    UNION ALL
+    SELECT id FROM sessions
+    WHERE (model_key IS NULL OR preview_key IS NULL OR (name IS NULL) <> (name_key IS NULL)
+           OR (title IS NULL) <> (title_key IS NULL)) AND name IS NOT NULL
+) AND (deleted_at IS NOT NULL) = :deleted
+ORDER BY updated_at DESC, id DESC;
 
 -- name: rename_session
--- The trigger for programs that know no folded names fires here, too; set_name_key has the last word.
+-- The trigger folds it, if that takes no Unicode.
 UPDATE sessions SET name = :name WHERE id = :id;
 
--- name: set_name_key
-UPDATE sessions SET name_key = :name_key WHERE id = :id;
-
 -- name: retitle_session
+-- The trigger folds it, if that takes no Unicode.
 UPDATE sessions SET title = :title WHERE id = :id;
 
 -- name: last_used
@@ -93,7 +112,7 @@ UPDATE sessions SET title = :title WHERE id = :id;
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
 FROM sessions WHERE deleted_at IS NULL
-ORDER BY use_order DESC, updated_at DESC, rowid DESC LIMIT 1;
+ORDER BY use_order DESC, updated_at DESC, id DESC LIMIT 1;
 
 -- name: touch_session
 -- A clock that runs behind sets an earlier time, but it is a use.
@@ -320,7 +339,7 @@ WHERE rowid IN (
       AND id NOT IN (SELECT value FROM json_each(:spare))
       AND NOT EXISTS (
           SELECT 1 FROM messages WHERE session_id = sessions.id AND status = 'streaming')
-    ORDER BY updated_at, rowid LIMIT :limit
+    ORDER BY updated_at, id LIMIT :limit
 );
 
 -- name: trash_excess
@@ -329,14 +348,14 @@ UPDATE sessions SET deleted_at = :now, restored_at = NULL
 WHERE rowid IN (
     SELECT rowid FROM sessions
     WHERE deleted_at IS NULL
-      AND (updated_at, rowid) < (
-          SELECT updated_at, rowid FROM sessions WHERE deleted_at IS NULL
-          ORDER BY updated_at DESC, rowid DESC LIMIT 1 OFFSET :max_sessions - 1)
+      AND (updated_at, id) < (
+          SELECT updated_at, id FROM sessions WHERE deleted_at IS NULL
+          ORDER BY updated_at DESC, id DESC LIMIT 1 OFFSET :max_sessions - 1)
       AND NOT pinned AND (restored_at IS NULL OR restored_at < :restored_before)
       AND id NOT IN (SELECT value FROM json_each(:spare))
       AND NOT EXISTS (
           SELECT 1 FROM messages WHERE session_id = sessions.id AND status = 'streaming')
-    ORDER BY updated_at, rowid LIMIT :limit
+    ORDER BY updated_at, id LIMIT :limit
 );
 
 -- name: expired_exists

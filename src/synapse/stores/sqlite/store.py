@@ -17,7 +17,7 @@ from synapse.domain import (
 from synapse.errors import InvalidDataError
 from synapse.ids import hyphenated
 from synapse.stores import _owner
-from synapse.stores._text import storable
+from synapse.stores._text import folded
 from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._handles import longer_handles
 from synapse.stores.sqlite._open import open_connection
@@ -36,6 +36,7 @@ from synapse.stores.sqlite._statements import (
     owners,
     rename_session,
     renew_lease,
+    retitle_session,
     supersede_messages,
 )
 
@@ -128,7 +129,6 @@ class SqliteStore(Searchable):
         self,
         *,
         limit: int | None = None,
-        offset: int = 0,
         after: SessionSummary | None = None,
         deleted: bool = False,
         which: SessionFilter | None = None,
@@ -139,7 +139,7 @@ class SqliteStore(Searchable):
         if which is None and order is None and not reverse and after is None:
             most = -1 if limit is None else limit
             query = "list_trash" if deleted else "list_live"
-            return self._summaries(query, deleted=deleted, limit=most, offset=offset)
+            return self._summaries(query, deleted=deleted, limit=most)
         from synapse.stores.sqlite import _selection
 
         rows = _selection.summaries(
@@ -149,10 +149,16 @@ class SqliteStore(Searchable):
             reverse=reverse,
             deleted=deleted,
             limit=limit,
-            offset=offset,
             after=after,
         )
         return self._with_unique_handles([_rows.summary(row) for row in rows])
+
+    def nth_session(self, number: int, *, deleted: bool = False) -> SessionSummary | None:
+        """See SessionStore."""
+        if number < 1:
+            return None
+        query = "nth_trash" if deleted else "nth_live"
+        return next(iter(self._summaries(query, deleted=deleted, passed=number - 1)), None)
 
     def last_used(self) -> SessionSummary | None:
         """See SessionStore."""
@@ -191,12 +197,14 @@ class SqliteStore(Searchable):
 
     def find_by_name(self, name: str, *, deleted: bool = False) -> list[SessionSummary]:
         """See SessionStore."""
-        return self._summaries(
-            "find_by_name",
-            name_key=_rows.name_key(storable(name)),
-            name=storable(name),
-            deleted=deleted,
-        )
+        key = folded(name)
+        rows = self._read("find_by_name", name_key=key, deleted=deleted)
+        found = [row for row in rows if _rows.has_name(row, key)]
+        if len(found) < len(rows):  # of the others, a folded form is missing
+            from synapse.stores.sqlite import _folding
+
+            _folding.catch_up(self._connection, seconds=_folding.FOR_A_SEARCH)
+        return self._with_unique_handles([_rows.summary(row) for row in found])
 
     def rename_session(self, session_id: str, name: str | None) -> None:
         """See SessionStore."""
@@ -204,10 +212,7 @@ class SqliteStore(Searchable):
 
     def retitle_session(self, session_id: str, title: str | None) -> None:
         """See SessionStore."""
-        text = None if title is None else storable(title)
-        self._connection.transaction(
-            lambda raw: change_session(raw, "retitle_session", session_id, title=text)
-        )
+        self._connection.transaction(lambda raw: retitle_session(raw, session_id, title))
 
     def touch_session(self, session_id: str) -> None:
         """See SessionStore."""

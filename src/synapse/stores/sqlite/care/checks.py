@@ -8,7 +8,7 @@ import apsw
 
 from synapse.ports import Finding
 from synapse.stores import _queries
-from synapse.stores.sqlite import _externally_deleted
+from synapse.stores.sqlite import _externally_deleted, _folding
 from synapse.stores.sqlite._migrations import migrations
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite.care import invalid_text as _texts
@@ -57,15 +57,18 @@ def problems(raw: apsw.Connection) -> Iterator[Finding]:
         yield texts
     yield from _search.problems(raw)
     for name in _INVARIANTS:
-        broken = rows(raw, _STATEMENTS[name])
-        if broken:
-            example = broken[0][0]
-            yield Finding(
-                subject=name,
-                text=f"{len(broken)} wrong, such as {example}",
-                repairable=True,
-                afterwards=_AFTERWARDS.get(name, ""),
-            )
+        yield from _broken(name, [row[0] for row in rows(raw, _STATEMENTS[name])])
+    yield from _broken("folded texts", list(_folding.wrong(raw)))
+
+
+def _broken(invariant: str, ids: list[str]) -> Iterator[Finding]:
+    if ids:
+        yield Finding(
+            subject=invariant,
+            text=f"{len(ids)} wrong, such as {ids[0]}",
+            repairable=True,
+            afterwards=_AFTERWARDS.get(invariant, ""),
+        )
 
 
 def repair(raw: apsw.Connection) -> None:
@@ -91,6 +94,7 @@ def repair(raw: apsw.Connection) -> None:
     bring_doubled_back(raw)
     for name in _REPAIRS:
         raw.execute(_STATEMENTS[f"repair {name}"])
+    _folding.fold_all(raw)
 
 
 def bring_doubled_back(raw: apsw.Connection) -> None:

@@ -111,12 +111,6 @@ FROM (
 ) AS ordered
 WHERE messages.rowid = ordered.place;
 
--- name: names
-SELECT id FROM sessions WHERE (name IS NULL) <> (name_key IS NULL);
-
--- name: repair names
-UPDATE sessions SET name_key = lower(name) WHERE (name IS NULL) <> (name_key IS NULL);
-
 -- name: times
 -- Sessions are ordered by the text of theirs, so it must be UTC; those of messages need only be
 -- times. The trigger of sessions knows what to do with one that is none.

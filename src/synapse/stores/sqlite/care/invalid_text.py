@@ -13,7 +13,6 @@ from synapse.ids import new_id
 from synapse.ports import Finding
 from synapse.stores._text import storable
 from synapse.stores.sqlite._externally_deleted import bring_back
-from synapse.stores.sqlite._rows import name_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +42,10 @@ _KEYS = {
 """Columns that hold ids, by what they are ids of; those that define one come first."""
 _ORDER = list(_KEYS)
 _DEFINING = frozenset(_ORDER[:2])
-_DERIVED = frozenset({"sessions.name_key", "sessions.preview", "sessions.last_status"})
+_DERIVED = frozenset(
+    f"sessions.{column}"
+    for column in ("name_key", "title_key", "model_key", "preview_key", "preview", "last_status")
+)
 """What follows from other columns: nothing is kept of it."""
 _MEANT = {"messages.status": "incomplete", "messages.role": "tool"}
 """What a word that nobody knows is taken for; see _rows."""
@@ -256,8 +258,6 @@ def _put(raw: apsw.Connection, one: BadText, text: str) -> None:
         raw.execute(f"{change} WHERE {where}", (text, *found))
     except apsw.ConstraintError:  # its place in the other session is taken: it gets another
         raw.execute(f"{change}, seq = NULL WHERE {where}", (text, *found))
-    if one.place == "sessions.name":
-        raw.execute(f"UPDATE sessions SET name_key = ? WHERE {where}", (name_key(text), *found))
     one.row.moved(one.column, text)
 
 

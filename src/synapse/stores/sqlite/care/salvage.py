@@ -5,6 +5,7 @@ from __future__ import annotations
 import apsw
 
 from synapse.ports import Salvage
+from synapse.stores.sqlite import _folding
 from synapse.stores.sqlite._files import open_raw
 from synapse.stores.sqlite._open import open_connection
 from synapse.stores.sqlite.care import invalid_text as _texts
@@ -53,6 +54,7 @@ def salvage(source: str, target: str) -> Salvage:
                 raw.execute(
                     f"DELETE FROM {table} WHERE message_id NOT IN (SELECT id FROM messages)"
                 )
+            _folding.fold_all(raw)
             [(sessions, messages)] = raw.execute(_COUNTS)
         fresh.truncate_wal()
     finally:

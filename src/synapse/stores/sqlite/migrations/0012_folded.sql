@@ -1,0 +1,127 @@
+-- Texts are searched, and names compared, without case and in one composition (NFC, case folded). To
+-- fold each text again at each search cost far more than all the rest, so the folded forms are stored:
+-- by us with the text. SQLite itself can fold ASCII and no more. Where another program writes, its
+-- triggers do that, and a form that they can't make is NULL: Synapse makes it as soon as it comes by,
+-- and until then whenever it is asked for. Only core functions, as other programs run the triggers.
+ALTER TABLE sessions ADD COLUMN title_key TEXT;
+ALTER TABLE sessions ADD COLUMN model_key TEXT;
+ALTER TABLE sessions ADD COLUMN preview_key TEXT;
+ALTER TABLE kept_sessions ADD COLUMN title_key TEXT;
+ALTER TABLE kept_sessions ADD COLUMN model_key TEXT;
+ALTER TABLE kept_sessions ADD COLUMN preview_key TEXT;
+
+-- What SQLite can fold: a text of the characters 1 to 127. A NUL, where its functions stop, shows in
+-- the length, and bytes that are no UTF-8 are none of these characters.
+CREATE VIEW plain_keys AS
+SELECT id, rowid AS place,
+    CASE WHEN typeof(name) = 'text' AND length(name) = length(CAST(name AS BLOB))
+              AND name NOT GLOB '*[^' || char(1) || '-' || char(127) || ']*'
+         THEN lower(name) END AS name_key,
+    CASE WHEN typeof(title) = 'text' AND length(title) = length(CAST(title AS BLOB))
+              AND title NOT GLOB '*[^' || char(1) || '-' || char(127) || ']*'
+         THEN lower(title) END AS title_key,
+    CASE WHEN typeof(model) = 'text' AND length(model) = length(CAST(model AS BLOB))
+              AND model NOT GLOB '*[^' || char(1) || '-' || char(127) || ']*'
+         THEN lower(model) END AS model_key,
+    CASE WHEN typeof(preview) = 'text' AND length(preview) = length(CAST(preview AS BLOB))
+              AND preview NOT GLOB '*[^' || char(1) || '-' || char(127) || ']*'
+         THEN lower(preview) END AS preview_key
+FROM sessions;
+
+-- Names, too: those that other programs gave were folded by lower() alone.
+UPDATE sessions
+SET name_key = plain.name_key, title_key = plain.title_key, model_key = plain.model_key,
+    preview_key = plain.preview_key
+FROM plain_keys AS plain
+WHERE plain.place = sessions.rowid;
+
+UPDATE kept_sessions SET name_key = NULL;
+
+-- The rows of which a form is missing; empty nearly always.
+CREATE INDEX idx_sessions_unfolded ON sessions(id)
+WHERE model_key IS NULL OR preview_key IS NULL OR (name IS NULL) <> (name_key IS NULL)
+   OR (title IS NULL) <> (title_key IS NULL);
+CREATE INDEX idx_kept_sessions_unfolded ON kept_sessions(id)
+WHERE model_key IS NULL OR preview_key IS NULL OR (name IS NULL) <> (name_key IS NULL)
+   OR (title IS NULL) <> (title_key IS NULL);
+
+DROP TRIGGER session_named;
+CREATE TRIGGER session_folded AFTER INSERT ON sessions WHEN new.model_key IS NULL
+BEGIN
+    UPDATE sessions SET (name_key, title_key, model_key, preview_key) = (
+        SELECT name_key, title_key, model_key, preview_key FROM plain_keys WHERE id = new.id)
+    WHERE id = new.id;
+END;
+
+DROP TRIGGER session_renamed;
+CREATE TRIGGER session_renamed AFTER UPDATE OF name ON sessions WHEN new.name IS NOT old.name
+BEGIN
+    UPDATE sessions SET name_key = (SELECT name_key FROM plain_keys WHERE id = new.id)
+    WHERE id = new.id;
+END;
+
+CREATE TRIGGER session_retitled AFTER UPDATE OF title ON sessions WHEN new.title IS NOT old.title
+BEGIN
+    UPDATE sessions SET title_key = (SELECT title_key FROM plain_keys WHERE id = new.id)
+    WHERE id = new.id;
+END;
+
+CREATE TRIGGER session_remodelled AFTER UPDATE OF model ON sessions WHEN new.model IS NOT old.model
+BEGIN
+    UPDATE sessions SET model_key = (SELECT model_key FROM plain_keys WHERE id = new.id)
+    WHERE id = new.id;
+END;
+
+CREATE TRIGGER session_previewed AFTER UPDATE OF preview ON sessions
+WHEN new.preview IS NOT old.preview
+BEGIN
+    UPDATE sessions SET preview_key = (SELECT preview_key FROM plain_keys WHERE id = new.id)
+    WHERE id = new.id;
+END;
+
+-- Sessions of one moment are listed by their ids, on every engine, so that a page can begin behind any
+-- of them: the indexes along which lists walk have the id, too.
+DROP INDEX idx_sessions_live;
+CREATE INDEX idx_sessions_live ON sessions(deleted_at, updated_at, id) WHERE deleted_at IS NULL;
+DROP INDEX idx_sessions_trash;
+CREATE INDEX idx_sessions_trash ON sessions(deleted_at, id) WHERE deleted_at IS NOT NULL;
+DROP INDEX idx_kept_sessions;
+CREATE INDEX idx_kept_sessions ON kept_sessions(deleted_at, id);
+
+-- As before, with the folded forms.
+DROP TRIGGER session_kept;
+-- BEFORE: behind the deletion, the cascade has taken the messages.
+CREATE TRIGGER session_kept BEFORE DELETE ON sessions
+WHEN old.deleted_at IS NOT 'purged' AND EXISTS (SELECT 1 FROM messages WHERE session_id = old.id)
+BEGIN
+    INSERT OR REPLACE INTO kept_sessions
+        (id, name, provider, model, instructions, created_at, updated_at, deleted_at, name_key,
+         pinned, forked_from, forked_at, title, message_count, preview, last_status, title_key,
+         model_key, preview_key)
+    VALUES (old.id, old.name, old.provider, old.model, old.instructions, old.created_at,
+        old.updated_at, coalesce(old.deleted_at, strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now')),
+        old.name_key, old.pinned, old.forked_from, old.forked_at, old.title, old.message_count,
+        old.preview, iif(old.last_status = 'streaming', 'incomplete', old.last_status),
+        old.title_key, old.model_key, old.preview_key);
+    INSERT OR REPLACE INTO kept_messages
+        (session_id, seq, id, role, content, timestamp, status, reasoning, finish_reason, error,
+         provider, model, input_tokens, output_tokens, elapsed_ms, superseded, tool_calls,
+         tool_results)
+    SELECT session_id, seq, id, role,
+        iif(status = 'streaming', content || coalesce((SELECT group_concat(content, '') FROM (
+            SELECT content FROM answer_chunks WHERE message_id = m.id ORDER BY n)), ''), content),
+        timestamp, iif(status = 'streaming', 'incomplete', status),
+        iif(status = 'streaming', reasoning || coalesce((SELECT group_concat(reasoning, '') FROM (
+            SELECT reasoning FROM answer_chunks WHERE message_id = m.id ORDER BY n)), ''), reasoning),
+        finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded,
+        (SELECT (SELECT tool_calls FROM messages WHERE id = m.id)
+         FROM (SELECT NULL AS tool_calls)),
+        (SELECT (SELECT tool_results FROM messages WHERE id = m.id)
+         FROM (SELECT NULL AS tool_results))
+    FROM messages AS m WHERE session_id = old.id;
+    INSERT OR REPLACE INTO kept_attachments
+        (session_id, message_id, n, name, media_type, source, data)
+    SELECT old.id, message_id, n, name, media_type, source, data FROM attachments
+    WHERE message_id IN (
+        SELECT id FROM messages WHERE session_id = old.id AND attachment_count > 0);
+END;
