@@ -141,6 +141,7 @@ class TestOurs:
         session = a_session(name="Ärger", title="Über")
         a_finished_turn(store, session, "Wo ist Århus?", create=True)
         change(path, "DELETE FROM sessions")
+        assert unfolded(path) == 0
         assert found(store, text="ÅRHUS", deleted=True) == {session.id}
         assert unfolded(path) == 0
         store.restore_session(session.id)

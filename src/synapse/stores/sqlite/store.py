@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from synapse import timestamps
 from synapse.domain import (
     LONGEST_RECALLED,
     CleanupPlan,
@@ -14,7 +13,6 @@ from synapse.domain import (
     Status,
     StoredMessage,
 )
-from synapse.errors import InvalidDataError
 from synapse.ids import hyphenated
 from synapse.stores import _owner
 from synapse.stores._text import folded
@@ -60,8 +58,6 @@ _BRIEF_WAIT = 0.05
 """Seconds that a checkpoint waits for other writers: the screen waits with it."""
 _FIRST_INDEX, _LAST_INDEX = -1 << 63, (1 << 63) - 1
 """Of a row, whoever wrote it: ours are numbered from 1."""
-_PERIODS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
-_GROUPINGS = (*_PERIODS, "model", "role")
 
 
 class SqliteStore(Searchable):
@@ -373,26 +369,9 @@ class SqliteStore(Searchable):
 
     def statistics(self, by: str, *, since: datetime | None = None) -> list[StatisticsRow]:
         """See SessionStore."""
-        if by not in _GROUPINGS:
-            raise InvalidDataError(
-                f"there are no statistics by {by!r}", f"By:  {', '.join(_GROUPINGS)}"
-            )
-        rows = self._read(
-            "statistics",
-            by=by,
-            period=_PERIODS.get(by),
-            since="" if since is None else timestamps.to_text(since),
-        )
-        return [
-            StatisticsRow(
-                key=_rows.text(row[0]),
-                sessions=row[1],
-                messages=row[2],
-                input_tokens=int(row[3]),
-                output_tokens=int(row[4]),
-            )
-            for row in rows
-        ]
+        from synapse.stores.sqlite import _statistics
+
+        return _statistics.summed(self._connection, by, since)
 
     # clean-up
 

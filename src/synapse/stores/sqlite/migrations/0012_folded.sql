@@ -88,40 +88,11 @@ CREATE INDEX idx_sessions_trash ON sessions(deleted_at, id) WHERE deleted_at IS 
 DROP INDEX idx_kept_sessions;
 CREATE INDEX idx_kept_sessions ON kept_sessions(deleted_at, id);
 
--- As before, with the folded forms.
-DROP TRIGGER session_kept;
--- BEFORE: behind the deletion, the cascade has taken the messages.
-CREATE TRIGGER session_kept BEFORE DELETE ON sessions
-WHEN old.deleted_at IS NOT 'purged' AND EXISTS (SELECT 1 FROM messages WHERE session_id = old.id)
+-- What another program deletes keeps its forms.
+CREATE TRIGGER session_forms_kept AFTER DELETE ON sessions WHEN old.deleted_at IS NOT 'purged'
 BEGIN
-    INSERT OR REPLACE INTO kept_sessions
-        (id, name, provider, model, instructions, created_at, updated_at, deleted_at, name_key,
-         pinned, forked_from, forked_at, title, message_count, preview, last_status, title_key,
-         model_key, preview_key)
-    VALUES (old.id, old.name, old.provider, old.model, old.instructions, old.created_at,
-        old.updated_at, coalesce(old.deleted_at, strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now')),
-        old.name_key, old.pinned, old.forked_from, old.forked_at, old.title, old.message_count,
-        old.preview, iif(old.last_status = 'streaming', 'incomplete', old.last_status),
-        old.title_key, old.model_key, old.preview_key);
-    INSERT OR REPLACE INTO kept_messages
-        (session_id, seq, id, role, content, timestamp, status, reasoning, finish_reason, error,
-         provider, model, input_tokens, output_tokens, elapsed_ms, superseded, tool_calls,
-         tool_results)
-    SELECT session_id, seq, id, role,
-        iif(status = 'streaming', content || coalesce((SELECT group_concat(content, '') FROM (
-            SELECT content FROM answer_chunks WHERE message_id = m.id ORDER BY n)), ''), content),
-        timestamp, iif(status = 'streaming', 'incomplete', status),
-        iif(status = 'streaming', reasoning || coalesce((SELECT group_concat(reasoning, '') FROM (
-            SELECT reasoning FROM answer_chunks WHERE message_id = m.id ORDER BY n)), ''), reasoning),
-        finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded,
-        (SELECT (SELECT tool_calls FROM messages WHERE id = m.id)
-         FROM (SELECT NULL AS tool_calls)),
-        (SELECT (SELECT tool_results FROM messages WHERE id = m.id)
-         FROM (SELECT NULL AS tool_results))
-    FROM messages AS m WHERE session_id = old.id;
-    INSERT OR REPLACE INTO kept_attachments
-        (session_id, message_id, n, name, media_type, source, data)
-    SELECT old.id, message_id, n, name, media_type, source, data FROM attachments
-    WHERE message_id IN (
-        SELECT id FROM messages WHERE session_id = old.id AND attachment_count > 0);
+    UPDATE kept_sessions
+    SET title_key = old.title_key, model_key = old.model_key, preview_key = old.preview_key
+    WHERE id = old.id
+      AND (name, title, model, preview) IS (old.name, old.title, old.model, old.preview);
 END;
