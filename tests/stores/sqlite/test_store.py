@@ -316,7 +316,8 @@ class TestPlans:
         sql = _selection.QUERIES[query]
         values = dict.fromkeys(re.findall(r":(\w+)", sql), 1)
         rows = store._connection.read(f"EXPLAIN QUERY PLAN {sql}", values)
-        assert [row[3] for row in rows] == [f"SEARCH sessions USING INDEX {walk}"]
+        assert rows[0][3] == f"SEARCH sessions USING INDEX {walk}"
+        assert not any("ORDER BY" in row[3] or "SCAN sessions" in row[3] for row in rows)
 
     @pytest.mark.parametrize("query", [_statements.QUERIES["list_trash"], NEWEST_TRASH])
     def test_a_list_of_the_trash_merges_both_parts_along_their_indexes(
@@ -327,7 +328,8 @@ class TestPlans:
         values = dict.fromkeys(re.findall(r":(\w+)", sql), 1)
         plan = [row[3] for row in store._connection.read(f"EXPLAIN QUERY PLAN {sql}", values)]
         assert plan[0] == "MERGE (UNION ALL)"
-        assert not any("SCAN" in step or "ORDER BY" in step for step in plan), plan
+        steps = [step for step in plan if "json_each" not in step]  # which reads a few tags
+        assert not any("SCAN" in step or "ORDER BY" in step for step in steps), plan
 
     def test_a_name_is_looked_up_and_so_is_what_is_not_folded_yet(self, store: SqliteStore) -> None:
         plan = self.plan(store, "find_by_name")
