@@ -18,6 +18,8 @@ from synapse.stores import open_store
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import apsw
+
     from synapse.ports import SessionStore
 
 COUNT = 450
@@ -205,12 +207,15 @@ def test_memory_does_not_grow_with_the_trash(url: str, program: Path) -> None:
 
 def fill_quickly(store: SessionStore, count: int) -> None:
     moment = "2026-01-01T00:00:00+00:00"
-    with store._connection.write() as raw:  # type: ignore[attr-defined]
+
+    def fill(raw: apsw.Connection) -> None:
         raw.executemany(
             "INSERT INTO sessions (id, provider, model, created_at, updated_at, preview)"
             " VALUES (?, 'p', 'm', ?, ?, 'some text')",
             ((ids.new_id(), moment, moment) for _ in range(count)),
         )
+
+    store._connection.transaction(fill)  # type: ignore[attr-defined]
 
 
 def peak_of(program: Path, *words: str) -> int:

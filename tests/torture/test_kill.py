@@ -242,8 +242,9 @@ def filled_template(tmp_path: Path, sessions: int) -> None:
             a_finished_turn(store, session, f"prompt {number}", "x" * 3000, create=True)
             connection: Any = store
             if number % 2 == 0:  # as if it had not been used since
-                with connection._connection.write() as raw:
-                    raw.execute("UPDATE sessions SET updated_at = created_at")
+                connection._connection.transaction(
+                    lambda raw: raw.execute("UPDATE sessions SET updated_at = created_at")
+                )
         assert connection._connection.truncate_wal()
 
 

@@ -175,12 +175,12 @@ def test_commits_that_are_not_durable_are_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that the test above can fail: this is what synchronous = NORMAL alone would do."""
-    write = Connection.write
+    transaction = Connection.transaction
 
-    def not_durable(self: Connection, *, durable: bool = False, patience: Any = None) -> Any:
-        return write(self, patience=patience)
+    def not_durable(self: Connection, work: Any, *, durable: bool = True, **how: Any) -> Any:
+        return transaction(self, work, durable=False, **how)
 
-    monkeypatch.setattr(Connection, "write", not_durable)
+    monkeypatch.setattr(Connection, "transaction", not_durable)
     work = Work(tmp_path)
     monkeypatch.undo()
     with pytest.raises(AssertionError, match="after a cut") as caught:

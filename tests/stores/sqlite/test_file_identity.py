@@ -107,8 +107,8 @@ def test_no_turn_ends(store: SessionStore, path: Path, happen: Callable[[Path], 
 
 
 def test_a_move_between_the_look_and_the_commit_is_noticed(store: SessionStore, path: Path) -> None:
-    with pytest.raises(DatabaseReplaced), store._connection.write(durable=True):  # type: ignore[attr-defined]
-        move(path)
+    with pytest.raises(DatabaseReplaced):
+        store._connection.transaction(lambda _: move(path))  # type: ignore[attr-defined]
 
 
 def test_a_new_database_has_nothing_of_the_one_that_was_moved_away(

@@ -125,8 +125,11 @@ def test_a_reused_id_is_told_by_the_start_time(
     pid, session = child
     [(owner,)] = store._connection.read("SELECT owner FROM messages WHERE owner IS NOT NULL")
     *rest, start = owner.split("|")
-    with store._connection.write() as raw:
-        raw.execute("UPDATE messages SET owner = ?", ("|".join((*rest, str(int(start) - 1))),))
+    store._connection.transaction(
+        lambda raw: raw.execute(
+            "UPDATE messages SET owner = ?", ("|".join((*rest, str(int(start) - 1))),)
+        )
+    )
     assert state(pid) == "S"
     a_finished_turn(store, session, create=False)
 
@@ -178,8 +181,11 @@ def test_a_living_process_of_this_machine_needs_no_lease(
 
 
 def _set_lease(store: SqliteStore, left: float | None) -> None:
-    with store._connection.write() as raw:
-        raw.execute("UPDATE messages SET leased_until = unixepoch('now', 'subsec') + ?", (left,))
+    store._connection.transaction(
+        lambda raw: raw.execute(
+            "UPDATE messages SET leased_until = unixepoch('now', 'subsec') + ?", (left,)
+        )
+    )
 
 
 def _answering_elsewhere(path: str, session: Session, told: Any) -> None:
@@ -237,8 +243,11 @@ def test_a_late_owner_learns_it_and_loses_nothing(store: SqliteStore, path: Path
     session = a_session()
     _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
     store.checkpoint(answer.id, "Because ")
-    with store._connection.write() as raw:
-        raw.execute("UPDATE messages SET owner = ?", (owner(host="another", boot="another"),))
+    store._connection.transaction(
+        lambda raw: raw.execute(
+            "UPDATE messages SET owner = ?", (owner(host="another", boot="another"),)
+        )
+    )
     _set_lease(store, RUN_OUT)
     with SqliteStore(f"sqlite:{path}") as other:
         a_finished_turn(other, session, "and now?", create=False)

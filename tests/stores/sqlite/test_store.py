@@ -130,12 +130,15 @@ class TestPatience:
             (lambda: store.finish_turn(closed), 5.0),
         ]
         with sqlite_store.SqliteStore(f"sqlite:{path}") as other:
-            with other._connection.write():
+
+            def hold(_: apsw.Connection) -> None:
                 for write, seconds in writes:
                     began = time.now
                     with pytest.raises(DatabaseLocked):
                         write()
                     assert seconds <= time.now - began < seconds + 0.03
+
+            other._connection.transaction(hold)
             store.checkpoint(answer.id, "text")
 
 
@@ -205,11 +208,13 @@ sys.stdin.read()
         session = a_session()
         _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
         store.checkpoint(answer.id, "text")
-        with store._connection.write() as raw:
-            raw.execute("UPDATE messages SET owner = 'elsewhere|boot|ns|1|1'")
+        store._connection.transaction(
+            lambda raw: raw.execute("UPDATE messages SET owner = 'elsewhere|boot|ns|1|1'")
+        )
         assert store.close_abandoned(session.id) == 0
-        with store._connection.write() as raw:
-            raw.execute("UPDATE messages SET leased_until = unixepoch() - 1")
+        store._connection.transaction(
+            lambda raw: raw.execute("UPDATE messages SET leased_until = unixepoch() - 1")
+        )
         assert store.close_abandoned(session.id) == 1
         assert store.get_messages(session.id)[1].status is Status.INCOMPLETE
 
@@ -382,11 +387,13 @@ def test_a_transaction_is_not_run_again_for_ever(store: SqliteStore) -> None:
 
 @pytest.mark.parametrize("deleted", [False, True])
 def test_a_late_page_costs_no_more_than_the_first(store: SqliteStore, deleted: bool) -> None:
-    with store._connection.write() as raw:
+    def fill(raw: apsw.Connection) -> None:
         for number in range(4000):
             moment = NOON + timedelta(seconds=number)
             session = a_session(updated=moment, deleted_at=moment if deleted else None)
             _statements.insert_session(raw, session)
+
+    store._connection.transaction(fill)
     steps = 0
 
     def count() -> bool:

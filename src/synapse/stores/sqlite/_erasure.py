@@ -48,8 +48,11 @@ def is_out_of_index(connection: Connection, *, patience: float | None = None) ->
 
 def delete_records(connection: Connection, notes: list[tuple[str, str]]) -> None:
     """Take the notes away; one that can't be taken away now only makes somebody look again."""
+
+    def work(raw: apsw.Connection) -> None:
+        raw.executemany("DELETE FROM erasures WHERE id = ?", [(id,) for id, _ in notes])
+
     try:
-        with connection.write(patience=0.05) as raw:
-            raw.executemany("DELETE FROM erasures WHERE id = ?", [(id,) for id, _ in notes])
+        connection.transaction(work, durable=False, patience=0.05)
     except DatabaseError:
         pass

@@ -64,32 +64,43 @@ def migrate(
     """
     _check_origin(connection, newest)
     told = _Told(on_upgrade)
-    with connection.write(durable=True) as raw:
-        version = raw.pragma("user_version")
-        missing = [(number, path) for number, path in migrations() if number > version]
-        lost: list[tuple[str, str, str]] = []
-        if missing and _holds_data(raw) and connection.location != MEMORY:
-            if version < _PROMPTS_KEPT and _rust_program.has_dropped_the_prompts(raw):
-                # before the next backup takes the place of an old one
-                lost = _rust_program.prompts_in(reversed(backups(connection.location)))
-            told.backup = back_up_before(connection.location, version, told.copied)
+    applied = connection.transaction(lambda raw: _apply_missing(raw, connection.location, told))
+    if connection.location != MEMORY:
+        # not before: a main file in WAL mode without tables is a part of a database, and nothing
+        # else
+        use_wal(connection)
+    if applied:
+        # what SQLite could not fold; who searches meanwhile folds it for himself
+        _folding.catch_up(connection)
+    if connection.location != MEMORY:
+        # what was migrated in a WAL goes into the main file, or each start would read it
+        connection.truncate_wal()
+        _restrict_modes(connection.location)
+
+
+def _apply_missing(raw: apsw.Connection, location: str, told: _Told) -> int:
+    """In a write transaction: every migration that the file lacks; how many. Where it is run again,
+    another backup is made: somebody may have written since the first.
+    """
+    version = raw.pragma("user_version")
+    missing = [(number, path) for number, path in migrations() if number > version]
+    lost: list[tuple[str, str, str]] = []
+    if missing and _holds_data(raw) and location != MEMORY:
+        if version < _PROMPTS_KEPT and _rust_program.has_dropped_the_prompts(raw):
+            # before the next backup takes the place of an old one
+            lost = _rust_program.prompts_in(reversed(backups(location)))
+        told.backup = back_up_before(location, version, told.copied)
+    try:
         for done, (number, path) in enumerate(missing):
             told.applying(raw, done, len(missing))
             with open(path, encoding="utf-8") as file:
-                _apply(raw, number, file.read(), connection.location)
+                _apply(raw, number, file.read(), location)
         _rust_program.put_prompt_column_back(raw)
         _rust_program.bring_prompts_back(raw, lost)
         _rust_program.drop_doubled_indexes(raw)
+    finally:
         raw.set_progress_handler(None)
-    if missing:
-        # what SQLite could not fold; who is in a hurry meanwhile folds it for himself
-        _folding.catch_up(connection)
-    if connection.location != MEMORY:
-        # not before: a main file in WAL mode without tables is a part of a database, and nothing
-        # else; what was migrated in a WAL goes into the main file, or each start would read it
-        use_wal(connection)
-        connection.truncate_wal()
-        _restrict_modes(connection.location)
+    return len(missing)
 
 
 class _Told:

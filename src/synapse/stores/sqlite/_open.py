@@ -102,13 +102,11 @@ def _mend_if_changed(connection: Connection) -> None:
             raise
         from synapse.stores.sqlite.care.checks import repair
 
-        with connection.write(durable=True) as raw:
-            repair(raw)
+        connection.transaction(repair)
     if not connection.has_column("sessions", "system_prompt"):
         from synapse.stores.sqlite._rust_program import put_prompt_column_back
 
-        with connection.write(durable=True) as raw:
-            put_prompt_column_back(raw)
+        connection.transaction(put_prompt_column_back)
 
 
 def _prepare(path: str) -> None:

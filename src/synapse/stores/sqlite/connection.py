@@ -49,9 +49,9 @@ def wal_is_safe(version: str) -> bool:
 
 
 class Connection:
-    """A connection whose every use goes through `read` or `write` blocks.
+    """A connection whose every use goes through `read` or `transaction`.
 
-    A lock lets several threads share it; a block holds the lock until it ends.
+    A lock lets several threads share it; each holds it until it is through.
     """
 
     def __init__(self, path: str, location: str, *, busy_timeout: float) -> None:
@@ -186,17 +186,6 @@ class Connection:
                 return False
             return True
 
-    def write(self, *, durable: bool = False, patience: float | None = None) -> _Write:
-        """A block that is one transaction: committed at its end, rolled back on an exception.
-
-        It begins IMMEDIATE, so that it never has to be given up half-way for another writer,
-        and waits `patience` seconds (the busy timeout if None) for its turn. `durable` syncs the
-        disk before the block ends; without it a power cut can take the commit back, the death of
-        the process can't. A durable one raises DatabaseReplaced or MigrationError if the files
-        are no longer those at the path, or their schema no longer the one that is known.
-        """
-        return _Write(self, durable, self.busy_timeout if patience is None else patience)
-
     def transaction(
         self,
         work: Callable[[apsw.Connection], _T],
@@ -204,16 +193,25 @@ class Connection:
         durable: bool = True,
         patience: float | None = None,
     ) -> _T:
-        """What `work` returns, run as one transaction: see `write`. Where the engine takes back
-        what it has begun, it is run again from its beginning, as long as `patience` lasts; so it
-        changes nothing but the database.
+        """What `work` returns, run as one transaction: committed at its end, rolled back on an
+        exception. It is the one way to write.
+
+        It begins IMMEDIATE, so that it never has to be given up half-way for another writer,
+        and waits `patience` seconds (the busy timeout if None) for its turn. Where the engine takes
+        back all the same what it has begun, it is run again from its beginning, as long as
+        `patience` lasts; so it changes nothing but the database, or what may be changed twice.
+
+        `durable` syncs the disk before this returns; without it a power cut can take the commit
+        back, the death of the process can't. A durable one raises DatabaseReplaced or
+        MigrationError if the files are no longer those at the path, or their schema no longer the
+        one that is known.
         """
         patience = self.busy_timeout if patience is None else patience
         until = time.monotonic() + patience
         while True:
             begun = False
             try:
-                with self.write(durable=durable, patience=patience) as raw:
+                with _Transaction(self, durable, patience) as raw:
                     begun = True
                     return work(raw)
             except DatabaseLocked:
@@ -267,8 +265,8 @@ class Connection:
         return apsw.SQLITE_OK
 
 
-class _Write:
-    """The block of `Connection.write`."""
+class _Transaction:
+    """The block in which the work of a transaction is run, once."""
 
     __slots__ = ("_connection", "_durable", "_patience")
 

@@ -103,19 +103,22 @@ class SqliteMaintenance:
     def repair(self) -> list[Finding]:
         """See Inspection."""
         with _Opened(self._url) as connection:
-            with connection.write(durable=True) as raw:
-                found = list(_checks.problems(raw))
-                if any(not finding.repairable for finding in found):
-                    raise DatabaseError(
-                        f"{self._path} is damaged beyond repair in place",
-                        Advice("Restore a backup:  ", "db restore", "FILE"),
-                        Advice("Or save what can be read:  ", "db recover", into="NEW"),
-                    )
-                if found:
-                    _checks.repair(raw)
+            found = connection.transaction(self._mend)
             if found:
                 _index_anew(connection)
             return found
+
+    def _mend(self, raw: apsw.Connection) -> list[Finding]:
+        found = list(_checks.problems(raw))
+        if any(not finding.repairable for finding in found):
+            raise DatabaseError(
+                f"{self._path} is damaged beyond repair in place",
+                Advice("Restore a backup:  ", "db restore", "FILE"),
+                Advice("Or save what can be read:  ", "db recover", into="NEW"),
+            )
+        if found:
+            _checks.repair(raw)
+        return found
 
     def other_programs(self) -> list[str]:
         """See Inspection."""
@@ -169,8 +172,7 @@ class SqliteMaintenance:
     def vacuum(self) -> None:
         """See FileCare."""
         with _Opened(self._url) as connection:
-            with connection.write(durable=True) as raw:
-                _rust_program.drop_doubled_indexes(raw)
+            connection.transaction(_rust_program.drop_doubled_indexes)
             _index_anew(connection)
             connection.read("VACUUM")
             connection.truncate_wal()

@@ -40,26 +40,29 @@ def salvage(source: str, target: str) -> Salvage:
     fresh = open_connection(f"sqlite:{target}", busy_timeout=5.0)
     try:
         damaged.execute("PRAGMA query_only = ON")
-        reader = _Reader(damaged)
-        with fresh.write(durable=True) as raw:
-            # messages are read before all sessions are known to be there
-            raw.execute("PRAGMA defer_foreign_keys = ON")
-            for table, left_out in _NOT_COPIED.items():
-                _copy(reader, table, left_out, raw)
-            _texts.mend(raw)
-            bring_doubled_back(raw)
-            raw.execute(GIVE_A_SESSION)
-            adopted = raw.changes()
-            for table in ("answer_chunks", "attachments"):
-                raw.execute(
-                    f"DELETE FROM {table} WHERE message_id NOT IN (SELECT id FROM messages)"
-                )
-            _folding.fold_all(raw)
-            [(sessions, messages)] = raw.execute(_COUNTS)
+        saved = fresh.transaction(lambda raw: _save(damaged, raw, target))
         fresh.truncate_wal()
     finally:
         fresh.close()
         damaged.close()
+    return saved
+
+
+def _save(damaged: apsw.Connection, raw: apsw.Connection, target: str) -> Salvage:
+    """In a write transaction of the new file."""
+    reader = _Reader(damaged)
+    # messages are read before all sessions are known to be there
+    raw.execute("PRAGMA defer_foreign_keys = ON")
+    for table, left_out in _NOT_COPIED.items():
+        _copy(reader, table, left_out, raw)
+    _texts.mend(raw)
+    bring_doubled_back(raw)
+    raw.execute(GIVE_A_SESSION)
+    adopted = raw.changes()
+    for table in ("answer_chunks", "attachments"):
+        raw.execute(f"DELETE FROM {table} WHERE message_id NOT IN (SELECT id FROM messages)")
+    _folding.fold_all(raw)
+    [(sessions, messages)] = raw.execute(_COUNTS)
     return Salvage(
         target=target,
         sessions=sessions - adopted,
