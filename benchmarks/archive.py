@@ -69,7 +69,7 @@ def _write(database: apsw.Connection, start: int, end: int, messages: int) -> No
         """
         WITH RECURSIVE n(i) AS (SELECT :start UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :end)
         INSERT INTO sessions (id, name, name_key, provider, model, created_at, updated_at,
-                              message_count, preview)
+                              message_count, preview, model_key, preview_key)
         SELECT printf('%08x-%04x-7000-8000-%04x%08x', 0x01900000 + i / 65536, i % 65536, 0,
                       i * 2654435761 & 0xffffffff),
                CASE WHEN i % 50 = 0 THEN 'name-' || i END,
@@ -77,7 +77,8 @@ def _write(database: apsw.Connection, start: int, end: int, messages: int) -> No
                'openai', 'gpt-6-luna',
                strftime('%Y-%m-%dT%H:%M:%f', 1600000000 + i * 180, 'unixepoch') || '000+00:00',
                strftime('%Y-%m-%dT%H:%M:%f', 1600000000 + i * 180, 'unixepoch') || '000+00:00',
-               :messages, substr(text(i * 1000, 50), 1, 50)
+               :messages, substr(text(i * 1000, 50), 1, 50),
+               'gpt-6-luna', substr(text(i * 1000, 50), 1, 50)
         FROM n
         """,
         values,
