@@ -52,6 +52,10 @@ SHOWS = {
     ),
     'synapse --no-save "Forget this"': "not saved",
     'synapse --json "Hello" | jq .message.content': f'"{SENT} 1: Hello"',
+    'while read -r q; do synapse "$q"; done < questions.txt': f"{SENT} 1: And a functor?",
+    'cat questions.txt | while read -r q; do synapse --no-stdin "$q"; done': (
+        f"{SENT} 1: And a functor?"
+    ),
     "synapse": "Type a question; /help lists the commands",
     # find, keep, delete
     "synapse sessions": "4c3834c9 yesterday",

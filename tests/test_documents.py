@@ -133,6 +133,7 @@ def desk(tmp_path: Path) -> Path:
     (folder / "notes.md").write_text("Volumes outlive their containers.\n")
     (folder / "data.csv").write_text("day,turns\nMonday,3\n")
     (folder / "chart.png").write_bytes(PNG)
+    (folder / "questions.txt").write_text("What is a monad?\nAnd a functor?\n")
     git = ["git", "-C", str(folder), "-c", "user.name=A", "-c", "user.email=a@b.example"]
     for words in (["init", "-q"], ["add", "notes.md"], ["commit", "-q", "-m", "Begin"]):
         subprocess.run([*git, *words], check=True)
