@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from synapse.library.configured import aask, ask, create_provider, create_storage
     from synapse.library.conversations import Conversation
     from synapse.ports import (
+        Adapted,
         Cancellation,
         Capabilities,
         ChatMessage,
@@ -126,8 +127,8 @@ _HOMES = {
     "library.configured": "aask ask create_provider create_storage",
     "library.conversations": "Conversation",
     "ports": """
-        Cancellation Capabilities ChatMessage ChatRequest FileCare Finding Finished ImageSupport
-        Inspection LeftOut LlmProvider ModelReport ProviderOptions Retrying Salvage
+        Adapted Cancellation Capabilities ChatMessage ChatRequest FileCare Finding Finished
+        ImageSupport Inspection LeftOut LlmProvider ModelReport ProviderOptions Retrying Salvage
         SessionStore StoreInfo StreamEvent TextDelta Upgrading UsageReport
     """,
     "stores": "open_file_care open_inspection open_store",
@@ -136,6 +137,7 @@ _HOMES = {
 """Module → the names that it is the home of."""
 
 __all__ = [
+    "Adapted",
     "Advice",
     "AgentsSession",
     "AmbiguousReference",

@@ -97,6 +97,8 @@ class ProviderError(SynapseError):
     """The provider, or the way to it, failed."""
 
     exit_status = 5
+    body = ""
+    """Of an answer that refused the form of the request: what the server sent."""
 
 
 class PermissionDenied(ProviderError):

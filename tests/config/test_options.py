@@ -41,9 +41,10 @@ def test_the_example_holds_every_option_once_with_its_default() -> None:
     for key, _, default, _, sample, _ in NAMED_OPTIONS:
         name = names.get(key, key.replace("*", "my-server"))
         expected[name] = sample if default is None else default
-    assert found == {
+    expected = {
         key: list(value) if isinstance(value, tuple) else value for key, value in expected.items()
     }
+    assert found == flattened(expected)
 
 
 def test_the_example_as_it_stands_sets_nothing_and_is_right() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 
-from synapse.config.keypath import quoted
+from synapse.config.keypath import dotted, quoted
 from synapse.config.options import NAMED_OPTIONS, OPTIONS
 
 TYPE_CHECKING = False
@@ -93,6 +93,9 @@ def literal(value: object) -> str:
         return quoted(value)
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(literal, value))}]"
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{dotted((name,))} = {literal(inner)}" for name, inner in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
     return str(value)
 
 

@@ -94,6 +94,80 @@ def _choice(value: object, *words: str) -> str:
     raise ValueError(f"must be {', '.join(first)} or {last}")
 
 
+class ValueWithin(ValueError):
+    """A value inside a table can't be; `name` is its key there."""
+
+    def __init__(self, name: str, words: str) -> None:
+        super().__init__(words)
+        self.name = name
+
+
+def _headers(value: object) -> dict[str, str]:
+    checked = {}
+    for name, text in _table(value).items():
+        if not name or not all(c.isascii() and (c.isalnum() or c in _TOKEN) for c in name):
+            raise ValueWithin(name, "is no name of a header")
+        if name.lower() == "authorization":
+            raise ValueWithin(name, "is made from the key: use api_key_env or api_key_cmd")
+        if name.lower() in _OF_THE_TRANSFER:
+            raise ValueWithin(name, "is set by Synapse")
+        if not isinstance(text, str) or not all(" " <= c <= "~" for c in text):
+            raise ValueWithin(name, "must be a text in quotes, of ASCII without control characters")
+        checked[name] = text.strip()
+    return checked
+
+
+def _query(value: object) -> dict[str, str]:
+    checked = {}
+    for name, text in _table(value).items():
+        if isinstance(text, bool):
+            text = "true" if text else "false"
+        if not isinstance(text, (str, int, float)) or not name or not str(text).isprintable():
+            raise ValueWithin(name, "must be a text in quotes, a number, true or false")
+        checked[name] = str(text)
+    return checked
+
+
+def _json(value: object) -> dict[str, object]:
+    checked = _table(value)
+    for name, inner in checked.items():
+        if name in _ESSENTIAL:
+            raise ValueWithin(name, "is set by Synapse")
+        if not _is_json(inner):
+            raise ValueWithin(name, "must be what JSON can hold: no date, no time, no nan, no inf")
+    return checked
+
+
+def _is_json(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_json, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    if isinstance(value, float):
+        return value - value == 0
+    return isinstance(value, (str, int))
+
+
+def _field(value: object) -> str:
+    if not isinstance(value, str) or not value.replace("_", "a").isalnum() or not value.isascii():
+        raise ValueError("must be the name of a field, in quotes")
+    return value
+
+
+def _table(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("must be a table")
+    return value
+
+
+_TOKEN = frozenset("!#$%&'*+-.^_`|~")
+"""What may stand in the name of a header beside letters and digits."""
+_OF_THE_TRANSFER = frozenset(
+    "host content-length content-type transfer-encoding connection accept expect".split()
+)
+_ESSENTIAL = frozenset(("model", "messages", "input", "stream"))
+
+
 def _boolean_text(text: str) -> object:
     lowered = text.lower()
     return True if lowered in _TRUE else False if lowered in _FALSE else text
@@ -121,6 +195,10 @@ _KINDS: dict[str, Callable[..., Any]] = {
     "integer": _integer,
     "number": _number,
     "choice": _choice,
+    "headers": _headers,
+    "query": _query,
+    "json": _json,
+    "field": _field,
 }
 
 _FROM_TEXT: dict[str, Callable[[str], object]] = {

@@ -233,6 +233,31 @@ _NAMED_ROWS = (
         "Where the server is: http://, https:// or unix:.",
     ),
     (
+        "providers.*.like", ("word",), None, None, "openai",
+        "The provider of Synapse whose format the server speaks: its fields, its parameters, its"
+        " roles. Without a base_url: another account there.",
+    ),
+    (
+        "providers.*.headers", ("headers",), None, None, {"X-Team": "blue"},
+        "Fields that go with every request, beside those of Synapse.",
+    ),
+    (
+        "providers.*.query", ("query",), None, None, {"api-version": "v1"},
+        "What is appended to every address.",
+    ),
+    (
+        "providers.*.extra_body", ("json",), None, None, {"service_tier": "flex"},
+        "What is merged into every question, as the server calls it.",
+    ),
+    (
+        "providers.*.usage", ("boolean",), None, None, False,
+        "false: a stream is not asked for token counts (stream_options).",
+    ),
+    (
+        "providers.*.max_tokens_field", ("field",), None, None, "max_completion_tokens",
+        "What the server calls the bound of an answer.",
+    ),
+    (
         "providers.*.api_key_env", ("word",), None, None, "MY_SERVER_KEY",
         "The environment variable that holds the key.",
     ),

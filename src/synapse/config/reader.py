@@ -19,6 +19,8 @@ MAX_BYTES = 1 << 20
 """A longer file is no configuration; this also ends the reading of an endless device."""
 
 _ALL = OPTIONS + NAMED_OPTIONS
+_FORMATS = (".kind", ".like", ".usage", ".max_tokens_field")
+"""Options that may contradict each other, or the name of their provider."""
 _SKIPPED = ("mcp", "telegram", "logging")
 """Tables of the Rust program, which may read the same file; see `shared_with_rust`."""
 _BY_KEY = {option.key: option for option in OPTIONS}
@@ -81,6 +83,10 @@ def parse(path: str, content: bytes, mode: int = 0o600) -> Document:
         if "system_prompt" in table and "system_prompt_file" in table:
             line = lines.get(("system_prompt_file",))
             document.notes.append((line, "system_prompt is set as well, and wins"))
+        if any(key.startswith("providers.") and key.endswith(_FORMATS) for key in document.values):
+            from synapse.config.provider_formats import contradictions
+
+            document.problems += contradictions(document)
         document.problems.sort(key=lambda problem: problem[0] or 0)
     # Of a file that can't be parsed, better one refusal too many than a key in the open.
     if mode & 0o077 and (_holds_secret(parsed[0]) if parsed else re.search(_KEY_LINE, content)):
@@ -211,6 +217,10 @@ class _Walk:
         key = dotted(path)
         try:
             self.document.values[key] = kinds.check(kind, value)
+        except kinds.ValueWithin as error:
+            inside = (*path, error.name)
+            line = self.lines.get(inside, self.lines.get(path))
+            self.document.problems.append((line, f"{dotted(inside)} {error}"))
         except ValueError as error:
             self.problem(path, f"{key} {error}{shown(kind, value)}")
         line = self.lines.get(path)
@@ -233,7 +243,7 @@ class _Walk:
 def shown(kind: tuple[Any, ...], value: object) -> str:
     """`, not VALUE`, unless the value could be a secret or is too long to be shown."""
     name, *_ = kind
-    if name in ("secret", "database", "url"):
+    if name in ("secret", "database", "url", "headers", "query"):
         return ""
     text = quoted(value) if isinstance(value, str) else _literal(value)
     return f", not {text}" if len(text) <= 40 else ""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Upgrading,
     )
     from synapse.ports.provider import (
+        Adapted,
         Cancellation,
         Capabilities,
         ChatMessage,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Adapted",
     "Cancellation",
     "Capabilities",
     "ChatMessage",

@@ -6,7 +6,7 @@ from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Protocol
 
     from synapse.domain import Attachment, ModelInfo, Role, Usage
@@ -84,6 +84,13 @@ class LeftOut(Record):
     names: tuple[str, ...]
 
 
+class Adapted(Record):
+    """The server is asked without fields that it refuses; nothing has arrived yet."""
+
+    fields: tuple[str, ...]
+    """As they are called on the wire, each with the name under which it is sent instead, if so."""
+
+
 class Retrying(Record):
     """The request failed in a way that passes; it will be sent again. Nothing has arrived yet."""
 
@@ -97,7 +104,7 @@ class Retrying(Record):
     """How many there will be at the most."""
 
 
-StreamEvent = TextDelta | UsageReport | ModelReport | Finished | Retrying | LeftOut
+StreamEvent = TextDelta | UsageReport | ModelReport | Finished | Retrying | LeftOut | Adapted
 """What a provider's stream is made of, and what `reply` shows."""
 
 
@@ -136,7 +143,19 @@ class ProviderOptions(Record):
 
     kind: str | None = None
     """The wire format of a provider that is no row: `openai`, `anthropic` or `responses`."""
+    like: str | None = None
+    """The row of the table whose wire format a provider that is no row speaks."""
     base_url: str | None = None
+    headers: Mapping[str, str] | None = None
+    """Sent with every request, beside what Synapse sends."""
+    query: Mapping[str, str] | None = None
+    """Appended to every address."""
+    extra_body: Mapping[str, object] | None = None
+    """Merged into every question; what JSON can hold."""
+    usage: bool | None = None
+    """False if a stream must not be asked for token counts."""
+    max_tokens_field: str | None = None
+    """What the bound of an answer is called."""
     api_key: str | None = None
     """The key itself. Never shown: see `__repr__`."""
     api_key_env: str | None = None
@@ -157,8 +176,12 @@ class ProviderOptions(Record):
     """How often a request is sent at the most when it fails in a way that passes."""
 
     def __repr__(self) -> str:
-        shown = self if self.api_key is None else self.replace(api_key="***")
-        return Record.__repr__(shown)
+        secrets = {
+            "api_key": self.api_key and "***",
+            "headers": self.headers and dict.fromkeys(self.headers, "***"),
+            "query": self.query and dict.fromkeys(self.query, "***"),
+        }
+        return Record.__repr__(self.replace(**secrets))
 
 
 class ImageSupport(Record):

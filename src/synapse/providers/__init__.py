@@ -70,12 +70,61 @@ def find(name: str, options: ProviderOptions = DEFAULT_OPTIONS) -> registry.Entr
     """
     row = PROVIDERS.get(name)
     if row is not None:
-        return _built_in(name, row, options)
+        if options.like is not None:
+            raise ConfigError(
+                f'provider "{name}" is built in, and like no other',
+                "Give your server another name, with its own like and base_url.",
+            )
+        return _corrected(name, _built_in(name, row, options), options)
+    if options.like is not None:
+        return _corrected(name, _like(name, options.like, options), options)
     if options.base_url is None and options.kind is None:
         if name in RETIRED:
             raise _retired(name)
         return registry.choose(PROVIDERS, name, kind="provider", group=ENTRY_POINTS)
-    return _configured(name, options)
+    return _corrected(name, _configured(name, options), options)
+
+
+def _corrected(name: str, row: ProviderRow, options: ProviderOptions) -> ProviderRow:
+    if options.usage is None and options.max_tokens_field is None:
+        return row
+    from synapse.providers._customised import dialect_of
+
+    return row.replace(dialect=dialect_of(name, row.kind, row.dialect, options))
+
+
+def _like(name: str, other: str, options: ProviderOptions) -> ProviderRow:
+    """The other provider's row for a server of the user's own, or, without an address, for another
+    account at that provider.
+    """
+    row = PROVIDERS.get(other)
+    if row is None or not row.kind:
+        from synapse.suggestions import suggestion
+
+        known = [each for each, row in PROVIDERS.items() if row.kind]
+        near = suggestion(other, known)
+        raise ConfigError(
+            f'provider "{name}" can\'t be like "{other}"'
+            + (f'; did you mean "{near}"?' if near else ""),
+            f"It can be like: {', '.join(known)}",
+        )
+    if options.kind not in (None, row.kind) and not (row.chat and options.kind == "openai"):
+        raise ConfigError(
+            f'provider "{name}" can\'t be like "{other}" and of the kind "{options.kind}":'
+            f' {other} is of the kind "{row.kind}"',
+            "Leave one of the two out.",
+        )
+    found = _built_in(other, row, options)
+    if options.base_url is None:
+        return found.replace(own_models=())
+    return found.replace(
+        summary=f"the server {name}",
+        api_key_env="",
+        needs_key=False,
+        default_model=None,
+        own_models=(),
+        start_hint="",
+    )
 
 
 def _retired(name: str) -> ConfigError:
@@ -142,7 +191,9 @@ def default_model(name: str, options: ProviderOptions = DEFAULT_OPTIONS) -> str 
     row = PROVIDERS.get(name)
     if row is not None:
         return row.default_model
-    if options.base_url is not None or options.kind is not None:
+    if options.like is not None and options.base_url is None and options.like in PROVIDERS:
+        return PROVIDERS[options.like].default_model
+    if options.base_url is not None or options.kind is not None or options.like is not None:
         return None
     plugin = registry.plugin(ENTRY_POINTS, name)
     if plugin is None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from synapse.advice import RETRY, Advice
-from synapse.errors import AnswerCutShort, SynapseError, UnknownModel
-from synapse.ports import Cancellation, Capabilities
+from synapse.errors import AnswerCutShort, BadRequest, SynapseError, UnknownModel
+from synapse.ports import Adapted, Cancellation, Capabilities
+from synapse.providers._server_quirks import Memory
 from synapse.providers._wire import Malformed, decode, encode
 from synapse.providers.traffic.http import Traffic
 from synapse.providers.traffic.sse import TooLong
@@ -14,7 +15,7 @@ from synapse.providers.traffic.transfer import Request, Stalled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from synapse.domain import ModelInfo
     from synapse.ports import ChatRequest, ProviderOptions, StreamEvent
@@ -35,6 +36,7 @@ class HttpProvider(ABC):
         self._dialect = dialect
         self._options = options
         self._traffic = Traffic(endpoint, options)
+        self._memory = Memory(endpoint.environ, endpoint.address)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._endpoint!r})"
@@ -89,17 +91,7 @@ class HttpProvider(ABC):
     def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
         """See LlmProvider."""
         self._endpoint.refuse_gap()
-        sent = Request(
-            method="POST",
-            url=self._chat_url(),
-            headers=(
-                "Content-Type: application/json",
-                f"Accept: {'text/event-stream' if request.stream else 'application/json'}",
-                *self._headers(),
-            ),
-            body=encode(self._body(request)),
-        )
-        return self._answer(sent, request, cancellation)
+        return self._answer(self._body(request), request, cancellation)
 
     def list_models(self) -> list[ModelInfo]:
         """See LlmProvider."""
@@ -109,8 +101,8 @@ class HttpProvider(ABC):
     def _list_models(self, traffic: Traffic) -> list[ModelInfo]:
         request = Request(
             method="GET",
-            url=self._models_url(),
-            headers=("Accept: application/json", *self._headers()),
+            url=self._url(self._models_url()),
+            headers=self._all_headers("Accept: application/json"),
         )
         attempts = traffic.send(request, Cancellation(), "")
         while True:
@@ -124,11 +116,68 @@ class HttpProvider(ABC):
         finally:
             traffic.done(transfer)
 
+    def _url(self, url: str) -> str:
+        query = self._options.query
+        if not query:
+            return url
+        from synapse.providers._customised import query_of
+
+        return f"{url}{'&' if '?' in url else '?'}{query_of(query)}"
+
+    def _all_headers(self, *fields: str) -> tuple[str, ...]:
+        """The fields and those of the format, but for what the user has a word for."""
+        own = self._options.headers
+        ours = (*fields, *self._headers())
+        if not own:
+            return ours
+        names = {name.lower() for name in own}
+        kept = (field for field in ours if field.partition(":")[0].lower() not in names)
+        return (*kept, *(f"{name}: {value}" for name, value in own.items()))
+
+    def _question(self, body: dict[str, object], *, streamed: bool) -> Request:
+        if self._options.extra_body:
+            from synapse.providers._customised import merged
+
+            body = merged(body, self._options.extra_body)
+        return Request(
+            method="POST",
+            url=self._url(self._chat_url()),
+            headers=self._all_headers(
+                "Content-Type: application/json",
+                f"Accept: {'text/event-stream' if streamed else 'application/json'}",
+            ),
+            body=encode(body),
+        )
+
+    def _sent(
+        self, asked: dict[str, object], request: ChatRequest, cancellation: Cancellation
+    ) -> Generator[StreamEvent, None, Transfer | None]:
+        """The transfer of an answer. What the server refuses beside the essentials is not asked
+        again; Anthropic's format has nothing beside them.
+        """
+        tried: set[str] = set()
+        told: tuple[str, ...] = ()
+        while True:
+            body = {**asked}
+            left_out = () if self._dialect.output_caps else self._memory.adapt(body, request.model)
+            if left_out != told:
+                told = left_out
+                yield Adapted(fields=told)
+            question = self._question(body, streamed=request.stream)
+            try:
+                return (yield from self._traffic.send(question, cancellation, request.model))
+            except (BadRequest, UnknownModel) as error:
+                tried.update(body)
+                if self._dialect.output_caps or not self._memory.learn(
+                    body, error.body, request.model, tried
+                ):
+                    raise
+
     def _answer(
-        self, sent: Request, request: ChatRequest, cancellation: Cancellation
+        self, asked: dict[str, object], request: ChatRequest, cancellation: Cancellation
     ) -> Iterator[StreamEvent]:
         try:
-            transfer = yield from self._traffic.send(sent, cancellation, request.model)
+            transfer = yield from self._sent(asked, request, cancellation)
         except UnknownModel as error:
             raise self._with_near_names(error, request.model) from None
         if transfer is None:

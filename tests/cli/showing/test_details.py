@@ -57,6 +57,19 @@ def test_an_answer_is_followed_by_who_gave_it_and_how(home: Path) -> None:
     assert times == sorted(times)
 
 
+def test_what_the_server_refuses_to_be_asked_is_told_here_and_only_here(home: Path) -> None:
+    refusal = openai.error(400, "Unrecognized request argument supplied: stream_options")
+    with Loopback(refusal, openai.answer("Paris.")) as server:
+        serve(home, server)
+        assert run("Where?").err == ""
+        asked = [sent.json().get("stream_options") for sent in server.requests]
+        told = run("-v", "Where?").err
+        assert len(server.requests) == 3
+        assert "stream_options" not in server.requests[2].json()
+    assert asked == [{"include_usage": True}, None]
+    assert "/v1 · without stream_options, which it refuses · answered by loopback-1" in told
+
+
 def test_the_first_text_is_told_apart_from_the_end(home: Path) -> None:
     with Loopback(openai.answer(*["word "] * 4, seconds_apart=0.1)) as server:
         serve(home, server)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from synapse.domain import Status
-from synapse.ports import Retrying, TextDelta, capabilities_of
+from synapse.ports import Adapted, Retrying, TextDelta, capabilities_of
 from synapse.terminal import style
 from synapse.terminal.fold import fold_parts
 from synapse.terminal.safe import clean_line
@@ -34,6 +34,7 @@ class Details:
         self._began = 0.0
         self._first: dict[str, float] = {}
         self._retries = 0
+        self._left_out: tuple[str, ...] = ()
 
     def watching(self, show: _Show, tick: _Tick) -> tuple[_Show, _Tick]:
         """Both, watched: the first tick comes when the request is under way."""
@@ -44,6 +45,8 @@ class Details:
                 self._first.setdefault(kind, time.monotonic() - self._began)
             elif isinstance(event, Retrying):
                 self._retries += 1
+            elif isinstance(event, Adapted):
+                self._left_out = event.fields
             return show(event)
 
         def watched_tick() -> float | None:
@@ -71,6 +74,8 @@ class Details:
         parts = [self._asked]
         if self._address is not None:
             parts.append(self._address)
+        if self._left_out:
+            parts.append(f"without {', '.join(self._left_out)}, which it refuses")
         if answer.model and not self._asked.endswith(f"/{answer.model}"):
             parts.append(f"answered by {answer.model}")
         return parts

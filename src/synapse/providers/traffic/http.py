@@ -6,7 +6,13 @@ import time
 from _thread import start_new_thread
 
 from synapse.advice import RETRY, Advice
-from synapse.errors import BalanceExhausted, ContextTooLong, ImageRefused, NetworkError
+from synapse.errors import (
+    BalanceExhausted,
+    ContextTooLong,
+    ImageRefused,
+    NetworkError,
+    ProviderError,
+)
 from synapse.ports import Retrying
 from synapse.providers.traffic.curl import pycurl
 from synapse.providers.traffic.transfer import Stalled, Transfer, configure
@@ -25,6 +31,8 @@ _LONGEST_ERROR = 64 * 1024
 
 _FINAL = (BalanceExhausted, ContextTooLong, ImageRefused)
 """What the same request meets again, whatever the status says: llama.cpp answers 500."""
+_ABOUT_THE_FORM = (400, 422)
+"""The statuses under which a server says what it does not take."""
 
 _TICK = 0.05
 """Seconds after which the pause before an attempt looks whether it is still wanted."""
@@ -134,6 +142,8 @@ class Traffic:
         status, headers = transfer.status, transfer.headers()
         body = transfer.read(_LONGEST_ERROR)
         error = _faults.of_response(self.endpoint, model, status, headers, body)
+        if status in _ABOUT_THE_FORM and isinstance(error, ProviderError):
+            error.body = body.decode("utf-8", "replace")
         asked = retry.asked_wait(headers, time.time())
         if asked is not None and asked > retry.LONGEST_WAIT:
             error.hints = (f"It asks to wait {_span(asked)} before the next request.",)

@@ -63,6 +63,8 @@ def public(key: str, value: Any) -> Any:
     kind, *_ = option.kind if option is not None else ("",)
     if kind == "secret" and value:
         return masked(value)
+    if kind in ("headers", "query") and value:
+        return {name: masked(text) for name, text in value.items()}
     return without_password(value) if kind in ("database", "url") and value else value
 
 
