@@ -64,6 +64,14 @@ def cache_dir(environ: Mapping[str, str]) -> str:
     return _base(environ, "XDG_CACHE_HOME", ".cache", "LOCALAPPDATA")
 
 
+def remembered_servers(environ: Mapping[str, str]) -> str:
+    """The file of what servers refuse to be asked; "" where there is no home to keep it in."""
+    try:
+        return os.path.join(cache_dir(environ), "servers.json")
+    except ConfigError:
+        return ""
+
+
 def temporary_dir(environ: Mapping[str, str]) -> str:
     """This user's folder among the temporary files: the last resort when the home is full."""
     base = environ.get("TEMP" if _WINDOWS else "TMPDIR", "")

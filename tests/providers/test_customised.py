@@ -12,7 +12,7 @@ from loopback.asking import KEY, Outcome, ask, opened, request
 
 from synapse import errors
 from synapse.errors import ConfigError
-from synapse.paths import cache_dir
+from synapse.paths import remembered_servers
 from synapse.ports import Adapted, Cancellation, ProviderOptions
 from synapse.providers import PROVIDERS, default_model, find
 from synapse.providers._customised import merged, query_of
@@ -294,16 +294,16 @@ def test_another_server_is_asked_for_everything() -> None:
 
 
 def test_after_a_month_a_server_is_asked_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    environ = {"HOME": str(home)}
+    path = remembered_servers({"HOME": str(home)})
     quirk = Quirk(field="stream_options")
     monkeypatch.setattr("synapse.providers._server_quirks.time.time", lambda: 1_000_000_000.0)
-    Memory(environ, "http://a/v1").add([quirk])
-    assert Memory(environ, "http://a/v1").quirks == [quirk]
-    assert Memory(environ, "http://b/v1").quirks == []
+    Memory(path, "http://a/v1").add([quirk])
+    assert Memory(path, "http://a/v1").quirks == [quirk]
+    assert Memory(path, "http://b/v1").quirks == []
     later = 1_000_000_000.0 + 31 * 24 * 3600
     monkeypatch.setattr("synapse.providers._server_quirks.time.time", lambda: later)
-    assert Memory(environ, "http://a/v1").quirks == []
-    Memory(environ, "http://b/v1").add([quirk])
+    assert Memory(path, "http://a/v1").quirks == []
+    Memory(path, "http://b/v1").add([quirk])
     stored = json.loads((home / ".cache" / "synapse" / "servers.json").read_text())
     assert list(stored["servers"]) == ["http://b/v1"]
 
@@ -323,23 +323,25 @@ def test_after_a_month_a_server_is_asked_again(home: Path, monkeypatch: pytest.M
     ],
 )
 def test_a_file_that_is_none_of_ours_is_none(home: Path, content: bytes) -> None:
-    environ = {"HOME": str(home)}
+    path = remembered_servers({"HOME": str(home)})
     folder = home / ".cache" / "synapse"
     folder.mkdir(parents=True)
     (folder / "servers.json").write_bytes(content)
-    memory = Memory(environ, "http://a/v1")
+    memory = Memory(path, "http://a/v1")
     assert memory.quirks == []
     memory.add([Quirk(field="store")])
-    assert Memory(environ, "http://a/v1").quirks == [Quirk(field="store")]
+    assert Memory(path, "http://a/v1").quirks == [Quirk(field="store")]
     assert (folder / "servers.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_where_nothing_can_be_written_it_is_remembered_by_the_process(home: Path) -> None:
     (home / ".cache").write_text("a file, where a folder should be")
-    memory = Memory({"HOME": str(home)}, "http://a/v1")
+    memory = Memory(remembered_servers({"HOME": str(home)}), "http://a/v1")
     memory.add([Quirk(field="store")])
     assert memory.quirks == [Quirk(field="store")]
-    assert cache_dir({"HOME": str(home)}).startswith(str(home))
+    nowhere = Memory("", "http://a/v1")
+    nowhere.add([Quirk(field="store")])
+    assert nowhere.quirks == [Quirk(field="store")]
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ MAX_BYTES = 1 << 20
 """A longer file is no configuration; this also ends the reading of an endless device."""
 
 _ALL = OPTIONS + NAMED_OPTIONS
-_FORMATS = (".kind", ".like", ".usage", ".max_tokens_field")
-"""Options that may contradict each other, or the name of their provider."""
+_FORMATS = (".like", ".usage", ".max_tokens_field")
+"""Options that may contradict others of their provider."""
 _SKIPPED = ("mcp", "telegram", "logging")
 """Tables of the Rust program, which may read the same file; see `shared_with_rust`."""
 _BY_KEY = {option.key: option for option in OPTIONS}
@@ -83,7 +83,7 @@ def parse(path: str, content: bytes, mode: int = 0o600) -> Document:
         if "system_prompt" in table and "system_prompt_file" in table:
             line = lines.get(("system_prompt_file",))
             document.notes.append((line, "system_prompt is set as well, and wins"))
-        if any(key.startswith("providers.") and key.endswith(_FORMATS) for key in document.values):
+        if any(_may_contradict(key, document.values) for key in document.values):
             from synapse.config.provider_formats import contradictions
 
             document.problems += contradictions(document)
@@ -94,6 +94,17 @@ def parse(path: str, content: bytes, mode: int = 0o600) -> Document:
     if mode & 0o077 and parsed and _holds_token(parsed[0]):
         document.open_token = mode
     return document
+
+
+def _may_contradict(key: str, values: dict[str, Any]) -> bool:
+    """Whether to look closer, which loads the table of providers. A server of the user's own that
+    has an address and a kind is nothing special.
+    """
+    if not key.startswith("providers."):
+        return False
+    if key.endswith(".kind"):
+        return f"{key.removesuffix('kind')}base_url" not in values
+    return key.endswith(_FORMATS)
 
 
 def read_content(path: str) -> tuple[bytes, int]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 
 from synapse.advice import RETRY, Advice
 from synapse.errors import AnswerCutShort, BadRequest, SynapseError, UnknownModel
+from synapse.paths import remembered_servers
 from synapse.ports import Adapted, Cancellation, Capabilities
-from synapse.providers._server_quirks import Memory
 from synapse.providers._wire import Malformed, decode, encode
 from synapse.providers.traffic.http import Traffic
 from synapse.providers.traffic.sse import TooLong
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from synapse.ports import ChatRequest, ProviderOptions, StreamEvent
     from synapse.providers._dialects import Dialect
     from synapse.providers._endpoint import Endpoint
+    from synapse.providers._server_quirks import Memory
     from synapse.providers._stream_events import Reader
     from synapse.providers.traffic.transfer import Transfer
 
@@ -36,7 +38,7 @@ class HttpProvider(ABC):
         self._dialect = dialect
         self._options = options
         self._traffic = Traffic(endpoint, options)
-        self._memory = Memory(endpoint.environ, endpoint.address)
+        self._memory: Memory | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._endpoint!r})"
@@ -149,6 +151,20 @@ class HttpProvider(ABC):
             body=encode(body),
         )
 
+    def _left_out(self, body: dict[str, object], model: str) -> tuple[str, ...]:
+        """Take out of the body what the server is known to refuse of it."""
+        if self._memory is None and not os.path.exists(remembered_servers(self._endpoint.environ)):
+            return ()
+        return () if self._dialect.output_caps else self._remembered().adapt(body, model)
+
+    def _remembered(self) -> Memory:
+        if self._memory is None:
+            from synapse.providers._server_quirks import Memory
+
+            path = remembered_servers(self._endpoint.environ)
+            self._memory = Memory(path, self._endpoint.address)
+        return self._memory
+
     def _sent(
         self, asked: dict[str, object], request: ChatRequest, cancellation: Cancellation
     ) -> Generator[StreamEvent, None, Transfer | None]:
@@ -159,7 +175,7 @@ class HttpProvider(ABC):
         told: tuple[str, ...] = ()
         while True:
             body = {**asked}
-            left_out = () if self._dialect.output_caps else self._memory.adapt(body, request.model)
+            left_out = self._left_out(body, request.model)
             if left_out != told:
                 told = left_out
                 yield Adapted(fields=told)
@@ -168,9 +184,9 @@ class HttpProvider(ABC):
                 return (yield from self._traffic.send(question, cancellation, request.model))
             except (BadRequest, UnknownModel) as error:
                 tried.update(body)
-                if self._dialect.output_caps or not self._memory.learn(
-                    body, error.body, request.model, tried
-                ):
+                if self._dialect.output_caps or not error.body:
+                    raise
+                if not self._remembered().learn(body, error.body, request.model, tried):
                     raise
 
     def _answer(

@@ -11,8 +11,7 @@ from __future__ import annotations
 import os
 import time
 
-from synapse import paths, private_files
-from synapse.errors import SynapseError
+from synapse import private_files
 from synapse.providers._wire import Malformed, count, decode, encode, rows, string, table
 from synapse.record import Record
 
@@ -20,7 +19,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_FILE = "servers.json"
 _FORMAT, _VERSION = "synapse-servers", 1
 _MOST_BYTES = 1 << 20
 _MOST_SERVERS = 200
@@ -95,13 +93,10 @@ def without(body: dict[str, object], quirks: list[Quirk], model: str) -> tuple[s
 class Memory:
     """What is known of one server. Reading and writing never fail: it is a convenience."""
 
-    def __init__(self, environ: Mapping[str, str], address: str) -> None:
+    def __init__(self, path: str, address: str) -> None:
+        """`path` is the file; without one, this process alone remembers."""
+        self._path = path
         self._address = address
-        self._folder = ""
-        try:
-            self._folder = paths.cache_dir(environ)
-        except SynapseError:
-            pass  # no home: remembered by this process alone
         self._quirks: list[Quirk] | None = None
 
     def adapt(self, body: dict[str, object], model: str) -> tuple[str, ...]:
@@ -138,14 +133,14 @@ class Memory:
             "servers": {**dict(kept), self._address: entry},
         }
         try:
-            private_files.make_folder(self._folder)
-            private_files.write(os.path.join(self._folder, _FILE), encode(value))
+            private_files.make_folder(os.path.dirname(self._path))
+            private_files.write(self._path, encode(value))
         except OSError:
             pass
 
     def _servers(self) -> dict[str, object]:
         try:
-            with open(os.path.join(self._folder, _FILE), "rb") as file:
+            with open(self._path, "rb") as file:
                 stored = table(decode(file.read(_MOST_BYTES)))
         except (OSError, Malformed):
             return {}
