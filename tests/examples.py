@@ -70,6 +70,7 @@ SHOWS = {
     'synapse sessions rename @1 --title "Volumes, or where the data goes"': (
         '4c3834c9 has the title "Volumes, or where the data goes" now.'
     ),
+    "synapse sessions tag volumes @2 work": "2 sessions (6 messages) have the tag work now.",
     "synapse sessions pin volumes": "is pinned.",
     "synapse sessions delete volumes @2": "Undo: synapse sessions restore 4c3834c9 9c0d1e2f",
     "synapse sessions restore volumes": 'Restored 4c3834c9 "volumes" (3 messages).',

@@ -30,6 +30,7 @@ _FLAGS = {
     "wait": "--wait",
     "all": "--all",
     "since": "--since",
+    "tag": "--tag",
     "limit": "-n",
     "deleted": "--deleted",
     "repair": "--repair",

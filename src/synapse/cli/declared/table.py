@@ -106,11 +106,12 @@ DECLARED: dict[str, dict[str, Any]] = {
     },
     'sessions list': {
         'arguments': (
-            {'dest': 'query', 'nargs': '?', 'metavar': 'QUERY', 'help': 'only with this in name, title or preview'},
+            {'dest': 'query', 'nargs': '?', 'metavar': 'QUERY', 'help': 'with this in name, title, preview; tag:WORD'},
             {'names': ('--since',), 'dest': 'since', 'metavar': 'T', 'help': 'only those used since: 90d, 2w, today, 2026-11-01'},
             {'names': ('--until',), 'dest': 'until', 'metavar': 'T', 'help': 'only those last used before'},
             {'names': ('--model',), 'dest': 'model', 'metavar': 'M', 'help': 'only those whose model has this in its name'},
             {'names': ('--provider',), 'dest': 'provider', 'metavar': 'P', 'help': 'only those of this provider'},
+            {'names': ('--tag',), 'dest': 'tag', 'metavar': 'TAG', 'help': 'only those with this tag'},
             {'names': ('--named',), 'dest': 'named', 'default': False, 'action': 'store_true', 'help': 'only those that have a name'},
             {'names': ('--sort',), 'dest': 'sort', 'choices': ('updated', 'created', 'messages', 'name'), 'default': 'updated', 'help': 'what comes first (updated)'},
             {'names': ('-R', '--reverse'), 'dest': 'reverse', 'default': False, 'action': 'store_true', 'help': 'the other way round'},
@@ -169,7 +170,8 @@ DECLARED: dict[str, dict[str, Any]] = {
     'sessions delete': {
         'arguments': (
             {'dest': 'refs', 'nargs': '*', 'metavar': 'REF', 'help': 'which sessions (help refs)'},
-            {'names': ('--match',), 'dest': 'match', 'metavar': 'QUERY', 'help': 'all with this in name, title or preview'},
+            {'names': ('--match',), 'dest': 'match', 'metavar': 'QUERY', 'help': 'all with this in name, title or preview; tag:WORD'},
+            {'names': ('--tag',), 'dest': 'tag', 'metavar': 'TAG', 'help': 'all with this tag'},
             {'names': ('--older-than',), 'dest': 'older_than', 'metavar': 'T', 'help': 'all that were last used before: 90d, 3mo, 2026-11-01'},
             {'names': ('-a', '--all'), 'dest': 'all', 'default': False, 'action': 'store_true', 'help': 'all that are not pinned'},
             {'names': ('--purge',), 'dest': 'purge', 'default': False, 'action': 'store_true', 'help': 'destroy them at once, without the trash'},
@@ -183,6 +185,7 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'dest': 'refs', 'nargs': '*', 'metavar': 'REF', 'help': 'which sessions (help refs)'},
             {'names': ('-a', '--all'), 'dest': 'all', 'default': False, 'action': 'store_true', 'help': 'everything in the trash'},
             {'names': ('--since',), 'dest': 'since', 'metavar': 'T', 'help': 'everything that was deleted since: 2h, today, 2026-11-01'},
+            {'names': ('--tag',), 'dest': 'tag', 'metavar': 'TAG', 'help': 'everything with this tag'},
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
         ),
     },
@@ -190,6 +193,7 @@ DECLARED: dict[str, dict[str, Any]] = {
         'arguments': (
             {'dest': 'refs', 'nargs': '*', 'metavar': 'REF', 'help': 'which sessions of the trash; none: all of them'},
             {'names': ('--older-than',), 'dest': 'older_than', 'metavar': 'T', 'help': 'only what was deleted before: 30d, 2w, 2026-11-01'},
+            {'names': ('--tag',), 'dest': 'tag', 'metavar': 'TAG', 'help': 'only what has this tag'},
             {'names': ('-n', '--dry-run'), 'dest': 'dry_run', 'default': False, 'action': 'store_true', 'help': 'only say what would be done'},
             {'names': ('-y', '--yes'), 'dest': 'yes', 'default': False, 'action': 'store_true', 'help': "don't ask"},
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
@@ -241,6 +245,7 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('--keep',), 'dest': 'keep', 'type': 'builtins:int', 'metavar': 'N', 'help': 'all but the N last used'},
             {'names': ('--empty',), 'dest': 'empty', 'default': False, 'action': 'store_true', 'help': 'those without any message'},
             {'names': ('--max-size',), 'dest': 'max_size', 'metavar': 'S', 'help': 'all but the last used, up to S (500MB) of text and files'},
+            {'names': ('--tag',), 'dest': 'tag', 'metavar': 'TAG', 'help': 'by these rules, only among the sessions with this tag'},
             {'names': ('-n', '--dry-run'), 'dest': 'dry_run', 'default': False, 'action': 'store_true', 'help': 'only say what would be done'},
             {'names': ('-y', '--yes'), 'dest': 'yes', 'default': False, 'action': 'store_true', 'help': "don't ask"},
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},

@@ -38,6 +38,7 @@ def session_object(summary: SessionSummary) -> dict[str, object]:
         "updated_at": rfc3339(session.updated_at),
         "deleted_at": rfc3339(session.deleted_at) if session.deleted_at is not None else None,
         "pinned": session.pinned,
+        "tags": [*summary.tags],
         "forked_from": session.forked_from,
         "forked_at": session.forked_at,
         "message_count": summary.message_count,

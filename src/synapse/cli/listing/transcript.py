@@ -56,6 +56,7 @@ def header_rows(summary: SessionSummary) -> list[tuple[str, str]]:
         ("session", session.id),
         ("name", session.name or ""),
         ("title", session.title or ""),
+        ("tags", ", ".join(summary.tags)),
         ("model", f"{session.provider} / {session.model}"),
         ("created", local_time(session.created_at)),
         ("updated", local_time(session.updated_at)),
@@ -111,6 +112,8 @@ def markdown_header(summary: SessionSummary) -> str:
     ]
     if session.deleted_at is not None:
         facts.append(f"- deleted: {rfc3339(session.deleted_at)}")
+    if summary.tags:
+        facts.insert(1, f"- tags: {', '.join(summary.tags)}")
     if session.title and session.name:
         facts.insert(1, f"- name: {session.name}")
     heading = " ".join((session.title or session.name or summary.preview or session.id).split())

@@ -80,9 +80,10 @@ def ranker(query: str) -> Judge:
 
 
 def searched_text(summary: SessionSummary) -> str:
-    """Name, title, first words and handle, folded; each word with a blank before it."""
+    """Name, title, first words, tags and handle, folded; each word with a blank before it."""
     session = summary.session
-    told = f"{session.name or ''} {session.title or ''} {summary.preview}"
+    tags = "".join(f" tag:{tag} {tag}" for tag in summary.tags)
+    told = f"{session.name or ''} {session.title or ''} {summary.preview}{tags}"
     return f" {told} {session.handle}".casefold()
 
 

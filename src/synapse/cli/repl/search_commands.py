@@ -1,10 +1,11 @@
-"""Slash commands that look for what was said."""
+"""Slash commands that look for what was said, and file a session under words."""
 
 from __future__ import annotations
 
 from itertools import islice
 
 from synapse.app.search import Search, did_you_mean, find, prepare
+from synapse.app.tags import check_tag
 from synapse.cli.listing.finding import searching
 from synapse.cli.listing.found import found_layout, hit_line
 from synapse.cli.picker import pick_hit
@@ -50,3 +51,19 @@ def _found(repl: ReplState, looked_for: Search) -> list[SearchHit]:
             if not hits:
                 raise
     return hits
+
+
+def tag(repl: ReplState, words: str) -> None:
+    """File the session under words, or say under which it is filed; `-word` takes one off."""
+    summary = repl.conversation.stored()
+    store, session_id = repl.context.store, summary.session.id
+    wanted = words.split()
+    new = [check_tag(word) for word in wanted if not word.startswith("-")]
+    gone = [check_tag(word[1:]) for word in wanted if word.startswith("-")]
+    if new:
+        store.tag_sessions([session_id], new)
+    if gone:
+        store.untag_sessions([session_id], gone)
+    tags = repl.conversation.stored().tags
+    shown = ", ".join(tags) if tags else "none yet.  /tag WORD adds one"
+    repl.context.say(f"Tags: {shown}")

@@ -44,6 +44,12 @@ COMMANDS = {
     "title": SlashCommand(
         run="session_commands:title", words="[TEXT]", summary="what the session is about, for lists"
     ),
+    "tag": SlashCommand(
+        run="search_commands:tag",
+        words="[WORD…]",
+        summary="file it under words; -WORD takes off",
+        completes="tags",
+    ),
     "fork": SlashCommand(
         run="session_commands:fork_session",
         words="[N]",

@@ -6,6 +6,7 @@ from synapse import timestamps
 from synapse.advice import Advice
 from synapse.app import sessions
 from synapse.app.references import resolve_all
+from synapse.app.tags import split_tags
 from synapse.cli.asking.confirm import confirm
 from synapse.cli.commands.sessions.purge import purge, purging
 from synapse.cli.listing.many_sessions import BulkAction, run_bulk_action
@@ -27,7 +28,8 @@ def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
     add = parser.add_argument
     add("refs", nargs="*", metavar="REF", help="which sessions (help refs)")
-    add("--match", metavar="QUERY", help="all with this in name, title or preview")
+    add("--match", metavar="QUERY", help="all with this in name, title or preview; tag:WORD")
+    add("--tag", metavar="TAG", help="all with this tag")
     add("--older-than", metavar="T", help="all that were last used before: 90d, 3mo, 2026-11-01")
     add("-a", "--all", action="store_true", help="all that are not pinned")
     add("--purge", action="store_true", help="destroy them at once, without the trash")
@@ -38,10 +40,11 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Move the sessions to the trash. One is moved without a question: it can be undone."""
-    ruled = args.all or args.match is not None or args.older_than is not None
+    ruled = args.all or any(value is not None for value in (args.match, args.tag, args.older_than))
     if ruled == bool(args.refs):
         raise UsageError(
-            "name the sessions to delete, or say which: --older-than T, --match QUERY, --all",
+            "name the sessions to delete, or say which: --older-than T, --match QUERY, --tag TAG,"
+            " --all",
             Advice("See them first:  ", "sessions list"),
         )
     if args.match is not None and not args.match.strip():
@@ -98,13 +101,15 @@ def _delete_all(args: Namespace, context: Context) -> int:
         which,
         dry_run=args.dry_run,
         ask=not args.yes,
-        typed=args.all and args.match is None and args.older_than is None,
+        typed=args.all and (args.match, args.tag, args.older_than) == (None, None, None),
     )
 
 
 def _filter(args: Namespace) -> SessionFilter:
     until = None if args.older_than is None else parse_past("--older-than", args.older_than)
-    return SessionFilter(text=args.match, until=until, pinned=False)
+    text, tags = (None, ()) if args.match is None else split_tags(args.match)
+    tags += () if args.tag is None else (args.tag,)
+    return SessionFilter(text=text or None, tags=tags, until=until, pinned=False)
 
 
 def _deleting(context: Context) -> BulkAction:

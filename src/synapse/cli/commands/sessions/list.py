@@ -26,7 +26,7 @@ _FORMATS = ("table", "tsv", "json", "jsonl", "id")
 def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
     add = parser.add_argument
-    add("query", nargs="?", metavar="QUERY", help="only with this in name, title or preview")
+    add("query", nargs="?", metavar="QUERY", help="with this in name, title, preview; tag:WORD")
     add_filter_options(parser)
     add("--named", action="store_true", help="only those that have a name")
     add("--sort", choices=_ORDERS, default="updated", help="what comes first (updated)")
@@ -48,6 +48,7 @@ def add_filter_options(parser: ArgumentParser) -> None:
     add("--until", metavar="T", help="only those last used before")
     add("--model", metavar="M", help="only those whose model has this in its name")
     add("--provider", metavar="P", help="only those of this provider")
+    add("--tag", metavar="TAG", help="only those with this tag")
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -73,7 +74,15 @@ def run(args: Namespace, context: Context) -> int:
 def filter_of(args: Namespace) -> SessionFilter | None:
     """What the options choose; None if they choose nothing. Raises UsageError."""
     chosen = {name: getattr(args, name) for name in ("model", "provider")}
-    chosen |= {"text": args.query, "named": getattr(args, "named", False)}
+    text: str | None = args.query
+    tags: tuple[str, ...] = () if args.tag is None else (args.tag,)
+    if text is not None and ":" in text:
+        from synapse.app.tags import split_tags
+
+        text, more = split_tags(text)
+        tags += more
+    chosen |= {"text": text if text or not tags else None, "tags": tags or None}
+    chosen["named"] = getattr(args, "named", False)
     now = timestamps.now()
     for name in ("since", "until"):
         text = getattr(args, name)
@@ -81,7 +90,7 @@ def filter_of(args: Namespace) -> SessionFilter | None:
             chosen[name] = parse_moment(text, now)
     if not any(value is not None and value is not False for value in chosen.values()):
         return None
-    return SessionFilter(**chosen)
+    return SessionFilter(**{name: value for name, value in chosen.items() if value is not None})
 
 
 def _found(context: Context, args: Namespace, which: SessionFilter | None) -> list[SessionSummary]:
@@ -165,7 +174,7 @@ def _tell_of_more(context: Context, args: Namespace, which: SessionFilter | None
 def _words(args: Namespace) -> list[str]:
     """The words and options that chose what is listed, as they can be typed again."""
     words = [args.query] if args.query is not None else []
-    for name in ("since", "until", "model", "provider"):
+    for name in ("since", "until", "model", "provider", "tag"):
         value = getattr(args, name)
         words += [f"--{name}", value] if value is not None else []
     words += [f"--{name}" for name in ("named", "deleted", "reverse") if getattr(args, name)]

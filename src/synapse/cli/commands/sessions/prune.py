@@ -6,6 +6,7 @@ import re
 
 from synapse import timestamps
 from synapse.advice import Advice
+from synapse.app.pruning import among_tagged
 from synapse.cli.asking.confirm import confirm
 from synapse.cli.commands.db.info import size
 from synapse.cli.listing.output import count
@@ -34,6 +35,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--keep", type=int, metavar="N", help="all but the N last used")
     add("--empty", action="store_true", help="those without any message")
     add("--max-size", metavar="S", help="all but the last used, up to S (500MB) of text and files")
+    add("--tag", metavar="TAG", help="by these rules, only among the sessions with this tag")
     add("-n", "--dry-run", action="store_true", help="only say what would be done")
     add("-y", "--yes", action="store_true", help="don't ask")
     add_json(parser)
@@ -42,18 +44,45 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, context: Context) -> int:
     """Move to the trash what the rules name; pinned sessions stay."""
     rules = _rules(args, context)
+    if args.tag is not None:
+        return _prune_tagged(args, context, rules)
     plan = context.store.plan_cleanup(rules)
-    context.say(_described(plan, rules, args.older_than))
-    _record(context, plan, 0 if not args.dry_run else plan.total, dry_run=args.dry_run)
-    if not plan.total or args.dry_run:
-        return 0
-    if not args.yes and not _agreed(context, plan):
-        context.say("Nothing was moved.")
-        return 1
+    if not _goes_on(args, context, plan, rules):
+        return _status(args, plan)
     result = context.store.cleanup(rules)
     _record(context, result, result.total, dry_run=False)
     context.say(f"Moved {count(result.total, 'session')} to the trash.", undo([]))
     return 0
+
+
+def _prune_tagged(args: Namespace, context: Context, rules: Retention) -> int:
+    if args.max_size is not None:
+        raise UsageError("--max-size counts all sessions; it can't be said with --tag")
+    pruning = among_tagged(context.store, rules, args.tag)
+    if not _goes_on(args, context, pruning.plan, rules):
+        return _status(args, pruning.plan)
+    moved = context.store.trash_sessions(pruning.ids)
+    _record(context, pruning.plan, len(moved), dry_run=False)
+    back = Advice("Undo:  ", "sessions restore", tag=args.tag)
+    context.say(f"Moved {count(len(moved), 'session')} to the trash.", back)
+    return 0
+
+
+def _goes_on(args: Namespace, context: Context, plan: CleanupPlan, rules: Retention) -> bool:
+    """Say what the rules name; whether it is to be done."""
+    context.say(_described(plan, rules, args.older_than))
+    _record(context, plan, 0 if not args.dry_run else plan.total, dry_run=args.dry_run)
+    if not plan.total or args.dry_run:
+        return False
+    if args.yes or _agreed(context, plan):
+        return True
+    context.say("Nothing was moved.")
+    return False
+
+
+def _status(args: Namespace, plan: CleanupPlan) -> int:
+    """Of what was not done: 1 if the user said no."""
+    return 1 if plan.total and not args.dry_run else 0
 
 
 def _record(

@@ -30,6 +30,7 @@ def arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("refs", nargs="*", metavar="REF", help="which sessions of the trash; none: all of them")
     add("--older-than", metavar="T", help="only what was deleted before: 30d, 2w, 2026-11-01")
+    add("--tag", metavar="TAG", help="only what has this tag")
     add("-n", "--dry-run", action="store_true", help="only say what would be done")
     add("-y", "--yes", action="store_true", help="don't ask")
     add_json(parser)
@@ -37,14 +38,14 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Destroy sessions of the trash, after a question."""
-    if args.refs and args.older_than:
-        raise UsageError("name sessions, or say --older-than; not both")
+    if args.refs and (args.older_than or args.tag):
+        raise UsageError("name sessions, or say --older-than or --tag; not both")
     if args.refs:
         found = resolve_all(context.store, args.refs, deleted=True)
         return purge(context, found, dry_run=args.dry_run, yes=args.yes)
     until = None if args.older_than is None else parse_past("--older-than", args.older_than)
     action = purging(context, deleted=True)
-    which = SessionFilter(until=until)
+    which = SessionFilter(until=until, tags=() if args.tag is None else (args.tag,))
     return run_bulk_action(context, action, which, dry_run=args.dry_run, ask=not args.yes)
 
 

@@ -25,14 +25,16 @@ def arguments(parser: ArgumentParser) -> None:
     add("refs", nargs="*", metavar="REF", help="which sessions (help refs)")
     add("-a", "--all", action="store_true", help="everything in the trash")
     add("--since", metavar="T", help="everything that was deleted since: 2h, today, 2026-11-01")
+    add("--tag", metavar="TAG", help="everything with this tag")
     add_json(parser)
 
 
 def run(args: Namespace, context: Context) -> int:
     """Take the sessions out of the trash."""
-    if (args.all or args.since is not None) == bool(args.refs):
+    ruled = args.all or args.since is not None or args.tag is not None
+    if ruled == bool(args.refs):
         raise UsageError(
-            "name the sessions to restore, or say which: --since T, --all",
+            "name the sessions to restore, or say which: --since T, --tag TAG, --all",
             Advice("What is there:  ", "sessions list", deleted=True),
         )
     return _restore_named(args, context) if args.refs else _restore_all(args, context)
@@ -57,6 +59,13 @@ def _restore_all(args: Namespace, context: Context) -> int:
         deleted=True,
         progress="Restoring",
         tell=lambda what: context.say(f"Restored {what}."),
-        nothing="The trash is empty." if since is None else "Nothing was deleted since.",
+        nothing=_nothing(args),
     )
-    return run_bulk_action(context, action, SessionFilter(since=since), ask=False)
+    tags = () if args.tag is None else (args.tag,)
+    return run_bulk_action(context, action, SessionFilter(since=since, tags=tags), ask=False)
+
+
+def _nothing(args: Namespace) -> str:
+    if args.tag is not None:
+        return "Nothing in the trash has that tag."
+    return "The trash is empty." if args.since is None else "Nothing was deleted since."
