@@ -1,7 +1,7 @@
-"""What the core asks of the world: a store for sessions, a provider of answers.
+"""The interfaces between the core and the outside: a store for sessions, a provider of answers.
 
-Nothing here knows an engine, a wire format or a library. Adapters need not inherit from these
-classes; having their methods is enough. Each name is loaded from its file at the first use.
+Nothing here knows an engine, a wire format or a library. An adapter need not inherit from these
+classes; it is enough to have their methods. Each name is imported from its file at its first use.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is asked of a store beside its work: to be looked into, and to have its files cared for."""
+"""Inspection and maintenance of a store, beside its daily work."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ else:
 
 
 class Upgrading(Record):
-    """How far a store is that is brought to a newer schema when it is opened."""
+    """Progress of an upgrade: a store is brought to a newer schema when it is opened."""
 
     backup: str
     """Where the data is kept as it was before."""
@@ -24,22 +24,22 @@ class Upgrading(Record):
     done: int
     total: int
     unit: str
-    """What `done` and `total` count: `bytes`, `steps`."""
+    """What `done` and `total` count: `bytes` or `steps`."""
 
 
 class Finding(Record):
-    """One thing that a check or a diagnosis has to say of a store."""
+    """One result of a check or a diagnosis."""
 
     subject: str
-    """What was looked at, in a word or two: `modes`, `counts`, `engine`, …"""
+    """What was examined, in a word or two: `modes`, `counts`, `engine`, …"""
     text: str
     """What was found, in a sentence without a full stop."""
     ok: bool = False
-    """True where nothing is wrong."""
+    """True if nothing is wrong."""
     repairable: bool = False
     """True where `repair` mends it."""
     afterwards: str = ""
-    """What is to be said once it is mended: what could not stay as it was; empty where nothing is
+    """What to tell the user after the repair: what could not be kept as it was. Empty if nothing is
     lost.
     """
     hints: tuple[Hint, ...] = ()
@@ -73,7 +73,7 @@ class StoreInfo(Record):
 
 
 class Salvage(Record):
-    """What was got out of a damaged store."""
+    """What could be read from a damaged store."""
 
     target: str
     """The new file."""
@@ -86,8 +86,8 @@ class Salvage(Record):
 
 
 class Inspection(Protocol):
-    """Looks into a store of any engine, healthy or not, and mends what follows from other things.
-    Raises StorageError.
+    """Examines a store, healthy or damaged, and repairs what can be computed from the rest. Works
+    for every engine. Raises StorageError.
     """
 
     @property
@@ -98,30 +98,32 @@ class Inspection(Protocol):
         """Counts and sizes. Reads every row once."""
 
     def check(self) -> list[Finding]:
-        """What is wrong with the data: the engine's own integrity, references, and everything
-        that is derived. Changes nothing. Empty if all is well.
+        """Find what is wrong with the data: the engine's own integrity check, references, and all
+        derived values. Changes nothing. Empty if all is well.
         """
 
     def repair(self) -> list[Finding]:
-        """Derive anew whatever is derived, give messages without a session one; what was wrong."""
+        """Compute all derived values anew and give messages without a session one. Returns what was
+        wrong.
+        """
 
     def diagnose(self) -> list[Finding]:
-        """What is, or may become, a trouble around the data: disk, modes, engine, clock."""
+        """Find what is, or may become, a problem around the data: disk, modes, engine, clock."""
 
     def other_programs(self) -> list[str]:
-        """Programs of other makes that have used the data, by name; empty if there is no data
-        yet, or it can't be read. Leaves no trace.
+        """The names of other programs that have used the data. Empty if there is no data yet, or it
+        can't be read. Leaves no trace.
         """
 
     def loose_parts(self) -> list[str]:
-        """Files beside the one of `location` that hold a part of the data at this moment; none
-        where a server keeps it.
+        """Files other than the one at `location` that hold a part of the data at this moment. Empty
+        if a server keeps the data.
         """
 
 
 class FileCare(Protocol):
-    """Care for the files of a store that has its own. A server's data is cared for by the server's
-    own tools. Raises StorageError.
+    """Maintenance of a store's files. Only for engines that have files of their own: a server's
+    data is maintained with the server's tools. Raises StorageError.
     """
 
     @property
@@ -136,22 +138,22 @@ class FileCare(Protocol):
         progress: Callable[[int, int], object] = ...,
     ) -> None:
         """Write a copy of one moment to the file `target` (mode 0600), while others may write.
-        `progress` hears bytes done and in all.
+        `progress` is called with the bytes done and the bytes in all.
         """
 
     def restore(self, source: str) -> str | None:
-        """Make a backup the store's data again. What was there is kept first; the path of that
-        copy, None if nothing was there. Refuses a source that is no sound backup.
+        """Replace the store's data by a backup. Returns the path of a copy of the data that was
+        there before, or None if there was none. Refuses a source that is not a sound backup.
         """
 
     def vacuum(self) -> None:
-        """Give unused room back to the disk."""
+        """Give unused space back to the disk."""
 
     def rebuild(self) -> bool:
-        """Make the store whole again whose main file is missing or empty, from a journal that
-        holds everything; False if its main file is there. Raises DatabaseDamaged if the journal
-        does not hold everything.
+        """Rebuild a store whose main file is missing or empty from a journal that holds everything.
+        Returns False if the main file is there. Raises DatabaseDamaged if the journal does not hold
+        everything.
         """
 
     def salvage(self, target: str) -> Salvage:
-        """Write whatever can still be read into a new store in the file `target`."""
+        """Copy everything that can still be read into a new store in the file `target`."""

@@ -1,4 +1,4 @@
-"""What the core asks of a provider of answers."""
+"""The interface of a provider of answers."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ class TextDelta:
 
 
 class UsageReport(Record):
-    """The provider's token counts so far; a later report replaces an earlier one field by field."""
+    """Token counts of the provider. A later report replaces the fields of an earlier one that it
+    has.
+    """
 
     usage: Usage
 
@@ -73,13 +75,15 @@ class ModelReport(Record):
 
 
 class Finished(Record):
-    """The provider's word for why the answer ended. Without one, the answer was cut short."""
+    """Why the answer ended, in the provider's word. An answer without this event was cut short."""
 
     reason: str
 
 
 class LeftOut(Record):
-    """Images of the conversation that the provider does not take; nothing has been sent yet."""
+    """Names of images in the conversation that the provider does not take. Comes before anything is
+    sent.
+    """
 
     names: tuple[str, ...]
 
@@ -92,7 +96,9 @@ class Adapted(Record):
 
 
 class Retrying(Record):
-    """The request failed in a way that passes; it will be sent again. Nothing has arrived yet."""
+    """The request failed, but may work the next time: it will be sent again. Nothing has arrived
+    yet.
+    """
 
     error: str
     """What went wrong, in a few words."""
@@ -109,9 +115,8 @@ StreamEvent = TextDelta | UsageReport | ModelReport | Finished | Retrying | Left
 
 
 class Cancellation:
-    """Says to whoever works on an answer that nobody waits for it any longer.
-
-    Safe to use from a signal handler and from any thread.
+    """Tells whoever works on an answer that nobody waits for it any longer. Safe to use from a
+    signal handler and from any thread.
     """
 
     __slots__ = ("_listeners", "reason")
@@ -129,7 +134,9 @@ class Cancellation:
                 listener()
 
     def on_cancel(self, listener: Callable[[], object]) -> None:
-        """Have `listener()` called at `cancel`, in the caller's thread; at once if it was."""
+        """Have `listener()` called by `cancel`, in the thread that calls it; at once if that has
+        happened already.
+        """
         self._listeners.append(listener)
         if self.reason is not None:
             listener()
@@ -139,7 +146,7 @@ class Cancellation:
 
 
 class ProviderOptions(Record):
-    """What the user configured of one provider; None leaves what the provider's row says."""
+    """What the user configured for one provider. None means the default in the provider's row."""
 
     kind: str | None = None
     """The wire format of a provider that is no row: `openai`, `anthropic` or `responses`."""
@@ -193,7 +200,7 @@ class ImageSupport(Record):
 
 
 class Capabilities(Record):
-    """What a provider can beside answering, and what is known of it."""
+    """What a provider can do beside answering, and what is known about it."""
 
     images: ImageSupport | None = None
     """Which images it takes; None for none."""
@@ -208,8 +215,8 @@ class Capabilities(Record):
 class LlmProvider(Protocol):
     """Answers conversations.
 
-    One that can more has an attribute `capabilities: Capabilities`, too; one that knows which model
-    to ask where none is named, `default_model: str`.
+    Two attributes are optional: `capabilities: Capabilities`, and `default_model: str`, the model
+    to ask when the user names none.
     """
 
     @property
@@ -217,17 +224,18 @@ class LlmProvider(Protocol):
         """The name by which the user chose it: a row of PROVIDERS or of the configuration."""
 
     def check(self, request: ChatRequest) -> None:
-        """Raise what can be known without sending anything: UsageError for a parameter that the
-        provider does not take, UnknownModel for a file that is not there. Called before a turn
-        is stored, so that a mistyped option leaves no trace.
+        """Raise every error that can be known without sending anything: UsageError for a parameter
+        that the provider does not take, UnknownModel for a file that does not exist. Called before
+        a turn is stored, so that a mistyped option leaves no trace.
         """
 
     def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
-        """The answer, piece by piece, as it arrives; the last event but for usage is Finished.
+        """Yield the answer piece by piece, as it arrives. Finished comes last; only usage may
+        follow it.
 
-        May block between events, in any thread; returns or raises within 100 ms once
-        `cancellation` is set, with or without an error. Raises ProviderError or
-        CredentialsError. Everything that arrived before an error has been yielded.
+        May block between events, in any thread. Once `cancellation` is set, it returns or raises
+        within 100 ms. Raises ProviderError or CredentialsError, after it has yielded everything
+        that arrived before the error.
         """
 
     def list_models(self) -> list[ModelInfo]:
@@ -238,7 +246,7 @@ class LlmProvider(Protocol):
 
 
 def capabilities_of(provider: LlmProvider) -> Capabilities:
-    """What a provider says that it can; of one that says nothing, nothing."""
+    """The provider's `capabilities`; if it has none, a record that says nothing."""
     found: Capabilities = getattr(provider, "capabilities", _NONE)
     return found
 

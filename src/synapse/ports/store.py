@@ -1,4 +1,4 @@
-"""What the core asks of a store for sessions."""
+"""The interface of a store for sessions."""
 
 from __future__ import annotations
 
@@ -35,30 +35,35 @@ class SessionStore(Protocol):
     """Keeps sessions and their messages.
 
     A store is a context manager and may be used from several threads. Every method is one
-    transaction, which happens whole or not at all; only what is done to many sessions at once
-    (`trash_sessions` and its siblings, `cleanup`) is several. An engine may run a transaction
-    again from its beginning, where it can't be put in order with others or its end was not heard
-    of: ids come from the caller, so that nothing is stored twice. What one writer has checked, such
-    as that a name is free, holds until its transaction ends, however many write at once.
+    transaction, which happens whole or not at all. The exceptions are methods on many sessions at
+    once (`trash_sessions` and its siblings, `cleanup`): they use several.
 
-    Text is stored as given, except that NUL and lone surrogates, which not every engine can hold,
-    become U+FFFD; counts of tokens and milliseconds outside the range of
-    `domain.plausible_count` become None. Methods raise StorageError (a subclass names the fault)
-    and no exception of a driver; StoreUnreachable where the way to the engine is broken and may
-    be whole again soon.
+    An engine may run a transaction again from its beginning, if it conflicts with another one or if
+    the engine's reply was lost. Ids come from the caller, so nothing is stored twice. What a
+    transaction has checked, such as that a name is free, stays true until it ends, however many
+    write at the same time.
 
-    A session in the trash (`deleted_at`) exists: it is found by its id, but left out of lists
-    and searches that don't ask for the trash. What another program deletes from the same data,
-    messages and all, is in the trash as if it had been put there.
+    Text is stored as given, except for NUL and lone surrogates, which not every engine can hold:
+    they become U+FFFD. Counts of tokens and milliseconds outside the range of
+    `domain.plausible_count` become None.
+
+    Methods raise StorageError (the subclass names the fault), never an exception of a driver;
+    StoreUnreachable if the engine can't be reached at the moment.
+
+    A session in the trash (`deleted_at`) still exists: it is found by its id, but not by lists and
+    searches that don't ask for the trash. What another program deletes from the same data appears
+    in the trash, messages included, as if it had been put there.
     """
 
     @property
     def location(self) -> str:
-        """Where the data is, fit for a message: a path or a URL without a password."""
+        """Where the data is, for messages: a path, or a URL without a password."""
 
     @property
     def has_replaced_text(self) -> bool:
-        """Whether a text was read that is none, so that U+FFFD was given for some of its bytes."""
+        """Whether some stored text was not valid, so that U+FFFD was returned for some of its
+        bytes.
+        """
 
     def close(self) -> None:
         """Release the engine's resources; a second call does nothing."""
@@ -83,7 +88,7 @@ class SessionStore(Protocol):
         """The session with exactly this id, live or in the trash; None if there is none."""
 
     def get_summary(self, session_id: str) -> SessionSummary | None:
-        """As `get_session`, with the counts."""
+        """Like `get_session`, with the counts."""
 
     def list_sessions(
         self,
@@ -95,24 +100,25 @@ class SessionStore(Protocol):
         order: SessionOrder | None = None,
         reverse: bool = False,
     ) -> list[SessionSummary]:
-        """Live sessions, the most recently updated first; or those in the trash, the most
-        recently deleted first; or in another `order`; each from its end if `reverse`. Of equals,
-        the one with the greater id comes first (with `reverse`, last).
+        """Live sessions, the most recently used first; with `deleted`, those in the trash, the most
+        recently deleted first. `order` gives another order, `reverse` turns it around. Of equal
+        sessions, the one with the greater id comes first (with `reverse`, last). `which` leaves out
+        all sessions that don't fit the filter.
 
-        The next page begins `after` the last summary of a page, with everything else as it was
-        asked for that. Its place is that of the summary as it was given, and of its id: whatever
-        has been added, used, renamed or deleted meanwhile, the session itself too, nothing that
-        has stayed where it was is passed over or comes twice. Raises InvalidDataError if `after` is
-        from a list of live sessions and those in the trash are asked for.
+        To get the next page, pass the last summary of a page as `after`, and the same arguments
+        otherwise. Sessions that are added, used, renamed or deleted in between cause no gap: a
+        session that stays in its place is neither left out nor listed twice, even if the one that
+        `after` names has moved or is gone. Raises InvalidDataError if `after` is from a list of
+        live sessions and `deleted` is asked for.
 
-        With `which`, only the sessions that it means. In the usual order, a page costs what its
-        rows cost, however many there are and wherever it begins; with `which`, the rows up to the
-        last one that is found. In another `order`, or with `reverse`, each page may cost all rows.
+        In the usual order, a page costs as much as its rows, however many sessions there are; with
+        `which`, as much as the rows up to the last one that fits. With another `order`, or
+        `reverse`, a page may cost all rows.
         """
 
     def nth_session(self, number: int, *, deleted: bool = False) -> SessionSummary | None:
-        """The session that has this number, from 1, in the usual order of `list_sessions`; None if
-        there are not so many. Costs a step in an index for each that it passes.
+        """The session at position `number`, counted from 1, in the usual order of `list_sessions`;
+        None if there are fewer. Costs one step in an index for each position.
         """
 
     def last_used(self) -> SessionSummary | None:
@@ -121,122 +127,128 @@ class SessionStore(Protocol):
         """
 
     def count_sessions(self, *, deleted: bool = False) -> int:
-        """How many sessions are live, or in the trash. Reads them all: not for a hot path."""
+        """Number of live sessions, or of those in the trash. Reads them all: slow."""
 
     def total_sessions(self, which: SessionFilter, *, deleted: bool = False) -> SessionTotals:
-        """How many live sessions, or sessions in the trash, are meant, and their messages. Reads
-        them all.
+        """Number of the sessions that fit the filter, live or in the trash, and of their messages.
+        Reads them all.
         """
 
     def find_by_prefix(
         self, digits: str, *, deleted: bool = False, limit: int = 10
     ) -> list[SessionSummary]:
-        """Sessions whose id, or whose handle (its last eight digits), begins with these
-        lower-case hex digits (no hyphens), or whose id ends with them if they are more than
-        eight; the most recently updated first, each once. Of more than `limit`, any may be left
-        out.
+        """Sessions whose id or handle (the last eight digits of the id) begins with these hex
+        digits; with more than eight digits, also sessions whose id ends with them. The digits are
+        lower-case, without hyphens.
+
+        Each session comes once, the most recently used first. If there are more than `limit`, any
+        of them may be left out.
         """
 
     def find_by_name(self, name: str, *, deleted: bool = False) -> list[SessionSummary]:
-        """Sessions with this name, compared after NFC and case folding, newest first. More than
-        one only where other programs gave the names, or in the trash.
+        """Sessions with this name, newest first. Names are compared after NFC and case folding.
+        Several can have the same name only if another program gave it, or in the trash.
         """
 
     def rename_session(self, session_id: str, name: str | None) -> None:
-        """Give the session a name, or take it away. Raises NotFoundError, or NameTaken."""
+        """Give the session a name; None takes it away. Raises NotFoundError, NameTaken."""
 
     def retitle_session(self, session_id: str, title: str | None) -> None:
-        """Say what the session is about, or no longer; any number may have the same title. Raises
-        NotFoundError.
+        """Give the session a title; None takes it away. Several sessions may have the same title.
+        Raises NotFoundError.
         """
 
     def touch_session(self, session_id: str) -> None:
         """Set `updated_at` to now. Raises NotFoundError."""
 
     def pin_session(self, session_id: str, pinned: bool = True) -> bool:
-        """Spare the session from clean-ups, or no longer; False if it was so already. Raises
-        NotFoundError.
+        """Protect the session from clean-ups; with `pinned=False`, no longer. Returns False if
+        nothing changed. Raises NotFoundError.
         """
 
     def fork_session(self, session_id: str, fork: Session, *, at: int | None = None) -> int:
-        """Store `fork` as a new session with copies of the messages up to index `at` (all if
-        None) under new ids; how many. An answer that is being received is copied as far as it
-        is checkpointed, as INCOMPLETE. Raises NotFoundError, or NameTaken for the fork's name.
+        """Store `fork` as a new session with copies of the messages up to index `at` (None: all),
+        under new ids. Returns how many. An answer that is still being received is copied as far as
+        it is saved, as INCOMPLETE. Raises NotFoundError, and NameTaken for the fork's name.
         """
 
     def trash_session(self, session_id: str) -> bool:
         """Put a live session into the trash; False if it is there already or does not exist."""
 
     def restore_session(self, session_id: str) -> bool:
-        """Take a session out of the trash; False if it is not there. A restored session is
-        spared by clean-ups for thirty days, or it would go back at the next one. If its name
-        has been given to another session meanwhile, it comes back as `NAME-2` (or `-3`, …); but
-        a name that begins with `tg:` stays as it is: the bot that gave it gives it to many.
+        """Take a session out of the trash; False if it is not there.
+
+        Clean-ups leave a restored session alone for thirty days: otherwise the next one would put
+        it back. If another session has got its name meanwhile, it becomes `NAME-2` (or `-3`, …). A
+        name that begins with `tg:` stays as it is: the bot that gives these gives one to many
+        sessions.
         """
 
     def delete_session(self, session_id: str) -> bool:
-        """Destroy a session with its messages, live or in the trash; False if there is none.
-        No query finds it once this has returned; when its text is gone from the engine's files,
-        too, `erases` says.
+        """Destroy a session with its messages, live or in the trash; False if there is none. From
+        then on no query finds it. `erases` says when its text is gone from the engine's files.
         """
 
     @property
     def erases(self) -> Erasure:
-        """When the text of destroyed sessions is gone from the engine's files: `at once`, before
-        `delete_session` returns, unless `erasure_pending` says that it is owed; or `eventually`, as
-        the engine and its keeper let go of old rows, logs, replicas and backups.
+        """When the text of destroyed sessions is gone from the engine's files.
+
+        `at once`: before `delete_session` returns, or later if `erasure_pending`. `eventually`:
+        when the engine and its administrator drop old rows, logs, replicas and backups.
         """
 
     def erasure_pending(self) -> bool:
-        """Of a store that erases at once: whether text of destroyed sessions can still be read in
-        the engine's files, because another process was reading when they were destroyed. It is
-        erased as soon as that has ended: by the last process to leave, or the next to start. Of
-        one that erases eventually: False.
+        """Whether text of destroyed sessions can still be read in the files of an engine that
+        erases at once, because another process was reading while they were destroyed. The text is
+        erased as soon as that process has ended: by the last process to leave, or the next to
+        start. Always False for an engine that erases eventually.
         """
 
     def trash_sessions(self, session_ids: Sequence[str]) -> list[str]:
-        """As `trash_session` for each of many; the ids of those that it put there.
+        """Call `trash_session` for each id; returns the ids of the sessions that it moved.
 
-        In several short transactions, between which other writers get in: after an error, those
-        that came before it are done.
+        Uses several short transactions, so that other writers need not wait. After an error, the
+        earlier ones are done.
         """
 
     def restore_sessions(self, session_ids: Sequence[str]) -> list[str]:
-        """As `restore_session` for each of many; see `trash_sessions`."""
+        """Call `restore_session` for each id; see `trash_sessions`."""
 
     def delete_sessions(self, session_ids: Sequence[str]) -> list[str]:
-        """As `delete_session` for each of many; see `trash_sessions`."""
+        """Call `delete_session` for each id; see `trash_sessions`."""
 
     # messages
 
     def add_message(self, message: StoredMessage) -> None:
-        """Append a message to its session; the store gives it the next index and sets the
-        session's `updated_at` to the message's timestamp if that is later. Its attachments are
-        stored with it, for ever as they are. Adding an id again changes nothing. A session in
-        the trash is restored. Raises NotFoundError if the session does not exist.
+        """Append a message to its session. The store gives it the next index, and sets the
+        session's `updated_at` to the message's timestamp if that is later. Attachments are stored
+        with it and never change.
+
+        Adding an id again changes nothing. A session in the trash is restored. Raises NotFoundError
+        if the session does not exist.
         """
 
     def get_messages(
         self, session_id: str, *, first: int = 1, last: int | None = None
     ) -> list[StoredMessage]:
-        """The messages in the order in which they were added, `index` from `first` to `last`;
-        empty if the session does not exist. An answer that is being received is given with the
-        text that has been checkpointed.
+        """The messages with `index` from `first` to `last`, in the order in which they were added.
+        Empty if the session does not exist. An answer that is still being received has the text
+        that has been saved so far.
         """
 
     def supersede_messages(self, session_id: str, first: int) -> int:
-        """Take back what was said from index `first` on: questions, answers and tools' messages
-        are kept, but marked as superseded; how many were not before. Raises NotFoundError,
-        SessionBusy if an answer of the session has a living owner.
+        """Mark everything from index `first` on as superseded: questions, answers and messages of
+        tools. They are kept. Returns how many were not marked before. Raises NotFoundError, and
+        SessionBusy if an answer of the session is being received by a living owner.
         """
 
     def recent_prompts(self, limit: int, *, before: str | None = None) -> list[tuple[str, str]]:
-        """User messages of live sessions, those added last first: what was typed, for recalling
-        it. Each with its position, which means something to the store alone; `before` that of the
-        last one, the next call goes on.
+        """User messages of live sessions, newest first, for recalling what was typed. Each comes
+        with its position, a value that only the store understands. Pass the position of the last
+        one as `before` to go on from there.
 
-        Blank ones and those of more than LONGEST_RECALLED bytes are left out. Costs what the
-        rows cost that it passes, however many there are.
+        Leaves out blank messages and those of more than LONGEST_RECALLED bytes. Costs as much as
+        the rows it reads, however many there are.
         """
 
     # the turn
@@ -244,50 +256,49 @@ class SessionStore(Protocol):
     def begin_turn(
         self, session: Session, prompt: StoredMessage | None, answer: StoredMessage, *, create: bool
     ) -> tuple[StoredMessage | None, StoredMessage]:
-        """Store, durably and as one: the session if `create`, the prompt if there is one, and
-        the answer as STREAMING, owned by this store. Returns both with their indexes, and with
-        times that have their order.
-        Without a prompt the last one is asked again: the answers that it has are kept, but
-        marked as superseded.
+        """Store the session (with `create`), the prompt (if any) and the answer, durably and in one
+        transaction. The answer is STREAMING and owned by this store. Returns prompt and answer with
+        their indexes, and with times in the same order. Without a prompt, the last one is asked
+        again: its earlier answers are kept, but marked as superseded.
 
-        Owning an answer is a lease of some seconds by the engine's clock, whatever the clocks of
-        those who use it say: `keep` renews it. An owner is gone once its lease has run out; an
-        engine that can tell sooner, or better, whether the owner lives goes by that.
+        Owning an answer is a lease of some seconds by the engine's clock; the clocks of its users
+        don't matter. `renew_lease` renews it. When the lease has run out, the owner counts as gone.
+        An engine that has a better or faster way to tell whether the owner is alive uses that.
 
-        First closes answers of this session whose owner is gone as INCOMPLETE, and restores the
-        session if it is in the trash. Raises
-        SessionBusy if an answer of it has a living owner, NotFoundError if the session is not
-        there, InvalidDataError if it is to be created and is there, NameTaken if a live session
-        has the new one's name.
+        First, answers of this session whose owner is gone are closed as INCOMPLETE, and a session
+        in the trash is restored. Raises SessionBusy if an answer of the session has a living owner,
+        NotFoundError if the session does not exist, InvalidDataError if it should be created and
+        exists, NameTaken if a live session has the new one's name.
         """
 
     def renew_lease(self, answer_id: str) -> bool:
-        """Renew the lease of an answer that is being received; to be called every few seconds, also
-        while the model is silent. False if it is closed, or gone: who took its owner for dead has
-        closed it. Waits for other writers only briefly (DatabaseLocked).
+        """Renew the lease of an answer that is being received. To be called every few seconds, also
+        while the model is silent. Returns False if the answer is closed or gone: somebody took the
+        owner for dead and closed it. Waits only briefly for other writers (DatabaseLocked).
         """
 
     def checkpoint(self, answer_id: str, content: str, reasoning: str = "") -> None:
-        """Append text to an answer that is being received; to one that is closed already, nothing.
-        Survives the death of the process, not necessarily a power cut. Waits for other writers only
-        briefly (DatabaseLocked); the caller tries again with the next text. Raises NotFoundError if
-        the answer is not there.
+        """Append text to an answer that is being received; does nothing if it is closed. The text
+        survives the death of the process, but perhaps not a power cut. Waits only briefly for other
+        writers (DatabaseLocked): the caller tries again with the next text. Raises NotFoundError if
+        the answer does not exist.
         """
 
     def finish_turn(self, answer: StoredMessage) -> None:
-        """Close an answer, durably: its text, status and figures become those given, whatever
-        was checkpointed; its attachments stay. Sets the session's `updated_at`. One that others
-        have closed as INCOMPLETE gets its text all the same: nothing that was shown is lost.
-        Changes nothing, not even that time, of an answer that is COMPLETE already or is exactly so:
-        a second call moves nothing. Raises NotFoundError if the answer is not there.
+        """Close an answer, durably. Its text, status and figures become the given ones, whatever
+        was saved before; its attachments stay. Sets the session's `updated_at`.
 
-        If it failed for the content of its question (`domain.refusal_of`), both are marked as
-        `refused`. So is a question that stands unanswered before it, if another that was sent with
-        it has been refused before. A question that is answered after all loses the mark.
+        An answer that others have closed as INCOMPLETE still gets its text: nothing that was shown
+        is lost. A second call changes nothing, not even `updated_at`; nor does any call for an
+        answer that is COMPLETE. Raises NotFoundError if the answer does not exist.
+
+        If the answer failed because of the content of its question (`domain.refusal_of`), both are
+        marked as `refused`. So is an earlier unanswered question, if another one that was sent with
+        it has been refused before. A question that is answered later loses the mark.
         """
 
     def close_abandoned(self, session_id: str) -> int:
-        """Close answers of this session whose owner is gone as INCOMPLETE; how many."""
+        """Close the answers of this session whose owner is gone as INCOMPLETE; returns how many."""
 
     # what was said
 
@@ -298,22 +309,23 @@ class SessionStore(Protocol):
         limit: int | None = None,
         progress: SearchProgress | None = None,
     ) -> Iterator[SearchHit]:
-        """The messages that the query means, each once, as they are found; closing the iterator
-        ends the search. What is written meanwhile may be found, or not.
+        """The messages that match the query, each once, as they are found. Closing the iterator
+        ends the search. Messages that are written meanwhile may be found or not.
 
-        The newest come first, by their times, of equal ones the one that was stored last. Where
-        many messages are not indexed yet, those of them that were stored last come first: nobody
-        waits until all have been read. Answers that are still being received, superseded messages
-        and those of every role are found; what another program deleted is, with `deleted`.
+        The newest come first, by their times; of equal times, the one that was stored last. If many
+        messages are not indexed yet, those come first in the order in which they were stored, so
+        that nobody waits until all have been read. Answers that are still being received,
+        superseded messages and messages of every role are found; with `deleted`, also what another
+        program deleted.
 
-        Answers whatever state the index is in: what is not in it, or can't be found in it, is
-        read. `progress` hears, every some hundred messages, how many were looked at of how many.
-        Raises nothing for any query.
+        Gives the right answer whatever the state of the index: what is not in it is read.
+        `progress` is called every few hundred messages with how many were read, and of how many. No
+        query is an error.
         """
 
     def suggest_words(self, word: str) -> list[str]:
-        """Words, as they are compared, that stand in live sessions and differ from `word` by one
-        letter, or by two that have changed places; the commonest first, three at the most.
+        """Up to three words of live sessions that differ from `word` by one letter or by two
+        letters swapped, in folded form, the most frequent first.
         """
 
     def catch_up_search(
@@ -323,62 +335,67 @@ class SessionStore(Protocol):
         progress: SearchProgress | None = None,
         seconds: float | None = None,
     ) -> int:
-        """Bring the index up to date, if enough is waiting to be worth it, or `everything`; how
-        many messages wait still. An archive of a few thousand messages gets no index.
+        """Bring the index up to date if enough messages wait for it; with `everything`, in any
+        case. Returns how many still wait. An archive of a few thousand messages gets no index.
 
-        Works in transactions of some milliseconds that let other writers in, for `seconds` at the
-        most; whatever interrupts it, it goes on the next time. Where it can't write, it leaves
-        things as they are. `progress` hears how many of how many are done.
+        Works in transactions of some milliseconds, so that other writers need not wait, for at most
+        `seconds`. If it is interrupted, the next call goes on. If it can't write, it changes
+        nothing. `progress` is called with how many are done, and of how many.
         """
 
     # tags
 
     def tag_sessions(self, session_ids: Sequence[str], tags: Sequence[str]) -> list[str]:
-        """Put words on sessions, live or in the trash; the ids of those that had not all of them.
-        A tag is compared after NFC and case folding, and stays as it was first written. As
-        `trash_sessions`, in several short transactions. Raises InvalidDataError for a tag that is
-        empty or has white space in it.
+        """Put tags on sessions, live or in the trash. Returns the ids of the sessions that did not
+        have all of them. Tags are compared after NFC and case folding, and keep the form in which
+        they were first written. Uses several short transactions, like `trash_sessions`. Raises
+        InvalidDataError for a tag that is empty or contains white space.
         """
 
     def untag_sessions(self, session_ids: Sequence[str], tags: Sequence[str]) -> list[str]:
-        """Take words off sessions; the ids of those that had one."""
+        """Take tags off sessions. Returns the ids of the sessions that had one of them."""
 
     def tags(self, *, deleted: bool = False) -> list[tuple[str, int]]:
-        """Each tag of live sessions, or of those in the trash, and how many have it, by name."""
+        """Each tag of live sessions, or of those in the trash, with the number of sessions that
+        have it, by name.
+        """
 
     # statistics
 
     def statistics(self, by: str, *, since: datetime | None = None) -> list[StatisticsRow]:
-        """Live sessions' messages since a moment, summed by `day`, `week`, `month`, `model` or
-        `role`, in the order of the key. Days, weeks and months are those of this process's zone,
-        with the offset that held at the message's time; a message whose time can't be read is
-        `unknown`. Reads every message: not for a hot path. Raises InvalidDataError for any other
-        `by`.
+        """Totals of live sessions' messages since a moment, grouped by `day`, `week`, `month`,
+        `model` or `role`, in the order of the key. Raises InvalidDataError for any other `by`.
+
+        Days, weeks and months are those of this process's time zone, with the offset that was valid
+        at the message's time. A message whose time can't be read counts as `unknown`. Reads every
+        message: slow.
         """
 
     # clean-up
 
     def notice_clock(self, retention: Retention) -> ClockJump | None:
-        """Note that time goes on, before an automatic clean-up; None if the clock has done nothing
-        else. After a jump, that clean-up is left out, once; and the time in between does not count
-        for later ones: a session that had been in the trash for ten days has been so still.
+        """Record the current time before an automatic clean-up. Returns a ClockJump if the clock
+        has jumped, else None.
 
-        Time that is longer than a week without a clean-up is taken for a jump: the clock may
-        have been wrong, or the machine asleep.
+        After a jump, the caller skips this one clean-up. The time in between does not count later:
+        a session that had been in the trash for ten days still counts as ten days old there. More
+        than a week without a clean-up is taken for a jump, too: the clock may have been wrong, or
+        the machine asleep.
         """
 
     def cleanup(
         self, retention: Retention, *, spare: Collection[str] = (), at_most: int | None = None
     ) -> CleanupResult:
-        """Put what `retention` no longer keeps into the trash, then destroy what has been there
-        for longer than it says; `at_most` sessions in all, the rest stays for the next time.
-        Spares the ids in `spare`, pinned sessions, those being answered, and recently restored
-        ones.
-        Works in short transactions that let other writers in. When nothing is due, costs one
-        index look-up a rule; but `empty` reads all live sessions, and `max_size` their messages.
+        """Put what `retention` no longer keeps into the trash, then destroy what has been there too
+        long. Handles `at_most` sessions in all; the rest waits for the next time. Leaves alone: the
+        ids in `spare`, pinned sessions, those being answered, and recently restored ones.
+
+        Works in short transactions, so that other writers need not wait. If nothing is due, it
+        costs one index look-up a rule; but `empty` reads all live sessions, and `max_size` their
+        messages.
         """
 
     def plan_cleanup(self, retention: Retention, *, spare: Collection[str] = ()) -> CleanupPlan:
-        """What `cleanup` with these rules would put into the trash. Changes nothing; reads what
-        the rules name, so it is not for a hot path.
+        """What `cleanup` with these rules would put into the trash. Changes nothing. Reads
+        everything that the rules name: slow.
         """
