@@ -108,10 +108,14 @@ class Console:
         if self.at_prompt:
             from synapse.cli.advice.at_prompt import hint_lines_at_prompt
 
-            return hint_lines_at_prompt(hints)
+            return hint_lines_at_prompt(hints, self._given())
         from synapse.cli.advice.as_command import hint_lines
 
-        return hint_lines(hints)
+        return hint_lines(hints, self._given())
+
+    def _given(self) -> dict[str, str]:
+        told = {"database": self.flags.get("session.database_url"), "config": self.config_path}
+        return {name: value for name, value in told.items() if isinstance(value, str)}
 
     def line(self, text: str, *then: Hint) -> str:
         """The text, and behind it what can be done next."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 import pytest
+from program import run
 
 from synapse.advice import (
     ASK,
@@ -16,6 +20,11 @@ from synapse.advice import (
 )
 from synapse.cli.advice.as_command import hint_lines
 from synapse.cli.advice.at_prompt import hint_lines_at_prompt
+from synapse.cli.context import Context
+from synapse.terminal.streams import Streams
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROWS = [
     (
@@ -147,3 +156,32 @@ def test_a_program_that_prints_an_advice_prints_no_command_line() -> None:
     text = str(Advice("Name one:   ", ASK, provider="openai", model="MODEL"))
     assert text == "Name one (ask, provider openai, model MODEL)"
     assert "synapse" not in text
+
+
+def test_a_database_and_a_configuration_that_were_named_are_named_again() -> None:
+    given = {"database": "other.db", "config": "my own.toml"}
+    undo = Advice("Undo:  ", "sessions restore", "4c38")
+    command = "synapse --db other.db --config 'my own.toml' sessions restore 4c38"
+    assert hint_lines([undo], given) == (f"Undo:  {command}",)
+    assert hint_lines_at_prompt([undo], given) == (f"Undo:  !{command}",)
+    assert hint_lines_at_prompt([Advice("", "sessions list")], given) == ("/sessions",)
+
+
+def test_what_is_said_of_a_run_goes_on_with_the_database_of_that_run(tmp_path: Path) -> None:
+    run("--db", f"{tmp_path}/other.db", "-p", "echo", "Hello")
+    deleted = run("--db", f"{tmp_path}/other.db", "sessions", "delete", "@1")
+    command = deleted.err.rstrip().partition("Undo:  synapse ")[2].split()
+    assert command[:2] == ["--db", f"{tmp_path}/other.db"]
+    assert "Restored" in run(*command).err
+
+
+def test_at_the_prompt_a_clean_up_is_undone_with_what_can_be_typed_there(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    run("-p", "echo", "one")
+    run("-p", "echo", "two")
+    context = Context(Streams(0, 1, 2), {**os.environ, "SYNAPSE_MAX_SESSIONS": "1"})
+    context.at_prompt = True
+    context.clean_up()
+    context.close()
+    assert "above the limit of 1). Undo:  !synapse sessions restore " in capfd.readouterr().err

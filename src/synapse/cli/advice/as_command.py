@@ -14,9 +14,12 @@ from synapse.advice import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from typing import TypeAlias
 
     from synapse.advice import Hint
+
+    Given: TypeAlias = Mapping[str, str]
 
 _FLAGS = {
     "session": "-s",
@@ -40,22 +43,27 @@ _FLAGS = {
 }
 _GLOBAL_FLAGS = {"database": "--db", "config": "--config"}
 """Those that stand before the command."""
+NOTHING: Given = {}
 
 
-def hint_lines(hints: Iterable[Hint]) -> tuple[str, ...]:
-    """The lines, without what can only be done at the prompt."""
-    return tuple(line for line in map(_line, hints) if line)
+def hint_lines(hints: Iterable[Hint], given: Given = NOTHING) -> tuple[str, ...]:
+    """The lines, without what can only be done at the prompt; `given` as of `command`."""
+    lines = [_line(hint, given) for hint in hints]
+    return tuple(line for line in lines if line)
 
 
-def _line(hint: Hint) -> str:
+def _line(hint: Hint, given: Given) -> str:
     if isinstance(hint, str):
         return hint
-    typed = command(hint)
+    typed = command(hint, given)
     return f"{hint.before}{typed}{hint.after}" if typed else ""
 
 
-def command(advice: Advice) -> str:
-    """The command alone; empty for what can only be done at the prompt."""
+def command(advice: Advice, given: Given = NOTHING) -> str:
+    """The command alone; empty for what can only be done at the prompt. `given` are the database
+    and the configuration file that this run was told on its command line: the next one has to
+    be told, too.
+    """
     if advice.verb == TAKE_BACK_PARAMETER or (advice.verb == CONTINUE and not advice.options):
         return ""
     if advice.verb == RUN:
@@ -67,15 +75,16 @@ def command(advice: Advice) -> str:
     asks = advice.verb in (ASK, CONTINUE)
     verb = [] if asks else ["config init" if advice.verb == CHOOSE_MODEL else advice.verb]
     quoted = [f'"{text}"' if asks else quote(text) for text in advice.arguments]
-    before, behind = _options(advice, _GLOBAL_FLAGS), _options(advice, _FLAGS)
+    before = _options({**given, **advice.options}, _GLOBAL_FLAGS)
+    behind = _options(advice.options, _FLAGS)
     return " ".join(["synapse", *before, *verb, *behind, *quoted])
 
 
-def _options(advice: Advice, flags: dict[str, str]) -> list[str]:
+def _options(options: Mapping[str, str | bool], flags: dict[str, str]) -> list[str]:
     from shlex import quote
 
     words = []
-    for name, value in advice.options.items():
+    for name, value in options.items():
         if name in flags:
             words += [flags[name]] if value is True else [flags[name], quote(str(value))]
     return words

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from synapse import advice as verbs
 from synapse.cli.advice import as_command
+from synapse.cli.advice.as_command import NOTHING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from synapse.advice import Advice, Hint
+    from synapse.cli.advice.as_command import Given
 
 
-def hint_lines_at_prompt(hints: Iterable[Hint]) -> tuple[str, ...]:
-    """The lines, without what can't be done without leaving."""
-    return tuple(line for line in map(_line, hints) if line)
+def hint_lines_at_prompt(hints: Iterable[Hint], given: Given = NOTHING) -> tuple[str, ...]:
+    """The lines, without what can't be done without leaving; `given` as of `as_command`."""
+    lines = [_line(hint, given) for hint in hints]
+    return tuple(line for line in lines if line)
 
 
-def _line(hint: Hint) -> str:
+def _line(hint: Hint, given: Given) -> str:
     if isinstance(hint, str):
         return hint
-    typed = command(hint)
+    typed = command(hint, given)
     return f"{hint.before}{typed}" if typed else ""
 
 
-def command(advice: Advice) -> str:
+def command(advice: Advice, given: Given = NOTHING) -> str:
     """What to type; empty for what can't be done without leaving. What has no command of its own
     at the prompt is run from there: `!synapse doctor`.
     """
@@ -49,7 +52,7 @@ def command(advice: Advice) -> str:
         return f"/open {arguments[0]}"
     if verb == "sessions search" and not any(word.startswith("-") for word in arguments):
         return f"/search {' '.join(arguments)}"
-    return f"!{as_command.command(advice)}"
+    return f"!{as_command.command(advice, given)}"
 
 
 def _asked(advice: Advice) -> str:
