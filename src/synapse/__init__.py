@@ -69,6 +69,7 @@ if TYPE_CHECKING:
         StorageError,
         StoreUnreachable,
         SynapseError,
+        ToolCalled,
         UnknownModel,
         UsageError,
     )
@@ -120,7 +121,7 @@ _HOMES = {
         DatabaseReplaced ImageRefused InvalidDataError MigrationError NameTaken NetworkError
         NotAnApi NotFoundError Overloaded PartlyDone PermissionDenied ProviderError RateLimited
         ReferenceNotFound RequestTooLarge ServerError SessionBusy StorageError SynapseError
-        StoreUnreachable UnknownModel UsageError
+        StoreUnreachable ToolCalled UnknownModel UsageError
     """,
     "library.agents": "AgentsSession",
     "library.answer_thread": "Answer AsyncAnswer",
@@ -215,6 +216,7 @@ __all__ = [
     "StreamEvent",
     "SynapseError",
     "TextDelta",
+    "ToolCalled",
     "UnknownModel",
     "Upgrading",
     "Usage",

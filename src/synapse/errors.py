@@ -20,6 +20,7 @@ SynapseError                 exit status
 │   ├── NotAnApi                 what answered is no LLM API
 │   ├── AnswerCutShort           the stream ended without its end marker
 │   │   └── AnswerTooLong        the answer has more bytes than are taken of one
+│   ├── ToolCalled               the model called a tool, though it was offered none
 │   └── AnswerRefused            a content filter or the model refused to answer
 ├── StorageError             6   the store can't do what was asked
 │   ├── StoreUnreachable         the way to the engine is broken; it may be whole again soon
@@ -157,6 +158,10 @@ class AnswerCutShort(ProviderError):
 
 class AnswerTooLong(AnswerCutShort):
     """The answer has more bytes than are taken of one; what came up to there is kept."""
+
+
+class ToolCalled(ProviderError):
+    """The model called a tool, though it was offered none; the message says which."""
 
 
 class AnswerRefused(ProviderError):

@@ -125,3 +125,18 @@ def test_at_the_prompt_there_is_nothing_to_go_on_with(
         window.shows("the last question was refused; there is nothing to go on with")
         window.enter("/history").shows("(refused) one")
         assert window.quit() == 0
+
+
+# --------------------------------------------------------------- thoughts that begin an answer
+
+
+def test_thoughts_are_shown_and_stored_apart_and_not_sent_again(
+    served: Callable[..., Loopback],
+) -> None:
+    server = served(openai.answer("<thi", "nk>Hm.</thi", "nk>\n\nPar", "is."))
+    assert run("one").text == "Paris.\n"
+    assert messages()[1]["content"] == "Paris."
+    assert messages()[1]["reasoning"] == "Hm."
+    shown = run("-c", "--show-thinking", "two")
+    assert (shown.text, shown.err.startswith("Hm.\n")) == ("Paris.\n", True)
+    assert "Hm." not in server.requests[-1].body.decode()

@@ -79,6 +79,7 @@ def self_signed() -> SynapseError:
         return at(server.url)
 
 
+CALL = {"name": "get_weather", "arguments": '{"city": "Paris"}'}
 PROVOKED: dict[str, tuple[type[SynapseError], Callable[[], SynapseError]]] = {
     "no key anywhere": (errors.CredentialsError, without_key),
     "a wrong key": (
@@ -184,11 +185,32 @@ PROVOKED: dict[str, tuple[type[SynapseError], Callable[[], SynapseError]]] = {
     ),
     "a stream without its end": (
         errors.AnswerCutShort,
-        lambda: answered(scripts.unended(*STREAM[:-1])),
+        lambda: answered(scripts.unended(*STREAM[:-3])),
     ),
     "a line in the stream that is no JSON": (
         errors.AnswerCutShort,
         lambda: answered(scripts.stream(*STREAM[:2], b"data: {oops\n\n")),
+    ),
+    "an end for a reason that is no end": (
+        errors.AnswerCutShort,
+        lambda: answered(openai.answer("Well", finish="abort")),
+    ),
+    "an answer that holds no text": (
+        errors.NotAnApi,
+        lambda: answered(scripts.stream(openai.event({"response": "Paris."}), openai.DONE)),
+    ),
+    "a call of a tool": (
+        errors.ToolCalled,
+        lambda: answered(
+            scripts.stream(
+                openai.chunk({"tool_calls": [{"index": 0, "function": CALL}]}),
+                openai.chunk(finish="tool_calls"),
+            )
+        ),
+    ),
+    "an image that the model can't see": (
+        errors.ImageRefused,
+        lambda: answered(openai.error(500, "image input is not supported")),
     ),
     "a content filter": (
         errors.AnswerRefused,

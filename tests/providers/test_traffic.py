@@ -134,8 +134,8 @@ def test_a_list_of_models_that_is_a_web_page_is_told() -> None:
 def test_a_stream_cut_anywhere_is_never_complete(name: str) -> None:
     """At every byte, by a connection that just closes: no cut passes for a whole answer."""
     stream = b"".join(FORMATS[name].stream_of(["Paris", " is"]))
-    marker = b"[DONE]" if name == "openai" else b'{"type": "message_stop"}'
-    complete = stream.index(marker) + len(marker)
+    reason = b'"finish_reason": "stop"' if name == "openai" else b'"stop_reason": "end_turn"'
+    complete = stream.index(b"\n", stream.index(reason))
     cuts = [*range(0, complete, 13), complete - 1]
     with Loopback(*(scripts.unended(stream[:at]) for at in cuts)) as server:
         for _ in cuts:

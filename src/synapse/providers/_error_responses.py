@@ -173,6 +173,12 @@ def not_an_api(endpoint: Endpoint, what: str) -> SynapseError:
     )
 
 
+def unreadable(endpoint: Endpoint, seen: bytes) -> SynapseError:
+    """The error for an answer with something in it, but no text that can be found."""
+    words = clean(seen.decode("utf-8", "replace"), endpoint.key)
+    return not_an_api(endpoint, f'no text can be found in what it sent: "{words}"')
+
+
 def proxy_refused(status: int) -> SynapseError:
     """The error for a proxy that did not let the request through."""
     if status == 407:

@@ -201,14 +201,26 @@ class HttpProvider(ABC):
         reader = self._reader(request.model)
         try:
             kind = transfer.headers().get("content-type", "").lower()
-            if request.stream and "json" not in kind and "html" not in kind:
+            streams = request.stream and "json" not in kind and "html" not in kind
+            if streams or "event-stream" in kind:
                 yield from self._streamed(transfer, reader, cancellation, kind)
             else:
                 yield from self._whole(transfer, reader, cancellation)
         except Stalled as stall:
-            raise self._traffic.stalled(stall) from None
+            yield from self._ended(reader, self._traffic.stalled(stall))
         finally:
             self._traffic.done(transfer)
+
+    def _ended(self, reader: Reader, error: SynapseError) -> Iterator[StreamEvent]:
+        """Nothing more comes; `error` holds unless it was told why the answer ended."""
+        if not reader.done:
+            reader.end_without_marker()
+            reader.collector.end()
+        yield from reader.collector.take()
+        if not reader.done:
+            raise error from None
+        if reader.verdict is not None:
+            raise reader.verdict
 
     def _streamed(
         self, transfer: Transfer, reader: Reader, cancellation: Cancellation, kind: str
@@ -221,6 +233,7 @@ class HttpProvider(ABC):
                 feed(data)
             except (SynapseError, Malformed, TooLong) as caught:
                 error = self._broken_off(caught, reader)
+                reader.collector.end()
             yield from take()
             if error is None:
                 error = reader.verdict
@@ -241,19 +254,30 @@ class HttpProvider(ABC):
         if transfer.failure is not None:
             error = self._traffic.broken(transfer.failure)
         try:
-            reader.close()
+            reader.close(broken=error is not None)
         except (Malformed, TooLong):
-            pass  # half an event
+            reader.collector.end()  # half an event
         except SynapseError as caught:
             error = caught
-        yield from reader.collector.take()
-        if reader.done:
-            if reader.verdict is not None:
-                raise reader.verdict
-            return
-        if error is None and not reader.heard and "event-stream" not in kind:
+        if error is None and not reader.done and reader.is_something_else():
+            error = self._unframed(reader)
+        elif error is None and not reader.heard and "event-stream" not in kind:
             error = _faults.not_an_api(self._endpoint, "it sent no event stream")
-        raise error or _faults.cut_short()
+        yield from reader.collector.take()
+        if not reader.done:
+            raise error or _faults.cut_short()
+        if reader.verdict is not None:
+            raise reader.verdict
+
+    def _unframed(self, reader: Reader) -> SynapseError | None:
+        """Read what came without the frame of a stream as a whole answer; or why it is none."""
+        try:
+            reader.read_whole(decode(reader.seen))
+        except Malformed:
+            return reader.unreadable()
+        except SynapseError as error:
+            return error
+        return None
 
     def _whole(
         self, transfer: Transfer, reader: Reader, cancellation: Cancellation
@@ -266,7 +290,7 @@ class HttpProvider(ABC):
         except Malformed:
             from synapse.providers import _error_responses as _faults
 
-            raise _faults.not_an_api(self._endpoint, "its JSON holds no answer") from None
+            raise _faults.unreadable(self._endpoint, encode(value)) from None
         yield from reader.collector.take()
         if reader.verdict is not None:
             raise reader.verdict

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from synapse.advice import ASK, Advice
-from synapse.errors import AnswerRefused
+from synapse.advice import ASK, RETRY, Advice
+from synapse.errors import AnswerCutShort, AnswerRefused, ToolCalled
 from synapse.providers._template import Template
-from synapse.providers._wire import Collector
+from synapse.providers._wire import Collector, encode
 from synapse.providers.traffic.sse import EventParser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.errors import SynapseError
     from synapse.providers._endpoint import Endpoint
+
+
+_MOST_SEEN = 1 << 20
+"""Bytes of what no reader has understood yet that are kept: for a message, or to be read whole."""
+_LONGEST_CALL = 2000
+_FIELDS = (b"data:", b"event:", b"id:", b"retry:")
 
 
 class Reader(ABC):
@@ -34,11 +40,18 @@ class Reader(ABC):
         self.verdict: SynapseError | None = None
         """Once done: why the answer, complete or not, is a failure."""
         self.template = Template()
+        self.seen = b""
+        """How the stream began, up to the first event that belongs to the wire format."""
+        self._calls: dict[object, tuple[str, str]] = {}
+        """Name and arguments of each call of a tool."""
         self._parser = EventParser()
         self._events = 0
+        self._has_read = False
 
     def feed(self, piece: bytes) -> None:
         """One read of the network, up to the end marker. Raises TooLong too."""
+        if not self.heard and len(self.seen) < _MOST_SEEN:
+            self.seen += piece
         at, template = 0, self.template
         while True:
             if self._parser.is_between_events:
@@ -57,6 +70,17 @@ class Reader(ABC):
             if self.done:
                 return
 
+    def is_something_else(self) -> bool:
+        """Whether what came is neither of the wire format nor the beginning of its stream."""
+        if self.heard:
+            return False
+        lines = [line for line in self.seen.splitlines() if line and line[:1] != b":"]
+        if not lines or self._has_read:
+            return bool(lines)
+        return not any(
+            lines[0].startswith(field) or field.startswith(lines[0]) for field in _FIELDS
+        )
+
     def has_progressed(self) -> bool:
         """Whether an event, or a part of the data of one, has come since this was asked last.
         Comments and empty lines, which servers send to keep a connection open, are neither.
@@ -64,16 +88,27 @@ class Reader(ABC):
         events, self._events = self._events, 0
         return events > 0 or self._parser.is_in_data
 
-    def close(self) -> None:
-        """The end of the stream, which may have cut off an event."""
+    def close(self, *, broken: bool = False) -> None:
+        """The end of the stream, which may have cut off an event; `broken`: so did the connection.
+
+        An answer of which it was told why it ended needs no end marker.
+        """
         for name, data in self._parser.close():
-            self.read(name, data)
+            if not self.done:
+                self.read(name, data)
+        if not self.done and not broken:
+            self.end_without_marker()
         if not self.done:
             self.collector.end()
+
+    @abstractmethod
+    def end_without_marker(self) -> None:
+        """Nothing more will come: finish the answer if it was told why it ended."""
 
     def _parse(self, piece: bytes) -> None:
         for name, data in self._parser.feed(piece):
             self._events += 1
+            self._has_read = True
             self.read(name, data)
             self.template.frame(piece, data)
             if self.done:
@@ -92,6 +127,52 @@ class Reader(ABC):
         from synapse.providers import _error_responses as _faults
 
         return _faults.of_error(self.endpoint, self.model, error)
+
+    def unreadable(self) -> SynapseError:
+        """The error for an answer in which no text could be found: with what was seen."""
+        from synapse.providers import _error_responses as _faults
+
+        return _faults.unreadable(self.endpoint, self.seen)
+
+    def call(self, key: object, name: object, arguments: object) -> None:
+        """Note a call of a tool, which may come in pieces; `key` tells it from others."""
+        known, given = self._calls.get(key, ("", ""))
+        if isinstance(arguments, dict):
+            arguments = encode(arguments).decode()
+        if isinstance(name, str) and not known:
+            known = name
+        if isinstance(arguments, str):
+            given = (given + arguments)[:_LONGEST_CALL]
+        self._calls[key] = (known, given)
+
+    def judge(self, reason: str) -> SynapseError | None:
+        """Why an answer that ended for this reason is a failure; None if it is none."""
+        if reason in ("stop", "end_turn", "completed") and not self._calls:
+            return None
+        from synapse.providers import _endings
+
+        if _endings.is_filtered(reason):
+            return self.refused(f"stopped the answer with a content filter ({self._clean(reason)})")
+        waits = reason.lower() in _endings.CALLS
+        if waits or (self._calls and not self.collector.has_text):
+            return self._called()
+        if _endings.is_whole(reason):
+            return None
+        what = f"{self.endpoint.provider} ended the answer for the reason {self._clean(reason)}"
+        return AnswerCutShort(what, Advice("What arrived is kept. Again:  ", RETRY))
+
+    def _called(self) -> SynapseError:
+        calls = [f"{name or 'without a name'}({given})" for name, given in self._calls.values()]
+        which = f"the tool {self._clean(', '.join(calls))}" if calls else "a tool"
+        return ToolCalled(
+            f"{self.endpoint.provider} called {which}; it was offered none",
+            Advice("What arrived is kept. Again:  ", RETRY),
+        )
+
+    def _clean(self, words: str) -> str:
+        from synapse.providers import _error_responses as _faults
+
+        return _faults.clean(words, self.endpoint.key)
 
     def refused(self, words: str) -> SynapseError:
         """The error for an answer that a content filter or the model refused."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from synapse.domain import plausible_count
 from synapse.light import json
-from synapse.ports import TextDelta
+from synapse.ports import Finished, TextDelta
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.ports import StreamEvent
+    from synapse.providers._thoughts import ThoughtSplitter
 
 _MOST_DIGITS = 40
 """Of an integer that is read as one; Python refuses those of some thousands."""
@@ -84,12 +85,20 @@ def count(value: object) -> int | None:
 class Collector:
     """Gathers what one read of the network brought; neighbouring text becomes one delta.
 
-    Also joins surrogate pairs that a server escaped and split over two deltas.
+    Also joins surrogate pairs that a server escaped and split over two deltas, and tells thoughts
+    that begin an answer from it.
     """
 
-    __slots__ = ("_events", "_half", "_reasoning", "_texts")
+    __slots__ = (
+        "_begins", "_events", "_half", "_reasoning", "_texts", "_thoughts", "has_text",
+        "has_thought",
+    )  # fmt: skip
 
     def __init__(self) -> None:
+        self.has_text = self.has_thought = False
+        """Whether anything came of the answer, and of the reasoning."""
+        self._begins = True
+        self._thoughts: ThoughtSplitter | None = None
         self._events: list[StreamEvent] = []
         self._texts: list[str] = []
         self._reasoning = False
@@ -97,6 +106,33 @@ class Collector:
 
     def say(self, text: str, *, reasoning: bool, escaped: bool = True) -> None:
         """Add text; `escaped` is whether it may hold surrogates (its JSON had a `\\u`)."""
+        if self._begins and text:
+            self._begins = False
+            if not reasoning and text.lstrip()[:1] in ("", "<"):  # it may become a mark
+                from synapse.providers._thoughts import ThoughtSplitter
+
+                self._thoughts = ThoughtSplitter()
+        if self._thoughts is not None and text:
+            if reasoning:  # they come in a field of their own
+                self._end_thoughts()
+            else:
+                self._split(self._thoughts, text)
+                return
+        self._say(text, reasoning=reasoning, escaped=escaped)
+
+    def _split(self, thoughts: ThoughtSplitter, text: str) -> None:
+        for piece, is_thought in thoughts.feed(text):
+            self._say(piece, reasoning=is_thought, escaped=True)
+        if thoughts.is_over:
+            self._thoughts = None
+
+    def _end_thoughts(self) -> None:
+        if self._thoughts is not None:
+            for piece, is_thought in self._thoughts.close():
+                self._say(piece, reasoning=is_thought, escaped=True)
+            self._thoughts = None
+
+    def _say(self, text: str, *, reasoning: bool, escaped: bool) -> None:
         if reasoning is not self._reasoning:
             self._flush()
             self._reasoning = reasoning
@@ -104,9 +140,15 @@ class Collector:
             text = self._whole(text)
         if text:
             self._texts.append(text)
+            if reasoning:
+                self.has_thought = True
+            else:
+                self.has_text = True
 
     def add(self, event: StreamEvent) -> None:
         """Add an event that is no text."""
+        if isinstance(event, Finished):
+            self._end_thoughts()
         self._flush()
         self._events.append(event)
 
@@ -119,6 +161,7 @@ class Collector:
 
     def end(self) -> None:
         """Say that nothing more will come: half a character becomes U+FFFD."""
+        self._end_thoughts()
         self._flush()
 
     def _whole(self, text: str) -> str:

@@ -109,11 +109,13 @@ class EventReader(Reader):
             raise Malformed("no object")
         kind = value.get("type") or name.decode("utf-8", "replace")
         if kind == "content_block_delta":
-            self._delta(table(value.get("delta")), data)
+            self._delta(table(value.get("delta")), data, value.get("index"))
+        elif kind == "ping":
+            self.heard = True
         elif kind == "message_start":
             self._start(table(value.get("message")))
         elif kind == "content_block_start":
-            self._block(table(value.get("content_block")))
+            self._block(table(value.get("content_block")), value.get("index"))
         elif kind == "message_delta":
             self._reason = string(table(value.get("delta")).get("stop_reason")) or self._reason
             self._count(table(value.get("usage")))
@@ -131,10 +133,15 @@ class EventReader(Reader):
         if not isinstance(body.get("content"), list):
             raise Malformed("no content")
         self._start(body)
-        for block in rows(body["content"]):
-            self._block(block)
+        for place, block in enumerate(rows(body["content"])):
+            self._block(block, place)
         self._reason = string(body.get("stop_reason"))
         self._finish()
+
+    def end_without_marker(self) -> None:
+        """See Reader."""
+        if self._reason is not None:
+            self._finish()
 
     def _start(self, message: dict[str, object]) -> None:
         self.heard = True
@@ -143,13 +150,17 @@ class EventReader(Reader):
             self.collector.add(ModelReport(model=model))
         self._count(table(message.get("usage")))
 
-    def _block(self, block: dict[str, object]) -> None:
+    def _block(self, block: dict[str, object], place: object) -> None:
+        if block.get("type") == "tool_use":
+            self.call(str(place), block.get("name"), block.get("input") or None)
         for field in ("thinking", "text"):
             text = block.get(field)
             if text and isinstance(text, str):
                 self.collector.say(text, reasoning=field == "thinking")
 
-    def _delta(self, delta: dict[str, object], data: bytes) -> None:
+    def _delta(self, delta: dict[str, object], data: bytes, place: object) -> None:
+        if delta.get("type") == "input_json_delta":
+            self.call(str(place), None, delta.get("partial_json"))
         for field in ("text", "thinking"):
             text = delta.get(field)
             if text and isinstance(text, str):
@@ -177,6 +188,8 @@ class EventReader(Reader):
         reason = self._reason or "end_turn"
         if reason == "refusal":
             self.verdict = self.refused("refused to answer")
+        else:
+            self.verdict = self.judge(reason)
         self.collector.add(Finished(reason=reason))
 
 

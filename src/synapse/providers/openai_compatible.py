@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 _REASONING = ("reasoning_content", "reasoning")
 """Where servers put the model's thoughts: DeepSeek and most local ones, OpenRouter and Ollama."""
 
-_REFUSALS = frozenset(("content_filter", "refusal", "safety", "SAFETY", "PROHIBITED_CONTENT"))
 _FAILURES = frozenset(("error", "insufficient_system_resource"))  # OpenRouter, Mistral; DeepSeek
+_ANSWERS = frozenset((*_REASONING, "content", "refusal", "tool_calls", "function_call", "text"))
+"""Fields of which one, be it empty, makes something an answer, or a piece of one."""
+_BESIDE = frozenset(("role", "name", "id", "type", "annotations", "reasoning_details"))
+"""Fields that may be there without saying anything."""
 
 
 class OpenAiCompatible(HttpProvider):
@@ -89,6 +92,10 @@ class ChunkReader(Reader):
     _usage: object = None
     _sources: object = None
     """What a search engine found: addresses, or objects with an address and a title."""
+    _chunks = 0
+    _is_answer = _is_odd = False
+    """Whether a field of an answer has come, and one that nobody knows."""
+    _whole_so_far = ""
     _text: tuple[bytes, str, bool] | None = None
     """Field, value and kind of the only text in the last chunk; None if there were several."""
 
@@ -97,6 +104,7 @@ class ChunkReader(Reader):
         if data == b"[DONE]" or data.strip() == b"[DONE]":
             self._finish()
             return
+        self._chunks += 1
         value = decode(data)
         if not isinstance(value, dict):
             raise Malformed("no object")
@@ -110,9 +118,14 @@ class ChunkReader(Reader):
         """The body of an answer that is not streamed."""
         body = table(value)
         self._read(body, "message", escaped=True)
-        if not isinstance(body.get("choices"), list):
+        if not rows(body.get("choices")):
             raise Malformed("no choices")
         self._finish()
+
+    def end_without_marker(self) -> None:
+        """See Reader."""
+        if self._reason is not None:
+            self._finish()
 
     def _read(self, value: dict[str, object], part: str, escaped: bool) -> None:
         choices = value.get("choices")
@@ -140,11 +153,36 @@ class ChunkReader(Reader):
         delta = choice.get(part)
         if isinstance(delta, dict):
             self._delta(delta, escaped)
+        else:
+            self._unusual(choice, part)
         reason = string(choice.get("finish_reason"))
         if reason:
             self._reason = reason
 
+    def _unusual(self, choice: dict[str, object], part: str) -> None:
+        """Text where it is not to be expected: a whole message in a stream, a piece without one,
+        or that of a completion. Some repeat in each message what they have said.
+        """
+        message = choice.get("message" if part == "delta" else "delta")
+        text = choice.get("text")
+        if isinstance(message, dict):
+            content = message.get("content")
+            if isinstance(content, str) and self._whole_so_far:
+                if content.startswith(self._whole_so_far):
+                    message = {**message, "content": content[len(self._whole_so_far) :]}
+                else:
+                    content = self._whole_so_far + content
+            self._delta(message, escaped=True)
+            self._whole_so_far = content if isinstance(content, str) else self._whole_so_far
+        elif isinstance(text, str):
+            self._is_answer = True
+            self.collector.say(text, reasoning=False)
+        self._text = None  # what stands around it says nothing of the next
+
     def _delta(self, delta: dict[str, object], escaped: bool) -> None:
+        if not self._is_answer:
+            self._is_answer = not _ANSWERS.isdisjoint(delta)
+            self._is_odd = self._is_odd or not _BESIDE.issuperset(delta)
         for field in _REASONING:
             thought = delta.get(field)
             if thought and isinstance(thought, str):
@@ -161,6 +199,15 @@ class ChunkReader(Reader):
             self._refused = True
             self._text = None
             self.collector.say(refusal, reasoning=False, escaped=escaped)
+        if "tool_calls" in delta:
+            for place, called in enumerate(rows(delta["tool_calls"])):
+                self._called_tool(called.get("index", place), called.get("function"))
+        if delta.get("function_call"):
+            self._called_tool("", delta["function_call"])
+
+    def _called_tool(self, key: object, called: object) -> None:
+        function = table(called)
+        self.call(str(key), function.get("name"), function.get("arguments"))
 
     def _content(self, content: object, escaped: bool) -> None:
         text = content if isinstance(content, str) else string(content)
@@ -188,8 +235,8 @@ class ChunkReader(Reader):
             self.collector.add(UsageReport(usage=counted))
 
     def _finish(self) -> None:
-        if self._reason is None and not self.heard:
-            raise Malformed("an end without an answer")
+        if not self.heard and self._chunks:
+            raise self.unreadable()
         self.done = True
         reason = self._reason or "stop"
         if self._sources is not None and not self._refused:
@@ -200,11 +247,11 @@ class ChunkReader(Reader):
     def _judge(self, reason: str) -> SynapseError | None:
         if self._refused:
             return self.refused("refused to answer")
-        if reason in _REFUSALS:
-            return self.refused(f"stopped the answer with a content filter ({reason})")
         if reason in _FAILURES:
             return self.fault({"message": f"it ended with the reason {reason}"})
-        return None
+        if self._is_odd and not self._is_answer:
+            return self.unreadable()
+        return self.judge(reason)
 
 
 def _listed(sources: object) -> str:

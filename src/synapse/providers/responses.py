@@ -163,6 +163,8 @@ class ResponseReader(Reader):
         elif kind.startswith("response."):
             self.heard = True
             self._name(table(value.get("response")))
+            if kind == "response.output_item.done":
+                self._note_call(table(value.get("item")))
 
     def read_whole(self, value: object) -> None:
         """The body of an answer that is not streamed."""
@@ -172,6 +174,14 @@ class ResponseReader(Reader):
                 raise self.fault(_error(body))
             raise Malformed("no output")
         self._end(body, "completed")
+
+    def end_without_marker(self) -> None:
+        """See Reader. Only the last event tells why it ended."""
+
+    def _note_call(self, item: dict[str, object]) -> None:
+        if item.get("type") in ("function_call", "custom_tool_call"):
+            self._calls.pop(item.get("call_id"), None)  # each time, it is there as a whole
+            self.call(item.get("call_id"), item.get("name"), item.get("arguments"))
 
     def _say(self, kind: str, text: str, place: tuple[object, ...], *, escaped: bool) -> None:
         self.heard = True
@@ -210,10 +220,12 @@ class ResponseReader(Reader):
         if status == "incomplete":
             reason = string(table(response.get("incomplete_details")).get("reason")) or status
         self.done = True
+        for item in rows(response.get("output")):
+            self._note_call(item)
         if self._refused:
             self.verdict = self.refused("refused to answer")
-        elif reason == "content_filter":
-            self.verdict = self.refused(f"stopped the answer with a content filter ({reason})")
+        else:
+            self.verdict = self.judge(reason)
         self.collector.add(Finished(reason="refusal" if self._refused else reason))
 
     def _take(self, output: object) -> None:
