@@ -368,3 +368,9 @@ class ModelInfo(Record):
     """Tokens that a request and its answer may have together; None if the API does not tell."""
     max_output: int | None = None
     """Tokens that an answer may have; None if the API does not tell."""
+    shutdown_date: str | None = None
+    """The day, `2027-01-14`, on which it ends or has ended; None if the API names none."""
+    replacement: str | None = None
+    """The model that the provider recommends in its place."""
+    deprecated: bool = False
+    """Whether the provider advises against it."""

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
-from loopback import Loopback, scripts
+from loopback import Loopback, openai, scripts
 from program import run
 
 from synapse.app.model_list import file_name
@@ -119,6 +119,26 @@ def test_json_has_a_schema_and_everything_that_is_known(program: Path, configure
         "max_output": None,
         "notes": ["default"],
     }
+
+
+def test_the_day_on_which_a_model_ends_is_shown(program: Path, home: Path) -> None:
+    ending = [
+        {"id": "old", "shutdown_date": "2027-01-14"},
+        {"id": "older", "deprecation": "2027-04-30", "deprecation_replacement_model": "new"},
+    ]
+    with Loopback(openai.models("new", more=ending)) as server:
+        folder = home / ".config" / "synapse"
+        folder.mkdir(parents=True)
+        (folder / "config.toml").write_text(f'[providers.mine]\nbase_url = "{server.url}/v1"\n')
+        told = models(program, "-p", "mine").stdout
+        listed = json.loads(models(program, "-p", "mine", "--json").stdout)["models"]
+    assert "mine\told\t\t\tshutdown 2027-01-14\n" in told
+    assert "mine\tolder\t\t\tshutdown 2027-04-30, use new\n" in told
+    found = {row["model"]: row for row in listed}
+    assert found["old"]["shutdown_date"] == "2027-01-14"
+    assert found["older"]["replacement"] == "new"
+    assert found["older"]["deprecated"] is True
+    assert not {"shutdown_date", "replacement", "deprecated"} & found["new"].keys()
 
 
 def test_a_terminal_gets_a_table_with_a_header(program: Path, configured: Path) -> None:

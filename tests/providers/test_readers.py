@@ -361,6 +361,39 @@ def test_no_json_makes_a_reader_crash(values: list[Any], kind: type[Reader]) -> 
         repr(event)
 
 
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"shutdown_date": "2027-01-14"}, ("2027-01-14", None, True)),
+        ({"shutdown_date": None}, (None, None, False)),
+        (
+            {"deprecation": "2027-04-30T00:00:00Z", "deprecation_replacement_model": "mistral-x"},
+            ("2027-04-30", "mistral-x", True),
+        ),
+        ({"expiration_date": "2026-12-31"}, ("2026-12-31", None, True)),
+        ({"deprecation_date": "2026-12-31 12:00"}, ("2026-12-31", None, True)),
+        ({"shutdown_date": "soon", "deprecation": 7}, (None, None, False)),
+        ({"shutdown_date": "2027-01-1\x1b"}, (None, None, False)),
+    ],
+)
+def test_the_end_of_a_model_is_told_as_vendors_name_it(
+    row: dict[str, Any], told: tuple[str | None, str | None, bool]
+) -> None:
+    [info] = openai_models({"data": [{"id": "m", **row}]})
+    assert (info.shutdown_date, info.replacement, info.deprecated) == told
+
+
+def test_anthropic_tells_what_is_deprecated_and_when_it_ends() -> None:
+    listed = [
+        {"id": "old", "lifecycle": "deprecated", "retires_at": "2027-02-03T00:00:00Z"},
+        {"id": "older", "lifecycle": "deprecated", "retires_at": None},
+        {"id": "new", "lifecycle": "active"},
+        {"id": "gone", "lifecycle": "retired"},
+    ]
+    told = [(m.id, m.shutdown_date, m.deprecated) for m in anthropic_models({"data": listed})]
+    assert told == [("old", "2027-02-03", True), ("older", None, True), ("new", None, False)]
+
+
 def test_models_are_listed_with_the_figures_that_vendors_give_under_many_names() -> None:
     listed = {
         "data": [

@@ -82,6 +82,14 @@ def count(value: object) -> int | None:
     return plausible_count(value)
 
 
+def day(value: object) -> str | None:
+    """The day in a date, or in a date and time, as ISO 8601 writes them."""
+    text = value[:10] if isinstance(value, str) else ""
+    year, month, rest = text[:4], text[5:7], text[8:]
+    is_day = len(text) == 10 and text[4] == text[7] == "-" and text.isascii()
+    return text if is_day and (year + month + rest).isdigit() else None
+
+
 class Collector:
     """Gathers what one read of the network brought; neighbouring text becomes one delta.
 

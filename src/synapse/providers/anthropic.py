@@ -7,7 +7,7 @@ from synapse.ports import Finished, ModelReport, UsageReport
 from synapse.providers import _parameters
 from synapse.providers._http_provider import HttpProvider
 from synapse.providers._stream_events import Reader
-from synapse.providers._wire import Malformed, base64, count, decode, rows, string, table
+from synapse.providers._wire import Malformed, base64, count, day, decode, rows, string, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -200,6 +200,8 @@ def models_of(value: object) -> list[ModelInfo]:
             id=str(row["id"]),
             context_window=count(row.get("max_input_tokens")),
             max_output=count(row.get("max_tokens")),
+            shutdown_date=day(row.get("retires_at")),
+            deprecated=row.get("lifecycle") == "deprecated",
         )
         for row in rows(table(value).get("data"))
         if isinstance(row.get("id"), str) and row.get("lifecycle") != "retired"

@@ -7,7 +7,7 @@ from synapse.ports import Finished, ModelReport, UsageReport
 from synapse.providers import _parameters
 from synapse.providers._http_provider import HttpProvider
 from synapse.providers._stream_events import Reader
-from synapse.providers._wire import Malformed, base64, count, decode, rows, string, table
+from synapse.providers._wire import Malformed, base64, count, day, decode, rows, string, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -280,10 +280,19 @@ def models_of(value: object) -> list[ModelInfo]:
             or count(table(row.get("meta")).get("n_ctx")),
             max_output=_first(row, "max_completion_tokens", "max_output_tokens")
             or count(table(row.get("top_provider")).get("max_completion_tokens")),
+            shutdown_date=_shutdown(row),
+            replacement=string(row.get("deprecation_replacement_model")) or None,
+            deprecated=_shutdown(row) is not None,
         )
         for row in rows(listed)
         if isinstance(row.get("id"), str)
     ]
+
+
+def _shutdown(row: dict[str, object]) -> str | None:
+    """OpenAI's name for the day, then Mistral's, OpenRouter's, and one that gateways have."""
+    names = ("shutdown_date", "deprecation", "expiration_date", "deprecation_date")
+    return next(filter(None, (day(row.get(name)) for name in names)), None)
 
 
 def _first(row: dict[str, object], *fields: str) -> int | None:

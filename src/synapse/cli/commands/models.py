@@ -43,6 +43,9 @@ class Row(Record):
     model: str
     context_window: int | None = None
     max_output: int | None = None
+    shutdown_date: str | None = None
+    replacement: str | None = None
+    deprecated: bool = False
     notes: tuple[str, ...] = ()
     """What the configuration makes of it: `default`, `configured`, `alias fast`."""
 
@@ -113,6 +116,9 @@ def models(
                 model=info.id,
                 context_window=info.context_window,
                 max_output=info.max_output,
+                shutdown_date=info.shutdown_date,
+                replacement=info.replacement,
+                deprecated=info.deprecated,
             )
             _add(found, offered)
     return list(found.values()), fault
@@ -165,6 +171,9 @@ def _add(found: dict[tuple[str, str], Row], row: Row) -> None:
         row = row.replace(
             context_window=known.context_window or row.context_window,
             max_output=known.max_output or row.max_output,
+            shutdown_date=known.shutdown_date or row.shutdown_date,
+            replacement=known.replacement or row.replacement,
+            deprecated=known.deprecated or row.deprecated,
             notes=(*known.notes, *(note for note in row.notes if note not in known.notes)),
         )
     found[key] = row
@@ -222,7 +231,14 @@ def _tokens(number: int | None) -> str:
 
 
 def _notes(row: Row) -> str:
-    return ", ".join(row.notes)
+    end = []
+    if row.shutdown_date is not None:
+        end.append(f"shutdown {row.shutdown_date}")
+    elif row.deprecated:
+        end.append("deprecated")
+    if row.replacement is not None:
+        end.append(f"use {row.replacement}")
+    return ", ".join((*row.notes, *end))
 
 
 def _write_tsv(rows: list[Row], context: Context) -> None:
@@ -238,11 +254,19 @@ def _write_json(rows: list[Row], context: Context) -> None:
             "model": row.model,
             "context_window": row.context_window,
             "max_output": row.max_output,
+            **_end(row),
             "notes": list(row.notes),
         }
         for row in rows
     ]
     write_json(context, {"schema": SCHEMA, "models": items})
+
+
+def _end(row: Row) -> dict[str, object]:
+    """What the provider tells of the model's end: most models have none."""
+    told = {"shutdown_date": row.shutdown_date, "replacement": row.replacement}
+    found: dict[str, object] = {name: value for name, value in told.items() if value is not None}
+    return {**found, "deprecated": True} if row.deprecated else found
 
 
 # ------------------------------------------------------------------------------------- pull
