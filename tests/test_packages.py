@@ -72,7 +72,7 @@ def test_the_store_of_the_recipe_keeps_conversations(synapse: Installed, home: P
     assert not (home / ".config" / "synapse" / "sessions.db").exists()
     ran = synapse("--db", "attic:old", "db", "check")
     assert ran.status == 7
-    assert "can be inspected by its own tools only" in ran.err
+    assert "can only be inspected with its own tools" in ran.err
 
 
 def test_the_library_finds_them(synapse: Installed, home: Path) -> None:
@@ -90,7 +90,7 @@ with create_storage("attic:old") as store:
 STORE = """
 class Store:
     location = "behind the URL"
-    has_replaced = False
+    has_replaced_text = False
     def __init__(self, url, *, busy_timeout):
         {init}
     def __enter__(self): return self

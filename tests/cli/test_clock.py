@@ -92,8 +92,8 @@ def test_a_clock_far_ahead_destroys_nothing_and_that_is_said_once(clock: Clock) 
     clock.moment += timedelta(days=400)
     first = run("sessions", "list")
     assert first.err == (
-        "Clean-up paused this once: the clock went forward by 400 days since the last one, which"
-        " do not count. If it is wrong, set it right.\n"
+        "Clean-up skipped this once: the clock went forward by 400 days since the last one; these"
+        " days don't count. If it is wrong, correct it.\n"
     )
     for _ in range(3):  # and as often as the wrong clock is used
         clock.moment += timedelta(hours=2)
@@ -101,7 +101,8 @@ def test_a_clock_far_ahead_destroys_nothing_and_that_is_said_once(clock: Clock) 
     assert (trash(), live()) == (["new", "old"], ["kept"])
     clock.moment = right + SOON
     assert (
-        "Clean-up paused this once: the clock went back by 400 days." in run("sessions", "list").err
+        "Clean-up skipped this once: the clock went back by 400 days."
+        in run("sessions", "list").err
     )
     assert run("sessions", "list").err == ""
     assert (trash(), live()) == (["new", "old"], ["kept"])
@@ -201,7 +202,7 @@ def test_a_machine_that_slept_for_200_days_ages_nothing_by_them(clock: Clock) ->
     assert destroyed[29][:2] == (["new"], ["kept"])
     assert destroyed[31][:2] == ([], ["kept"])
     told = [err for _, _, err in destroyed.values() if err.startswith("Destroyed")]
-    assert told == ["Destroyed 1 session: 30 days in the trash are over.\n"] * 2
+    assert told == ["Destroyed 1 session after 30 days in the trash.\n"] * 2
     assert "Moved 1 session to the trash (1 not used for 90 days)" in "".join(
         d[2] for d in destroyed.values()
     )

@@ -232,7 +232,7 @@ def test_the_text_of_an_attachment_is_found_and_named(home: Path) -> None:
 def test_without_anything_to_look_for_it_is_told_what_to_say() -> None:
     ran = run("sessions", "search")
     assert (ran.status, ran.out) == (2, b"")
-    assert ran.err.startswith("error: what is to be looked for?\n")
+    assert ran.err.startswith("error: what should be searched for?\n")
 
 
 @pytest.mark.parametrize("blank", ["", "  ", "\t"])

@@ -369,7 +369,7 @@ def test_the_output_of_a_command_goes_with_the_next_question(program: Path) -> N
         window.enter("And?")
         window.until(lambda lines: sum("tokens" in line for line in lines) == 2, "not asked")
         window.enter("!true")
-        window.shows("It said nothing; nothing goes with the next question.")
+        window.shows("No output; nothing goes with the next question.")
         window.enter("!")
         window.shows("error: which command?")
         assert window.quit() == 0

@@ -325,10 +325,10 @@ def test_what_another_terminal_has_added_meanwhile_is_told(program: Path) -> Non
         window.ready()
         run("-p", "echo", "-s", "talk", "from elsewhere")
         window.enter("three")
-        window.shows("2 messages were added elsewhere: /show")
+        window.shows("2 messages were added in another terminal: /show")
         window.enter("four")
         assert window.quit() == 0
-        assert sum("added elsewhere" in line for line in window.lines) == 1
+        assert sum("added in another terminal" in line for line in window.lines) == 1
         assert any("· 6 new messages ·" in line for line in window.lines)
     assert contents()[4:6] == ["from elsewhere"] * 2
 
@@ -341,7 +341,7 @@ def test_a_session_that_another_terminal_deleted_comes_back_when_it_goes_on(
         window.ready()
         run("sessions", "delete", "talk")
         window.enter("two")
-        window.shows("had been deleted elsewhere; it goes on, and is restored.")
+        window.shows("had been deleted in another terminal; it is restored and goes on.")
         assert window.quit() == 0
     assert contents("talk") == ["one", "one", "two", "two"]
 

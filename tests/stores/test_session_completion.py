@@ -95,7 +95,7 @@ def test_a_store_that_can_not_be_opened_has_no_sessions() -> None:
 
 
 def test_a_server_has_no_files_to_care_for() -> None:
-    with pytest.raises(ConfigError, match="are a server's") as caught:
+    with pytest.raises(ConfigError, match="a server keeps the files") as caught:
         open_file_care("elsewhere://me:secret@host/db")
     assert "secret" not in str(caught.value)
     with pytest.raises(ConfigError, match="its own tools"):

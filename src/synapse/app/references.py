@@ -122,7 +122,7 @@ def _by_age(store: SessionStore, reference: str, *, deleted: bool) -> SessionSum
             why, hint = explain_no_sessions(store)
             raise NoSuchSession(f'"{reference}" is no session: {why}', hint)
         raise NoSuchSession(
-            f'"{reference}" goes back too far: there are not so many sessions',
+            f'"{reference}" goes back too far: there are fewer sessions',
             _list_them(deleted=deleted),
         )
     return found

@@ -66,7 +66,7 @@ _ROWS = (
     ),
     (
         "max_tokens", ("integer", 0, 100_000_000), None, "SYNAPSE_MAX_TOKENS", 4096,
-        "Tokens that an answer may have. Default, and 0: as many as the provider allows.",
+        "The most tokens of an answer. Default, and 0: as many as the provider allows.",
     ),
     (
         "system_prompt", ("text",), None, "SYNAPSE_SYSTEM_PROMPT", "Answer briefly.",
@@ -108,43 +108,43 @@ _ROWS = (
     ),
     (
         "parameters.temperature", ("number", 0, 2), None, "SYNAPSE_TEMPERATURE", 0.7,
-        "How much chance there is in an answer: 0 for none. Default: the provider's.",
+        "How random an answer is; 0: as little as possible. Default: the provider's.",
     ),
     (
         "parameters.top_p", ("number", 0, 1), None, "SYNAPSE_TOP_P", 0.9,
-        "Only the most likely words that together have this probability. Default: the provider's.",
+        "Choose among the likeliest words that together have this probability.",
     ),
     (
         "parameters.stop", ("texts",), None, "SYNAPSE_STOP", ("END",),
-        "A text, or several, before which an answer stops.",
+        "A text, or several, at which an answer stops.",
     ),
     (
         "parameters.seed", ("integer", -(2**63), 2**63 - 1), None, "SYNAPSE_SEED", 42,
-        "The same number gives, as far as the provider is able, the same answer.",
+        "Asked with the same number, a question gets the same answer, if the provider can.",
     ),
     (
         "parameters.frequency_penalty", ("number", -2, 2), None, "SYNAPSE_FREQUENCY_PENALTY", 0.5,
-        "How much a word is avoided the more often it was said.",
+        "How much a word is avoided each time it was said.",
     ),
     (
         "parameters.presence_penalty", ("number", -2, 2), None, "SYNAPSE_PRESENCE_PENALTY", 0.5,
-        "How much a word is avoided once it was said.",
+        "How much a word is avoided if it was said at all.",
     ),
     (
         "parameters.top_k", ("integer", 0, 2**31 - 1), None, "SYNAPSE_TOP_K", 40,
-        "Only so many of the most likely words.",
+        "Choose among this many of the likeliest words.",
     ),
     (
         "parameters.min_p", ("number", 0, 1), None, "SYNAPSE_MIN_P", 0.05,
-        "Only words that have this share of the likeliest one's probability.",
+        "Choose only words that have at least this share of the likeliest one's probability.",
     ),
     (
         "parameters.repetition_penalty", ("number", 0, 2), None, "SYNAPSE_REPETITION_PENALTY", 1.1,
-        "How much what was said is avoided; 1: not at all.",
+        "How much repetition is avoided; 1: not at all.",
     ),
     (
         "parameters.reasoning", ("word",), None, "SYNAPSE_REASONING", "low",
-        "How long the model thinks before it answers, in the provider's word: low, medium, high.",
+        "How much the model thinks before it answers: low, medium, high, or the provider's word.",
     ),
     (
         "context.strategy", ("choice", "summarize", "truncate", "error"), "summarize",
@@ -239,23 +239,23 @@ _NAMED_ROWS = (
     ),
     (
         "providers.*.headers", ("headers",), None, None, {"X-Team": "blue"},
-        "Fields that go with every request, beside those of Synapse.",
+        "Headers that are added to every request.",
     ),
     (
         "providers.*.query", ("query",), None, None, {"api-version": "v1"},
-        "What is appended to every address.",
+        "Query parameters that are added to every address.",
     ),
     (
         "providers.*.extra_body", ("json",), None, None, {"service_tier": "flex"},
-        "What is merged into every question, as the server calls it.",
+        "Fields that are merged into the body of every question.",
     ),
     (
         "providers.*.usage", ("boolean",), None, None, False,
-        "false: a stream is not asked for token counts (stream_options).",
+        "false: don't ask for token counts in a stream (stream_options).",
     ),
     (
         "providers.*.max_tokens_field", ("field",), None, None, "max_completion_tokens",
-        "What the server calls the bound of an answer.",
+        "The server's name of the field for the most tokens of an answer.",
     ),
     (
         "providers.*.api_key_env", ("word",), None, None, "MY_SERVER_KEY",
@@ -267,29 +267,29 @@ _NAMED_ROWS = (
     ),
     (
         "providers.*.api_key", ("secret",), None, None, "...",
-        "The key itself; The command `keys set` keeps it out of this file."
+        "The key itself. The command `keys set` keeps it out of this file."
         " A file with a key in it has to have mode 0600.",
     ),
     (
         "providers.*.model", ("word",), None, None, "qwen3",
-        "The model when none is named; for `local`, the path of a GGUF file.",
+        "The model if none is named; for `local`, the path of a GGUF file.",
     ),
     (
         "providers.*.connect_timeout", ("number", 0.001, 3600), 5.0, None, None,
-        "Seconds until a connection must stand.",
+        "Seconds to wait for a connection.",
     ),
     (
         "providers.*.timeout", ("number", 0.001, 86_400), 120.0, None, None,
-        "Seconds without a part of the answer after which it counts as stalled; comments in the"
-        " stream, which keep a connection open, are none.",
+        "Seconds without a part of the answer, after which it is given up; comments in the stream,"
+        " which only keep the connection open, don't count.",
     ),
     (
         "providers.*.total_timeout", ("number", 0.001, 86_400), None, None, 600.0,
-        "Seconds that an answer may take in all. Default: no limit.",
+        "Seconds an answer may take in all. Default: no limit.",
     ),
     (
         "providers.*.attempts", ("integer", 1, 20), 3, None, None,
-        "How often a request is sent at the most when it fails in a way that passes.",
+        "The most attempts for a request that fails, where another one may succeed.",
     ),
 )  # fmt: skip
 

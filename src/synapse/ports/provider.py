@@ -172,7 +172,7 @@ class ProviderOptions(Record):
     model: str | None = None
     """The model to use when none is named; for `local`, the path of a GGUF file."""
     connect_timeout: float = 5.0
-    """Seconds until a connection must stand."""
+    """Seconds to wait for a connection."""
     timeout: float = 120.0
     """Seconds without a part of the answer after which it counts as stalled; comments in the
     stream, which keep a connection open, are none.
@@ -180,7 +180,7 @@ class ProviderOptions(Record):
     total_timeout: float | None = None
     """Seconds that an answer may take in all; None: no limit."""
     attempts: int = 3
-    """How often a request is sent at the most when it fails in a way that passes."""
+    """The most attempts for a request that fails, where another one may succeed."""
 
     def __repr__(self) -> str:
         secrets = {

@@ -79,7 +79,7 @@ def open_inspection(url: str) -> Inspection:
     """
     entry = _entry(url)
     if not isinstance(entry, StoreEntry) or not entry.inspection:
-        raise ConfigError(f"{without_password(url)!r} can be inspected by its own tools only")
+        raise ConfigError(f"{without_password(url)!r} can only be inspected with its own tools")
     inspection: Inspection = entry.replace(target=entry.inspection).load()(url)
     return inspection
 
@@ -93,7 +93,7 @@ def open_file_care(url: str) -> FileCare:
     entry = _entry(url)
     if not isinstance(entry, StoreEntry) or not entry.file_care:
         raise ConfigError(
-            f"the files behind {without_password(url)!r} are a server's",
+            f"a server keeps the files of {without_password(url)!r}",
             "Back them up, restore and vacuum them with its own tools",
         )
     care: FileCare = entry.replace(target=entry.file_care).load()(url)

@@ -43,7 +43,7 @@ def _ask(
     total: int | None,
 ) -> str:
     if not context.can_ask():
-        raise UsageError(f"nobody is there to answer: {question}", "Pass --yes (or --dry-run)")
+        raise UsageError(f"there is no terminal to ask on: {question}", "Pass --yes (or --dry-run)")
     announce(context, about, total)
     try:
         context.stderr.write(context.wrapped(f"{question}{how}".rstrip()) + " ")

@@ -67,7 +67,7 @@ _DB = {
     "path": Command(module="db.path", summary="where the conversations are"),
     "info": Command(module="db.info", summary="counts and sizes"),
     "init": Command(module="db.init", summary="set the database up"),
-    "check": Command(module="db.check", summary="look for damage, and mend what is derived"),
+    "check": Command(module="db.check", summary="look for damage, and repair it (--repair)"),
     "backup": Command(module="db.backup", words="FILE", summary="copy it while others write"),
     "restore": Command(module="db.restore", words="FILE", summary="make a backup the database"),
     "vacuum": Command(module="db.vacuum", summary="give unused room back to the disk"),

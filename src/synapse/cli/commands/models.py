@@ -54,8 +54,8 @@ def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
     add = parser.add_argument
     add("words", nargs="*", metavar="QUERY", help="a part of the name; or: pull local")
-    add("-p", "--provider", metavar="PROVIDER", help="whose models; default: whoever answers")
-    add("--refresh", action="store_true", help="ask the provider, whatever is remembered")
+    add("-p", "--provider", metavar="PROVIDER", help="whose models; default: who answers now")
+    add("--refresh", action="store_true", help="ask the provider, not the stored list")
     add("--json", action="store_true", help="as JSON")
 
 

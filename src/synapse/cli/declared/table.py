@@ -262,8 +262,8 @@ DECLARED: dict[str, dict[str, Any]] = {
     'models': {
         'arguments': (
             {'dest': 'words', 'nargs': '*', 'metavar': 'QUERY', 'help': 'a part of the name; or: pull local'},
-            {'names': ('-p', '--provider'), 'dest': 'provider', 'metavar': 'PROVIDER', 'help': 'whose models; default: whoever answers'},
-            {'names': ('--refresh',), 'dest': 'refresh', 'default': False, 'action': 'store_true', 'help': 'ask the provider, whatever is remembered'},
+            {'names': ('-p', '--provider'), 'dest': 'provider', 'metavar': 'PROVIDER', 'help': 'whose models; default: who answers now'},
+            {'names': ('--refresh',), 'dest': 'refresh', 'default': False, 'action': 'store_true', 'help': 'ask the provider, not the stored list'},
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'as JSON'},
         ),
         'examples': 'examples:\n  synapse models                      what is configured, then what your provider offers\n  synapse models -p openrouter qwen   those of OpenRouter with "qwen" in their names\n  synapse models -p openai --refresh  ask OpenAI, instead of the list of the last 24 hours\n  synapse models pull local           fetch the weights of the local model (93 MB)\n',
@@ -355,7 +355,7 @@ DECLARED: dict[str, dict[str, Any]] = {
     },
     'db check': {
         'arguments': (
-            {'names': ('--repair',), 'dest': 'repair', 'default': False, 'action': 'store_true', 'help': 'derive anew whatever can be derived'},
+            {'names': ('--repair',), 'dest': 'repair', 'default': False, 'action': 'store_true', 'help': 'recompute everything that can be recomputed'},
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
         ),
     },

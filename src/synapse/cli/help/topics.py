@@ -141,15 +141,19 @@ It is never given as a flag: other users of the machine could see it.
   synapse keys set openai            stored for you alone (mode 0600)
   api_key_cmd = "pass show openai"   in [providers.openai] of config.toml
 
-Of several keys of one provider the first of these is used: the one in its variable, in the key
-store, what api_key_cmd prints, api_key in config.toml, the one in the system's keychain. A variable
-does not count for a provider that has both an address and a key of its own in config.toml.
+If a provider has several keys, the first of these is used:
 
-Of several providers with a key, where no -p, variable or configuration names one, the first of
-these answers that has its key in the environment, else the first that has one in the key store,
-else the first that has api_key_cmd or api_key in config.toml:
-{providers};
-without any key the local model, if it is there.
+  1  its environment variable; but not if config.toml has both an address and a key for it
+  2  the key store (synapse keys set)
+  3  what api_key_cmd prints
+  4  api_key in config.toml
+  5  the system's keychain (synapse keys set --keychain)
+
+If no provider is chosen (-p, -m, SYNAPSE_PROVIDER, config.toml), the first that has a key in the
+environment answers; else the first with one in the key store; else the first with api_key_cmd or
+api_key. The order is
+{providers}.
+Without any key, the local model answers, if it is there.
 
   synapse keys list                  who has a key, and where it comes from
 """
@@ -180,12 +184,12 @@ also by another provider.
            groq 3,000,000 · xai 20,000,000 (png, jpeg) · others 20,000,000.
            deepseek, local and echo take none; the model decides whether it can see
 
-A file on standard input that another program has begun to read stays that program's. So this
-asks every line, where ssh or ffmpeg would swallow all but the first:
+In a loop, a file on standard input is left to the loop that has begun to read it. This asks every
+line:
 
   while read -r q; do synapse "$q"; done < questions.txt
 
-A pipe does not show who reads it. In a loop behind one, say --no-stdin:
+A pipe does not show who reads it. There, say --no-stdin:
 
   cat questions.txt | while read -r q; do synapse --no-stdin "$q"; done
 

@@ -69,9 +69,7 @@ def _ended_line(purged: int, trash_days: int) -> str:
     """What is gone for good is said, too."""
     if not purged:
         return ""
-    return (
-        f"Destroyed {count(purged, 'session')}: {count(trash_days, 'day')} in the trash are over."
-    )
+    return f"Destroyed {count(purged, 'session')} after {count(trash_days, 'day')} in the trash."
 
 
 def clock_jump_line(jump: ClockJump) -> str:
@@ -79,14 +77,14 @@ def clock_jump_line(jump: ClockJump) -> str:
     days = count(abs(jump.by).days, "day")
     if jump.by.total_seconds() < 0:
         return (
-            f"Clean-up paused this once: the clock went back by {days}. If it is wrong, set it"
-            " right."
+            f"Clean-up skipped this once: the clock went back by {days}. If it is wrong,"
+            " correct it."
         )
     if not jump.matters:
         return ""
     return (
-        f"Clean-up paused this once: the clock went forward by {days} since the last one, which do"
-        " not count. If it is wrong, set it right."
+        f"Clean-up skipped this once: the clock went forward by {days} since the last one; these"
+        " days don't count. If it is wrong, correct it."
     )
 
 
@@ -94,15 +92,14 @@ def say_destroyed(context: Context, what: str) -> None:
     """Say that sessions were destroyed, and whether their text is gone by now."""
     if context.store.erases == "eventually":
         context.say(
-            f"Destroyed {what}. No question finds them any more; their text leaves the server's"
-            " files, logs, replicas and backups as whoever keeps it lets them go."
+            f"Destroyed {what}. No query finds them any more; their text stays in the server's"
+            " files, logs, replicas and backups until the server drops it."
         )
     elif context.store.erasure_pending():
         context.say(
-            f"Destroyed {what}. Their text can still be read in the database's files until a"
-            " process that is reading at this moment has ended; whoever uses the database next,"
-            " or leaves it last, then erases it.",
-            Advice("See whether it is owed:  ", "db check"),
+            f"Destroyed {what}. Another process is reading the database now; until it has ended,"
+            " their text can still be read in the files. Then the next synapse erases it.",
+            Advice("See whether it is done:  ", "db check"),
         )
     elif context.is_shared_with(shared_with_rust.NAME):
         context.say(

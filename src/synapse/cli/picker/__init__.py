@@ -42,7 +42,7 @@ def pick(context: Context, *, query: str = "", instead: Advice = _NAME_IT) -> Se
     choose from.
     """
     if not context.can_ask():
-        raise UsageError("which session? Nobody is here to choose", instead)
+        raise UsageError("which session? There is no terminal to choose on", instead)
     if not context.store.list_sessions(limit=1):
         why, hint = explain_no_sessions(context.store)
         raise UsageError(why.replace("no sessions", "there are no sessions"), hint)

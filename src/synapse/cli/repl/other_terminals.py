@@ -91,9 +91,9 @@ def refresh_before_turn(conversation: ReplConversation) -> int:
     if conversation.summary.session.deleted_at is not None:
         context.store.restore_session(conversation.summary.session.id)
         conversation.refresh()
-        context.say(f"{handle} had been deleted elsewhere; it goes on, and is restored.")
+        context.say(f"{handle} had been deleted in another terminal; it is restored and goes on.")
     added = max(0, conversation.message_count - known)
     if added:
         were = "was" if added == 1 else "were"
-        context.say(f"{count(added, 'message')} {were} added elsewhere: /show")
+        context.say(f"{count(added, 'message')} {were} added in another terminal: /show")
     return added

@@ -25,7 +25,7 @@ def search(repl: ReplState, words: str) -> None:
     context = repl.context
     looked_for = prepare(context.store, words)
     if looked_for.is_empty:
-        raise UsageError("what is to be looked for?", "For example:  /search disk full")
+        raise UsageError("what should be searched for?", "For example:  /search disk full")
     for note in looked_for.notes:
         context.say(f"{note}.")
     hits = _found(repl, looked_for)

@@ -70,7 +70,7 @@ def history(repl: ReplState, _: str) -> None:
 def rename(repl: ReplState, name: str) -> None:
     """Name the session, stored or not."""
     if not name:
-        raise UsageError("what is it to be called?", "For example:  /rename docker-volumes")
+        raise UsageError("which name?", "For example:  /rename docker-volumes")
     if repl.conversation.summary is None:
         repl.conversation.name = free_name(name, repl.context)
         return
@@ -146,7 +146,9 @@ def edit(repl: ReplState, number: str) -> None:
     index = _number(number)
     found = [message for message in repl.conversation.messages() if message.index == index]
     if not found or found[0].role is not Role.USER:
-        raise UsageError(f"message {index} is no question of yours", "Their numbers:  /history")
+        raise UsageError(
+            f"message {index} is not one of your questions", "Their numbers:  /history"
+        )
     if not repl.keyboard.can_edit:
         before = f"/fork {index - 1}" if index > 1 else "/new"
         raise UsageError(
@@ -215,5 +217,5 @@ def _branch(repl: ReplState, origin: SessionSummary, at: int | None) -> None:
 def _number(text: str) -> int:
     digits = text.removeprefix("#")
     if not (digits.isascii() and digits.isdigit() and 0 < len(digits) < 10):
-        raise UsageError(f'"{text}" is no number of a message', "Their numbers:  /history")
+        raise UsageError(f'"{text}" is not the number of a message', "Their numbers:  /history")
     return int(digits)

@@ -42,7 +42,7 @@ def run(repl: ReplState, command: str) -> None:
         repl.context.say(f"exit status {status}" if status > 0 else f"ended by signal {-status}")
     text = _readable(output)
     if not text.strip():
-        repl.context.hint("It said nothing; nothing goes with the next question.")
+        repl.context.hint("No output; nothing goes with the next question.")
         return
     name = " ".join(command.split())
     if len(name) > _LONGEST_NAME:

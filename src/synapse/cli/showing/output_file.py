@@ -44,7 +44,7 @@ class OutputFile:
             raise self._exists()
         if os.path.exists(self._target):
             if not os.path.isfile(self._target):
-                raise UsageError(f"{self._path} is no file that could be replaced")
+                raise UsageError(f"{self._path} is not a regular file; it can't be replaced")
             self._mode = stat.S_IMODE(os.stat(self._target).st_mode) & 0o777
 
     def _exists(self) -> UsageError:

@@ -55,7 +55,7 @@ def error_of(failure: Failure, endpoint: Endpoint, connect_timeout: float) -> Sy
     if code in _CERTIFICATE:
         return _certificate(failure, host)
     if code in _NOT_HTTP:
-        return _faults.not_an_api(endpoint, "what it sends is no HTTP")
+        return _faults.not_an_api(endpoint, "it does not speak HTTP")
     if code in _BROKEN:
         return _broken(failure, endpoint)
     if code == pycurl.E_SSL_CACERT_BADFILE:

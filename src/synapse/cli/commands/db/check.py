@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("--repair", action="store_true", help="derive anew whatever can be derived")
+    parser.add_argument(
+        "--repair", action="store_true", help="recompute everything that can be recomputed"
+    )
     add_json(parser)
 
 

@@ -75,7 +75,8 @@ def run(args: Namespace, context: Context) -> int:
     search = _search(args, context)
     if search.is_empty and not args.query:
         raise UsageError(
-            "what is to be looked for?", Advice("For example:  ", "sessions search", "disk", "full")
+            "what should be searched for?",
+            Advice("For example:  ", "sessions search", "disk", "full"),
         )
     if not context.quiet:
         for note in search.notes:
