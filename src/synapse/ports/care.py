@@ -18,7 +18,7 @@ class Upgrading(Record):
     """Progress of an upgrade: a store is brought to a newer schema when it is opened."""
 
     backup: str
-    """Where the data is kept as it was before."""
+    """Where the data is kept as it was before; empty where a server's backups are its keeper's."""
     step: str
     """`Backing up`, `Upgrading`."""
     done: int
@@ -99,7 +99,8 @@ class Inspection(Protocol):
 
     def check(self) -> list[Finding]:
         """Find what is wrong with the data: the engine's own integrity check, references, and all
-        derived values. Changes nothing. Empty if all is well.
+        derived values. Empty if all is well. Changes nothing that can be read; where the text of
+        destroyed sessions is still to be erased from the files, tries that first.
         """
 
     def repair(self) -> list[Finding]:

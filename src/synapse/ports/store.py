@@ -36,7 +36,7 @@ class SessionStore(Protocol):
 
     A store is a context manager and may be used from several threads. Every method is one
     transaction, which happens whole or not at all. The exceptions are methods on many sessions at
-    once (`trash_sessions` and its siblings, `cleanup`): they use several.
+    once (`trash_sessions` and its siblings, `tag_sessions`, `cleanup`): they use several.
 
     An engine may run a transaction again from its beginning, if it conflicts with another one or if
     the engine's reply was lost. Ids come from the caller, so nothing is stored twice. What a
@@ -47,12 +47,16 @@ class SessionStore(Protocol):
     they become U+FFFD. Counts of tokens and milliseconds outside the range of
     `domain.plausible_count` become None.
 
-    Methods raise StorageError (the subclass names the fault), never an exception of a driver;
-    StoreUnreachable if the engine can't be reached at the moment.
+    Methods raise StorageError (the subclass names the fault), never an exception of a driver,
+    whatever texts and numbers they are given; StoreUnreachable if the engine can't be reached at
+    the moment. A text that can't be an id is the id of nothing.
+
+    Times that the store sets itself (`updated_at`, `deleted_at`, …) are those of the caller's
+    clock, `timestamps.now()`, to the microsecond. Only leases go by the engine's.
 
     A session in the trash (`deleted_at`) still exists: it is found by its id, but not by lists and
-    searches that don't ask for the trash. What another program deletes from the same data appears
-    in the trash, messages included, as if it had been put there.
+    searches that don't ask for the trash. Where other programs use the same data, what they delete
+    appears in the trash, messages included, as if it had been put there.
     """
 
     @property
@@ -80,8 +84,8 @@ class SessionStore(Protocol):
     # sessions
 
     def create_session(self, session: Session) -> None:
-        """Store a new session. Raises InvalidDataError if its id exists already, NameTaken if
-        a live session has its name.
+        """Store a new session, in the trash if it has a `deleted_at`. Raises InvalidDataError if
+        its id exists already, NameTaken if a live session has its name.
         """
 
     def get_session(self, session_id: str) -> Session | None:
@@ -122,8 +126,8 @@ class SessionStore(Protocol):
         """
 
     def last_used(self) -> SessionSummary | None:
-        """The live session that was used last, by the order of the uses and not by the clock; None
-        if there is none.
+        """The live session that was used last, by the order of the uses and not by the callers'
+        clocks; None if there is none.
         """
 
     def count_sessions(self, *, deleted: bool = False) -> int:
@@ -146,7 +150,8 @@ class SessionStore(Protocol):
         """
 
     def find_by_name(self, name: str, *, deleted: bool = False) -> list[SessionSummary]:
-        """Sessions with this name, newest first. Names are compared after NFC and case folding.
+        """Sessions with this name, the most recently used first, of equal ones the one with the
+        greater id. Names are compared after NFC and case folding.
         Several can have the same name only if another program gave it, or in the trash.
         """
 
@@ -169,7 +174,7 @@ class SessionStore(Protocol):
     def fork_session(self, session_id: str, fork: Session, *, at: int | None = None) -> int:
         """Store `fork` as a new session with copies of the messages up to index `at` (None: all),
         under new ids. Returns how many. An answer that is still being received is copied as far as
-        it is saved, as INCOMPLETE. Raises NotFoundError, and NameTaken for the fork's name.
+        it is saved, as INCOMPLETE. Raises NotFoundError, and for the fork as `create_session`.
         """
 
     def trash_session(self, session_id: str) -> bool:
@@ -248,7 +253,8 @@ class SessionStore(Protocol):
         one as `before` to go on from there.
 
         Leaves out blank messages and those of more than LONGEST_RECALLED bytes. Costs as much as
-        the rows it reads, however many there are.
+        the rows it reads, however many there are. Raises InvalidDataError for a `before` that no
+        position can be.
         """
 
     # the turn
@@ -387,8 +393,9 @@ class SessionStore(Protocol):
         self, retention: Retention, *, spare: Collection[str] = (), at_most: int | None = None
     ) -> CleanupResult:
         """Put what `retention` no longer keeps into the trash, then destroy what has been there too
-        long. Handles `at_most` sessions in all; the rest waits for the next time. Leaves alone: the
-        ids in `spare`, pinned sessions, those being answered, and recently restored ones.
+        long. Handles `at_most` sessions in all; the rest waits for the next time. The least
+        recently used go first, of equal ones the one with the smaller id. Leaves alone: the ids in
+        `spare`, pinned sessions, those being answered, and recently restored ones.
 
         Works in short transactions, so that other writers need not wait. If nothing is due, it
         costs one index look-up a rule; but `empty` reads all live sessions, and `max_size` their

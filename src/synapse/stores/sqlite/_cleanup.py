@@ -9,6 +9,7 @@ from synapse import timestamps
 from synapse.domain import CleanupPlan, CleanupResult
 from synapse.light.dates import timedelta
 from synapse.stores import _queries
+from synapse.stores._text import storable
 from synapse.stores.sqlite import _clock
 from synapse.stores.sqlite._bulk import purge
 from synapse.stores.sqlite._pauses import GAP
@@ -218,4 +219,8 @@ def _pruning() -> dict[str, str]:
 
 def _json(ids: Collection[str]) -> str:
     """Ids as a JSON list, for json_each."""
-    return "[" + ",".join(f'"{id}"' for id in ids) + "]"
+    if all(id.replace("-", "").isalnum() for id in ids):
+        return "[" + ",".join(f'"{id}"' for id in ids) + "]"
+    from json import dumps  # for ids that are none of ours
+
+    return dumps([storable(id) for id in ids])

@@ -10,6 +10,7 @@ import os
 
 from synapse.stores import _queries
 from synapse.stores.sqlite._folding import fold_session
+from synapse.stores.sqlite._raw_rows import rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def finish_answer(raw: apsw.Connection, values: dict[str, Any], updated_at: str)
     it is not there either.
     """
     known = "SELECT 1 FROM kept_messages WHERE session_id = :session_id AND id = :id"
-    if not raw.execute(known, values).fetchall():
+    if not rows(raw, known, values):
         return False
     if _run(raw, "finish_answer", **values):
         _run(raw, "finish_session", id=values["session_id"], updated_at=updated_at)
@@ -82,4 +83,4 @@ def finish_answer(raw: apsw.Connection, values: dict[str, Any], updated_at: str)
 
 
 def _run(raw: apsw.Connection, query: str, **values: Any) -> list[tuple[Any, ...]]:
-    return raw.execute(QUERIES[query], values).fetchall()
+    return rows(raw, QUERIES[query], values)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import apsw
 
+from synapse.stores._text import storable
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+_LARGEST = (1 << 63) - 1
 
 
 class RawConnection(apsw.Connection):
@@ -18,12 +23,20 @@ class RawConnection(apsw.Connection):
 
 def rows(raw: apsw.Connection, sql: str, values: Any = None) -> list[tuple[Any, ...]]:
     """All rows of a statement. Bytes in a text that are no UTF-8 are read as U+FFFD: one bad
-    text must not hide all others.
+    text must not hide all others. A value that SQLite can't hold is the nearest one that it can.
     """
     try:
         return raw.execute(sql, values).fetchall()
     except UnicodeDecodeError:
         return _with_replacements(raw, sql, values)
+    except (UnicodeEncodeError, OverflowError):
+        return rows(raw, sql, {name: _nearest(value) for name, value in values.items()})
+
+
+def _nearest(value: object) -> object:
+    if isinstance(value, int):
+        return max(-_LARGEST - 1, min(value, _LARGEST))
+    return storable(value) if isinstance(value, str) else value
 
 
 def _with_replacements(raw: apsw.Connection, sql: str, values: Any) -> list[tuple[Any, ...]]:

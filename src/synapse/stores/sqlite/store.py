@@ -13,6 +13,7 @@ from synapse.domain import (
     Status,
     StoredMessage,
 )
+from synapse.errors import InvalidDataError
 from synapse.ids import hyphenated
 from synapse.stores import _owner
 from synapse.stores._text import folded
@@ -315,7 +316,7 @@ class SqliteStore(Searchable):
         rows = self._read(
             "recent_prompts",
             limit=limit,
-            before=_LAST_INDEX if before is None else int(before),
+            before=_LAST_INDEX if before is None else _place(before),
             longest=LONGEST_RECALLED,
         )
         return [(str(position), content) for position, content in rows]
@@ -428,3 +429,10 @@ class SqliteStore(Searchable):
             )
             for summary in found
         ]
+
+
+def _place(position: str) -> int:
+    try:
+        return int(position)
+    except ValueError:
+        raise InvalidDataError(f"no prompt has the position {position!r}") from None

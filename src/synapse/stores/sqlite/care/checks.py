@@ -92,6 +92,11 @@ def repair(raw: apsw.Connection) -> None:
     raw.execute("REINDEX")
     _texts.mend(raw)
     bring_doubled_back(raw)
+    derive_anew(raw)
+
+
+def derive_anew(raw: apsw.Connection) -> None:
+    """Inside a write transaction: everything that follows from other things, as it should be."""
     for name in _REPAIRS:
         raw.execute(_STATEMENTS[f"repair {name}"])
     _folding.fold_all(raw)

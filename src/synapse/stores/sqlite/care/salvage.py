@@ -5,11 +5,10 @@ from __future__ import annotations
 import apsw
 
 from synapse.ports import Salvage
-from synapse.stores.sqlite import _folding
 from synapse.stores.sqlite._files import open_raw
 from synapse.stores.sqlite._open import open_connection
 from synapse.stores.sqlite.care import invalid_text as _texts
-from synapse.stores.sqlite.care.checks import GIVE_A_SESSION, bring_doubled_back
+from synapse.stores.sqlite.care.checks import GIVE_A_SESSION, bring_doubled_back, derive_anew
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def _save(damaged: apsw.Connection, raw: apsw.Connection, target: str) -> Salvag
     adopted = raw.changes()
     for table in ("answer_chunks", "attachments"):
         raw.execute(f"DELETE FROM {table} WHERE message_id NOT IN (SELECT id FROM messages)")
-    _folding.fold_all(raw)
+    derive_anew(raw)
     [(sessions, messages)] = raw.execute(_COUNTS)
     return Salvage(
         target=target,
