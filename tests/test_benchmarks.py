@@ -30,6 +30,7 @@ WRONG = {
     "render.py": [["x"], ["--rate", "x"]],
     "peers.py": [["x"], ["5"]],
     "scale.py": [["x"], ["--llm"], ["1"]],
+    "search.py": [["x"], ["10"], ["--in"], ["--in", "x.db", "many"], ["--in", "/dev/null/x.db"]],
 }
 
 

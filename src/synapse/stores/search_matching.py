@@ -16,6 +16,7 @@ from synapse.stores.search_terms import (
     begins_part,
     composed,
     fold,
+    is_camel,
 )
 
 TYPE_CHECKING = False
@@ -96,10 +97,11 @@ def _apart(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 class _Text:
     """A text, folded: with and without the case of its ASCII letters."""
 
-    __slots__ = ("folded", "low")
+    __slots__ = ("folded", "is_ascii", "low")
 
     def __init__(self, text: str) -> None:
-        self.folded = text if text.isascii() else fold(text)
+        self.is_ascii = text.isascii()
+        self.folded = text if self.is_ascii else fold(text)
         self.low = self.folded.lower()
 
 
@@ -111,10 +113,8 @@ class _Placed(_Text):
     def __init__(self, text: str) -> None:
         self._begins: list[int] | None = None
         self._ends: list[int] | None = None
-        if text.isascii():
-            self.folded = text
-        else:
-            self.folded = self._fold(text)
+        self.is_ascii = text.isascii()
+        self.folded = text if self.is_ascii else self._fold(text)
         self.low = self.folded.lower()
 
     def _fold(self, text: str) -> str:
@@ -152,12 +152,29 @@ class _Leaf:
         self._pattern = (
             re.compile(r"\s+".join(map(re.escape, needle.split(" ")))) if " " in needle else None
         )
+        self._hard = re.compile(self._between_words(self._pattern)) if needle.isascii() else None
         self._opens = bool(needle) and KINDS[needle[0]] == SPACED
         self._closes = bool(needle) and KINDS[needle[-1]] == SPACED
         self._is_one_word = bool(needle) and all(KINDS[sign] == SPACED for sign in needle)
 
+    def _between_words(self, pattern: re.Pattern[str] | None) -> str:
+        """The pattern by which it is found in an ASCII text, but within a camelCase name."""
+        needle = self._needle
+        begin = "(?<![a-z0-9])" if needle[:1].isalnum() else ""
+        end = "(?![a-z0-9])" if needle[-1:].isalnum() and not self._is_open else ""
+        return f"{begin}{re.escape(needle) if pattern is None else pattern.pattern}{end}"
+
     def stands_in(self, text: _Text) -> bool:
         """Whether it stands anywhere in the text."""
+        if not self._needle:
+            return False
+        if text.is_ascii:
+            if self._hard is None:
+                return False
+            if self._hard.search(text.low):
+                return True
+            if not self._is_one_word or not is_camel(text.folded):
+                return False
         return next(self.spans(text), None) is not None
 
     def spans(self, text: _Text) -> Iterator[tuple[int, int]]:

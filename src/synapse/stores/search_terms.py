@@ -209,6 +209,11 @@ def _add_spaced(run: str, found: set[str]) -> None:
     found.add(low[begin:][:LONGEST_TERM])
 
 
+def is_camel(text: str) -> bool:
+    """Whether an ASCII text has a camelCase name in it."""
+    return _CAMEL.search(text) is not None
+
+
 def is_plain(text: str) -> bool:
     """Whether the words of the text are what stands between characters that are no ASCII letters or
     digits, so that an index can take it as it is.

@@ -10,9 +10,8 @@ import apsw
 from synapse.ports import Finding
 from synapse.stores.search_terms import LONGEST_TERM, RECIPE
 from synapse.stores.sqlite._raw_rows import rows
-from synapse.stores.sqlite.search import times
+from synapse.stores.sqlite.search import index, times
 from synapse.stores.sqlite.search.index import (
-    SHARD_BITS,
     IndexState,
     table,
     terms_of,
@@ -100,7 +99,7 @@ def _missing(raw: apsw.Connection, index_state: IndexState) -> tuple[int, int]:
 
 def _is_found(raw: apsw.Connection, place: int, wanted: set[str]) -> bool:
     ordered = sorted(wanted)
-    name = table(place >> SHARD_BITS)
+    name = table(place >> index.SHARD_BITS)
     for begin in range(0, len(ordered), _TERMS_AT_ONCE):
         some = ordered[begin : begin + _TERMS_AT_ONCE]
         match = " AND ".join(_quoted(term) for term in some)

@@ -12,6 +12,7 @@ from synapse.stores.sqlite.search.queries import QUERIES
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from synapse.ports import SearchProgress
     from synapse.search_query import SearchQuery
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from synapse.stores.sqlite.search.facts import Facts
 
     Batch = tuple[list[Candidate], int]
-    """Some messages, and the time that nothing behind them is newer than: HELD if that is not
-    known yet, FLUSHED if it is not worth knowing.
+    """Some messages, in any order, and the time that nothing behind them is newer than: HELD if
+    that is not known yet, FLUSHED if it is not worth knowing.
     """
 
 EVER = 1 << 62
@@ -35,9 +36,12 @@ stored last are taken for the newest, or nothing would be shown before all were 
 """
 _RARE = 256
 """Candidates that are all read before the first is shown."""
+_FEW_AT_ONCE = 32
+"""Candidates of the index that are worth being read together."""
+_READ_AT_ONCE = 1024
 _MOST_BLOCKS = 64
 """Blocks that are asked for at once."""
-_READ_FIRST = 16
+_READ_FIRST = 4
 """Blocks that are read rather than asked for where beginnings of words are looked for: most are
 common, and then this is enough.
 """
@@ -99,28 +103,30 @@ class Candidates:
             found = self._connection.read(QUERIES["kept_rows"], values)
             if not found:
                 return
-            yield [Candidate(row, is_kept=True) for row in found], HELD
+            yield [Candidate(row, self._facts, is_kept=True) for row in found], HELD
             last = found[-1][0] - 1
 
     def _behind(self, last: int, first: int, bound: int) -> Iterator[Batch]:
         """Those between two places, backwards."""
-        query = QUERIES["rows"] + QUERIES["rows_behind"]
+        query = QUERIES["rows"] + QUERIES["rows_between"]
         while last > first:
-            values = {"last": last, "first": first, "limit": _BATCH, **self._which_text()}
-            found = self._connection.read(query, values)
-            if not found:
+            values = {"last": last, "first": first, "limit": _READ_AT_ONCE}
+            [(beginning,)] = self._connection.read(QUERIES["beginning"], values)
+            if beginning is None:
                 return
-            self._tell(last - found[-1][0] + 1)
-            yield [Candidate(row, is_kept=False) for row in found], bound
-            last = found[-1][0] - 1
+            values = {"last": last, "first": beginning, **self._which_text()}
+            found = self._connection.read(query, values)
+            self._tell(last - beginning + 1)
+            yield [Candidate(row, self._facts) for row in found], bound
+            last = beginning - 1
 
     def _at(self, places: Sequence[int]) -> list[Candidate]:
         query = QUERIES["rows"] + QUERIES["rows_at"]
         values = {"places": as_json(places), **self._which_text()}
-        return [Candidate(row, is_kept=False) for row in self._connection.read(query, values)]
+        return [Candidate(row, self._facts) for row in self._connection.read(query, values)]
 
-    def _which_text(self) -> dict[str, bool]:
-        return {"reasoning": self._query.in_reasoning}
+    def _which_text(self) -> dict[str, Any]:
+        return {"reasoning": self._query.in_reasoning, "like": self._asked.like}
 
     def _named_sessions(self) -> list[str] | None:
         """The sessions that the query means, if they are few enough to be read; else None."""
@@ -147,7 +153,7 @@ class Candidates:
                 if not found:
                     break
                 self._tell(len(found))
-                yield [Candidate(row, is_kept=False) for row in found], HELD
+                yield [Candidate(row, self._facts) for row in found], HELD
                 last = found[-1][2] - 1
 
     # what the index names
@@ -165,25 +171,28 @@ class Candidates:
         blocks = [found for found in blocks if found[0] >= self._after]
         newest = {block: time for time, block in blocks}
         for run in _runs([block for _, block in blocks], named):
-            for batch in self._of_run(run, named):
-                wanted_now = [one for one in batch if one.place not in stale]
-                bound = newest[batch[-1].place // times.BLOCK] if batch else HELD
-                yield wanted_now, bound
+            behind = FLUSHED if run.next is None else newest[run.next]
+            places = named.between(run.first, run.last)
+            if places is None:
+                found = [
+                    one
+                    for batch, _ in self._behind(run.last, run.first - 1, HELD)
+                    for one in batch
+                    if one.place not in stale
+                ]
+                yield found, behind
+                continue
+            run.named = len(places)
+            some: list[int] = []
+            for place in places:
+                block = place // times.BLOCK
+                if len(some) >= _FEW_AT_ONCE and some[-1] // times.BLOCK != block:
+                    yield self._at(some), newest[block]
+                    some = []
+                if place not in stale:
+                    some.append(place)
+            yield self._at(some), behind
             self._tell(len(run.blocks) * times.BLOCK)
-            if run.next is not None:
-                yield [], newest[run.next]
-
-    def _of_run(self, run: _Run, named: _Named) -> Iterator[list[Candidate]]:
-        places = named.between(run.first, run.last)
-        if places is None:
-            for batch, _ in self._behind(run.last, run.first - 1, HELD):
-                yield batch
-            return
-        run.named = len(places)
-        for first in range(0, len(places), _BATCH):
-            found = self._at(places[first : first + _BATCH])
-            found.sort(key=lambda one: -one.place)
-            yield found
 
     def _tell(self, count: int) -> None:
         self._done = min(self._total, self._done + count)

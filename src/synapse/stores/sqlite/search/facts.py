@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.domain import Role
-from synapse.stores.search_properties import MessageFacts, SessionFacts
+from synapse.stores.search_properties import SessionFacts
 from synapse.stores.sqlite import _externally_deleted, _rows
 from synapse.stores.sqlite._statements import QUERIES as STORE_QUERIES
 from synapse.stores.sqlite.search import times
@@ -25,6 +25,7 @@ class Candidate:
     """A message that may be a hit: a row of the statements `rows` or `kept_rows`."""
 
     __slots__ = (
+        "_facts",
         "attachment_count",
         "id",
         "is_kept",
@@ -38,7 +39,8 @@ class Candidate:
         "time",
     )
 
-    def __init__(self, row: tuple[Any, ...], *, is_kept: bool) -> None:
+    def __init__(self, row: tuple[Any, ...], facts: Facts, *, is_kept: bool = False) -> None:
+        self._facts = facts
         self.place: int = row[0]
         self.session_id: str = _rows.text(row[1])
         self.seq: int = row[2] if row[2] is not None else 0
@@ -50,6 +52,10 @@ class Candidate:
         self.text: str = _rows.text(row[9]) if row[9] is not None else ""
         self.id: str = _rows.text(row[10])
         self.is_kept = is_kept
+
+    def has_attachment(self) -> bool:
+        """Whether it has one that is sent; has to be looked up."""
+        return self._facts.has_attachment(self)
 
 
 class Facts:
@@ -86,14 +92,11 @@ class Facts:
         session = self._sessions.get((candidate.session_id, candidate.is_kept))
         if session is None:
             return False
-        message = MessageFacts(
-            session_id=candidate.session_id,
-            role=candidate.role,
-            provider=candidate.provider,
-            model=candidate.model,
-            has_attachment=lambda: any(file.is_sent for file in self.attachments(candidate)),
-        )
-        return self._required.allows(message, session)
+        return self._required.allows(candidate, session)
+
+    def has_attachment(self, candidate: Candidate) -> bool:
+        """Whether the message has one that is sent."""
+        return any(file.is_sent for file in self.attachments(candidate))
 
     def attachments(self, candidate: Candidate) -> list[Attachment]:
         """What goes with the message."""

@@ -32,12 +32,30 @@ SELECT m.rowid, m.session_id, m.seq, m.timestamp, m.role, m.provider, m.model, m
            FROM answer_chunks WHERE message_id = m.id), '') ELSE '' END,
        m.id
 
--- name: rows_behind
--- Backwards along the table itself.
-FROM messages AS m WHERE m.rowid <= :last AND m.rowid > :first ORDER BY m.rowid DESC LIMIT :limit;
+-- name: beginning
+-- The place of the message that is :limit messages before the last of a range, or of its first.
+SELECT min(rowid) FROM (
+    SELECT rowid FROM messages WHERE rowid <= :last AND rowid > :first
+    ORDER BY rowid DESC LIMIT :limit);
+
+-- name: rows_between
+-- Those whose text can't match are passed by where they are read: an ASCII text, which has as many
+-- characters as bytes, folds no otherwise than LIKE does. It need not have an attachment, and be
+-- whole; of a text with a NUL, length() is another.
+FROM messages AS m
+WHERE m.rowid BETWEEN :first AND :last
+  AND (:like IS NULL OR m.attachment_count > 0 OR m.status = 'streaming' OR :reasoning
+       OR typeof(m.content) <> 'text'
+       OR octet_length(m.content) <> length(m.content) OR m.content LIKE :like ESCAPE '!');
 
 -- name: rows_at
-FROM json_each(:places) AS p CROSS JOIN messages AS m ON m.rowid = p.value;
+FROM json_each(:places) AS p CROSS JOIN messages AS m ON m.rowid = p.value
+WHERE :like IS NULL OR m.attachment_count > 0 OR m.status = 'streaming' OR :reasoning
+       OR typeof(m.content) <> 'text'
+   OR octet_length(m.content) <> length(m.content) OR m.content LIKE :like ESCAPE '!';
+
+-- name: newest_rows
+FROM messages AS m WHERE m.rowid > :first ORDER BY m.rowid DESC LIMIT :limit;
 
 -- name: rows_of_session
 -- Backwards along idx_messages_seq.

@@ -63,22 +63,24 @@ class Search:
         yield from islice(self._found(), limit)
 
     def _found(self) -> Iterator[SearchHit]:
-        for batch, newest_ahead in self._candidates.batches():
-            self._judge(batch)
-            yield from self._ready(newest_ahead)
+        for batch, newest_behind in self._candidates.batches():
+            self._facts.learn(batch)
+            batch.sort(key=lambda one: (one.time, one.place))
+            while batch:  # from its end: what is not wanted any more is not judged either
+                self._judge(batch.pop())
+                yield from self._ready(max(newest_behind, batch[-1].time if batch else FLUSHED))
+            yield from self._ready(newest_behind)
         yield from self._ready(FLUSHED)
 
-    def _judge(self, batch: list[Candidate]) -> None:
-        self._facts.learn(batch)
-        for candidate in batch:
-            if not self._after <= candidate.time < self._before or not self._facts.allow(candidate):
-                continue
-            found = self._where(candidate)
-            if found is not None:
-                where, attachment = found
-                self._number += 1
-                key = (-candidate.time, -candidate.place, self._number)
-                heappush(self._heap, (*key, candidate, where, attachment))
+    def _judge(self, candidate: Candidate) -> None:
+        if not self._after <= candidate.time < self._before or not self._facts.allow(candidate):
+            return
+        found = self._where(candidate)
+        if found is not None:
+            where, attachment = found
+            self._number += 1
+            key = (-candidate.time, -candidate.place, self._number)
+            heappush(self._heap, (*key, candidate, where, attachment))
 
     def _where(self, candidate: Candidate) -> tuple[Place, int | None] | None:
         matcher = self._matcher
@@ -95,7 +97,7 @@ class Search:
 
     def _ready(self, newest_ahead: int) -> Iterator[SearchHit]:
         """The hits that nothing ahead is newer than."""
-        while self._heap and (-self._heap[0][0] >= newest_ahead or newest_ahead < 0):
+        while self._heap and -self._heap[0][0] >= newest_ahead:
             _, _, _, candidate, where, attachment = heappop(self._heap)
             hit = self._shown(candidate, where, attachment)
             if hit is not None:

@@ -88,13 +88,12 @@ def _counted_in_newest(
 ) -> dict[str, int]:
     """The same of the newest messages that are not indexed."""
     values = {
-        "last": index_state.last,
         "first": index_state.indexed_to,
         "limit": _READ,
         "reasoning": False,
     }
     counted: dict[str, int] = {}
-    for row in connection.read(QUERIES["rows"] + QUERIES["rows_behind"], values):
+    for row in connection.read(QUERIES["rows"] + QUERIES["newest_rows"], values):
         text = row[9]
         for term in edits & terms(text if isinstance(text, str) else ""):
             counted[term] = counted.get(term, 0) + 1

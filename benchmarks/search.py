@@ -1,0 +1,289 @@
+"""What a search costs on a large archive: the index built, its size, queries, and others beside it.
+
+    python benchmarks/search.py [MESSAGES] [--in FILE]     default: 100,000 messages, thrown away
+
+Times are milliseconds inside one process, the median of many, for the twenty newest hits; `×` is
+the ratio to the bare FTS5 query on the same index. Where `rg` is installed, it looks for the same
+words in an export of the same texts. With `--in` the database is kept, and used again when it is
+there. A million messages take some 600 MB and ten minutes to write and to index.
+"""
+
+from __future__ import annotations
+
+import command_line
+
+# isort: split
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from itertools import accumulate, count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import apsw
+
+from synapse.search_query import AllOf, AnyOf, Not, Phrase, SearchQuery, Word
+from synapse.stores import open_store
+from synapse.stores.sqlite.search.asking import Asked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from synapse.search_query import Part
+    from synapse.stores.sqlite.store import SqliteStore
+
+_SYLLABLES = "ba ce di fo gu la me ni ro su ta ve wi xo zu kra stre pli mon der".split()
+_HAN = [chr(code) for code in range(0x4E00, 0x4E00 + 3000)]
+_CYRILLIC = "ба ве ги до жу за ли мо ну пе ра си то фу хо це ша щи эм ют".split()
+_VOCABULARY = 100_000
+_A_SESSION = 20
+_LIMIT = 20
+_REPEATED = 15
+
+
+def _word(number: int, syllables: list[str]) -> str:
+    letters = []
+    while True:
+        number, place = divmod(number, len(syllables))
+        letters.append(syllables[place])
+        if number == 0:
+            return "".join(letters)
+
+
+class Texts:
+    """Texts in three scripts whose words are as frequent as words are: by Zipf's law."""
+
+    def __init__(self) -> None:
+        self._chosen = random.Random(1)
+        self.latin = [_word(number, _SYLLABLES) for number in range(_VOCABULARY)]
+        self.cyrillic = [_word(number, _CYRILLIC) for number in range(_VOCABULARY // 4)]
+        self._weights = list(accumulate(1 / (rank + 2.7) for rank in range(_VOCABULARY)))
+        self._few = self._weights[: len(self.cyrillic)]
+        self._han = self._weights[: len(_HAN)]
+
+    def text(self, number: int) -> str:
+        """The text of a message, some 280 bytes."""
+        kind, choices = number % 10, self._chosen.choices
+        if kind == 0:
+            return "".join(choices(_HAN, cum_weights=self._han, k=90))
+        if kind == 1:
+            return " ".join(choices(self.cyrillic, cum_weights=self._few, k=28))
+        words = choices(self.latin, cum_weights=self._weights, k=50)
+        if number % 1000 == 7:
+            words[3] = f"rareword{number // 1000}"
+        words.append("oddly" if number % 2 else "evenly")
+        if number % 100_003 == 50_000:
+            words += ["oddly", "evenly"]
+        return " ".join(words)
+
+
+def make(path: str, messages: int) -> None:
+    """Write a database with so many messages, twenty a session, the oldest first."""
+    open_store(f"sqlite:{path}").close()
+    database = apsw.Connection(path)
+    database.pragma("synchronous", "OFF")
+    triggers = database.execute(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+    ).fetchall()
+    for name, _ in triggers:  # what they derive of these is of no importance here
+        database.execute(f'DROP TRIGGER "{name}"')
+    texts = Texts()
+    for first in range(0, messages, 20_000):
+        with database:
+            numbers = range(first, min(first + 20_000, messages))
+            database.executemany(
+                "INSERT INTO sessions (id, provider, model, created_at, updated_at, message_count)"
+                " VALUES (?, 'echo', 'echo', ?, ?, ?)",
+                (
+                    (_id(number, 0), _moment(number), _moment(number), _A_SESSION)
+                    for number in numbers
+                    if number % _A_SESSION == 0
+                ),
+            )
+            database.executemany(
+                "INSERT INTO messages (id, session_id, role, content, timestamp, seq)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        _id(number, 1),
+                        _id(number - number % _A_SESSION, 0),
+                        "assistant" if number % 2 else "user",
+                        texts.text(number),
+                        _moment(number),
+                        number % _A_SESSION + 1,
+                    )
+                    for number in numbers
+                ),
+            )
+    for _, sql in triggers:
+        database.execute(str(sql))
+    database.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    database.close()
+
+
+def _id(number: int, kind: int) -> str:
+    return f"01900000-{number >> 16 & 0xFFFF:04x}-7{kind:03x}-8000-{number:012x}"
+
+
+def _moment(number: int) -> str:
+    moment = time.gmtime(1_600_000_000 + number * 30)
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000000+00:00", moment)
+
+
+def _queries(texts: Texts) -> Iterator[tuple[str, Part]]:
+    common = texts.latin
+    yield "common word", Word(text=common[0])
+    yield "word of one message in 1,000", Word(text=common[120])
+    yield "rare word", Word(text="rareword50")
+    yield "absent word", Word(text="absentword")
+    yield "common AND common", AllOf(parts=(Word(text=common[1]), Word(text=common[2])))
+    yield "common AND rare", AllOf(parts=(Word(text=common[1]), Word(text="rareword50")))
+    yield "phrase of common words", Phrase(text=f"{common[0]} {common[1]}")
+    yield "two Chinese characters", Word(text=_HAN[0] + _HAN[1])
+    yield "one Chinese character", Word(text=_HAN[5])
+    yield "Cyrillic word", Word(text=texts.cyrillic[40])
+    yield "beginning, 3 letters", Word(text=common[120][:3], prefix=True)
+    yield "beginning, 1 letter", Word(text="k", prefix=True)
+    yield "common -common", AllOf(parts=(Word(text=common[3]), Not(part=Word(text=common[4]))))
+    yield "OR", AnyOf(parts=(Word(text="rareword7"), Word(text=common[300])))
+    yield "half AND the other half", AllOf(parts=(Word(text="oddly"), Word(text="evenly")))
+    yield (
+        "phrase that is nowhere, of words that are everywhere",
+        Phrase(text=f"{common[0]} oddly {common[1]}"),
+    )
+
+
+def _milliseconds(act: Callable[[], Any]) -> float:
+    taken: list[float] = []
+    begun = time.monotonic()
+    while len(taken) < _REPEATED and (len(taken) < 3 or time.monotonic() - begun < 3):
+        start = time.perf_counter()
+        act()
+        taken.append((time.perf_counter() - start) * 1000)
+    return statistics.median(taken)
+
+
+def main() -> None:
+    """Build, measure, print the tables."""
+    words = sys.argv[1:]
+    kept = ""
+    if "--in" in words:
+        at = words.index("--in")
+        if len(words) < at + 2:
+            command_line.wrong("--in needs a file")
+        kept = words[at + 1]
+        del words[at : at + 2]
+        del sys.argv[at + 1 : at + 3]
+    messages = command_line.number(1, 100_000, "messages", least=5000)
+    folder = tempfile.mkdtemp(prefix="synapse-benchmark-")
+    path = kept or f"{folder}/sessions.db"
+    try:
+        if not os.path.exists(path):
+            make(path, messages)
+        _measure(path, folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _measure(path: str, folder: str) -> None:
+    store: Any
+    with open_store(f"sqlite:{path}") as store:
+        database = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
+        [(messages, size)] = database.execute(
+            "SELECT count(*), sum(octet_length(content)) FROM messages"
+        )
+        print(f"{messages:,} messages, {size / messages:.0f} bytes of text each\n")
+        if not [*database.execute("SELECT 1 FROM search_shards")]:
+            _before_the_index(store)
+            _build(store, messages)
+        rows: Any = database.execute("SELECT shard FROM search_shards")
+        shards = [shard for (shard,) in rows]
+        held = sum(_held(database, shard) for shard in shards)
+        print(f"index: {held / messages:.0f} bytes a message, {held / size:.0%} of the text\n")
+        _ask(store, database, shards)
+        _ripgrep(database, Path(folder))
+        database.close()
+
+
+def _held(database: apsw.Connection, shard: int) -> int:
+    found: Any = database.execute(f"SELECT sum(length(block)) FROM search_{shard}_data")
+    [(held,)] = found
+    return int(held)
+
+
+def _before_the_index(store: SqliteStore) -> None:
+    for name, word in (("absent", "absentword"), ("common", Texts().latin[0])):
+        start = time.perf_counter()
+        list(store.search(SearchQuery(expression=Word(text=word)), limit=_LIMIT))
+        taken = time.perf_counter() - start
+        print(f"never indexed, {name} word: {taken * 1000:,.0f} ms")
+
+
+def _build(store: SqliteStore, messages: int) -> None:
+    longest, last = 0.0, time.perf_counter()
+
+    def heard(done: int, total: int) -> None:
+        nonlocal longest, last
+        now = time.perf_counter()
+        longest, last = max(longest, now - last), now
+
+    start, busy = last, time.process_time()
+    store.catch_up_search(everything=True, progress=heard)
+    taken, busy = time.perf_counter() - start, time.process_time() - busy
+    print(
+        f"indexed: {taken:,.0f} s, {busy:,.0f} s of processor, {messages / busy:,.0f} messages a"
+        f" second of it; longest step {longest * 1000:.0f} ms"
+    )
+
+
+def _ask(store: SqliteStore, database: apsw.Connection, shards: list[int]) -> None:
+    print(f"{'query':54}{'ms':>9}{'FTS5':>9}{'×':>7}{'first':>9}")
+    for name, part in _queries(Texts()):
+        query = SearchQuery(expression=part)
+        ours = _milliseconds(partial(_first_hits, store, query, _LIMIT))
+        first = _milliseconds(partial(_first_hits, store, query, 1))
+        match = Asked(part, in_reasoning=False).match
+        floor = _milliseconds(partial(_bare, database, shards, match))
+        print(f"{name:54}{ours:9.2f}{floor:9.2f}{ours / floor:7.1f}{first:9.2f}")
+
+
+def _first_hits(store: SqliteStore, query: SearchQuery, limit: int) -> None:
+    list(store.search(query, limit=limit))
+
+
+def _bare(database: apsw.Connection, shards: list[int], match: str | None) -> None:
+    for shard in sorted(shards, reverse=True):
+        found = database.execute(
+            f"SELECT rowid FROM search_{shard}(?) ORDER BY rowid DESC LIMIT {_LIMIT}", (match,)
+        ).fetchall()
+        if len(found) == _LIMIT:
+            break
+
+
+def _ripgrep(database: apsw.Connection, folder: Path) -> None:
+    """The same words, looked for in files of a thousand messages."""
+    if shutil.which("rg") is None:
+        print("\nrg is not installed: nothing to compare with")
+        return
+    export = folder / "export"
+    export.mkdir()
+    rows = database.execute("SELECT content FROM messages ORDER BY rowid")
+    for number in count():
+        some = [text for _, (text,) in zip(range(1000), rows, strict=False)]
+        if not some:
+            break
+        (export / f"{number}.txt").write_text("\n".join(map(str, some)))
+    for name, word in (("common", Texts().latin[0]), ("absent", "absentword")):
+        command = ["rg", "--ignore-case", "--word-regexp", "--count", word, str(export)]
+        taken = _milliseconds(partial(subprocess.run, command, capture_output=True, check=False))
+        print(f"\nrg, {name} word, everything: {taken:,.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
