@@ -85,7 +85,7 @@ BY_PYTHON = "_frozen_importlib_external"
 
 
 def test_modules_are_as_python_makes_them(copy: Path) -> None:
-    names = [MODULE, "synapse.errors", "synapse.stores", "synapse.cli.listing.output"]
+    names = [MODULE, "synapse.errors", "synapse.stores", "synapse.cli.listing.tables"]
     python("import compileall, sys; compileall.compile_dir(sys.argv[1], quiet=1)", copy)
     short = json.loads(python(PROBE, copy, "short", *names))
     assert short == json.loads(python(PROBE, copy, "long", *names))

@@ -15,7 +15,7 @@ from program import run
 
 from synapse.cli.command_line.command_arguments import load_module
 from synapse.cli.command_line.parsing import build_parser
-from synapse.cli.command_line.routing import GLOBAL_OPTIONS, find_command
+from synapse.cli.command_line.routing import find_command
 from synapse.cli.commands import ALIASES, COMMANDS
 from synapse.cli.declared import declared, function_of, of_every_command
 from synapse.cli.help.topics import TOPICS
@@ -149,13 +149,6 @@ def test_the_documents_are_up_to_date() -> None:
     assert (DOCS / "synapse.1").read_text() == manual.man_page(), f"{again} man > docs/synapse.1"
     assert (DOCS / "commands.md").read_text() == manual.commands_page(), (
         f"{again} commands > docs/commands.md"
-    )
-
-
-def test_the_options_in_front_of_a_command_are_those_of_every_command() -> None:
-    shared = {name: arg.takes_value for arg in of_every_command() for name in arg.names}
-    assert {name: int(takes) for name, takes in shared.items() if name not in ("-h", "--help")} == (
-        GLOBAL_OPTIONS
     )
 
 

@@ -58,8 +58,8 @@ def test_the_key_is_not_quoted_when_it_can_not_be_made() -> None:
 def test_what_it_can_is_what_it_says_or_nothing() -> None:
     row = ROW.replace(target=f"{__name__}:Able")
     able = open_plugin("able", row, ProviderOptions(model="m"))
-    assert capabilities_of(able) == Capabilities(notice="squawk")
+    assert capabilities_of(able) == Capabilities(notice="squawk", default_model="m")
     silent = open_plugin("indiscreet", ROW, ProviderOptions(model="m"))
-    assert capabilities_of(silent) == Capabilities()
+    assert capabilities_of(silent) == Capabilities(default_model="m")
     with pytest.raises(ProviderError, match="its capabilities are none"):
         capabilities_of(open_plugin("able", row, ProviderOptions(model="other")))

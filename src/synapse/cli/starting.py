@@ -33,7 +33,7 @@ def bring_in_spilled_answers(store: SessionStore, context: Context) -> None:
     if not any(may_belong_to(path, store.location) for path in files):
         return
     from synapse.app.spill import recover
-    from synapse.cli.listing.output import count
+    from synapse.cli.listing.tables import count
 
     left: list[str] = []
     try:

@@ -12,6 +12,7 @@ from synapse.app.receiving import LARGEST_ANSWER
 from synapse.app.references import resolve
 from synapse.errors import UsageError
 from synapse.library.answer_thread import Answer, AsyncAnswer
+from synapse.ports import capabilities_of
 from synapse.providers import default_model
 from synapse.stores import open_store
 
@@ -151,7 +152,7 @@ class Conversation:
 
 def model_of(provider: LlmProvider) -> str:
     """The model that answers where none is named. Raises UsageError if only the user can know."""
-    chosen: str | None = getattr(provider, "default_model", None) or default_model(provider.name)
+    chosen = capabilities_of(provider).default_model or default_model(provider.name)
     if chosen is None:
         raise UsageError(
             f'provider "{provider.name}" has no default model',

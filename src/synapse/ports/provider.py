@@ -210,13 +210,15 @@ class Capabilities(Record):
     """The server that it asks, fit for a message; None if it asks none."""
     notice: str | None = None
     """What a user should know before a first question; None if there is nothing."""
+    default_model: str | None = None
+    """The model to ask where none is named; None if only the user can know."""
 
 
 class LlmProvider(Protocol):
     """Answers conversations.
 
-    Two attributes are optional: `capabilities: Capabilities`, and `default_model: str`, the model
-    to ask when the user names none.
+    An attribute is optional: `capabilities: Capabilities`, which `capabilities_of` reads. If the
+    class itself has it, its default model is known without opening it.
     """
 
     @property
@@ -245,9 +247,14 @@ class LlmProvider(Protocol):
         """
 
 
-def capabilities_of(provider: LlmProvider) -> Capabilities:
-    """The provider's `capabilities`; if it has none, a record that says nothing."""
+def capabilities_of(provider: object) -> Capabilities:
+    """The `capabilities` of a provider or of its class; if it has none, a record that says nothing
+    but its `default_model`, where it has an attribute of that name.
+    """
     found: Capabilities = getattr(provider, "capabilities", _NONE)
+    if found is _NONE:
+        named = getattr(provider, "default_model", None)
+        return Capabilities(default_model=named) if isinstance(named, str) else _NONE
     return found
 
 

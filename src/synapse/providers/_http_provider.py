@@ -49,14 +49,13 @@ class HttpProvider(ABC):
         return self._endpoint.provider
 
     @property
-    def default_model(self) -> str | None:
-        """The model to use where none is named, if the user chose one."""
-        return self._options.model
-
-    @property
     def capabilities(self) -> Capabilities:
         """See LlmProvider."""
-        return Capabilities(images=self._dialect.images, address=self._endpoint.address)
+        return Capabilities(
+            images=self._dialect.images,
+            address=self._endpoint.address,
+            default_model=self._options.model,
+        )
 
     # what a wire format fills in
 

@@ -53,16 +53,13 @@ class LocalProvider:
         return "local"
 
     @property
-    def default_model(self) -> str:
-        """The model that was chosen, or the demo model."""
-        return self._chosen
-
-    @property
     def capabilities(self) -> Capabilities:
         """See LlmProvider: of the model that was chosen."""
         demo = f"{weights.MODEL} is a small demo model; much of what it says is wrong"
         return Capabilities(
-            context_window=self._window, notice=demo if self._chosen == weights.MODEL else None
+            context_window=self._window,
+            notice=demo if self._chosen == weights.MODEL else None,
+            default_model=self._chosen,
         )
 
     def check(self, request: ChatRequest) -> None:

@@ -58,11 +58,6 @@ class PluginProvider:
             raise self._failed(error) from error
 
     @property
-    def default_model(self) -> str | None:
-        """The model that the user chose, else the other package's own."""
-        return self._options.model or getattr(self._inner, "default_model", None)
-
-    @property
     def name(self) -> str:
         """See LlmProvider."""
         return self._inner.name
@@ -78,7 +73,7 @@ class PluginProvider:
             raise self._failed(error) from error
         if not isinstance(found, Capabilities):
             raise self._failed(TypeError("its capabilities are none"))
-        return found
+        return found.replace(default_model=self._options.model or found.default_model)
 
     def check(self, request: ChatRequest) -> None:
         """See LlmProvider."""
@@ -114,11 +109,15 @@ class PluginProvider:
 
 
 def default_model(row: Entry) -> str | None:
-    """The model that the other package's class names as its `default_model`; None without one, or
-    if it can't be loaded, which opening it will tell.
+    """The model that the other package's class names; None without one, or if it can't be loaded
+    or knows only once it is open, which opening it will tell.
     """
     try:
-        model: str | None = getattr(row.load(), "default_model", None)
+        provider = row.load()
+        found = capabilities_of(provider)
+        if isinstance(found, Capabilities):
+            return found.default_model
+        model = getattr(provider, "default_model", None)  # its capabilities are a property
     except Exception:
         return None
     return model if isinstance(model, str) else None

@@ -6,7 +6,7 @@ import os
 
 import pyte
 
-from synapse.cli.repl.line_editor import terminal_output
+from synapse.terminal.toolkit import terminal_output
 
 COLUMNS, ROWS = 10, 4
 

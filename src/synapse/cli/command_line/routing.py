@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse.cli.commands import ALIASES, COMMANDS, RESERVED
+from synapse.cli.declared.table import DECLARED
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False
@@ -10,17 +11,9 @@ if TYPE_CHECKING:
     from synapse.cli.commands import Command
 
 GLOBAL_OPTIONS = {
-    "--config": 1,
-    "--db": 1,
-    "--color": 1,
-    "-q": 0,
-    "--quiet": 0,
-    "-v": 0,
-    "--verbose": 0,
-    "--accessible": 0,
-    "--no-input": 0,
-    "--no-pager": 0,
-    "--debug": 0,
+    name: 0 if row.get("action") == "store_true" else 1
+    for row in DECLARED[""]["arguments"]
+    for name in row["names"]
 }
 """Options that may stand before the command, and how many values each takes."""
 

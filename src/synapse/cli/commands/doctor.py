@@ -9,7 +9,7 @@ from shlex import quote
 from synapse import __version__, paths
 from synapse.advice import Advice
 from synapse.cli.commands.config.shared import layers_of
-from synapse.cli.listing.output import SCHEMA, write_json
+from synapse.cli.listing.json_output import SCHEMA, write_json
 from synapse.config import shared_with_rust
 from synapse.errors import SynapseError
 from synapse.ports import Finding

@@ -5,7 +5,8 @@ from __future__ import annotations
 from synapse.advice import ASK, RETRY, Advice
 from synapse.app.model_list import listing
 from synapse.cli.asking.remembered_models import cache_of
-from synapse.cli.listing.output import SCHEMA, tsv_row, write_json
+from synapse.cli.listing.json_output import SCHEMA, write_json
+from synapse.cli.listing.tables import tsv_row
 from synapse.cli.showing.progress import ProgressBar
 from synapse.config.choosing import check_named, for_new_session
 from synapse.errors import CredentialsError, ProviderError, SynapseError, UsageError
@@ -213,7 +214,7 @@ def _name(row: Row) -> str:
 
 
 def _write_table(rows: list[Row], context: Context) -> None:
-    from synapse.cli.listing.output import listing
+    from synapse.cli.listing.tables import listing
 
     if not rows:
         return

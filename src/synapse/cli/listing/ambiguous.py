@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.listing.output import table
+from synapse.cli.listing.tables import table
 from synapse.human_time import relative
 from synapse.terminal.cells import clip
 from synapse.terminal.safe import clean_line

@@ -8,7 +8,7 @@ from itertools import chain
 from synapse.advice import Advice
 from synapse.cli.listing.finding import around, hits_of, searching
 from synapse.cli.listing.found import Groups, found_layout, grouped, session_line
-from synapse.cli.listing.output import count
+from synapse.cli.listing.tables import count
 from synapse.cli.showing.pager import page
 
 TYPE_CHECKING = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.app.search import Search, did_you_mean, find
-from synapse.cli.listing.output import count, tsv_row
+from synapse.cli.listing.tables import count, tsv_row
 from synapse.cli.showing.progress import ProgressBar
 from synapse.record import Record
 
@@ -124,7 +124,7 @@ def write_rows(context: Context, wanted: Wanted) -> int:
 
 def write_json_of(context: Context, wanted: Wanted, *, only_count: bool) -> int:
     """One object; how many hits it has. `more` says whether there are others beyond the limit."""
-    from synapse.cli.listing.output import SCHEMA, write_json
+    from synapse.cli.listing.json_output import SCHEMA, write_json
 
     limit = wanted.limit
     one_more = wanted.replace(limit=None if limit is None or only_count else limit + 1)

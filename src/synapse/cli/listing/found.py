@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from synapse.cli.listing.output import as_sentence
 from synapse.cli.listing.snippet import snippet
+from synapse.cli.listing.tables import as_sentence
 from synapse.human_time import in_style, short_age
 from synapse.terminal import style
 from synapse.terminal.cells import clip, width

@@ -5,7 +5,7 @@ docs/schema.json describes the same: `session_name`, `session`, `message`, `answ
 
 from __future__ import annotations
 
-from synapse.cli.listing.output import SCHEMA
+from synapse.cli.listing.json_output import SCHEMA
 from synapse.human_time import rfc3339
 
 TYPE_CHECKING = False

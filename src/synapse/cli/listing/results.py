@@ -24,14 +24,14 @@ def add_json(parser: ArgumentParser) -> None:
 def write_result(context: Context, status: int) -> None:
     """Print the document, unless the command has printed one."""
     if context.as_json and not context.json_ended:
-        from synapse.cli.listing.output import write_json
+        from synapse.cli.listing.json_output import write_json
 
         write_json(context, result_object(context, status))
 
 
 def result_object(context: Context, status: int) -> dict[str, object]:
     """The facts that the command told, and which command it was."""
-    from synapse.cli.listing.output import SCHEMA
+    from synapse.cli.listing.json_output import SCHEMA
 
     about = {"schema": SCHEMA, "command": context.command_name, "status": status}
     return {**about, **context.result}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.listing.output import as_sentence, table
+from synapse.cli.listing.tables import as_sentence, table
 from synapse.domain import Status
 from synapse.human_time import in_style
 from synapse.terminal import style

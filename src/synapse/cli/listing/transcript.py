@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.listing.output import count
+from synapse.cli.listing.tables import count
 from synapse.domain import IMAGE_REFUSED, Role, Status
 from synapse.human_time import clock, day, local_time, rfc3339
 from synapse.terminal.safe import clean, clean_line

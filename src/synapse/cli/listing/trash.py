@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse.advice import Advice
 from synapse.cli.listing.ambiguous import session_lines
-from synapse.cli.listing.output import count
+from synapse.cli.listing.tables import count
 from synapse.config import shared_with_rust
 from synapse.domain import SessionTotals
 from synapse.terminal.safe import clean_line

@@ -24,11 +24,11 @@ from prompt_toolkit.layout.processors import BeforeInput
 
 from synapse.cli.listing.snippet import snippet
 from synapse.cli.picker.preview import preview
-from synapse.cli.repl.line_editor import STYLE, color_depth, terminal_input, terminal_output
 from synapse.errors import StorageError
 from synapse.human_time import relative, short_age
 from synapse.terminal.cells import clip, ljust, rjust, width
 from synapse.terminal.safe import clean_line
+from synapse.terminal.toolkit import STYLE, color_depth, terminal_input, terminal_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,9 +69,9 @@ class Picker:
             key_bindings=self._keys(),
             style=STYLE,
             include_default_pygments_style=False,
-            color_depth=color_depth(context),
+            color_depth=color_depth(context.color_level()),
             erase_when_done=True,
-            input=terminal_input(context),
+            input=terminal_input(context.streams.stdin),
             output=terminal_output(context.stderr.descriptor),
         )
         self._app.ttimeoutlen = 0.05  # a lone Esc

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from synapse import private_files
-from synapse.cli.listing.output import count, table
+from synapse.cli.listing.tables import count, table
 from synapse.cli.showing.extract import code_blocks
 from synapse.domain import Role
 from synapse.errors import UsageError

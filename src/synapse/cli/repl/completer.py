@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.completion import Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
 
-from synapse.cli.listing.output import count
+from synapse.cli.listing.tables import count
 from synapse.cli.picker.matching import said_in
 from synapse.cli.repl.mentions import unfinished
 from synapse.cli.repl.model_names import known_models

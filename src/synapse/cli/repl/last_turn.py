@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from synapse.cli.listing.output import count
-from synapse.cli.listing.output import count as counted
+from synapse.cli.listing.tables import count
+from synapse.cli.listing.tables import count as counted
 from synapse.cli.showing.rendering import mode_for
 from synapse.domain import Role, Status
 from synapse.markdown import render

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import time
 from functools import partial
@@ -22,33 +21,26 @@ from prompt_toolkit.filters import (
     has_selection,
     vi_navigation_mode,
 )
-from prompt_toolkit.input import create_input
 from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.processors import TabsProcessor
-from prompt_toolkit.output import ColorDepth, create_output
-from prompt_toolkit.output.vt100 import Vt100_Output
-from prompt_toolkit.styles import Style
 
 from synapse.cli.repl.keyboard import TWICE_SECONDS, UPDATE_SECONDS, EndedBySignal
 from synapse.cli.repl.last_turn import question
 from synapse.cli.repl.pastes import Pastes
-from synapse.terminal import style as sgr
 from synapse.terminal.cells import width
+from synapse.terminal.toolkit import STYLE, color_depth, terminal_input, terminal_output
 from synapse.terminal.unfinished import is_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
-    from typing import TextIO
 
     from prompt_toolkit.completion import Completer
     from prompt_toolkit.formatted_text import StyleAndTextTuples
-    from prompt_toolkit.input import Input
     from prompt_toolkit.key_binding import KeyPressEvent
-    from prompt_toolkit.output import Output
 
     from synapse.cli.context import Context
     from synapse.cli.repl.history import StoredHistory
@@ -62,63 +54,6 @@ _FURTHER = 100
 _PROMPT_COLUMNS = 2
 _VI_MODES = {InputMode.NAVIGATION: "normal", InputMode.INSERT_MULTIPLE: "insert"}
 _ENDING = {signal.SIGTERM: 143, signal.SIGHUP: 129}
-
-STYLE = Style.from_dict(
-    {
-        "prompt": "bold",
-        "bottom-toolbar": "noreverse",
-        "bottom-toolbar.text": "noreverse",
-        "completion-menu": "noreverse bg:default",
-        "completion-menu.completion": "noreverse bg:default fg:default",
-        "completion-menu.completion.current": "reverse",
-        "completion-menu.meta.completion": "noreverse bg:default fg:default",
-        "completion-menu.meta.completion.current": "reverse",
-        "scrollbar.background": "bg:default",
-        "scrollbar.button": "reverse",
-    }
-)
-"""Nothing but the terminal's own colours, on its own background."""
-
-
-def color_depth(context: Context) -> ColorDepth:
-    """What colours our own output would get."""
-    colored = context.color_level() == sgr.COLOR
-    return ColorDepth.DEPTH_4_BIT if colored else ColorDepth.DEPTH_1_BIT
-
-
-def terminal_input(context: Context) -> Input:
-    """The keyboard."""
-    return create_input(_file(context.streams.stdin, "r"))
-
-
-def terminal_output(descriptor: int) -> Output:
-    """The screen."""
-    file = _file(descriptor, "w")
-    output = create_output(file)
-    if type(output) is Vt100_Output:
-        return _Terminal.from_pty(file, term=os.environ.get("TERM"))
-    return output
-
-
-def _file(descriptor: int, mode: str) -> TextIO:
-    return open(descriptor, mode, encoding="utf-8", errors="replace", closefd=False)  # type: ignore[return-value]
-
-
-class _Terminal(Vt100_Output):
-    """A terminal, or tmux, which takes what is erased from the first row down into its
-    scrollback: the prompt of a screen that was cleared would stand there twice.
-    """
-
-    def erase_down(self) -> None:
-        """Erase the row, then those below it. The cursor is in the first column."""
-        self.write_raw("\x1b7\x1b[K\x1b[B\x1b[J\x1b8")
-
-    def get_rows_below_cursor_position(self) -> int:
-        """One: whatever is drawn makes its own room. So the terminal is never asked where the
-        cursor is; one that does not answer would cost a second a prompt, and what answers late
-        would be typed into the next program.
-        """
-        return 1
 
 
 class Editor:
@@ -163,8 +98,8 @@ class Editor:
             key_bindings=self._keys(),
             style=STYLE,
             include_default_pygments_style=False,
-            color_depth=color_depth(context),
-            input=terminal_input(context),
+            color_depth=color_depth(context.color_level()),
+            input=terminal_input(context.streams.stdin),
             output=terminal_output(context.stdout.descriptor),
         )
         self._session.app.ttimeoutlen = 0.05  # a lone Esc

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse.advice import ASK, Advice
 from synapse.cli.failing.report import hints_of
-from synapse.cli.listing.output import count
+from synapse.cli.listing.tables import count
 from synapse.cli.repl import dispatch, quit_words, shell
 from synapse.cli.repl.completer import TabCompleter
 from synapse.cli.repl.history import StoredHistory

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.app.sessions import close_abandoned_answers
-from synapse.cli.listing.output import count
+from synapse.cli.listing.tables import count
 from synapse.cli.repl.last_turn import cut_off_warning, render_messages_from
 from synapse.domain import Status
 from synapse.errors import StorageError, UsageError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.listing.output import count
+from synapse.cli.listing.tables import count
 
 _LINES, _CHARACTERS = 10, 2_000
 """A paste of more than that is folded: it would push what is being written off the screen."""

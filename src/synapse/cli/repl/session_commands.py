@@ -7,7 +7,7 @@ from synapse.app.names import check_title
 from synapse.app.references import resolve
 from synapse.app.sessions import restore, trash
 from synapse.cli.asking.naming import checked_name, free_name
-from synapse.cli.listing.output import count, table
+from synapse.cli.listing.tables import count, table
 from synapse.cli.listing.trash import label
 from synapse.cli.picker import pick
 from synapse.cli.repl.mentions import attachments_without_mentions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapse.cli.asking.from_options import take_parameters
 from synapse.cli.asking.question import text_or_file
 from synapse.cli.asking.question_files import attach
-from synapse.cli.listing.output import table
+from synapse.cli.listing.tables import table
 from synapse.cli.repl.model_names import shown
 from synapse.cli.repl.slash_commands import COMMANDS
 from synapse.cli.showing.pager import page

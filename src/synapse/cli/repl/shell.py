@@ -6,7 +6,7 @@ import os
 import select
 
 from synapse.app.attachments import TEXT
-from synapse.cli.listing.output import count
+from synapse.cli.listing.tables import count
 from synapse.domain import Attachment
 from synapse.errors import UsageError
 from synapse.terminal.safe import clean

@@ -165,7 +165,7 @@ class Blocks(Rendered):
     def finish(self, answer: StoredMessage) -> None:
         super().finish(answer)
         if self._in_words:
-            from synapse.cli.listing.output import count
+            from synapse.cli.listing.tables import count
 
             self.waiting.stop()
             self.context.hint(f"Answer finished, {count(self._lines, 'line')}.")

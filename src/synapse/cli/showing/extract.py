@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.advice import Advice
-from synapse.cli.listing.output import count
+from synapse.cli.listing.tables import count
 from synapse.cli.showing.answers import Presenter
 from synapse.domain import Status
 from synapse.errors import SynapseError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse.cli.failing.json_faults import error_object
 from synapse.cli.listing.json_objects import answer_object, session_name
-from synapse.cli.listing.output import SCHEMA, write_json, write_json_line
+from synapse.cli.listing.json_output import SCHEMA, write_json, write_json_line
 from synapse.cli.showing.answers import Presenter
 
 TYPE_CHECKING = False

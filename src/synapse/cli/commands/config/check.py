@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from synapse.cli.commands.config.shared import all_notes, all_problems, layers_of
-from synapse.cli.listing.output import count
 from synapse.cli.listing.results import add_json
+from synapse.cli.listing.tables import count
 from synapse.config.problems import advice
 
 TYPE_CHECKING = False

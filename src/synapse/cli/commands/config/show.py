@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from synapse.cli.commands.config.shared import as_text, in_force, layers_of, public
-from synapse.cli.listing.output import SCHEMA, listing, tsv_row, write_json
+from synapse.cli.listing.json_output import SCHEMA, write_json
+from synapse.cli.listing.tables import listing, tsv_row
 from synapse.config.options import OPTIONS
 from synapse.terminal.cells import clip
 from synapse.terminal.safe import clean

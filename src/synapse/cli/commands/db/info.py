@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.listing.output import SCHEMA, write_json
+from synapse.cli.listing.json_output import SCHEMA, write_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import os
 
 from synapse.advice import Advice
 from synapse.app.spill import recover
-from synapse.cli.listing.output import count
 from synapse.cli.listing.results import add_json
+from synapse.cli.listing.tables import count
 from synapse.errors import DatabaseDamaged, PartlyDone
 
 TYPE_CHECKING = False

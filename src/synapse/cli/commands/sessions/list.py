@@ -6,7 +6,7 @@ from synapse import timestamps
 from synapse.advice import Advice
 from synapse.app.sessions import close_abandoned_answers, explain_no_sessions
 from synapse.cli.command_line.numbers import number
-from synapse.cli.listing.output import SCHEMA, tsv_row, write_json, write_json_line
+from synapse.cli.listing.tables import tsv_row
 from synapse.domain import SessionFilter, SessionOrder
 from synapse.human_time import parse_moment
 
@@ -126,6 +126,7 @@ def _write_tsv(context: Context, summaries: list[SessionSummary], *, header: boo
 
 def _write_json(context: Context, summaries: list[SessionSummary], *, lines: bool) -> None:
     from synapse.cli.listing.json_objects import session_object
+    from synapse.cli.listing.json_output import SCHEMA, write_json, write_json_line
 
     if not lines:
         write_json(context, {"schema": SCHEMA, "sessions": [*map(session_object, summaries)]})

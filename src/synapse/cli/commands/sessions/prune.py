@@ -9,8 +9,8 @@ from synapse.advice import Advice
 from synapse.app.pruning import among_tagged
 from synapse.cli.asking.confirm import confirm
 from synapse.cli.commands.db.info import size
-from synapse.cli.listing.output import count
 from synapse.cli.listing.results import add_json
+from synapse.cli.listing.tables import count
 from synapse.cli.listing.trash import undo
 from synapse.errors import UsageError
 from synapse.human_time import UNITS, local_time, parse_past, split_duration

@@ -5,8 +5,7 @@ from __future__ import annotations
 from synapse.advice import Advice
 from synapse.app.sessions import close_abandoned_answers
 from synapse.cli.listing import transcript
-from synapse.cli.listing.json_objects import message_object, session_object
-from synapse.cli.listing.output import SCHEMA, count, table, write_json
+from synapse.cli.listing.tables import count, table
 from synapse.cli.listing.transcript import header_rows
 from synapse.cli.picker import CANCELLED, named_or_picked
 from synapse.cli.showing.pager import page
@@ -137,6 +136,9 @@ def _write_attachment(args: Namespace, context: Context, messages: list[StoredMe
 
 
 def _write_json(context: Context, summary: SessionSummary, messages: list[StoredMessage]) -> None:
+    from synapse.cli.listing.json_objects import message_object, session_object
+    from synapse.cli.listing.json_output import SCHEMA, write_json
+
     write_json(
         context,
         {

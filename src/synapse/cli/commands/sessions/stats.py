@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from synapse.app.sessions import explain_no_sessions
 from synapse.cli.commands.db.info import size
-from synapse.cli.listing.output import SCHEMA, listing, tsv_row, write_json
+from synapse.cli.listing.json_output import SCHEMA, write_json
+from synapse.cli.listing.tables import listing, tsv_row
 from synapse.cli.listing.trash import totals_text
 from synapse.domain import SessionFilter, SessionTotals
 from synapse.errors import ConfigError, UsageError

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from synapse.advice import Advice
-from synapse.cli.listing.output import SCHEMA, listing, tsv_row, write_json
+from synapse.cli.listing.json_output import SCHEMA, write_json
+from synapse.cli.listing.tables import listing, tsv_row
 from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False
