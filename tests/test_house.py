@@ -24,6 +24,7 @@ FOUNDATION = {
     "errors",
     "advice",
     "registry",
+    "masking",
     "ids",
     "timestamps",
     "paths",

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         ImageRefused,
         InvalidDataError,
         MigrationError,
+        ModelLoading,
         NameTaken,
         NetworkError,
         NotAnApi,
@@ -118,7 +119,8 @@ _HOMES = {
         AmbiguousReference AnswerCutShort AnswerRefused AnswerSpilled AnswerTooLong
         BadRequest BalanceExhausted ConfigError ContextTooLong CredentialsError
         DatabaseDamaged DatabaseError DatabaseFull DatabaseLocked DatabaseReadOnly
-        DatabaseReplaced ImageRefused InvalidDataError MigrationError NameTaken NetworkError
+        DatabaseReplaced ImageRefused InvalidDataError MigrationError ModelLoading NameTaken
+        NetworkError
         NotAnApi NotFoundError Overloaded PartlyDone PermissionDenied ProviderError RateLimited
         ReferenceNotFound RequestTooLarge ServerError SessionBusy StorageError SynapseError
         StoreUnreachable ToolCalled UnknownModel UsageError
@@ -179,6 +181,7 @@ __all__ = [
     "LlmProvider",
     "MigrationError",
     "ModelInfo",
+    "ModelLoading",
     "ModelReport",
     "NameTaken",
     "NetworkError",

@@ -15,6 +15,7 @@ SynapseError                 exit status
 │   │   └── ImageRefused         the model can't see images, or not this one
 │   ├── RateLimited              too many requests
 │   ├── Overloaded               the provider has no capacity at the moment
+│   │   └── ModelLoading         the server has not loaded its model yet
 │   ├── ServerError              the provider failed inside
 │   ├── NetworkError             the provider could not be reached, or the connection broke
 │   ├── NotAnApi                 what answered is no LLM API
@@ -138,6 +139,10 @@ class RateLimited(ProviderError):
 
 class Overloaded(ProviderError):
     """The provider has no capacity at the moment."""
+
+
+class ModelLoading(Overloaded):
+    """The server has not loaded its model yet; it was waited for."""
 
 
 class ServerError(ProviderError):

@@ -78,7 +78,9 @@ def exception_text(error: Exception, secret: str | None) -> str:
     """
     words = " ".join(f"{type(error).__name__}: {error}".rstrip(": ").split())
     if secret:
-        words = words.replace(secret, "***")
+        from synapse.masking import masked
+
+        words = masked(words, secret)
     return words[:_LONGEST]
 
 

@@ -290,7 +290,7 @@ CASES: list[tuple[str, int, Any, type[errors.SynapseError]]] = [
         },
         errors.ContextTooLong,
     ),
-    ("llamacpp-loading", 503, {"error": {"message": "Loading model"}}, errors.Overloaded),
+    ("llamacpp-loading", 503, {"error": {"message": "Loading model"}}, errors.ModelLoading),
     ("fastapi", 400, {"detail": "Nope"}, errors.BadRequest),
     ("empty", 500, {}, errors.ServerError),
     ("nothing", 404, {}, errors.BadRequest),

@@ -108,6 +108,8 @@ class Retrying(Record):
     """The number of the next attempt, from 2."""
     attempts: int
     """How many there will be at the most."""
+    at_most: float | None = None
+    """Seconds for which it is tried again and again without another word; None: once."""
 
 
 StreamEvent = TextDelta | UsageReport | ModelReport | Finished | Retrying | LeftOut | Adapted

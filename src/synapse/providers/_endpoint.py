@@ -44,6 +44,8 @@ class Endpoint(Record):
     """The environment variable that would hold the key, for messages."""
     start_hint: str = ""
     """The command that starts the server, for messages."""
+    default_model: str = ""
+    """The model that a vendor is asked for by default, to name where another is gone."""
     missing: str = ""
     """The environment variable without which the address is not whole, if it is not set."""
 
@@ -97,6 +99,7 @@ def endpoint_of(
         environ=environ,
         key_env=options.api_key_env or row.api_key_env,
         start_hint=row.start_hint,
+        default_model=(row.default_model or "") if options.base_url is None else "",
         missing=missing,
     )
     if key is not None and key.is_vendors:

@@ -11,6 +11,7 @@ import re
 from synapse import errors
 from synapse.advice import ASK, RETRY, SET_VARIABLE, Advice
 from synapse.domain import plausible_count
+from synapse.masking import masked
 from synapse.providers._wire import Malformed, decode, string, table
 
 TYPE_CHECKING = False
@@ -35,6 +36,7 @@ _LABELS: dict[type[SynapseError], str] = {
     errors.ImageRefused: "an image can't be seen",
     errors.RateLimited: "rate limit",
     errors.Overloaded: "overloaded",
+    errors.ModelLoading: "it is loading its model",
     errors.ServerError: "server error",
     errors.AnswerRefused: "refused by a content filter",
     errors.NotAnApi: "not an LLM API",
@@ -68,6 +70,8 @@ _BY_NAME: dict[str, type[SynapseError]] = {
     "gateway_timeout_error": errors.ServerError,
     "timeout_error": errors.ServerError,
     "content_filter": errors.AnswerRefused,
+    "data_inspection_failed": errors.AnswerRefused,
+    "responsibleaipolicyviolation": errors.AnswerRefused,
     "content_policy_violation": errors.AnswerRefused,
 }
 
@@ -93,13 +97,44 @@ _NO_CREDIT = re.compile(
     r"insufficient (balance|credits?|quota|funds)|credit balance is too low", re.I
 )
 _NO_MODEL = re.compile(
-    r"models?\b.{0,200}?\b(not found|not exist|unknown)|invalid model"
+    r"models?\b.{0,200}?\b(not found|not exist|unknown)|invalid model|no such model"
     r"|not a valid model|^model: \S+$",
     re.I | re.S,
 )
+_RETIRED = re.compile(
+    r"\bmodels?\b.{0,200}?\b(retired|deprecated|decommissioned|discontinued|sunset|shut ?down"
+    r"|no longer (available|supported|offered)|reached (its|the) end.of.life|been removed)",
+    re.I | re.S,
+)
+_LONG_RETIRED = (
+    "deepseek-chat", "deepseek-reasoner", "deepseek-v", "gpt-3", "gpt-4-", "o1-", "claude-1",
+    "claude-2", "claude-3", "claude-instant", "gemini-1", "gemini-pro", "grok-2", "grok-beta",
+)  # fmt: skip
+"""Models that their vendors no longer serve (November 2026), by how their names begin."""
+_OTHER_FORMAT = re.compile(
+    r"\bonly (?:be )?(?:supported|available|used|work\w*) (?:in|with|via|through) (?:the )?"
+    r"(?:/?v1/)?responses|not (?:a chat model|supported in the v1/chat/completions)"
+    r"|use (?:the )?(?:/?v1/)?responses (?:api|endpoint)",
+    re.I,
+)
+_SUCCESSOR = re.compile(
+    r"(?:use|try|migrate to|switch to|upgrade to|replaced by|recommend(?:ed)?)(?: the| model)*"
+    r" [`'\"]?(?!https?:)([a-z][a-z0-9.:/]*-[a-z0-9.:/-]*[a-z0-9])",
+    re.I,
+)
+_LOADING = re.compile(r"\bloading (the |its |a )?model|\bmodel\b.{0,100}?\bloading\b", re.I | re.S)
+_FILTERED = re.compile(
+    r"content (?:management )?polic|content.filter|\bflagged\b|\bmoderation\b"
+    r"|considered high risk|data.?inspection|usage (?:guidelines|policies)|safety (?:check|system)"
+    r"|(?:inappropriate|sensitive|unsafe) (?:content|information|words?)",
+    re.I,
+)
+_TOO_LARGE = re.compile(r"\b(request|payload|request entity|request body) (is )?too large", re.I)
 _TOO_LONG = re.compile(
-    r"context (length|window|size)|prompt is too long|input token count|too many tokens"
-    r"|reduce the length of the messages|maximum context",
+    r"context (length|window|size|limit)|prompt is too long|input token count|too many tokens"
+    r"|reduce the length of the messages|maximum context|input (is )?too long"
+    r"|(prompt|input|messages?|tokens)\b.{0,60}? exceeds? .{0,40}?"
+    r"(context|maximum input|token limit)",
     re.I,
 )
 _NO_IMAGE = re.compile(
@@ -114,7 +149,8 @@ _NO_IMAGE = re.compile(
 )
 _LIMIT = re.compile(
     r"maximum context length (?:is|of) (\d[\d,]*)|> (\d[\d,]*) maximum|allowed \((\d[\d,]*)\)"
-    r"|with (\d[\d,]*) maximum|context (?:size|window|length) (?:of )?\(?(\d[\d,]*)",
+    r"|with (\d[\d,]*) maximum|context limit: [\d,+ ]*> (\d[\d,]*)"
+    r"|context (?:size|window|length) (?:of )?\(?(\d[\d,]*)",
     re.I,
 )
 _STATUS = re.compile(r"[0-9]{3}")
@@ -128,7 +164,7 @@ def clean(words: str, key: str | None = None) -> str:
     # A cut before the search for keys could leave half of one; ten lengths bound the work.
     words = words[: 10 * LONGEST_QUOTE]
     if key:
-        words = words.replace(key, "***")
+        words = masked(words, key)
     words = _KEY.sub("***", words)
     line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
     return line if len(line) <= LONGEST_QUOTE else line[: LONGEST_QUOTE - 1] + "…"
@@ -159,11 +195,36 @@ def of_error(
         kind = _classify(int(code), error, words)
     else:
         kind = _classify(status, error, words)
-    what = _what(endpoint, status, _LABELS[kind])
+    label, advice = _LABELS[kind], hints(kind, endpoint, model)
+    if kind is errors.UnknownModel:
+        label, advice = _of_model(endpoint, model, words, advice)
+    what = _what(endpoint, status, label)
     if kind is errors.ContextTooLong:
         what += _figures(error, words)
     quote = f': "{clean(words, endpoint.key)}"' if words else ""
-    return kind(what + quote, *hints(kind, endpoint, model))
+    return kind(what + quote, *advice)
+
+
+def _of_model(
+    endpoint: Endpoint, model: str, words: str, advice: list[Hint]
+) -> tuple[str, list[Hint]]:
+    """What is wrong with a model that is there no more, or not in this format; which to take."""
+    named = _SUCCESSOR.search(words)
+    successor = named[1] if named is not None and named[1] != model else endpoint.default_model
+    take = (
+        [Advice("Take another:  ", RETRY, model=successor)] if successor not in ("", model) else []
+    )
+    if _OTHER_FORMAT.search(words):
+        if "responses" not in words.lower():
+            return "no model to talk to", [*take, *advice]
+        where = f"[providers.{endpoint.provider}]"
+        return "that model speaks only Responses", [
+            f'Ask it so:  kind = "responses" in {where}',
+            *take,
+        ]
+    if _RETIRED.search(words) or model.startswith(_LONG_RETIRED):
+        return "that model was retired", [*take, *advice]
+    return _LABELS[errors.UnknownModel], advice
 
 
 def not_an_api(endpoint: Endpoint, what: str) -> SynapseError:
@@ -216,7 +277,7 @@ def hints(kind: type[SynapseError], endpoint: Endpoint, model: str) -> list[Hint
         return [Advice(earlier, ASK, "…", go_on=True, fork=True, at="N")]
     if kind is errors.NotAnApi:
         return [f"Check the base_url of provider {name}: {endpoint.address}"]
-    if kind in (errors.RateLimited, errors.Overloaded, errors.ServerError):
+    if kind in (errors.RateLimited, errors.Overloaded, errors.ModelLoading, errors.ServerError):
         return [Advice("Try again later:  ", RETRY)]
     return []
 
@@ -237,17 +298,42 @@ def _error_of(body: object) -> dict[str, object]:
         return inner
     if isinstance(inner, str):
         return {**outer, "message": inner}
+    several = outer.get("errors")  # Cloudflare's, and web frameworks'
+    if isinstance(several, dict):
+        several = [*several.values()]
+    if isinstance(several, list) and several:
+        first = several[0][0] if isinstance(several[0], list) and several[0] else several[0]
+        return first if isinstance(first, dict) else {**outer, "message": first}
     return outer
 
 
 def _words(error: Mapping[str, object]) -> str:
+    """The message in an error object, or the one of another provider that it passes on."""
+    metadata = table(error.get("metadata"))  # OpenRouter's
+    own, raw = _own_words(error), metadata.get("raw")
+    if isinstance(raw, str) and raw.strip():
+        try:
+            raw = decode(raw.encode("utf-8", "replace"))
+        except Malformed:
+            pass
+    passed_on = _own_words(_error_of(raw)) if isinstance(raw, (dict, list)) else string(raw)
+    if passed_on:
+        who = string(metadata.get("provider_name"))
+        return f"{who}: {passed_on}" if who else passed_on
+    reasons = metadata.get("reasons")
+    if isinstance(reasons, list) and reasons:
+        return f"{own} ({', '.join(string(reason) or '' for reason in reasons)})"
+    return own
+
+
+def _own_words(error: Mapping[str, object]) -> str:
     """The message in an error object; FastAPI calls it `detail`, Mistral nests one in it."""
     for field in ("message", "detail", "msg", "error"):
         value = error.get(field)
         if isinstance(value, list):
             value = value[0] if value else ""
         if isinstance(value, dict):
-            value = _words(value)
+            value = _own_words(value)
         text = string(value)
         if text:
             return text[: 10 * LONGEST_QUOTE]
@@ -265,8 +351,16 @@ def _classify(status: int | None, error: Mapping[str, object], words: str) -> ty
         return errors.CredentialsError
     if _NO_CREDIT.search(words):
         return errors.BalanceExhausted
-    if _NO_MODEL.search(words) and status in (None, 400, 404, 422):
+    if status in (None, 413, 429) and _TOO_LARGE.search(words):
+        return errors.RequestTooLarge
+    if status in (None, 400, 403, 422, 451) and _FILTERED.search(words):
+        return errors.AnswerRefused
+    if status in (None, 400, 404, 405, 410, 422) and any(
+        pattern.search(words) for pattern in (_NO_MODEL, _RETIRED, _OTHER_FORMAT)
+    ):
         return errors.UnknownModel
+    if status in (None, 503) and _LOADING.search(words):
+        return errors.ModelLoading
     # `api_error` is what Ollama puts beside every status: the status knows better.
     if named and not (named[0] is errors.ServerError and status is not None and status < 500):
         return named[0]

@@ -74,7 +74,11 @@ class Presenter:
 
     def retrying(self, event: Retrying) -> None:
         """The request will be sent again."""
-        if not self.context.quiet:
+        if event.at_most is not None and not self.context.quiet:
+            self.remark(
+                f"{event.error}, waiting for it, up to {event.at_most:.0f} s — Ctrl-C stops"
+            )
+        elif not self.context.quiet:
             seconds = round(event.delay)
             when = f"in {seconds} s" if seconds else "now"
             self.remark(

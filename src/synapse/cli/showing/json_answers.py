@@ -53,6 +53,7 @@ class JsonLines(Presenter):
             delay=event.delay,
             attempt=event.attempt,
             attempts=event.attempts,
+            at_most=event.at_most,
         )
 
     def finish(self, answer: StoredMessage) -> None:

@@ -10,8 +10,10 @@ from synapse.errors import (
     BalanceExhausted,
     ContextTooLong,
     ImageRefused,
+    ModelLoading,
     NetworkError,
     ProviderError,
+    RequestTooLarge,
 )
 from synapse.ports import Retrying
 from synapse.providers.traffic.curl import pycurl
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 _LONGEST_ERROR = 64 * 1024
 """Bytes of the body of an error that are read."""
 
-_FINAL = (BalanceExhausted, ContextTooLong, ImageRefused)
+_FINAL = (BalanceExhausted, ContextTooLong, ImageRefused, RequestTooLarge)
 """What the same request meets again, whatever the status says: llama.cpp answers 500."""
 _ABOUT_THE_FORM = (400, 422)
 """The statuses under which a server says what it does not take."""
@@ -58,6 +60,7 @@ class Traffic:
         started = time.monotonic()
         deadline = started + total if total is not None else None
         failures = 0
+        loading = _Loading(request)
         while True:
             transfer = self._start(request, cancellation, deadline)
             accepted = False
@@ -77,15 +80,19 @@ class Traffic:
                     self.done(transfer)
             if cancellation:
                 return None
+            if isinstance(error, ModelLoading):
+                wait = loading.wait(wait)
             ends = time.monotonic() + (wait or 0)
             if wait is None or (deadline is not None and ends >= deadline):
                 raise _after(error, failures, time.monotonic() - started)
-            yield Retrying(
-                error=error.message.partition(': "')[0],
-                delay=wait,
-                attempt=failures + 1,
-                attempts=self._options.attempts,
-            )
+            if loading.is_news:
+                yield Retrying(
+                    error=error.message.partition(': "')[0],
+                    delay=wait,
+                    attempt=failures + 1,
+                    attempts=max(self._options.attempts, failures + 1),
+                    at_most=loading.at_most,
+                )
             while not cancellation and time.monotonic() < ends:
                 time.sleep(max(0.0, min(_TICK, ends - time.monotonic())))
             if cancellation:
@@ -144,13 +151,38 @@ class Traffic:
         error = _faults.of_response(self.endpoint, model, status, headers, body)
         if status in _ABOUT_THE_FORM and isinstance(error, ProviderError):
             error.body = body.decode("utf-8", "replace")
-        asked = retry.asked_wait(headers, time.time())
-        if asked is not None and asked > retry.LONGEST_WAIT:
+        asked = retry.asked_wait(headers, time.time(), body)
+        if asked is not None and retry.LONGEST_WAIT < asked <= retry.LONGEST_TOLD:
             error.hints = (f"It asks to wait {_span(asked)} before the next request.",)
         passes = again and retry.is_worthwhile(status, headers, asked)
         if not passes or isinstance(error, _FINAL):
             return error, None
         return error, retry.backoff(failures, random()) if asked is None else asked
+
+
+class _Loading:
+    """Waiting for a server that is loading its model: told once, and bounded in all."""
+
+    def __init__(self, request: Request) -> None:
+        self._waits = request.method == "POST"  # a list can do without
+        self._tries = 0
+        self._until = 0.0
+        self.at_most: float | None = None
+        self.is_news = True
+
+    def wait(self, otherwise: float | None) -> float | None:
+        """The seconds until the next attempt; None if it has been waited for long enough."""
+        from synapse.providers.traffic import retry
+
+        if not self._waits:
+            return otherwise
+        now = time.monotonic()
+        self._tries += 1
+        if self.at_most is None:
+            self.at_most, self._until = retry.LONGEST_WAIT, now + retry.LONGEST_WAIT
+        else:
+            self.is_news = False
+        return retry.loading_wait(self._tries) if now < self._until else None
 
 
 def _close_unattended(multi: pycurl.CurlMulti) -> None:
@@ -168,7 +200,9 @@ def _after(error: SynapseError, attempts: int, seconds: float) -> SynapseError:
 
 
 def _span(seconds: float) -> str:
-    """`21 s`, `12 min`, `3 h`."""
+    """`21 s`, `12 min`, `3 h`, `5 days`."""
     if seconds < 120:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h" if seconds < 172_800 else f"{seconds / 86_400:.0f} days"

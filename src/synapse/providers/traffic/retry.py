@@ -6,16 +6,24 @@ left, an unverifiable certificate, nothing listening on this machine, a full wai
 
 from __future__ import annotations
 
+import re
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LONGEST_WAIT = 60.0
-"""Seconds; a server that asks for more is not waited for."""
+"""Seconds; a server that asks for more is not waited for, nor one that loads its model longer."""
+LONGEST_TOLD = 60 * 86_400.0
+"""Seconds; what asks for more is a clock that is wrong, and says nothing."""
+
+_RETRY_DELAY = re.compile(rb'\\*"retryDelay\\*"\s*:\s*\\*"(\d{1,12}(?:\.\d{1,9})?)(m?s)\\*"')
+"""Of Google's RetryInfo, also within the body of a gateway that quotes it."""
 
 
-def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
-    """The seconds that `retry-after-ms` or `Retry-After` asks for, None without a usable one.
+def asked_wait(headers: Mapping[str, str], now: float, body: bytes = b"") -> float | None:
+    """The seconds that `retry-after-ms`, `Retry-After` or the RetryInfo in the body asks for, None
+    without a usable one.
 
     `now` is the time as `time.time()`: the field may hold a date.
     """
@@ -27,7 +35,17 @@ def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
     if seconds is not None:
         return seconds
     moment = _date(value)
-    return max(moment - now, 0.0) if moment is not None else None
+    if moment is not None:
+        return max(moment - now, 0.0)
+    delay = _RETRY_DELAY.search(body)
+    if delay is None:
+        return None
+    return float(delay[1]) / (1000 if delay[2] == b"ms" else 1)
+
+
+def loading_wait(tries: int) -> float:
+    """Seconds before a server that is loading its model is asked again: 0.25, 0.375, … 2."""
+    return float(min(0.25 * 1.5 ** min(tries - 1, 10), 2.0))
 
 
 def is_worthwhile(status: int, headers: Mapping[str, str], wait: float | None) -> bool:
@@ -48,10 +66,9 @@ def backoff(failures: int, random: float) -> float:
 
 def _number(text: str) -> float | None:
     try:
-        value = float(text)
+        return float(text) if text[:1].isdigit() else None
     except ValueError:
         return None
-    return value if 0 <= value < 1e9 else None
 
 
 def _date(text: str) -> float | None:
