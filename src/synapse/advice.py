@@ -29,7 +29,7 @@ TAKE_BACK_PARAMETER = "take back parameter"
 
 
 class Advice:
-    """One thing that can be done next."""
+    """One thing that the user can do next."""
 
     __slots__ = ("after", "arguments", "before", "options", "verb")
 
@@ -49,7 +49,7 @@ class Advice:
         """
 
     def of_session(self, handle: str) -> Advice:
-        """The same for this very session, whichever is the last one by then."""
+        """The same advice, but for this session, even if another one is the last one by then."""
         options = {"session": handle, **self.options}
         return Advice(self.before, self.verb, *self.arguments, after=self.after, **options)
 

@@ -25,8 +25,8 @@ added up in 64 bits.
 
 
 def plausible_count(number: object) -> int | None:
-    """`number` if it can be a count of tokens or milliseconds, else None: what a server or
-    another program wrote there may be anything.
+    """`number` if it can be a count of tokens or milliseconds, else None. Servers and other
+    programs write anything there.
     """
     return number if type(number) is int and 0 <= number <= LARGEST_COUNT else None
 
@@ -98,7 +98,9 @@ class Session(Record):
 
     @property
     def handle(self) -> str:
-        """What is shown and typed for it: the shortest end of its id that means no other."""
+        """The short form of the id that is shown and typed: its shortest ending that no other
+        session has.
+        """
         return self.longer_handle or ids.handle(self.id)
 
     @classmethod
@@ -142,7 +144,7 @@ class SessionSummary(Record):
 
 
 class SessionFilter(Record):
-    """Which sessions are meant: those of which everything holds that is given here."""
+    """Conditions on sessions. A session fits if all conditions that are set hold."""
 
     text: str | None = None
     """A part of the name, the title or the preview, compared after NFC and case folding."""
@@ -163,8 +165,8 @@ class SessionFilter(Record):
 
 
 class SessionOrder(StrEnum):
-    """How sessions are ordered; of equal ones, the one with the greater id comes first: nearly
-    always the one that was made last.
+    """How sessions are ordered. Of equal ones, the one with the greater id comes first, which is
+    nearly always the newer one.
     """
 
     UPDATED = "updated"
@@ -178,7 +180,7 @@ class SessionOrder(StrEnum):
 
 
 class SessionTotals(Record):
-    """How much some sessions are together."""
+    """Number of some sessions, and of their messages."""
 
     sessions: int = 0
     messages: int = 0
@@ -300,7 +302,7 @@ class Retention(Record):
 
 
 class StatisticsRow(Record):
-    """What happened in one period, or with one model, or in one role."""
+    """Totals of one period, one model, or one role."""
 
     key: str
     """The period (`2026-11-23`, `2026-W48`, `2026-11`), the model or the role."""
@@ -332,7 +334,7 @@ class CleanupResult(Record):
 
 
 class ClockJump(Record):
-    """By how much the clock has moved more than a clean-up believes."""
+    """The clock moved further than a clean-up believes."""
 
     by: timedelta
     """From the last clean-up to now; negative if the clock went back."""

@@ -128,8 +128,8 @@ def parse_moment(text: str, now: datetime | None = None) -> datetime:
 
 
 def parse_past(option: str, text: str, now: datetime | None = None) -> datetime:
-    """As `parse_moment`, of an option that means what is older. Raises UsageError for the future,
-    too: everything is older than that.
+    """Like `parse_moment`, for options that mean everything older. Raises UsageError for the
+    future, too: everything is older than that.
     """
     now = now or datetime.now(UTC)
     moment = parse_moment(text, now)
@@ -139,8 +139,8 @@ def parse_past(option: str, text: str, now: datetime | None = None) -> datetime:
 
 
 def split_duration(text: str) -> tuple[str, str]:
-    """The number and the unit of a duration; `("", "")` for what is none. The unit is one of
-    UNITS, or `m`, which could be two of them.
+    """The number and the unit of a duration; `("", "")` if it is not one. The unit is one of UNITS,
+    or `m`, which is ambiguous.
     """
     number = text.rstrip("abcdefghijklmnopqrstuvwxyz")
     unit = text[len(number) :]

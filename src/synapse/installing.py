@@ -40,7 +40,7 @@ def _install_command(library: str, again: bool) -> str:
 
 
 def upgrade_hint() -> str:
-    """How a newer Synapse comes to where this one is: from the place that this one came from."""
+    """How to upgrade this installation: from the place that it was installed from."""
     place = origin()
     if _made_by_pipx():
         return f"Upgrade:  {join(['pipx', 'upgrade', os.path.basename(sys.prefix)])}"

@@ -52,7 +52,9 @@ def make_folder(path: str) -> None:
 
 
 class NewFile:
-    """A file that gets its name by `keep`; leave the block without, and nothing is left of it."""
+    """A file that gets its name by `commit`. If the block ends without it, nothing is left of the
+    file.
+    """
 
     def __init__(self, path: str, *, replace: bool = True, mode: int = 0o600) -> None:
         self._replace = replace

@@ -8,10 +8,9 @@ if TYPE_CHECKING:
 
 
 def near(word: str, known: Iterable[str], *, most: int = 3, likeness: float = 0.5) -> list[str]:
-    """Up to `most` known words like this one, the likest first.
-
-    `likeness` is the share of letters in common, in their order, that a word must have: 0.5 for
-    names of which several are shown, more where one is to be proposed.
+    """Up to `most` known words similar to this one, the most similar first. `likeness` is the share
+    of letters in common, in the same order, that a word needs: 0.5 for lists of several, more where
+    one is proposed.
     """
     from difflib import get_close_matches  # only for errors: 9 million instructions
 
@@ -19,5 +18,5 @@ def near(word: str, known: Iterable[str], *, most: int = 3, likeness: float = 0.
 
 
 def suggestion(word: str, known: Iterable[str]) -> str | None:
-    """The known word that a mistyped one most likely stands for, or None."""
+    """The known word that was most likely meant by a mistyped one, or None."""
     return next(iter(near(word, known, most=1, likeness=0.7)), None)

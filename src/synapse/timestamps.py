@@ -32,7 +32,7 @@ def from_text(text: str) -> datetime:
 
 
 def readable(text: object) -> datetime:
-    """The moment as of `from_text`; UNKNOWN for what names none."""
+    """Like `from_text`, but UNKNOWN for a text that is not a time."""
     try:
         return from_text(text)  # type: ignore[arg-type]  # whatever a program has stored
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""What goes with a question beside its words: which files can, and how they are sent."""
+"""Attachments of a question: which files are taken, and how they are sent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ _MAGIC = (
 
 
 def image_type(data: bytes) -> str | None:
-    """The media type of an image, by how it begins; None for what is none that is ever sent."""
+    """The media type of an image, recognised by its first bytes; None if it is not an image that
+    can be sent.
+    """
     for beginning, media_type in _MAGIC:
         if data.startswith(beginning):
             return media_type
@@ -37,7 +39,7 @@ def image_type(data: bytes) -> str | None:
 
 
 def text(name: str, content: str, *, source: str = "file") -> Attachment:
-    """A text as an attachment."""
+    """Make an attachment of a text."""
     return Attachment(
         name=name, media_type=TEXT, data=content.encode("utf-8", "replace"), source=source
     )
@@ -58,7 +60,7 @@ def check(attachments: Iterable[Attachment], provider: LlmProvider) -> None:
 
 
 def image_support_of(provider: LlmProvider) -> ImageSupport | None:
-    """Which images the provider takes; None for none."""
+    """Which images the provider takes; None if it takes none."""
     return capabilities_of(provider).images
 
 
@@ -84,9 +86,8 @@ class MessageParts(Record):
 
 
 def message_parts(message: StoredMessage, support: ImageSupport | None) -> MessageParts:
-    """The message's text, then the texts that go with it, by name; and its images.
-
-    What was piped in follows the question as it is: that is how it has been written.
+    """Split a message into text and images. Attached texts follow the message's text, each under
+    its name. What was piped in follows without a name, as the user wrote the question for that.
     """
     texts = [message.content] if message.content else []
     images, left_out = [], []

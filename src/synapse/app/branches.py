@@ -19,10 +19,9 @@ _MOST_RETRIED = 50
 def fork(
     store: SessionStore, origin: SessionSummary, *, at: int | None = None, name: str | None = None
 ) -> tuple[Session, int]:
-    """A new session with copies of the origin's messages up to index `at` (all if None); it, and
-    how many they are. It has the origin's title, and remembers where it came from.
-
-    Raises UsageError for an index that the origin does not have, NameTaken, NotFoundError.
+    """Store a new session with copies of the messages of `origin` up to index `at` (None: all).
+    Returns it and the number of copies. It keeps the title and remembers its origin. Raises
+    UsageError for an index that `origin` does not have, NameTaken, NotFoundError.
     """
     session = origin.session
     last = origin.message_count if at is None else at
@@ -37,8 +36,8 @@ def fork(
 
 
 def has_earlier_turn(store: SessionStore, answer: StoredMessage) -> bool:
-    """Whether a branch could go on from before the question that this answers. An answer that is
-    not stored (`index` 0) counts as one of a longer conversation.
+    """Whether a branch could begin before the question that this message answers. If the answer is
+    not stored (`index` 0), the conversation is assumed to be longer.
     """
     if not 0 < answer.index <= _MOST_RETRIED:
         return True

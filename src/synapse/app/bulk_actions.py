@@ -1,6 +1,4 @@
-"""The same for every session that a filter means, page by page: in constant memory, however many
-there are.
-"""
+"""Do something to every session that fits a filter, page by page: the memory needed is constant."""
 
 from __future__ import annotations
 
@@ -19,8 +17,8 @@ _PAGE = 200
 
 
 def limit_to_existing(which: SessionFilter, newest: SessionSummary) -> SessionFilter:
-    """The filter, but for sessions used, or put into the trash, after the newest that it means
-    now: what comes while the user thinks about the question is not a part of the answer.
+    """The filter, without sessions that are used or deleted later than `newest`. So sessions that
+    appear while the user reads a question are not affected by the answer.
     """
     return which.replace(until=_just_after(newest))
 
@@ -32,9 +30,9 @@ def act_on_each_page(
     *,
     deleted: bool,
 ) -> Iterator[SessionTotals]:
-    """Do `act` to the ids of all live sessions, or those in the trash, that are meant, a page at
-    a time; after each page, what has been done so far. `act` says which it has changed; these no
-    longer are where they were found.
+    """Call `act` with the ids of all sessions that fit, live or in the trash, one page at a time.
+    `act` returns the ids that it changed; these must no longer be found by the same filter. Yields
+    the totals so far after each page.
     """
     done = SessionTotals()
     before: list[SessionSummary] = []

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def start_session(store: SessionStore | None, provider: str, model: str) -> Session:
-    """A new session, not stored yet, whose handle no stored session has."""
+    """A new session that is not stored yet, with a handle that no stored session has."""
     while True:
         session = Session.new(provider, model)
         if store is None or not store.find_by_prefix(handle(session.id), limit=1):

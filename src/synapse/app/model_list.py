@@ -1,6 +1,6 @@
-"""The models that a provider offers, remembered in a file beside the other downloads.
+"""Models that a provider offers, cached in a file.
 
-The file holds names and figures, never a key. It can be thrown away at any time.
+The file holds names and figures, never a key. It can be deleted at any time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PASSING = (NetworkError, Overloaded, RateLimited, ServerError)
 
 
 class Listing(Record):
-    """A provider's models, and how they became known."""
+    """The models of a provider, and where the list comes from."""
 
     models: tuple[ModelInfo, ...]
     """In the provider's order."""
@@ -39,7 +39,7 @@ class Listing(Record):
 
 
 class ModelCache:
-    """The file in which one provider's models are remembered."""
+    """The file that caches the models of one provider."""
 
     def __init__(self, folder: str, provider: str, source: str = "") -> None:
         self.path = os.path.join(folder, file_name(provider))
@@ -47,7 +47,7 @@ class ModelCache:
         """Where the models come from: the list of another server is none of this one's."""
 
     def read(self) -> Listing | None:
-        """What is remembered; None if nothing is, or nothing that can be understood."""
+        """The cached list; None if there is none, or if it can't be understood."""
         try:
             stored = _stored(self.path)
             if (stored["format"], stored["version"]) != (_FORMAT, 1):
@@ -62,7 +62,7 @@ class ModelCache:
             return None
 
     def write(self, listing: Listing) -> None:
-        """Remember the models, for the user alone. A cache that can't be written is none."""
+        """Cache the models in a private file. Does nothing if it can't be written."""
         import json
 
         text = json.dumps(
@@ -83,8 +83,8 @@ class ModelCache:
 
 
 def remembered(folder: str, provider: str | None = None) -> Iterator[tuple[str, ModelInfo]]:
-    """What is remembered of a provider, or of all, each model with its provider's name; without a
-    look at its age or its server, which is for whoever asks.
+    """The cached models of one provider, or of all, each with its provider's name. Does not check
+    how old the list is, or which server it came from.
     """
     try:
         files = [name for name in sorted(os.listdir(folder)) if name.startswith(_PREFIX)]

@@ -1,5 +1,5 @@
-"""What a session may be called, nothing that a REF could be mistaken for, and what its title may
-be: anything that can be read.
+"""Rules for names and titles of sessions. A name must not look like another kind of REF; a title
+may be any readable text.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ _SHORT = 40
 
 
 class Filters:
-    """Those of one query, gathered while it is read."""
+    """The filters of one query, collected while it is read."""
 
     def __init__(self, now: datetime | None) -> None:
         self._now = now
@@ -50,7 +50,7 @@ class Filters:
         return _plain(name) in _TAKERS
 
     def take(self, name: str, value: str, *, negated: bool) -> bool:
-        """Take a value; False, with a note, if the filter of this name has no such value."""
+        """Add a value. Returns False, and notes it, if the filter has no such value."""
         name = _plain(name)
         if not value:
             self.notes.append(f"{name}: is looked for as a word: its value follows without a blank")

@@ -42,7 +42,7 @@ _QUOTES = frozenset('"\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02')
 
 
 class Parsed(Record):
-    """What a query means, but for the sessions that its REFs name: whoever has a store knows."""
+    """A parsed query. The sessions that its REFs name are not looked up yet: that needs a store."""
 
     query: SearchQuery
     references: tuple[str, ...] = ()

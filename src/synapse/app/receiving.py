@@ -52,7 +52,7 @@ class _End:
 
 
 class _Text:
-    """A text that grows by small pieces, in little more memory than it has bytes."""
+    """A text that grows by small pieces, using little more memory than its bytes."""
 
     def __init__(self) -> None:
         self._blocks: list[str] = []
@@ -76,7 +76,7 @@ class _Text:
 
 
 class Receiver:
-    """Receives one answer: shows it, saves it, closes it."""
+    """Receives one answer: shows it, saves it, and closes it in the store."""
 
     def __init__(
         self,
@@ -105,11 +105,13 @@ class Receiver:
         self._finish_reason: str | None = None
 
     def show_first(self, event: StreamEvent) -> None:
-        """Have the event shown before everything else."""
+        """Show this event before all others."""
         self._queue.put(event)
 
     def run(self, provider: LlmProvider, request: ChatRequest) -> StoredMessage:
-        """Have the provider answer until it ends, fails, is cancelled or can't be shown."""
+        """Receive the answer until it ends, fails, is cancelled or can't be shown. Returns it as it
+        was stored.
+        """
         started = time.monotonic()
         # put() of SimpleQueue is safe in a signal handler, which is where most cancels come from
         self._cancellation.on_cancel(lambda: self._queue.put(None))

@@ -1,4 +1,4 @@
-"""What a user calls a session, and which one that is."""
+"""REFs: how users name sessions, and how the session is found."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class _WithCandidates(SynapseError):
 
 
 class SeveralSessions(_WithCandidates, AmbiguousReference):
-    """A REF that fits several sessions; `candidates` are the first of them."""
+    """Several sessions fit the REF; `candidates` are the first of them."""
 
 
 class NoSuchSession(_WithCandidates, ReferenceNotFound):
-    """A REF that fits no session; `candidates` are those that it may have meant."""
+    """No session fits the REF; `candidates` are sessions that may have been meant."""
 
 
 def resolve(store: SessionStore, reference: str, *, deleted: bool = False) -> SessionSummary:
@@ -72,8 +72,8 @@ def resolve(store: SessionStore, reference: str, *, deleted: bool = False) -> Se
 def resolve_all(
     store: SessionStore, references: Sequence[str], *, deleted: bool = False
 ) -> list[SessionSummary]:
-    """The sessions that the REFs name, each once, in their order. Raises as `resolve` does,
-    before anything is done to any of them.
+    """The sessions that the REFs name, in their order, each once. Raises like `resolve`, before
+    anything is done to any of them.
     """
     found = (resolve(store, reference, deleted=deleted) for reference in references)
     return list({summary.session.id: summary for summary in found}.values())

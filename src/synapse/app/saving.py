@@ -41,7 +41,7 @@ _NEVER = float("inf")
 
 
 class SaveOutcome:
-    """Told once the answer is closed, with the error if it could not be."""
+    """Sent when the answer has been closed, with the error if it could not be."""
 
     __slots__ = ("error",)
 
@@ -50,10 +50,10 @@ class SaveOutcome:
 
 
 class Saver:
-    """Checkpoints an answer on a clock, keeps it, and closes it.
+    """Saves an answer while it arrives: checkpoints text, renews the lease, and closes the answer.
 
-    Text is saved when the oldest of it is `seconds` old. `tell` is called with the end, in the
-    saver's thread.
+    Text is saved when the oldest unsaved piece is `seconds` old. When all is done, `tell` is called
+    in the saver's thread.
     """
 
     def __init__(
@@ -79,15 +79,15 @@ class Saver:
         start_new_thread(self._work, ())
 
     def add(self, text: str, *, reasoning: bool) -> None:
-        """Text that has been shown, or is about to be."""
+        """Save this text, which has been shown or is about to be."""
         self._queue.put((text, reasoning, time.monotonic()))
 
     def close(self, answer: StoredMessage) -> None:
-        """Nothing more will come: close the answer, and tell."""
+        """Close the answer, as nothing more will come, and call `tell`."""
         self._queue.put(answer)
 
     def give_up(self) -> None:
-        """Nobody waits for the end any longer."""
+        """Stop trying: nobody waits for the end any longer."""
         self._given_up = True
 
     def _work(self) -> None:
@@ -181,10 +181,11 @@ class Saver:
 def begin_turn_in_thread(
     store: SessionStore, begin: Callable[[], BegunTurn], cancellation: Cancellation
 ) -> BegunTurn:
-    """The turn that `begin` has begun in the store.
+    """Call `begin` in a thread of its own, and return its result.
 
-    Raises what `begin` raises; StoreUnreachable if the store has not answered some time after the
-    user wanted to stop: a turn that is begun all the same is closed as INTERRUPTED at once.
+    Raises what `begin` raises. Raises StoreUnreachable if the user wants to stop and the store has
+    still not answered a second later; if the turn begins after all, it is closed as INTERRUPTED at
+    once.
     """
     return _TurnStart(store, cancellation).run(begin)
 

@@ -1,4 +1,4 @@
-"""What can be done to sessions: clean up, delete, restore, destroy."""
+"""Operations on sessions: clean up, delete, restore, destroy."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def explain_no_sessions(store: SessionStore) -> tuple[str, Advice]:
-    """What to say where there is no live session: that there never was one, or that all are in
-    the trash; and what to do next.
+    """What to say if there is no live session, and what to do next: either there never was one, or
+    all are in the trash.
     """
     deleted = store.count_sessions(deleted=True)
     if not deleted:
@@ -30,9 +30,8 @@ def explain_no_sessions(store: SessionStore) -> tuple[str, Advice]:
 def close_abandoned_answers(
     store: SessionStore, summaries: Sequence[SessionSummary]
 ) -> list[SessionSummary]:
-    """The sessions as they are once answers whose process has disappeared are closed.
-
-    A store that can't be written shows them as it has them.
+    """Close the answers of these sessions whose process is gone. Returns the sessions as they are
+    then. If the store can't be written, they are returned as it has them.
     """
     return [_close_abandoned(store, summary) for summary in summaries]
 
@@ -48,7 +47,7 @@ def _close_abandoned(store: SessionStore, summary: SessionSummary) -> SessionSum
 
 
 class CleanupReport(Record):
-    """What a clean-up put into the trash, or destroyed."""
+    """What a clean-up put into the trash or destroyed."""
 
     result: CleanupResult
     newest: tuple[SessionSummary, ...] = ()
@@ -68,8 +67,8 @@ _SLICE = 1000
 def clean_up(
     store: SessionStore, retention: Retention, spare: Collection[str] = ()
 ) -> CleanupReport:
-    """Apply the retention rules; what it did. A store that can't is left as it is: the next
-    start tries again.
+    """Apply the retention rules and report what was done. If the store can't be written, nothing
+    happens: the next start tries again.
     """
     try:
         jump = store.notice_clock(retention)
@@ -86,13 +85,13 @@ def clean_up(
 
 
 def trash(store: SessionStore, sessions: Sequence[SessionSummary]) -> list[SessionSummary]:
-    """Put the sessions into the trash; those that were not there already."""
+    """Put the sessions into the trash. Returns those that were not there already."""
     moved = frozenset(store.trash_sessions(_ids(sessions)))
     return [summary for summary in sessions if summary.session.id in moved]
 
 
 def restore(store: SessionStore, sessions: Sequence[SessionSummary]) -> list[SessionSummary]:
-    """Take the sessions out of the trash; those that were there, as they are now."""
+    """Take the sessions out of the trash. Returns those that were there, as they are now."""
     restored = frozenset(store.restore_sessions(_ids(sessions)))
     return [
         store.get_summary(summary.session.id) or summary
@@ -102,7 +101,7 @@ def restore(store: SessionStore, sessions: Sequence[SessionSummary]) -> list[Ses
 
 
 def destroy(store: SessionStore, sessions: Sequence[SessionSummary]) -> list[SessionSummary]:
-    """Destroy the sessions with their messages; those that still were there."""
+    """Destroy the sessions with their messages. Returns those that still existed."""
     destroyed = frozenset(store.delete_sessions(_ids(sessions)))
     return [summary for summary in sessions if summary.session.id in destroyed]
 

@@ -33,9 +33,9 @@ _LARGEST = 1 << 30
 def spill_answer(
     answer: StoredMessage, location: str, folder: str | None, cause: BaseException
 ) -> AnswerSpilled:
-    """Write `answer`, which belongs to the store at `location`, into a file of `folder`, or of
-    the temporary folder; the error to raise, which names the file. `cause` is why the store
-    does not have it.
+    """Write an answer that could not be stored into a file in `folder`, or in the temporary folder.
+    Returns the error to raise, which names the file. `location` is the store that the answer
+    belongs to, `cause` is why the store does not have it.
     """
     reason, fate = (
         f"the answer could not be saved: {_cause_text(cause)}",
@@ -68,12 +68,12 @@ def recover(
     folder: str | None,
     left: Callable[[str, str], object] = lambda path, reason: None,
 ) -> int:
-    """Bring in the answers in `folder` and the temporary one that belong to this store; how many.
+    """Store the answers in `folder` and in the temporary folder that belong to this store. Returns
+    how many.
 
-    Of several processes that do so at once, one brings in a file and the others pass it by. What
-    is no answer that this version understands, or has no session any longer, stays where it is:
-    `left` hears of the file and the reason. Raises StorageError if the store still can't take
-    one; its file stays.
+    If several processes do so at once, each file is stored by one of them. A file that is not a
+    valid answer, or whose session no longer exists, stays; `left` is called with its path and the
+    reason. Raises StorageError if the store still can't be written; then the file stays, too.
     """
     recovered = 0
     for path in _files(folder):

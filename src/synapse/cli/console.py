@@ -1,8 +1,4 @@
-"""The voice of a run: what it says and how it may look, and whether anybody can be asked.
-
-How something is said depends on the options and on the configuration, which is read when it is
-first asked for. Nothing is opened here: see `context`.
-"""
+"""Messages of one run, how they look, and whether the user can be asked."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
-"""What a command works with: streams, settings, the store, providers. Opened when first asked.
-
-The one place that opens adapters, and the one that closes them.
+"""What a command works with: streams, settings, the store, providers. Each is opened at its first
+use.
 """
 
 from __future__ import annotations

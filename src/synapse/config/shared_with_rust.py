@@ -1,5 +1,5 @@
-"""The Rust Synapse reads the same configuration file: what in it is that program's alone, and which
-of our values it takes in another way. Imported only where there is something to tell.
+"""The Rust Synapse reads the same configuration file: which of its settings mean something else to
+that program, or belong to it alone.
 """
 
 from __future__ import annotations

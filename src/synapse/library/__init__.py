@@ -1,1 +1,1 @@
-"""The house's door for programs, as `cli` is the one for people: see docs/library.md."""
+"""The interface for programs, as `cli` is the one for people: see docs/library.md."""

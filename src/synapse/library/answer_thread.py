@@ -1,8 +1,8 @@
-"""An answer on its way: received and saved in a thread of its own, read by whoever asked.
+"""An answer that is received and saved in a thread of its own, while the caller reads it.
 
-`app.conversation.reply` pushes what arrives, and blocks; a program would rather pull. So `reply`
-runs in a thread, and what it shows goes through a queue. However slowly the answer is read, it is
-received and saved as fast as it comes.
+`app.conversation.reply` blocks and calls `show` for each event, but a program would rather iterate.
+So `reply` runs in a thread, and its events go through a queue. However slowly the answer is read,
+it is received and saved as fast as it arrives.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 
 class AnswerThread:
-    """What the thread that receives an answer shares with whoever reads it. It knows no reader, so
-    that one who has forgotten the answer can be told from one who still waits.
+    """The state shared by the thread that receives an answer and its reader. It does not refer to
+    the reader, so that a reader that was dropped can be noticed.
     """
 
     def __init__(self, receive: Receive, show: Show, ended: Callable[[], object]) -> None:
@@ -43,19 +43,19 @@ class AnswerThread:
         self.done = threading.Event()
 
     def start(self) -> None:
-        """Have it received."""
+        """Start receiving."""
         _running.add(self)
         threading.Thread(target=self._run, name="synapse-answer", daemon=True).start()
 
     def outcome(self) -> StoredMessage:
-        """The answer as it was stored; raises what `reply` raised. Only once it is done."""
+        """The answer as it was stored; raises what `reply` raised. Only once `done` is set."""
         if self._error is not None:
             raise self._error
         assert self._message is not None
         return self._message
 
     def kept(self) -> object:
-        """What is stored of the answer, however it ended; None if the turn was not begun."""
+        """What is stored of the answer, however it ended; None if the turn was never begun."""
         return getattr(self._error, "answer", self._message)
 
     def _run(self) -> None:

@@ -93,7 +93,7 @@ def aask(
     save: bool = True,
     environ: Mapping[str, str] = os.environ,
 ) -> AsyncAnswer:
-    """As `ask`, within a running asyncio loop: to be awaited, or iterated with `async for`."""
+    """Like `ask`, in a running asyncio loop: await the answer, or iterate it with `async for`."""
     return AsyncAnswer(
         _turn(prompt, session, provider, model, system_prompt, attachments, save, environ)
     )

@@ -78,28 +78,30 @@ class Conversation:
 
     @property
     def session(self) -> Session:
-        """The session as it is stored now; as it was given, before its first turn."""
+        """The session as it is stored now; before the first turn, as it was given."""
         return self._store.get_session(self._session.id) or self._session
 
     @property
     def messages(self) -> list[StoredMessage]:
-        """Everything said so far, in order; of an answer that is arriving, what is saved."""
+        """All messages so far, in order. An answer that is still arriving has the text that is
+        saved.
+        """
         return self._store.get_messages(self._session.id)
 
     def ask(self, prompt: str, *, attachments: Iterable[Attachment] = ()) -> Answer:
-        """Ask; the answer, which begins to arrive now."""
+        """Ask a question. Returns its answer, which begins to arrive at once."""
         return Answer(self._turn_of(prompt, attachments))
 
     def aask(self, prompt: str, *, attachments: Iterable[Attachment] = ()) -> AsyncAnswer:
-        """As `ask`, within a running asyncio loop: to be awaited, or iterated with `async for`."""
+        """Like `ask`, in a running asyncio loop: await the answer, or iterate with `async for`."""
         return AsyncAnswer(self._turn_of(prompt, attachments))
 
     def retry(self) -> Answer:
-        """Ask the last question again; the answer that it has is kept, but no longer sent."""
+        """Ask the last question again. Its earlier answer is kept, but no longer sent."""
         return Answer(self._turn_of(None, ()))
 
     def aretry(self) -> AsyncAnswer:
-        """As `retry`, within a running asyncio loop."""
+        """Like `retry`, in a running asyncio loop."""
         return AsyncAnswer(self._turn_of(None, ()))
 
     def _turn_of(self, prompt: str | None, attachments: Iterable[Attachment]) -> Receive:
@@ -125,7 +127,9 @@ class Conversation:
         show: Show,
         cancellation: Cancellation,
     ) -> StoredMessage:
-        """Take one turn in the caller's thread, as `synapse.reply` does; None asks again."""
+        """Take one turn in the caller's thread, like `synapse.reply`. A `prompt` of None asks the
+        last question again.
+        """
         try:
             answer = reply(
                 self._store,

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class StoreEntry(Entry):
-    """One row: `target` is the store's class, constructed with the URL, the busy timeout and what
-    hears of an upgrade.
+    """One row. `target` is the store's class; it is called with the URL, the busy timeout, and the
+    function that is told of an upgrade's progress.
     """
 
     inspection: str = ""
-    """The class of its Inspection, constructed with the URL."""
+    """The class of its Inspection, called with the URL."""
     file_care: str = ""
-    """The class of its FileCare, constructed with the URL; none where a server has the files."""
+    """The class of its FileCare, called with the URL; empty if a server keeps the files."""
     session_completion: str = ""
     """The function behind `sessions_for_completion`, for an engine that need not open a store."""
 
@@ -72,10 +72,10 @@ def open_store(
 
 
 def open_inspection(url: str) -> Inspection:
-    """What looks into the data behind a database URL; opens nothing yet.
+    """What examines the data behind a database URL. Opens nothing yet.
 
-    Raises ConfigError for a URL of no known scheme, or of a store that has no such thing;
-    UsageError for one in memory.
+    Raises ConfigError for a URL of an unknown scheme, or of a store that has no inspection;
+    UsageError for a database in memory.
     """
     entry = _entry(url)
     if not isinstance(entry, StoreEntry) or not entry.inspection:
@@ -85,10 +85,10 @@ def open_inspection(url: str) -> Inspection:
 
 
 def open_file_care(url: str) -> FileCare:
-    """The care for the files behind a database URL; opens nothing yet.
+    """Maintenance of the files behind a database URL. Opens nothing yet.
 
-    Raises ConfigError for a URL of no known scheme, or of a store whose files a server has;
-    UsageError for one in memory.
+    Raises ConfigError for a URL of an unknown scheme, or of a store whose files a server keeps;
+    UsageError for a database in memory.
     """
     entry = _entry(url)
     if not isinstance(entry, StoreEntry) or not entry.file_care:

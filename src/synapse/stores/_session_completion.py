@@ -1,6 +1,6 @@
-"""A look at the sessions for whoever types their names: through the port.
+"""Sessions for the completion of a half-typed word, found through the methods that every store has.
 
-For an engine that can look in a cheaper way, its row in STORES names that one.
+An engine that can find them faster names its own function in STORES.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ _HEX = frozenset("0123456789abcdef")
 
 
 def find_through_port(store: SessionStore, word: str, *, deleted: bool, limit: int) -> Rows:
-    """The rows of `synapse.stores.sessions_for_completion`, by the methods that every store has."""
+    """The rows of `synapse.stores.sessions_for_completion`, found with the methods that every store
+    has.
+    """
     digits = word.lower().replace("-", "")
     found: list[SessionSummary] = []
     if digits and _HEX.issuperset(digits):

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 class BulkAction(Record):
-    """What is done, and how it is said. `{}` stands for `37 sessions (412 messages)`."""
+    """What is done to many sessions, and the texts for it. `{}` stands for `37 sessions (412
+    messages)`.
+    """
 
     act: Callable[[list[str]], list[str]]
     """Does it to some ids; those that it changed."""
@@ -46,8 +48,8 @@ def run_bulk_action(
     ask: bool = True,
     typed: bool = False,
 ) -> int:
-    """Do it to the sessions that are meant, after a question if `ask`; of `typed`, the answer is
-    their number. The exit status.
+    """Do it to all sessions that fit the filter. If `ask`, ask first; if `typed`, the user must
+    type their number to agree. Returns the exit status.
     """
     store = context.store
     first = store.list_sessions(which=which, deleted=action.deleted, limit=FIRST)

@@ -1,4 +1,6 @@
-"""The last question and its answer, so that a resumed session does not begin on an empty screen."""
+"""Shows the last question and its answer when a session is resumed, so that the screen is not
+empty.
+"""
 
 from __future__ import annotations
 

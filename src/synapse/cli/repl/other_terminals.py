@@ -1,4 +1,4 @@
-"""What other terminals have made of the session meanwhile."""
+"""Changes that other terminals make to the session meanwhile."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 class AwaitedAnswer:
-    """An answer that another terminal is receiving: announced once, shown when it is complete."""
+    """An answer that another terminal is receiving. It is announced once, and shown when it is
+    complete.
+    """
 
     def __init__(self, conversation: ReplConversation) -> None:
         self._talk = conversation
@@ -72,10 +74,11 @@ class AwaitedAnswer:
 
 
 def refresh_before_turn(conversation: ReplConversation) -> int:
-    """Look at the session before it goes on, and say what has changed; how many messages it has
-    gained. One that was put into the trash comes back, or the answer would be lost with it.
+    """Read the session again before the next turn, and tell the user what has changed. Returns how
+    many messages were added. A session that was put into the trash is restored, or the answer would
+    be lost with it.
 
-    Raises UsageError if the session has been destroyed; the talk is at a new one then.
+    Raises UsageError if the session has been destroyed; the conversation then is at a new one.
     """
     if conversation.summary is None:
         return 0

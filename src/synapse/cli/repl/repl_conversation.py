@@ -1,4 +1,4 @@
-"""Where the conversation stands: which session, who answers, and taking turns."""
+"""The conversation at the prompt: its session, its model, and its turns."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PAGE = 50
 
 
 class ReplConversation:
-    """A session that is gone on with, or one that the first question will create."""
+    """A stored session, or one that the first question will create."""
 
     def __init__(self, context: Context, options: TurnOptions, *, saved: bool = True) -> None:
         self.context = context
@@ -56,13 +56,13 @@ class ReplConversation:
     # which session, and who answers
 
     def set_default_model(self, provider: str | None, model: str | None) -> None:
-        """Have them answer in new sessions; None for what the configuration says."""
+        """Use this provider and model in new sessions; None for what the configuration says."""
         self._preferred = (provider, model)
 
     def begin(
         self, *, name: str | None = None, system: str | None = None, choice: Choice | None = None
     ) -> None:
-        """Turn to a session that the next question will create."""
+        """Switch to a new session, which the next question will create."""
         self._new_name, self._new_title = name, None
         self._new_system = self.context.settings.system_prompt if system is None else system
         self.summary = self._session = None
@@ -72,13 +72,13 @@ class ReplConversation:
     def open(
         self, summary: SessionSummary, *, provider: str | None = None, model: str | None = None
     ) -> None:
-        """Turn to a stored session."""
+        """Switch to a stored session."""
         self._choice = for_session(self.context, summary.session, provider, model)
         self.summary, self._session = summary, summary.session
         self._messages_before = summary.message_count
 
     def refresh(self) -> None:
-        """Look again at what the store has of the session."""
+        """Read the session from the store again."""
         if self._session is not None:
             self.summary = self.context.store.get_summary(self._session.id)
             if self.summary is not None:
@@ -181,7 +181,7 @@ class ReplConversation:
         return system_prompt_to_send(self.session, self.messages())
 
     def change_system_prompt(self, text: str) -> None:
-        """Have another system prompt sent from now on; it is a message of the session."""
+        """Send another system prompt from now on. It is stored as a message of the session."""
         session_id = self.stored().session.id
         self.context.store.add_message(StoredMessage.new(session_id, Role.SYSTEM, text))
         self.refresh()
@@ -278,7 +278,7 @@ class ReplConversation:
             self.refresh()
 
     def check_parameters(self) -> None:
-        """Raise UsageError if one is set that whoever answers does not take."""
+        """Raise UsageError if a parameter is set that the current provider does not take."""
         try:
             provider = self._provider()
         except SynapseError:  # nobody answers yet

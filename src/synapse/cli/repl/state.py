@@ -1,4 +1,4 @@
-"""What is going on at a prompt: what the loop and the slash commands share."""
+"""The state of a prompt, shared by the loop and the slash commands."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ReplState:
         self._render = conversation.options.render
 
     def note_turn_status(self, status: int) -> None:
-        """Take note of how a turn ended; TERM and HUP end the program, too."""
+        """Record how a turn ended. TERM and HUP end the program, too."""
         self.has_answered = True
         self.last_succeeded = status == 0
         if status in ENDING:

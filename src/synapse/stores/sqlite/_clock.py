@@ -51,7 +51,9 @@ def notice(connection: Connection, row: tuple[Any, ...] | None) -> timedelta | N
 
 
 def cutoff(connection: Connection, now: datetime, age: timedelta) -> datetime:
-    """The moment since which `age` has passed, gaps not counted. Raises OverflowError."""
+    """The moment before which something is older than `age`; times that the clock skipped don't
+    count. Raises OverflowError.
+    """
     moment, left = now, age
     for began_at, ended_at in connection.read(QUERIES["gaps"]):
         began, ended = timestamps.readable(began_at), timestamps.readable(ended_at)

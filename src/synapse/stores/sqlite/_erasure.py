@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def record_purge(raw: apsw.Connection, purge: str, moment: str) -> None:
-    """Inside the transaction that destroys something: that its text has to be erased."""
+    """In the transaction that destroys something: record that its text has to be erased."""
     raw.execute("INSERT OR IGNORE INTO erasures (id, purged_at) VALUES (?, ?)", (purge, moment))
 
 
 def pending_purges(connection: Connection) -> list[tuple[str, str]]:
-    """The notes, the oldest first: what they are called, and when the purge was."""
+    """The recorded purges, oldest first: id and time of each."""
     return [
         (id, moment)
         for id, moment in connection.read("SELECT id, purged_at FROM erasures ORDER BY purged_at")
@@ -30,7 +30,9 @@ def pending_purges(connection: Connection) -> list[tuple[str, str]]:
 
 
 def finish(connection: Connection) -> bool:
-    """Erase what is owed, waiting for readers as long as for writers; whether nothing is owed."""
+    """Erase the text of all recorded purges; waits for readers as long as for writers. Returns
+    whether nothing is left to erase.
+    """
     notes = pending_purges(connection)
     if notes and is_out_of_index(connection) and connection.truncate_wal():
         delete_records(connection, notes)
@@ -47,7 +49,7 @@ def is_out_of_index(connection: Connection, *, patience: float | None = None) ->
 
 
 def delete_records(connection: Connection, notes: list[tuple[str, str]]) -> None:
-    """Take the notes away; one that can't be taken away now only makes somebody look again."""
+    """Delete the records. One that can't be deleted now only makes a later process look again."""
 
     def work(raw: apsw.Connection) -> None:
         raw.executemany("DELETE FROM erasures WHERE id = ?", [(id,) for id, _ in notes])

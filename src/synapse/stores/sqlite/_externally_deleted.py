@@ -1,8 +1,4 @@
-"""Sessions that another program deleted: kept out of its sight, and a part of our trash.
-
-Whoever writes to such a session brings it back into the trash of ours first. Only imported where
-the trash is meant, or a session is nowhere else.
-"""
+"""Sessions that another program deleted: hidden from that program, shown in our trash."""
 
 from __future__ import annotations
 

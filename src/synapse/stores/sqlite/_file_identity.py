@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class FileIdentity:
-    """The files of one connection, by device and inode."""
+    """The files that one connection has open, identified by device and inode."""
 
     __slots__ = ("_main", "_parts", "_path", "_schema")
 
@@ -30,7 +30,7 @@ class FileIdentity:
         self._schema: int | None = None
 
     def remember(self, schema: int) -> None:
-        """The files are as they are to be: remember them, and the number of their schema."""
+        """Record the files as they are now, and the number of their schema."""
         for part in self._parts:
             self._parts[part] = _identity(part)
         self._schema = schema

@@ -1,7 +1,4 @@
-"""What the Rust program, where it uses the same file, has done to it, and what mends that.
-
-Only imported where there is something to mend, or to tell.
-"""
+"""What the Rust program does to a database that both use, and how that is repaired."""
 
 from __future__ import annotations
 
@@ -45,7 +42,7 @@ def programs(raw: apsw.Connection) -> list[str]:
 
 
 def findings(raw: apsw.Connection) -> Iterator[Finding]:
-    """What whoever uses both programs should know."""
+    """What a user of both programs should know."""
     if is_around(raw):
         [(kept, _)] = raw.execute(KEPT).fetchall()
         yield Finding(

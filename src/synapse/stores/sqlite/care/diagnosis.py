@@ -54,7 +54,7 @@ def _file_system(folder: str) -> Finding:
         return Finding(
             subject="file system",
             text=f"{folder} is on a network file system ({kind}), whose locks can't be relied on",
-            hints=("Keep the database on a local disk, or use PostgreSQL for several machines",),
+            hints=("Keep the database on a local disk",),
         )
     return Finding(subject="file system", text=kind or "unknown", ok=True)
 

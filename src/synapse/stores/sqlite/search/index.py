@@ -62,7 +62,7 @@ class IndexState:
 
 
 def index_state(connection: Connection) -> IndexState:
-    """Of now."""
+    """The current state of the index."""
     return IndexState(connection.read)
 
 
