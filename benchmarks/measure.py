@@ -14,7 +14,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,14 +27,14 @@ sys.path.insert(0, str(ROOT / "tests"))
 class Installation:
     """The program as pip installs it, compiled, in a virtual environment of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        venv.create(folder / "venv", with_pip=True, symlinks=True)
+    def __init__(self, folder: Path, python: str, *, pinned: bool) -> None:
+        run([python, "-m", "venv", folder / "venv"], os.environ)
         self.bin = folder / "venv" / "bin"
         self.python = self.bin / "python"
         self.synapse = self.bin / "synapse"
         pip = [str(self.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        pinned = ["--constraint", str(ROOT / "constraints.txt"), str(ROOT)]
-        subprocess.run([*pip, *pinned], check=True, stdin=subprocess.DEVNULL)
+        versions = ["--constraint", str(ROOT / "constraints.txt")] if pinned else []
+        subprocess.run([*pip, *versions, str(ROOT)], check=True, stdin=subprocess.DEVNULL)
         library = str(folder / "venv" / "lib")
         subprocess.run([str(self.python), "-m", "compileall", "-q", library], check=False)
         self.home = folder / "home"
@@ -50,11 +49,13 @@ class Installation:
         }
 
 
-def installation() -> Iterator[Installation]:
-    """One installation, removed at the end: `for installed in installation(): …`."""
+def installation(python: str = sys.executable, *, pinned: bool = True) -> Iterator[Installation]:
+    """One installation, removed at the end: `for installed in installation(): …`. Not pinned, it
+    has the newest versions that pip finds.
+    """
     folder = Path(tempfile.mkdtemp(prefix="synapse-benchmark-"))
     try:
-        yield Installation(folder)
+        yield Installation(folder, python, pinned=pinned)
     finally:
         shutil.rmtree(folder)
 
@@ -136,6 +137,8 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-def machine() -> str:
+def machine(python: str | Path = sys.executable) -> str:
     """What the figures were measured on, in a line."""
-    return f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {os.uname().sysname}"
+    command = [str(python), "-V"]
+    version = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    return f"{os.cpu_count()} cores, {version}, {os.uname().sysname}"

@@ -29,6 +29,7 @@ WRONG = {
     "keys.py": [[], ["no-such-program"], ["false"], ["true", "x"]],
     "render.py": [["x"], ["--rate", "x"]],
     "peers.py": [["x"], ["5"]],
+    "startup.py": [["x"], ["0"], ["--messages", "many"], ["--python", "/no/python", "10"]],
     "scale.py": [["x"], ["--llm"], ["1"]],
     "search.py": [["x"], ["10"], ["--in"], ["--in", "x.db", "many"], ["--in", "/dev/null/x.db"]],
 }
