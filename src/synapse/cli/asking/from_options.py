@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from synapse.advice import Advice
-from synapse.app import references
 from synapse.cli.asking.turn import TurnOptions
 from synapse.config.options import parameters
 from synapse.errors import UsageError
@@ -63,9 +62,13 @@ def refuse_what_contradicts(args: Namespace) -> None:
 
 def session_to_continue(args: Namespace, context: Context) -> SessionSummary | None:
     """The stored session that the options name; None for a new one."""
+    if args.session is None and not args.go_on:
+        return None
+    from synapse.app import references  # a million, of a new session none
+
     if args.session is not None:
         return references.resolve(context.store, args.session)
-    return references.most_recent(context.store) if args.go_on else None
+    return references.most_recent(context.store)
 
 
 def new_name(args: Namespace, context: Context) -> str | None:

@@ -6,7 +6,6 @@ import os
 import stat
 
 from synapse.advice import ASK, Advice
-from synapse.cli.asking.reading import as_utf8, decoded, read_whole, refuse_binary
 from synapse.errors import UsageError
 from synapse.paths import expand
 
@@ -94,6 +93,8 @@ class Question:
             )
 
     def _stdin(self) -> str:
+        from synapse.cli.asking.reading import as_utf8, decoded, read_whole, refuse_binary
+
         descriptor = self.context.streams.stdin
         if self.words:
             self._announce_a_silent_pipe(descriptor)
@@ -140,6 +141,8 @@ def _readable(word: str, context: Context) -> str:
     try:
         word.encode()
     except UnicodeEncodeError:
+        from synapse.cli.asking.reading import decoded
+
         return decoded(os.fsencode(word), "the prompt", context)
     return word
 
@@ -148,6 +151,8 @@ def text_or_file(value: str, option: str, context: Context) -> str:
     """The value of an option that takes a text or `@FILE`. Raises UsageError."""
     if not value.startswith("@"):
         return _readable(value, context)
+    from synapse.cli.asking.reading import as_utf8, decoded, refuse_binary
+
     path = expand(value[1:], context.environ)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
