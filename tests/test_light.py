@@ -189,6 +189,24 @@ def test_without_the_c_half_json_itself_is_taken(
     assert light_json.scanner(_plain_int)('{"a": "\t"}', 0) == ({"a": "\t"}, 10)
 
 
+def test_an_extension_that_wants_more_of_collections_gets_the_package() -> None:
+    code = (
+        f"import sys; sys.path = {sys.path}\n"
+        "from synapse.light.modules import without_collections\n"
+        "def load():\n"
+        "    from collections import OrderedDict, namedtuple\n"
+        "    return OrderedDict, namedtuple('Point', 'x y', defaults=(1, 2))()\n"
+        "kind, point = without_collections(load)\n"
+        "import collections; print(kind is collections.OrderedDict, point)\n"
+        "def fail(): raise ImportError('never')\n"
+        "try: without_collections(fail)\n"
+        "except ImportError as error: print(error, sys.modules['collections'] is collections)"
+    )
+    command = [sys.executable, "-I", "-S", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "True Point(x=1, y=2)\nnever True\n"
+
+
 def test_modules_are_imported_by_their_whole_name() -> None:
     assert modules.import_module("synapse.light.json") is light_json
     with pytest.raises(ModuleNotFoundError):

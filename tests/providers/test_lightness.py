@@ -119,6 +119,29 @@ def test_other_extensions_are_loaded_as_ever() -> None:
     assert done.stdout == "True\n"
 
 
+def test_the_extension_comes_without_collections_and_nobody_misses_them() -> None:
+    code = f"""
+import sys; sys.path = {sys.path}
+from synapse.providers.traffic.curl import pycurl
+print("collections" in sys.modules)
+frame = pycurl.WsFrame(5, 1, 0, 7, 3)
+print(frame.flags, frame.len, frame == (5, 1, 0, 7, 3), frame._fields[0])
+import collections.abc, collections
+print(collections.namedtuple("Point", "x y")(1, 2).y, collections.abc.Mapping.__name__)
+import pycurl as package
+print(package.Curl is pycurl.Curl, package.AsyncCurlMulti.__name__)
+"""
+    command = [sys.executable, "-I", "-S", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "False",
+        "1 3 True age",
+        "2 Mapping",
+        "True AsyncCurlMulti",
+    ]
+
+
 def test_an_error_of_libcurl_is_caught() -> None:
     printed = curl_loaded_with(
         "handle = curl.pycurl.Curl()",

@@ -1,7 +1,7 @@
 """`importlib.import_module`. The package imports `warnings`: a million.
 
-Some extension modules want nothing of `collections` but its abstract classes, which Python has at
-hand in `_collections_abc`. The whole package is 7 million, a tenth of a list of sessions.
+Extension modules that want little of `collections` are lent that little: the whole package is 7
+million, a tenth of a list of sessions.
 """
 
 from __future__ import annotations
@@ -11,7 +11,11 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 _LENT = ("collections", "collections.abc")
 
@@ -22,22 +26,38 @@ def import_module(name: str) -> ModuleType:
     return sys.modules[name]
 
 
-def import_without_collections(name: str) -> ModuleType:
-    """As `import_module`, for an extension that wants no more of `collections` than the abstract
-    classes: it is lent these meanwhile. One that wants more gets the package.
+def without_collections(load: Callable[[], T]) -> T:
+    """What `load` returns, which loads an extension module. It is lent the abstract classes, which
+    Python has at hand, and plain named tuples; one that wants more gets the package.
 
     Nobody else can meet what is lent: a program that has threads has imported `collections`, as
     `threading` does, and that one is left in its place.
     """
-    if name in sys.modules or any(lent in sys.modules for lent in _LENT):
-        return import_module(name)
-    sys.modules.update(dict.fromkeys(_LENT, _collections_abc))
+    if any(name in sys.modules for name in _LENT):
+        return load()
+    package = type(sys)("collections")
+    vars(package).update(abc=_collections_abc, namedtuple=_named_tuple)
+    lent = dict(zip(_LENT, (package, _collections_abc), strict=True))
+    sys.modules.update(lent)
     try:
-        return import_module(name)
-    except (AttributeError, ImportError):
+        return load()
+    except (AttributeError, ImportError, TypeError):
         pass
     finally:
-        for lent in _LENT:
-            if sys.modules.get(lent) is _collections_abc:
-                del sys.modules[lent]
-    return import_module(name)
+        for name, module in lent.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+    return load()
+
+
+def _named_tuple(name: str, fields: str) -> type:
+    from _operator import itemgetter
+
+    def new(cls: type[tuple[object, ...]], *values: object) -> tuple[object, ...]:
+        return tuple.__new__(cls, values)
+
+    names = fields.split()
+    getters = {field: property(itemgetter(at)) for at, field in enumerate(names)}
+    return type(
+        name, (tuple,), {"__slots__": (), "_fields": tuple(names), "__new__": new} | getters
+    )

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
+from synapse.light.modules import without_collections
+
 __all__ = ["pycurl"]
 
 TYPE_CHECKING = False
@@ -60,7 +62,9 @@ def _load_extension() -> ModuleType | None:
     inner = _find(_INNER, package.submodule_search_locations)
     if inner is None or inner.loader is None:
         return None
-    module = inner.loader.create_module(inner)
+    create = inner.loader.create_module
+    # it makes types of named tuples, of which nothing is used here
+    module = without_collections(lambda: create(inner))
     if module is None:  # no extension: that makes its own module
         return None
     module.__spec__ = inner

@@ -9,7 +9,7 @@ from _thread import RLock
 import apsw
 
 from synapse.errors import DatabaseError, DatabaseLocked, DatabaseReplaced
-from synapse.light.modules import import_without_collections
+from synapse.light.modules import import_module, without_collections
 from synapse.stores.sqlite._driver_errors import Translated, translate
 from synapse.stores.sqlite._file_identity import FileIdentity
 from synapse.stores.sqlite._raw_rows import RawConnection, rows
@@ -143,7 +143,7 @@ class Connection:
         self._let_close_merge()
 
     def _let_close_merge(self) -> None:
-        array = import_without_collections("array").array
+        array = without_collections(lambda: import_module("array")).array
         yes = array("i", [1])  # the WAL is emptied, not deleted: its folder may be read-only later
         with self.translated:
             self.raw.file_control("main", apsw.SQLITE_FCNTL_PERSIST_WAL, yes.buffer_info()[0])
