@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from synapse.config.simple_toml import is_bare
 
-# Compiled where it is first used: most keys are bare.
 _PART = r"""[ \t]*(?:([A-Za-z0-9_-]+)|("(?:\\.|[^"\\])*")|'([^'\n]*)')[ \t]*(\.|\Z)"""
 
 
@@ -20,6 +17,8 @@ def split_key(key: str) -> tuple[str, ...]:
     parts = key.split(".")
     if all(map(is_bare, parts)):
         return tuple(parts)
+    import re  # a third of a short question's cost, and most keys are bare
+
     path: list[str] = []
     position = 0
     while position < len(key) or key.endswith("."):

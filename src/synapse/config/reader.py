@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 
 from synapse.config import kinds, simple_toml
@@ -24,12 +23,6 @@ _FORMATS = (".like", ".usage", ".max_tokens_field")
 _SKIPPED = ("mcp", "telegram", "logging")
 """Tables of the Rust program, which may read the same file; see `shared_with_rust`."""
 _BY_KEY = {option.key: option for option in OPTIONS}
-
-# Compiled where they are first used: a file with nothing wrong in it needs none of them.
-_SYNTAX_LINE = r"\s*\(at line (\d+), column \d+\)$"
-_KEY_LINE = rb"(?m)^[^#\n]*\bapi_key[\"']?\s*="
-_DEEP_KEY = r"""(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){64}"""
-_PASSWORD = r"://[^/?#@]*:[^/?#]*@"
 
 
 class Document:
@@ -89,7 +82,7 @@ def parse(path: str, content: bytes, mode: int = 0o600) -> Document:
             document.problems += contradictions(document)
         document.problems.sort(key=lambda problem: problem[0] or 0)
     # Of a file that can't be parsed, better one refusal too many than a key in the open.
-    if mode & 0o077 and (_holds_secret(parsed[0]) if parsed else re.search(_KEY_LINE, content)):
+    if mode & 0o077 and (_holds_secret(parsed[0]) if parsed else _may_hold_key(content)):
         document.open_to_others = mode
     if mode & 0o077 and parsed and _holds_token(parsed[0]):
         document.open_token = mode
@@ -158,9 +151,7 @@ def _parsed(
     document: Document, text: str
 ) -> tuple[dict[str, Any], dict[tuple[str, ...], int]] | None:
     """The document and its keys' lines; None, and a problem, if it is no TOML."""
-    if text.count(".") > 1_000 and re.search(
-        _DEEP_KEY, text
-    ):  # it would take minutes to be refused
+    if text.count(".") > 1_000 and _has_deep_key(text):  # it would take minutes to be refused
         document.problems.append((None, "is nested too deeply"))
         return None
     found = simple_toml.parse(text)
@@ -168,6 +159,7 @@ def _parsed(
         return found
     import tomllib
 
+    from synapse.config import patterns
     from synapse.config.keypath import unquoted
     from synapse.config.toml_lines import key_lines
 
@@ -176,11 +168,9 @@ def _parsed(
     except RecursionError:
         document.problems.append((None, "is nested too deeply"))
     except ValueError as error:  # TOMLDecodeError, or a number with thousands of digits
-        message = str(error)
-        place = re.search(_SYNTAX_LINE, message)
-        line = int(place.group(1)) if place else text.count("\n") + 1
-        shown = message[: place.start()] if place else message.removesuffix(" (at end of document)")
-        document.problems.append((line, f"not TOML: {shown[:1].lower()}{shown[1:]}"))
+        message, line = patterns.without_place(str(error))
+        line = text.count("\n") + 1 if line is None else line
+        document.problems.append((line, f"not TOML: {message[:1].lower()}{message[1:]}"))
     return None
 
 
@@ -190,10 +180,28 @@ def _holds_secret(table: dict[str, Any]) -> bool:
         if isinstance(value, dict) and _holds_secret(value):
             return True
         if isinstance(value, str) and (
-            name == "api_key" or (name == "database_url" and re.search(_PASSWORD, value))
+            name == "api_key" or (name == "database_url" and _has_password(value))
         ):
             return True
     return False
+
+
+def _has_deep_key(text: str) -> bool:
+    from synapse.config import patterns
+
+    return patterns.has_deep_key(text)
+
+
+def _may_hold_key(content: bytes) -> bool:
+    from synapse.config import patterns
+
+    return patterns.may_hold_key(content)
+
+
+def _has_password(url: str) -> bool:
+    from synapse.config import patterns
+
+    return "@" in url and patterns.has_password(url)
 
 
 def _holds_token(table: dict[str, Any]) -> bool:
