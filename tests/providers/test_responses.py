@@ -170,6 +170,41 @@ def test_any_text_arrives_whole_however_the_bytes_are_split(
     assert (outcome.finish, outcome.usage) == ("completed", (7, 3))
 
 
+def test_events_that_are_counted_are_recognised_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Parsing each of them would cost four times as much."""
+    tokens = [f" word{number}" for number in range(500)]
+    parsed: list[bytes] = []
+    read_one = ResponseReader.read
+
+    def watched(reader: ResponseReader, name: bytes, data: bytes) -> None:
+        parsed.append(data)
+        read_one(reader, name, data)
+
+    monkeypatch.setattr(ResponseReader, "read", watched)
+    for stream in (responses.stream_of(tokens), [b"".join(responses.stream_of(tokens))]):
+        parsed.clear()
+        assert Outcome(iter(read(*stream))).text == "".join(tokens)
+        assert len(parsed) < 20
+
+
+@pytest.mark.parametrize("number", ["null", " null ", '"7"', "7.5", "-1", "[]", "7e3", " 7 ", "{}"])
+def test_a_counter_may_be_anything(number: str) -> None:
+    event = responses.text("Rome.").replace(b'"sequence_number": 0', b"")
+    counted = event.replace(b", ,", b', "sequence_number":%b,' % number.encode())
+    assert counted != event
+    assert read(counted, counted) == [TextDelta("Rome."), TextDelta("Rome.")]
+
+
+def test_a_text_that_speaks_of_the_counter_is_not_changed() -> None:
+    text = 'It is {"sequence_number": 12, "sequence_number":0}, "sequence_number":7'
+    stream = responses.stream_of([text, text], thoughts=[text])
+    for pieces in (stream, [b"".join(stream)]):
+        outcome = Outcome(iter(read(*pieces)))
+        assert (outcome.text, outcome.reasoning) == (text * 2, text)
+
+
 def test_a_text_that_comes_only_as_a_whole_is_taken_once() -> None:
     done = responses.event(
         "response.output_text.done", item_id="m", output_index=0, content_index=0, text="Whole."

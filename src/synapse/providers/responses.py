@@ -50,6 +50,11 @@ _PARTS = {
 """The parts of an item that are text, and the events that would have carried it."""
 
 
+_COUNTER = b'"sequence_number":'
+_UNCOUNTED = b'"sequence_number":0'
+_NUMBERS = b" 0123456789"
+
+
 class Responses(HttpProvider):
     """Any server with `/responses` and `/models`."""
 
@@ -134,11 +139,24 @@ class ResponseReader(Reader):
 
     _model: str | None = None
     _refused = False
+    _is_new = True
 
     def __init__(self, endpoint: Endpoint, model: str) -> None:
         super().__init__(endpoint, model)
         self._places: dict[tuple[object, ...], bool] = {}
         """Item and part of every text so far, in their order, and whether it is reasoning."""
+
+    def feed(self, piece: bytes) -> None:
+        """See Reader. The events are counted, and nothing else tells one piece of text from the
+        next: without their numbers they are recognised, which costs a quarter of parsing them.
+        """
+        end = piece.rfind(b"\n\n") + 2
+        if end > 1 and (self._is_new or self._parser.is_between_events):
+            super().feed(_uncounted(piece[:end]))
+            piece = piece[end:]
+        self._is_new = False
+        if piece and not self.done:
+            super().feed(piece)
 
     def read(self, name: bytes, data: bytes) -> None:
         """One event; unknown types are skipped, as the format's documentation demands."""
@@ -248,6 +266,18 @@ class ResponseReader(Reader):
         )
         if counted != Usage():
             self.collector.add(UsageReport(usage=counted))
+
+
+def _uncounted(events: bytes) -> bytes:
+    """The events with the number 0, if each has one: no text can hold the field's quotes."""
+    first, *others = events.split(_COUNTER)
+    texts = [text.lstrip(_NUMBERS) for text in others]
+    if any(
+        text[:1] not in (b",", b"}") or len(text) == len(counted)
+        for text, counted in zip(texts, others, strict=True)
+    ):
+        return events
+    return _UNCOUNTED.join((first, *texts))
 
 
 def _place(kind: str, event: dict[str, object]) -> tuple[object, ...]:
