@@ -5,7 +5,7 @@ show, and hear signals, whatever the transport and the store do:
 
     provider's thread   stream() → events ──┐ queue
     caller's thread     begin ──── show ◄───┘── show … ──┐ ── close … told
-    saver's thread                 checkpoint … keep … ◄─┘── finish
+    saver's thread                 checkpoint … renew … ◄┘── finish
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 signal waits with it.
 
     caller's thread   begin … ── add ── add ──┐ queue              ┌──► told
-    saver's thread                            └► checkpoint ── keep ── finish
+    saver's thread                            └► checkpoint ── renew ── finish
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ NOTHING: Given = {}
 
 
 def hint_lines(hints: Iterable[Hint], given: Given = NOTHING) -> tuple[str, ...]:
-    """The lines, without what can only be done at the prompt; `given` as of `command`."""
+    """The hints as lines, without those that only work at the prompt. `given`: see `command`."""
     lines = [_line(hint, given) for hint in hints]
     return tuple(line for line in lines if line)
 
@@ -60,9 +60,9 @@ def _line(hint: Hint, given: Given) -> str:
 
 
 def command(advice: Advice, given: Given = NOTHING) -> str:
-    """The command alone; empty for what can only be done at the prompt. `given` are the database
-    and the configuration file that this run was told on its command line: the next one has to
-    be told, too.
+    """The command line for an advice; empty if it only works at the prompt. `given` are the
+    database and the configuration file that were named on this command line: the next command needs
+    them, too.
     """
     if advice.verb == TAKE_BACK_PARAMETER or (advice.verb == CONTINUE and not advice.options):
         return ""

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def hint_lines_at_prompt(hints: Iterable[Hint], given: Given = NOTHING) -> tuple[str, ...]:
-    """The lines, without what can't be done without leaving; `given` as of `as_command`."""
+    """The hints as lines, without those that only work outside the prompt. `given`: see
+    `as_command`.
+    """
     lines = [_line(hint, given) for hint in hints]
     return tuple(line for line in lines if line)
 
@@ -28,8 +30,8 @@ def _line(hint: Hint, given: Given) -> str:
 
 
 def command(advice: Advice, given: Given = NOTHING) -> str:
-    """What to type; empty for what can't be done without leaving. What has no command of its own
-    at the prompt is run from there: `!synapse doctor`.
+    """What to type at the prompt; empty if it only works outside. A command that the prompt does
+    not have is run from there: `!synapse doctor`.
     """
     verb, options, arguments = advice.verb, advice.options, advice.arguments
     if verb == verbs.SET_VARIABLE:

@@ -20,8 +20,9 @@ _LONGEST_ANSWER = 1024
 def confirm(
     context: Context, question: str, about: Sequence[SessionSummary], total: int | None = None
 ) -> bool:
-    """Name the sessions, the first of `total`, and ask `question [y/N]`; anything but yes, Ctrl-C
-    and Ctrl-D included, is no. Raises UsageError, which names the flag, where nobody can be asked.
+    """List the sessions, of which there are `total`, and ask `question [y/N]`. Anything but yes is
+    no, also Ctrl-C and Ctrl-D. Raises UsageError, which names the flag to use instead, if there is
+    no terminal to ask on.
     """
     answer = _ask(context, question, " [y/N] ", about, total)
     return answer.lower() in ("y", "yes")
@@ -30,7 +31,9 @@ def confirm(
 def confirm_number(
     context: Context, question: str, about: Sequence[SessionSummary], number: int
 ) -> bool:
-    """As `confirm`, for what a finger must not do by habit: the number itself is the yes."""
+    """Like `confirm`, for what must not be agreed to by habit: the user types the number of
+    sessions.
+    """
     answer = _ask(context, question, f" Type the number, {number:,}, to go on: ", about, number)
     return answer.replace(",", "") == str(number)
 
@@ -57,7 +60,7 @@ def _ask(
 
 
 def confirm_by_default(context: Context, question: str) -> bool:
-    """Ask `question [Y/n]`: Enter and Ctrl-D are yes, Ctrl-C is no. To be called where
+    """Ask `question [Y/n]`. Enter and Ctrl-D mean yes, Ctrl-C means no. Call it only if
     `context.can_ask()`.
     """
     try:
@@ -73,8 +76,8 @@ def confirm_by_default(context: Context, question: str) -> bool:
 
 
 def ask_for_line(context: Context, question: str) -> str:
-    """What the user types, without blanks at its ends; "" for nothing, Ctrl-C and Ctrl-D. To be
-    called where `context.can_ask()`.
+    """Read a line from the user, without blanks at its ends; "" for nothing, Ctrl-C and Ctrl-D.
+    Call it only if `context.can_ask()`.
     """
     try:
         context.stderr.write(context.wrapped(question.rstrip()) + " ")

@@ -80,8 +80,8 @@ def _terminal() -> int | None:
 
 
 class Draft:
-    """A question that is written in the editor. It stays on the disk until it is no longer
-    needed: what was typed is not lost because a disk is full or a session is busy.
+    """A question that is written in the editor. Its file stays on the disk until the text is
+    stored, so that nothing is lost if the disk is full or the session is busy.
     """
 
     def __init__(self, context: Context) -> None:
@@ -90,8 +90,8 @@ class Draft:
         self.path = ""
 
     def write(self, begun: str) -> str:
-        """Let the user write; what is there then, without blanks at its end. Raises UsageError
-        if it can't be had.
+        """Open the editor. Returns the text, without blanks at its end. Raises UsageError if that
+        fails.
         """
         folder = state_dir(self._context.environ)
         self.path = os.path.join(folder, f"question-{new_id()}.md")
@@ -111,14 +111,14 @@ class Draft:
         return text
 
     def drop(self) -> None:
-        """It has been stored elsewhere."""
+        """Remove the file: the text is stored elsewhere."""
         try:
             os.unlink(self.path)
         except OSError:
             pass  # the folder is the user's own: it can stay
 
     def kept(self) -> str:
-        """Where the text is, for an error that came before it was stored."""
+        """A line that says where the text is, for an error that came before it was stored."""
         return f"What you wrote is kept in {self.path}"
 
     def _refuse(self, why: str) -> None:

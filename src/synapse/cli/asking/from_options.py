@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def turn_options(args: Namespace) -> TurnOptions:
-    """What the answer options say."""
+    """The TurnOptions for these arguments."""
     return TurnOptions(
         format=args.format or "text",
         render=args.render,
@@ -28,7 +28,7 @@ def turn_options(args: Namespace) -> TurnOptions:
 
 
 def branch(args: Namespace, context: Context, earlier: SessionSummary) -> SessionSummary:
-    """A branch of the session, to go on with instead."""
+    """Create a branch of the session, to go on with instead."""
     from synapse.app.branches import fork
 
     name = new_name(args, context)
@@ -37,7 +37,7 @@ def branch(args: Namespace, context: Context, earlier: SessionSummary) -> Sessio
 
 
 def refuse_what_contradicts(args: Namespace) -> None:
-    """Raise UsageError for options that don't go together."""
+    """Raise UsageError for options that exclude each other."""
     chosen = {"-s": args.session is not None, "-c": args.go_on, "--pick": args.pick}
     named = [option for option, given in chosen.items() if given]
     if len(named) > 1:
@@ -72,7 +72,7 @@ def session_to_continue(args: Namespace, context: Context) -> SessionSummary | N
 
 
 def new_name(args: Namespace, context: Context) -> str | None:
-    """What --name says. Raises UsageError if it can't be given to a session."""
+    """The value of --name, checked. Raises UsageError if no session can have it."""
     if args.name is None:
         return None
     from synapse.cli.asking.naming import free_name
@@ -81,7 +81,7 @@ def new_name(args: Namespace, context: Context) -> str | None:
 
 
 def take_parameters(pairs: list[str], context: Context) -> None:
-    """Put `--param K=V` where the configuration has `max_tokens` and its parameters."""
+    """Put the values of `--param K=V` into the settings."""
     if not pairs:
         return
     from synapse.config import kinds

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def checked_name(name: str) -> str:
-    """The name in the form in which it is stored. Raises UsageError for what can't be one."""
+    """The name in the form in which it is stored. Raises UsageError if it is not a valid name."""
     return check_name(name, width)
 
 
 def free_name(name: str, context: Context) -> str:
-    """The name, if it can be given to a session. Raises UsageError."""
+    """The name in the form in which it is stored. Raises UsageError if it is invalid or taken."""
     name = checked_name(name)
     taken = context.store.find_by_name(name)
     if taken:

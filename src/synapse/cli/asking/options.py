@@ -10,7 +10,7 @@ _FILE_HELP = "attach a text or an image (png, jpeg, webp, gif); repeatable; - is
 
 
 def add_output_options(parser: ArgumentParser) -> None:
-    """What of the answer goes where."""
+    """Declare the options for output: form, file, extraction."""
     add = parser.add_argument
     code, last = "only its first fenced code block; -x N: the Nth", "only its last one"
     add("-x", "--extract", action="store_const", const="code", dest="format", help=code)
@@ -55,7 +55,7 @@ _nth_block.__name__ = "number of a code block, from 1,"
 
 
 def add_session_options(parser: ArgumentParser) -> None:
-    """Which session it is, and what a new one begins with."""
+    """Declare the options that choose a session, or describe a new one."""
     add = parser.add_argument
     add("-s", "--session", metavar="REF", help="go on with that session (help refs)")
     add("-c", "--continue", dest="go_on", action="store_true", help="go on with the last one used")
@@ -69,7 +69,9 @@ def add_session_options(parser: ArgumentParser) -> None:
 
 
 def add_answer_options(parser: ArgumentParser) -> None:
-    """What every command that asks a model has: who answers, and how it is shown."""
+    """Declare the options of every command that asks a model: who answers, and how the answer is
+    shown.
+    """
     add = parser.add_argument
     add("-m", "--model", metavar="MODEL", help="a model, PROVIDER/MODEL, or an alias")
     add("-p", "--provider", metavar="PROVIDER", help="who answers; echo repeats, offline")

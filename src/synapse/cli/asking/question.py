@@ -45,7 +45,7 @@ class Question:
         self.reads_stdin = self._piped and "-" not in files and not self._left_alone
 
     def check(self) -> None:
-        """Raise UsageError if there can't be a prompt, or nothing for `-f -`."""
+        """Raise UsageError if there can't be a prompt, or if there is nothing for `-f -`."""
         if self.files.count("-") > 1:
             raise UsageError("-f - attaches standard input, which can be read only once")
         if "-" in self.files and not self._piped:
@@ -57,8 +57,8 @@ class Question:
             self._require(" ".join(self.words))
 
     def read(self) -> tuple[str, tuple[Attachment, ...]]:
-        """The prompt, and what goes with it. What was piped in is the prompt if there are no
-        words, else goes with them. Raises UsageError.
+        """Read the prompt and its attachments. If the command line has no words, what is piped in
+        is the prompt; otherwise it is attached. Raises UsageError.
         """
         if self._left_alone and "-" not in self.files:
             self.context.hint("Standard input is left to the program that reads it; attach: -f -")

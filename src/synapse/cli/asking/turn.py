@@ -34,7 +34,7 @@ _WAIT_SECONDS = 0.2
 
 
 class TurnOptions(Record):
-    """How a turn is taken, whoever asks."""
+    """How a turn is taken, for all commands that ask."""
 
     saved: bool = True
     """False: nothing is stored at all."""
@@ -64,7 +64,7 @@ class TurnOptions(Record):
 
 
 class Turn:
-    """One turn of one session: everything is chosen and checked before it is taken."""
+    """One turn of one session. Everything is chosen and checked before `run`."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Turn:
         """Set if the user wants to know more."""
 
     def check(self, attachments: tuple[Attachment, ...]) -> None:
-        """Raise UsageError for what the provider can't be sent."""
+        """Raise UsageError for attachments that can't be sent to the provider."""
         if attachments:
             from synapse.app.attachments import check
 
@@ -100,7 +100,7 @@ class Turn:
         self.session, self.earlier = summary.session, summary
 
     def run(self, prompt: str | None, attachments: tuple[Attachment, ...] = ()) -> int:
-        """Ask `prompt`, or the last one again if it is None; the exit status."""
+        """Ask `prompt`, or the last question again if it is None. Returns the exit status."""
         screen = Screen(self.context.stdout, self.typed_ahead)
         shown = presenter(
             self.options.format,

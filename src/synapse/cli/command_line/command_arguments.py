@@ -20,7 +20,7 @@ def load_module(route: Route) -> ModuleType:
 
 def read(route: Route, width: int = 80) -> Namespace:
     """The arguments that the command was given; options and words in any order, `--` ends the
-    options. `width` is that of the terminal, for help. Raises UsageError, HelpWanted.
+    options. `width` is that of the terminal, for help. Raises UsageError, HelpRequested.
     """
     try:
         return parse_fast(route)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class HelpRequested(Exception):
-    """`-h` stood on the command line."""
+    """The command line has `-h`."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -26,19 +26,19 @@ class HelpRequested(Exception):
 
 
 class NeedsArgparse(Exception):
-    """The line has something that only argparse reads, or that it refuses."""
+    """The command line has something that only argparse reads, or refuses."""
 
 
 class Arguments:
-    """What argparse has as its Namespace."""
+    """Stands in for argparse's Namespace."""
 
     def __init__(self, values: dict[str, Any]) -> None:
         self.__dict__.update(values)
 
 
 def parse_fast(route: Route) -> Namespace:
-    """The arguments that the command was given; options and words in any order, `--` ends the
-    options. Raises NotPlain.
+    """The arguments of the command, read without argparse. Options and words may come in any order;
+    `--` ends the options. Raises NeedsArgparse.
     """
     declaration = declared(route.path)
     options, words = split_at_double_dash(route.arguments)
@@ -55,7 +55,7 @@ def parse_fast(route: Route) -> Namespace:
 
 
 def split_at_double_dash(arguments: list[str]) -> tuple[list[str], list[str]]:
-    """What stands before the first `--`, and what stands behind it."""
+    """The arguments before the first `--`, and those after it."""
     if "--" not in arguments:
         return arguments, []
     position = arguments.index("--")

@@ -22,7 +22,7 @@ vars(argparse)["_"] = str
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with our error form and nothing that prints or exits by itself."""
+    """argparse's parser, with our form of errors; it neither prints nor exits."""
 
     def error(self, message: str) -> NoReturn:
         option, _, why = message.removeprefix("argument ").partition(": ")
@@ -108,7 +108,7 @@ class _Type:
 
 def parse(route: Route, width: int = 80) -> argparse.Namespace:
     """The arguments that the command was given; options and words in any order, `--` ends the
-    options. Raises UsageError, HelpWanted.
+    options. Raises UsageError, HelpRequested.
     """
     declaration = declared(route.path)
     parser = _parser_of(declaration, route, width)

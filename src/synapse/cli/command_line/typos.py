@@ -26,7 +26,7 @@ _REFERENCE = re.compile(r"@\d*|[0-9a-fA-F-]{4,36}|(id|name):.+")
 
 
 def mistyped_command(words: list[str]) -> list[str] | None:
-    """The words of the command that the first of these stands for; None if they are a question."""
+    """The words of the command that was probably meant; None if they are a question."""
     first = words[0].casefold()
     if first in COMMANDS or first in RESERVED:
         return [first] if len(words) == 1 else None  # `Help`; but `Help me write a letter` asks

@@ -115,7 +115,7 @@ def _written(args: Namespace, context: Context, question: Question, turn: Turn) 
 
 
 def check_output(args: Namespace, context: Context) -> OutputFile | None:
-    """The file that `-o` names. Raises UsageError if it can't be written."""
+    """The file that `-o` names; None without `-o`. Raises UsageError if it can't be written."""
     if args.output in (None, "-"):
         if args.force:
             raise UsageError("--force goes with -o FILE")
@@ -126,7 +126,7 @@ def check_output(args: Namespace, context: Context) -> OutputFile | None:
 
 
 def to_output(args: Namespace, context: Context, take: Callable[[], int]) -> int:
-    """Take a turn whose answer goes where `-o` says."""
+    """Take a turn and write its answer where `-o` says."""
     file = check_output(args, context)
     if file is None:
         return take()

@@ -47,7 +47,7 @@ def candidates(words: list[str], context: Context) -> Iterable[Candidate]:
 
 
 def understand(before: list[str]) -> Line:
-    """Which command the words in front of the last one name, and what they give it."""
+    """Find out which command the words before the last one name, and its arguments."""
     path: tuple[str, ...] = ()
     known: Mapping[str, Command] = COMMANDS
     command = COMMANDS["ask"]
@@ -123,7 +123,7 @@ def _arguments(line: Line, current: str, context: Context) -> Iterable[Candidate
 
 
 class CompletionRequest(Record):
-    """What the command line says so far, for those who know the values."""
+    """What has been typed so far, for the functions that complete values."""
 
     path: tuple[str, ...]
     given: dict[str, str | None]

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 class Argument(Record):
-    """An option, or a word if it has no names. As argparse's `add_argument` has it."""
+    """An option, or a positional argument if it has no names; the fields are those of argparse's
+    `add_argument`.
+    """
 
     names: tuple[str, ...] = ()
     """`-m` and `--model`; none for a word."""
@@ -46,7 +48,7 @@ class Argument(Record):
 
 
 class Declaration(Record):
-    """Everything that one command takes."""
+    """All arguments of one command."""
 
     arguments: tuple[Argument, ...]
     """Its own."""

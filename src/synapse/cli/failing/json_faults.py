@@ -20,7 +20,7 @@ _FORMAT, _OUTPUT = ("-F", "--format"), ("-o", "--output")
 
 
 def print_fault(error: BaseException, context: Context) -> None:
-    """Print what went wrong, unless what was printed says so already."""
+    """Print the error as JSON, unless the output already says it."""
     if context.json_ended or not context.words:
         return
     format = requested_format(context.words)

@@ -23,7 +23,7 @@ INTERNAL_ERROR = 70
 
 
 def report(error: BaseException, context: Context) -> int:
-    """Say what went wrong; the exit status."""
+    """Tell the user what went wrong. Returns the exit status."""
     try:
         status = _report(error, context)
         if not isinstance(error, BrokenPipeError):

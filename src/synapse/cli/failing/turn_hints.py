@@ -40,7 +40,7 @@ _FOR_ANOTHER_MODEL = (ContextTooLong, UnknownModel)
 
 
 def hints_after(turn: Turn, error: SynapseError, answer: StoredMessage | None) -> tuple[Hint, ...]:
-    """The error's own hints, and what there is to say of this turn; `answer` is what is kept."""
+    """The error's own hints, and those for this turn. `answer` is what was kept of the answer."""
     hints = list(error.hints)
     if isinstance(error, UnknownModel):
         hints = [*_near_models(turn, error), *hints]

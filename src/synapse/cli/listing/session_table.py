@@ -23,7 +23,7 @@ _LEAST_PREVIEW = 10
 
 
 class TableLayout:
-    """How the table is drawn."""
+    """Width, glyphs and columns of the table."""
 
     __slots__ = ("columns", "deleted", "full", "glyphs", "in_words", "level", "time")
 

@@ -22,7 +22,7 @@ _WORDS = {
 
 
 class MessageHeadings:
-    """How a terminal shows the lines between messages."""
+    """The lines above messages on a terminal."""
 
     __slots__ = ("dot", "in_words", "line", "paint")
 
@@ -101,7 +101,9 @@ def as_markdown(messages: Sequence[StoredMessage]) -> Iterator[str]:
 
 
 def markdown_header(summary: SessionSummary) -> str:
-    """The session's facts as Markdown, harmless: exact is what JSON has of them."""
+    """Facts about the session as Markdown. Control characters are replaced; the exact values are in
+    the JSON form.
+    """
     session = summary.session
     facts = [
         f"- session: {session.id}",
@@ -126,7 +128,7 @@ def markdown_header(summary: SessionSummary) -> str:
 
 
 def remarks(message: StoredMessage) -> list[str]:
-    """What sets a message apart: that it was cut off, or replaced."""
+    """What is special about a message: it was cut off, or superseded."""
     notes = []
     if message.status is not Status.COMPLETE:
         cut_off = f"{message.status.value}, {count(len(message.content), 'character')}"

@@ -36,7 +36,7 @@ def totals_text(totals: SessionTotals) -> str:
 
 
 def say_cleaned_up(context: Context, report: CleanupReport, retention: Retention) -> None:
-    """Say what a clean-up did, and what brings the sessions back if something can."""
+    """Tell the user what a clean-up did, and how to undo it if that is possible."""
     result = report.result
     ended = _ended_line(result.purged, retention.trash_days or 0)
     if not result.total:
@@ -73,7 +73,7 @@ def _ended_line(purged: int, trash_days: int) -> str:
 
 
 def clock_jump_line(jump: ClockJump) -> str:
-    """Why there was no clean-up this time; empty if it makes no difference."""
+    """Why there was no clean-up this time; empty if there was nothing to do anyway."""
     days = count(abs(jump.by).days, "day")
     if jump.by.total_seconds() < 0:
         return (
@@ -89,7 +89,7 @@ def clock_jump_line(jump: ClockJump) -> str:
 
 
 def say_destroyed(context: Context, what: str) -> None:
-    """Say that sessions were destroyed, and whether their text is gone by now."""
+    """Tell the user that sessions were destroyed, and whether their text is gone."""
     if context.store.erases == "eventually":
         context.say(
             f"Destroyed {what}. No query finds them any more; their text stays in the server's"
@@ -118,7 +118,7 @@ FIRST = 5
 def announce(
     context: Context, sessions: Sequence[SessionSummary], total: int | None = None
 ) -> None:
-    """Name the first of the sessions that something is about to be done to; they are `total`."""
+    """List the first of the sessions that something is about to be done to; there are `total`."""
     total = len(sessions) if total is None else total
     ellipsis = context.glyphs().ellipsis
     lines = session_lines(sessions[:FIRST], ellipsis)

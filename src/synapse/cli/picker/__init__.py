@@ -24,9 +24,8 @@ CANCELLED = 130
 def named_or_picked(
     context: Context, reference: str | None, *, instead: Advice, deleted: bool = False
 ) -> SessionSummary | None:
-    """The session that a REF names; without one, what the user picks, None if he does not.
-
-    Raises what `resolve` raises, and UsageError, which names `instead`, where nobody can choose.
+    """The session that a REF names. Without a REF, the one that the user picks, or None. Raises
+    what `resolve` raises; UsageError, which names `instead`, if there is no terminal to choose on.
     """
     if reference is None and not deleted:
         return pick(context, instead=instead)
@@ -36,10 +35,8 @@ def named_or_picked(
 
 
 def pick(context: Context, *, query: str = "", instead: Advice = _NAME_IT) -> SessionSummary | None:
-    """The live session that the user chooses, None if he does not; `query` is typed already.
-
-    Raises UsageError, which names `instead`, where nobody can choose, or if there is nothing to
-    choose from.
+    """The live session that the user picks; None if they cancel. The search begins with `query`.
+    Raises UsageError, which names `instead`, if there is no terminal to choose on, or no session.
     """
     if not context.can_ask():
         raise UsageError("which session? There is no terminal to choose on", instead)

@@ -40,24 +40,24 @@ class StoredHistory(History):
         self._seeker: _Seeker | None = None
 
     def want(self, further: int) -> None:
-        """Load so many prompts beyond those that are there."""
+        """Load this many more prompts."""
         self._wanted = max(self._wanted, len(self._loaded_strings) + further)
         self._more.set()
 
     def load_for_search(self) -> None:
-        """Load what a search looks through."""
+        """Load as many prompts as a search reads."""
         self._wanted = max(self._wanted, _SEARCHED)
         self._more.set()
 
     def seek(self, beginning: str, on_found: Callable[[], object]) -> None:
-        """Load the next prompt that begins so, however old, and then call `on_found`; unless
-        there is none, or `stop_seeking` comes first.
+        """Load prompts until one begins like this, however old, then call `on_found`. Ends without
+        a call if there is none, or after `stop_seeking`.
         """
         self._sought, self._on_found = beginning, on_found
         self._more.set()
 
     def stop_seeking(self) -> None:
-        """Nobody waits for it any longer."""
+        """Stop what `seek` began."""
         self._sought = ""
 
     async def load(self) -> AsyncGenerator[str, None]:

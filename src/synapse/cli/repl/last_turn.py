@@ -24,7 +24,7 @@ _LINES_AROUND, _FEWEST_LINES = 8, 5
 
 
 def render_last_turn(context: Context, summary: SessionSummary) -> str:
-    """What the terminal shows of it; "" for an empty session."""
+    """The last question and answer as the terminal shows them; "" for an empty session."""
     first = max(1, summary.message_count - _LOOKED_AT + 1)
     messages = [
         message
@@ -61,7 +61,7 @@ def _is_answered(roles: dict[int, Role], index: int) -> bool:
 
 
 def render_messages_from(context: Context, summary: SessionSummary, first: int) -> str:
-    """What the terminal shows of the messages from this index on."""
+    """The messages from this index on as the terminal shows them."""
     messages = context.store.get_messages(summary.session.id, first=first)
     return "".join(_shown(context, [message for message in messages if not message.superseded]))
 
@@ -74,7 +74,7 @@ def _shown(context: Context, messages: Iterable[StoredMessage]) -> Iterator[str]
 
 
 def cut_off_warning(context: Context, summary: SessionSummary) -> str | None:
-    """What to say of a last answer that is not whole; None if it is, or is still coming."""
+    """A warning if the last answer is incomplete; None if it is complete or still arriving."""
     if summary.last_status in (Status.COMPLETE, Status.STREAMING):
         return None
     found = context.store.get_messages(summary.session.id, first=summary.message_count)

@@ -35,7 +35,9 @@ def mentioned(question: str, context: Context) -> tuple[Attachment, ...]:
 def attachments_without_mentions(
     message: StoredMessage, context: Context
 ) -> tuple[Attachment, ...]:
-    """What went with the message, but for files that would go along again, by their mention."""
+    """The message's attachments, except files that its text mentions: those would be attached
+    again.
+    """
     named = {os.path.basename(file) for file in _files(message.content, context).values()}
     return tuple(
         attached

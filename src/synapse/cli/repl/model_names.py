@@ -75,8 +75,8 @@ def refuse_missing(context: Context, choice: Choice) -> None:
 
 
 def remark(context: Context, choice: Choice) -> str | None:
-    """What to say of a model that the provider did not name when it was last asked; it may have
-    it now. None if it did, or never was asked.
+    """A note about a model that was not in the provider's last list, though the provider may have
+    it now. None if it was in the list, or if there is no list.
     """
     known = [info.id for info in remembered(context, choice.provider)]
     if not known or choice.model in known:

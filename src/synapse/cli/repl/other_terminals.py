@@ -28,7 +28,7 @@ class AwaitedAnswer:
         """The index of the last message that has been shown here."""
 
     def announce(self, *, question_is_shown: bool) -> str | None:
-        """What to say if the session is being answered elsewhere now, and had not been before."""
+        """A line to show if another terminal has begun to answer in this session; else None."""
         summary = self._current()
         if summary is None or summary.last_status is not Status.STREAMING:
             self._session_id = ""
@@ -41,11 +41,13 @@ class AwaitedAnswer:
         return f"{handle} is being answered in another terminal; the answer will appear here."
 
     def updates(self) -> Callable[[], str | None] | None:
-        """`arrived`, if there is something to wait for."""
+        """The method `arrived`, if an answer is awaited; else None."""
         return self.arrived if self._session_id else None
 
     def arrived(self) -> str | None:
-        """What to show once it is complete; None before, and if nothing is awaited."""
+        """The answer as it is to be shown, once it is complete; None until then, or if none is
+        awaited.
+        """
         if not self._session_id:
             return None
         summary = self._current()

@@ -9,13 +9,13 @@ _LINES, _CHARACTERS = 10, 2_000
 
 
 class Pastes:
-    """What was pasted into the text at the prompt, by what stands there for it."""
+    """Texts that were pasted at the prompt, by the marks that stand for them."""
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
 
     def fold(self, text: str) -> str:
-        """What to insert for a paste: the text itself, or what stands for it."""
+        """What to insert for a paste: the text itself, or a mark for it."""
         lines = text.removesuffix("\n").count("\n") + 1
         if lines <= _LINES and len(text) <= _CHARACTERS:
             return text
@@ -28,7 +28,7 @@ class Pastes:
         return mark
 
     def unfold(self, text: str) -> str:
-        """The text with everything that was pasted in its place."""
+        """The text with every mark replaced by what was pasted."""
         if not self._texts or "[pasted " not in text:
             return text
         import re
@@ -37,7 +37,7 @@ class Pastes:
         return re.sub(marks, lambda found: self._texts[found[0]], text)
 
     def holds(self, text: str) -> bool:
-        """Whether something in the text stands for a paste."""
+        """Whether the text has such a mark."""
         return any(mark in text for mark in self._texts)
 
     def mark_before(self, text: str) -> str:

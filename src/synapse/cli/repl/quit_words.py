@@ -1,4 +1,6 @@
-"""Words that leave other programs: an offer to leave, instead of a question that costs money."""
+"""Words that quit other programs (`exit`, `:q`, …): ask whether to quit, instead of sending them to
+a model.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,12 @@ _WORDS = frozenset(
 
 
 def is_quit_word(text: str) -> bool:
-    """Whether the whole input is such a word. A blank in front of it makes it a question."""
+    """Whether the whole input is such a word. With a blank in front, it is a question."""
     return not text.startswith((" ", "\t")) and text.rstrip().casefold() in _WORDS
 
 
 def offer_to_quit(repl: ReplState, typed: str) -> None:
-    """Ask whether to leave; if not, the word stands at the prompt again."""
+    """Ask whether to quit. If not, put the word back at the prompt."""
     if confirm_by_default(repl.context, f'"{typed.strip()}" is not sent. Leave?'):
         repl.is_over = True
         return

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 class OutputFile:
     """While it is entered, standard output is the file (mode 0600, or that of the file which it
-    replaces). It gets its name by `keep`; otherwise nothing is left of it. Into a FIFO, a device
+    replaces). It gets its name by `commit`; otherwise nothing is left of it. Into a FIFO, a device
     like /dev/null and a stream like /dev/stdout the answer is written as it comes.
     """
 
