@@ -31,6 +31,7 @@ import apsw
 from synapse.search_query import AllOf, AnyOf, Not, Phrase, SearchQuery, Word
 from synapse.stores import open_store
 from synapse.stores.sqlite.search.asking import Asked
+from synapse.stores.sqlite.search.index import index_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,8 +99,8 @@ def make(path: str, messages: int) -> None:
         with database:
             numbers = range(first, min(first + 20_000, messages))
             database.executemany(
-                "INSERT INTO sessions (id, provider, model, created_at, updated_at, message_count)"
-                " VALUES (?, 'echo', 'echo', ?, ?, ?)",
+                "INSERT INTO sessions (id, provider, model, created_at, updated_at, message_count,"
+                " model_key, preview_key) VALUES (?, 'echo', 'echo', ?, ?, ?, 'echo', '')",
                 (
                     (_id(number, 0), _moment(number), _moment(number), _A_SESSION)
                     for number in numbers
@@ -199,11 +200,11 @@ def _measure(path: str, folder: str) -> None:
             "SELECT count(*), sum(octet_length(content)) FROM messages"
         )
         print(f"{messages:,} messages, {size / messages:.0f} bytes of text each\n")
-        if not [*database.execute("SELECT 1 FROM search_shards")]:
+        shards = index_state(store._connection).shards
+        if not shards:
             _before_the_index(store)
             _build(store, messages)
-        rows: Any = database.execute("SELECT shard FROM search_shards")
-        shards = [shard for (shard,) in rows]
+        shards = index_state(store._connection).shards
         held = sum(_held(database, shard) for shard in shards)
         print(f"index: {held / messages:.0f} bytes a message, {held / size:.0%} of the text\n")
         _ask(store, database, shards)

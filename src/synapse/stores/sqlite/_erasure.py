@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from synapse.stores.sqlite.connection import Connection
 
 
+_INDEX = "SELECT 1 FROM sqlite_schema WHERE name GLOB 'search_*[0-9]*' LIMIT 1"
+"""Whether there is a search index, or what is left of one."""
+
+
 def record_purge(raw: apsw.Connection, purge: str, moment: str) -> None:
     """In the transaction that destroys something: record that its text has to be erased."""
     raw.execute("INSERT OR IGNORE INTO erasures (id, purged_at) VALUES (?, ?)", (purge, moment))
@@ -41,7 +45,7 @@ def finish(connection: Connection) -> bool:
 
 def is_out_of_index(connection: Connection, *, patience: float | None = None) -> bool:
     """Take the words of what was destroyed out of the search index; whether none is left there."""
-    if not connection.read("SELECT 1 FROM search_shards LIMIT 1"):
+    if not connection.read(_INDEX):
         return True
     from synapse.stores.sqlite.search.index import take_out_purged
 

@@ -44,7 +44,7 @@ def problems(raw: apsw.Connection) -> Iterator[Finding]:
 
     Goes no further where the engine finds the file damaged: what would follow says nothing.
     """
-    complaints = _integrity(raw)
+    complaints = integrity(raw)
     if complaints != ["ok"]:
         for complaint in complaints:
             yield Finding(
@@ -87,7 +87,7 @@ def repair(raw: apsw.Connection) -> None:
                 raw.execute(f'DROP {kind} "{name}"')
             raw.execute(sql)
             unseen = unseen or name.startswith("search_")
-    if unseen or any(_search.problems(raw)) or _integrity(raw) != ["ok"]:
+    if unseen or any(_search.problems(raw)) or integrity(raw) != ["ok"]:
         _index.give_up(raw)  # built anew from the texts
     raw.execute("REINDEX")
     _texts.mend(raw)
@@ -123,11 +123,34 @@ def _put_columns_back(raw: apsw.Connection, fresh: apsw.Connection) -> None:
                 raw.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}{rule}")
 
 
-def _integrity(raw: apsw.Connection) -> list[str]:
+def integrity(raw: apsw.Connection) -> list[str]:
+    """What the engine has to complain of; `ok` alone if it is nothing."""
     try:
         return [str(row[0]) for row in raw.execute("PRAGMA integrity_check(20)")]
     except apsw.CorruptError as error:
         return [str(error)]
+    except apsw.SQLError as error:
+        # of a search index that can't even be opened, which keeps it from checking all the rest
+        return [f"fts5: {error}", *_integrity_of_tables(raw)]
+
+
+def _integrity_of_tables(raw: apsw.Connection) -> list[str]:
+    tables = raw.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+    ).fetchall()
+    complaints = []
+    for (name,) in tables:
+        try:
+            found = [str(row[0]) for row in raw.execute(f'PRAGMA integrity_check("{name}")')]
+        except apsw.CorruptError as error:
+            found = [str(error)]
+        complaints += [complaint for complaint in found if complaint != "ok"]
+    return complaints
+
+
+def is_of_search(complaint: str) -> bool:
+    """Whether it is about the search index, without which everything is found as well."""
+    return "fts5" in complaint.lower()
 
 
 def _schema_problems(raw: apsw.Connection) -> Iterator[Finding]:
@@ -161,4 +184,7 @@ def _expected_schema(fresh: apsw.Connection) -> list[tuple[str, str, str]]:
 
 
 def _only_indexes(complaints: list[str]) -> bool:
-    return all("index" in complaint and "Tree" not in complaint for complaint in complaints)
+    return all(
+        ("index" in complaint or is_of_search(complaint)) and "Tree" not in complaint
+        for complaint in complaints
+    )

@@ -270,12 +270,12 @@ def _check_backup(source: str) -> None:
     with Translated(source, _BUSY_TIMEOUT):
         backup = open_raw(source)
         try:
-            complaints = [row[0] for row in backup.execute("PRAGMA integrity_check(1)")]
+            complaints = _checks.integrity(backup)
             tables = {row[0] for row in backup.execute("SELECT name FROM sqlite_schema")}
             schema, mode = backup.pragma("user_version"), backup.pragma("journal_mode")
         finally:
             backup.close()
-    if complaints != ["ok"]:
+    if complaints != ["ok"] and not all(map(_checks.is_of_search, complaints)):
         raise DatabaseError(f"the backup {source} is damaged itself ({complaints[0]})")
     if not tables and mode == "wal":
         raise only_a_part(source, "it has no table, what it held is in its -wal file")

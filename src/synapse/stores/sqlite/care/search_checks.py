@@ -92,7 +92,8 @@ def _missing(raw: apsw.Connection, index_state: IndexState) -> tuple[int, int]:
     missing = untimed = 0
     for place, content, reasoning, files, timestamp in rows(raw, _INDEXED, (listed,)):
         wanted = terms_of(texts_of(content, reasoning, files))
-        missing += not _is_found(raw, place, wanted)
+        there = place >> index.SHARD_BITS in index_state.shards
+        missing += not (there and _is_found(raw, place, wanted))
         untimed += newest.get(place // times.BLOCK, -1) < times.of_text(timestamp)
     return missing, untimed
 

@@ -1,4 +1,5 @@
--- What a search needs. The index itself, tables of FTS5 that are called search_0, search_1, …, is not
+-- What a search needs. The index itself, tables of FTS5 that are called search_0, search_1, … for
+-- 2^22 row numbers each, is not
 -- made here but by the first indexing, and is only ever written by Synapse: a trigger that wrote to
 -- it would refuse the message of every program whose SQLite has no FTS5. So messages are indexed
 -- later than they are stored, and triggers of plain SQL note what has become stale. What is not
@@ -17,9 +18,6 @@ CREATE TABLE search_state (
 
 INSERT INTO search_state (one, indexed_to, recipe)
 SELECT 1, min(coalesce(min(rowid), 1) - 1, 0), 0 FROM messages;
-
--- The tables of the index, each for 2^22 row numbers.
-CREATE TABLE search_shards (shard INTEGER PRIMARY KEY);
 
 -- The time of the newest message of each 512 row numbers, as 128 numbers of eight bytes, little
 -- endian: microseconds since 1970. So the newest are found first, whatever an import has added last.

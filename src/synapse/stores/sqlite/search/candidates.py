@@ -167,6 +167,11 @@ class Candidates:
             for first in range(0, len(wanted), _BATCH):
                 yield self._at(wanted[first : first + _BATCH]), HELD
             return
+        if named.is_broken:
+            bound = HELD if index_state.indexed_to <= _SORTED else FLUSHED
+            for batch, _ in self._behind(index_state.indexed_to, -EVER, bound):
+                yield [one for one in batch if one.place not in stale], bound
+            return
         blocks = times.newest_first(self._connection.read)
         blocks = [found for found in blocks if found[0] >= self._after]
         newest = {block: time for time, block in blocks}
@@ -241,7 +246,8 @@ class _Named:
         self._shards = index_state.shards
         self._last = index_state.indexed_to
         self._asked = asked
-        self._is_broken = False
+        self.is_broken = False
+        """Whether the index could not be asked."""
         self._all: list[int] | None = None
         """In ascending order."""
         self.done = 0
@@ -263,14 +269,14 @@ class _Named:
 
     def between(self, first: int, last: int) -> list[int] | None:
         """Those between two places, the highest first; None for all that are there."""
-        if self._asked.match is None or self._is_broken:
+        if self._asked.match is None or self.is_broken:
             return None
         if self._asked.begins_words:
             return self._of_all(first, last)
         found: list[int] = []
         for shard in range(last >> index.SHARD_BITS, (first >> index.SHARD_BITS) - 1, -1):
             if shard not in self._shards:
-                continue
+                return None
             places = self._ask(
                 shard,
                 "WHERE rowid BETWEEN :first AND :last ORDER BY rowid DESC",
@@ -303,7 +309,7 @@ class _Named:
         except DatabaseLocked:
             raise
         except DatabaseError:
-            self._is_broken = True
+            self.is_broken = True
             self._give_up()
             return None
         return [place for (place,) in found]

@@ -19,6 +19,7 @@ from synapse.stores.sqlite.search.index import (
     IndexState,
     Writer,
     abandon,
+    advance,
     begin,
     document,
     index_state,
@@ -172,7 +173,7 @@ class _Run:
                 noted.append((place, times.of_text(timestamp)))
         if writer:
             times.note(raw, noted)
-            raw.execute(QUERIES["advance"], {"indexed_to": found[-1][0]})
+            advance(raw, found[-1][0])
         return len(found)
 
     def _renew(self, raw: apsw.Connection, writes: bool) -> int:
@@ -200,8 +201,7 @@ class _Run:
                 raw.execute(QUERIES["forget_stale"], {"place": place})
         if writer and found:
             times.note(raw, noted)
-            [(indexed_to,)] = raw.execute("SELECT indexed_to FROM search_state").fetchall()
-            raw.execute(QUERIES["advance"], {"indexed_to": indexed_to})
+            advance(raw)
         return len(found)
 
 

@@ -8,6 +8,7 @@ terms in the file, each alone does.
 
 from __future__ import annotations
 
+import re
 import time
 
 import apsw
@@ -44,14 +45,14 @@ class IndexState:
     """What the index says of itself, at one moment."""
 
     def __init__(self, read: Callable[[str], list[tuple[Any, ...]]]) -> None:
-        found = read(QUERIES["state"])
-        self.is_there = bool(found)
-        indexed_to, recipe, unmoved, last, before_first = found[0] if found else (0, 0, 1, 0, 0)
+        [(indexed_to, recipe, unmoved, last, before_first)] = read(QUERIES["state"])
+        self.is_there = indexed_to is not None
         self.recipe: int = recipe
         self.last: int = last
-        self.before_first: int = before_first
         """The highest place that a message has."""
-        self.shards: list[int] = [shard for (shard,) in read(QUERIES["shards"])]
+        self.before_first: int = before_first
+        self.shards = _shards([name for (name,) in read(QUERIES["tables"])])
+        """The highest first."""
         self.is_usable = bool(recipe == RECIPE and unmoved)
         self.indexed_to: int = indexed_to if self.is_usable else min(before_first, 0)
 
@@ -59,6 +60,16 @@ class IndexState:
     def is_wrong(self) -> bool:
         """Whether there is an index that can't be used as it is."""
         return not self.is_usable and (self.recipe != 0 or bool(self.shards))
+
+
+def _state_within(raw: apsw.Connection) -> IndexState:
+    return IndexState(lambda sql: rows(raw, sql))
+
+
+def _shards(tables: list[str]) -> list[int]:
+    found = (re.fullmatch(r"search_(before_)?([0-9]+)(_[a-z]+)?", name) for name in tables)
+    numbers = {int(match[2]) * (-1 if match[1] else 1) for match in found if match}
+    return sorted(numbers, reverse=True)
 
 
 def index_state(connection: Connection) -> IndexState:
@@ -106,7 +117,7 @@ class Writer:
 
     def __init__(self, raw: apsw.Connection) -> None:
         self._raw = raw
-        self._known = {shard for (shard,) in raw.execute(QUERIES["shards"])}
+        self._known = set(_state_within(raw).shards)
 
     def add(self, place: int, words: str) -> None:
         """Index a document at a place where none is."""
@@ -131,7 +142,6 @@ class Writer:
             "terms, content='', detail=none, columnsize=0, tokenize='ascii')"
         )
         self._raw.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('secure-delete', 1)")
-        self._raw.execute(QUERIES["add_shard"], {"shard": shard})
         self._known.add(shard)
 
 
@@ -152,13 +162,20 @@ def securely(work: Callable[[apsw.Connection], Any]) -> Callable[[apsw.Connectio
 
 def begin(raw: apsw.Connection) -> bool:
     """In a write transaction: have an index from now on, if nothing is left of an older one."""
-    now = IndexState(lambda sql: rows(raw, sql))
+    now = _state_within(raw)
     if now.is_usable or now.shards:
         return now.is_usable
     raw.execute(QUERIES["begin"], {"recipe": RECIPE})
     raw.execute(QUERIES["forget_all_stale"])
     raw.execute(QUERIES["forget_times"])
     return True
+
+
+def advance(raw: apsw.Connection, indexed_to: int | None = None) -> None:
+    """In a write transaction: that everything is indexed up to this place, or as far as it was; and
+    which message is the last of those now.
+    """
+    raw.execute(QUERIES["advance"], {"indexed_to": indexed_to})
 
 
 def give_up(raw: apsw.Connection) -> None:
@@ -183,7 +200,7 @@ def drop_unused(connection: Connection) -> None:
 def _emptying(shard: int) -> Callable[[apsw.Connection], bool]:
     def empty(raw: apsw.Connection) -> bool:
         """Whether there is more."""
-        if IndexState(lambda sql: rows(raw, sql)).is_usable:
+        if _state_within(raw).is_usable:
             return False  # another process has begun a new one
         data = f"{table(shard)}_data"
         try:
@@ -199,14 +216,13 @@ def _emptying(shard: int) -> Callable[[apsw.Connection], bool]:
 
 def _dropping(shard: int) -> Callable[[apsw.Connection], None]:
     def drop(raw: apsw.Connection) -> None:
-        if IndexState(lambda sql: rows(raw, sql)).is_usable:
+        if _state_within(raw).is_usable:
             return
         name = table(shard)
         try:
-            raw.execute(f"DROP TABLE IF EXISTS {name}")
+            raw.execute(f"DROP TABLE {name}")
         except apsw.Error:
             _drop_by_force(raw, name)
-        raw.execute(QUERIES["drop_shard"], {"shard": shard})
 
     return drop
 
@@ -250,7 +266,13 @@ def take_out_purged(connection: Connection, *, patience: float | None = None) ->
             raw.execute(QUERIES["forget_stale"], {"place": place})
             if time.monotonic() > until:
                 return True
-        return len(found) == _MOST
+        if found:
+            advance(raw)
+        if len(found) == _MOST:
+            return True
+        if not raw.execute("SELECT 1 FROM search_stale LIMIT 1").fetchall():
+            raw.execute(QUERIES["forget_all_stale"])  # clears a page in which rows have moved
+        return False
 
     try:
         while connection.transaction(securely(work), durable=False, patience=patience):

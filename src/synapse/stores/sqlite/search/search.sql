@@ -2,19 +2,20 @@
 
 -- name: state
 -- Whether the row numbers are still those that were indexed: see the migration.
-SELECT indexed_to, recipe,
+SELECT indexed_to, coalesce(recipe, 0),
        last_place IS NULL
        OR EXISTS (SELECT 1 FROM messages WHERE rowid = last_place AND id = last_id)
        OR EXISTS (SELECT 1 FROM search_stale WHERE place = last_place),
        (SELECT coalesce(max(rowid), 0) FROM messages),
        (SELECT coalesce(min(rowid), 1) - 1 FROM messages)
-FROM search_state WHERE one = 1;
+FROM (SELECT 1) LEFT JOIN search_state ON one = 1;
 
 -- name: is_large
 SELECT count(*) > :few FROM (SELECT 1 FROM messages LIMIT :few + 1);
 
--- name: shards
-SELECT shard FROM search_shards ORDER BY shard DESC;
+-- name: tables
+-- Of the index, or of what is left of one.
+SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'search_*[0-9]*';
 
 -- name: stale_places
 SELECT place FROM search_stale;
@@ -138,9 +139,10 @@ ON CONFLICT (chunk) DO UPDATE SET newest = excluded.newest;
 
 -- name: advance
 -- The last message that is there at or below the watermark.
-UPDATE search_state SET indexed_to = :indexed_to,
+UPDATE search_state SET indexed_to = coalesce(:indexed_to, indexed_to),
     (last_place, last_id) = (
-        SELECT rowid, id FROM messages WHERE rowid <= :indexed_to ORDER BY rowid DESC LIMIT 1);
+        SELECT rowid, id FROM messages WHERE rowid <= coalesce(:indexed_to, indexed_to)
+        ORDER BY rowid DESC LIMIT 1);
 
 -- name: begin
 INSERT OR REPLACE INTO search_state (one, indexed_to, recipe)
@@ -151,9 +153,3 @@ DELETE FROM search_stale;
 
 -- name: forget_times
 DELETE FROM search_times;
-
--- name: add_shard
-INSERT OR IGNORE INTO search_shards (shard) VALUES (:shard);
-
--- name: drop_shard
-DELETE FROM search_shards WHERE shard = :shard;
