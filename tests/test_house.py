@@ -288,6 +288,22 @@ def test_imports_inside_functions_are_rare() -> None:
     assert inside / sum(map(lines_of, sources())) * 1000 <= MOST_IMPORTS_IN_FUNCTIONS
 
 
+def test_what_the_map_for_contributors_names_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    rows = re.findall(r"^\| .* \| `([\w/]+\.py)`: `(\w+)` \|$", text, re.MULTILINE)
+    assert len(rows) > 20
+    for file, name in rows:
+        defined = {
+            getattr(node, "name", None)
+            or ast.unparse(node).partition("=")[0].partition(":")[0].strip()
+            for node in ast.parse((PACKAGE / file).read_text()).body
+        }
+        assert name in defined, f"{file} has no {name}"
+    named = re.findall(r"`([\w/]+/[\w/]*\w+\.py)`", text)
+    gone = [file for file in named if not ((PACKAGE / file).exists() or (ROOT / file).exists())]
+    assert [file for file in gone if not re.search("NAME|shouting", file)] == []
+
+
 # --------------------------------------------------------------------------- a light start-up
 
 HEAVY = {

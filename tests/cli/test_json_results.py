@@ -10,7 +10,7 @@ import pytest
 from cli.test_json import WITHOUT_JSON, check, leaves, talk
 from program import Terminal, run, sessions
 
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from torture.soundness import faults
 from torture.talk import Talker
 
 from synapse import ids, timestamps
+from synapse.app.cleanup import clean_up
 from synapse.app.conversation import reply, start_session
-from synapse.app.sessions import clean_up
 from synapse.domain import Retention, Role
 from synapse.stores import open_store
 

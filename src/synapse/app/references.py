@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from synapse import ids
 from synapse.advice import Advice
-from synapse.app.sessions import explain_no_sessions
 from synapse.errors import AmbiguousReference, ReferenceNotFound, SynapseError, UsageError
 
 TYPE_CHECKING = False
@@ -79,12 +78,18 @@ def resolve_all(
     return list({summary.session.id: summary for summary in found}.values())
 
 
+def _no_session_at_all(store: SessionStore, message: str) -> NoSuchSession:
+    from synapse.app.sessions import explain_no_sessions  # most that is named is there
+
+    why, hint = explain_no_sessions(store)
+    return NoSuchSession(f"{message}: {why}", hint)
+
+
 def most_recent(store: SessionStore) -> SessionSummary:
     """The session that was used last. Raises NoSuchSession."""
     last = store.last_used()
     if last is None:
-        why, hint = explain_no_sessions(store)
-        raise NoSuchSession(f"there is no session to continue: {why}", hint)
+        raise _no_session_at_all(store, "there is no session to continue")
     return last
 
 
@@ -119,8 +124,7 @@ def _by_age(store: SessionStore, reference: str, *, deleted: bool) -> SessionSum
     found = store.nth_session(int(number), deleted=deleted)
     if found is None:
         if not deleted and not store.count_sessions():
-            why, hint = explain_no_sessions(store)
-            raise NoSuchSession(f'"{reference}" is no session: {why}', hint)
+            raise _no_session_at_all(store, f'"{reference}" is no session')
         raise NoSuchSession(
             f'"{reference}" goes back too far: there are fewer sessions',
             _list_them(deleted=deleted),

@@ -74,7 +74,7 @@ def _dispatch(argv: list[str], context: Context) -> int:
     context.take_global_options(args)
     status: int = command_arguments.load_module(route).run(args, context)
     if context.as_json:
-        from synapse.cli.listing.results import write_result
+        from synapse.cli.listing.json_result import write_result
 
         write_result(context, status)
     return status

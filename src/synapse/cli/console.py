@@ -96,7 +96,7 @@ class Console:
         return "utf" not in sys.getfilesystemencoding().lower()
 
     def record(self, **facts: object) -> None:
-        """Tell what has come of the command, for `--json`: see `results`."""
+        """Tell what has come of the command, for `--json`: see `json_result`."""
         self.result.update(facts)
 
     def hint_lines(self, hints: Iterable[Hint]) -> tuple[str, ...]:

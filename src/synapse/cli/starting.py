@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from synapse.app.sessions import clean_up as apply_retention
+from synapse.app.cleanup import clean_up as apply_retention
 from synapse.errors import StorageError
 from synapse.paths import temporary_dir
 

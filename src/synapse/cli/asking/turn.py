@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from synapse.cli.context import Context
     from synapse.cli.showing.answers import Presenter
-    from synapse.cli.showing.details import Details
+    from synapse.cli.showing.verbose import Details
     from synapse.config.choosing import Choice
     from synapse.domain import Attachment, Session, SessionSummary
     from synapse.ports import LlmProvider, StreamEvent
@@ -117,7 +117,7 @@ class Turn:
             screen.give_back()
 
         if self.context.verbose and not self.context.quiet:
-            from synapse.cli.showing.details import Details
+            from synapse.cli.showing.verbose import Details
 
             asks = prompt is not None
             self.details = Details(self.context, self.provider, self.choice.model, asks=asks)

@@ -8,7 +8,7 @@ from shlex import quote
 from synapse import private_files
 from synapse.advice import Advice
 from synapse.cli import completion
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 from synapse.errors import StorageError
 from synapse.paths import home
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.cli.commands import ALIASES, COMMANDS, Command
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 from synapse.errors import UsageError
 
 TYPE_CHECKING = False

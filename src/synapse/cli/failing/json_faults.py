@@ -7,7 +7,7 @@ also where nothing began, because an option, the configuration, a key or the dat
 from __future__ import annotations
 
 from synapse.cli.listing.json_output import SCHEMA, write_json, write_json_line
-from synapse.cli.listing.results import result_object
+from synapse.cli.listing.json_result import result_object
 from synapse.errors import SynapseError
 
 TYPE_CHECKING = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapse.app import bulk_actions as bulk
 from synapse.app.bulk_actions import limit_to_existing
 from synapse.cli.asking.confirm import confirm, confirm_number
-from synapse.cli.listing.results import record_sessions
+from synapse.cli.listing.json_result import record_sessions
 from synapse.cli.listing.tables import count
 from synapse.cli.listing.trash import FIRST, announce, label, totals_text
 from synapse.cli.showing.progress import ProgressBar

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from synapse.app.sessions import CleanupReport
+    from synapse.app.cleanup import CleanupReport
     from synapse.cli.context import Context
     from synapse.domain import ClockJump, Retention, SessionSummary
 

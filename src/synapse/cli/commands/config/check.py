@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.cli.commands.config.shared import all_notes, all_problems, layers_of
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 from synapse.cli.listing.tables import count
 from synapse.config.problems import advice
 

@@ -8,7 +8,7 @@ from synapse.advice import Advice
 from synapse.cli.asking.external_editor import command, edit
 from synapse.cli.commands.config.check import report
 from synapse.cli.commands.config.shared import unread_layers
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 from synapse.config.documents import example
 from synapse.config.writer import write_private
 from synapse.errors import UsageError

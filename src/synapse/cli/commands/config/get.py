@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.cli.commands.config.shared import as_text, in_force, key_path, layers_of, public
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 from synapse.config.keypath import dotted
 
 TYPE_CHECKING = False

@@ -6,7 +6,7 @@ import os
 
 from synapse.cli.commands.config.shared import unread_layers
 from synapse.cli.commands.keys.set import ask_for_key, key_from_stdin, store
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 from synapse.config.choosing import refuse_unknown
 from synapse.config.documents import example
 from synapse.config.problems import advice

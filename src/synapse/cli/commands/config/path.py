@@ -6,7 +6,7 @@ import os
 
 from synapse.advice import Advice
 from synapse.cli.commands.config.shared import unread_layers
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse.advice import Advice
 from synapse.cli.commands.config.shared import as_text, key_path, layers_of, unread_layers
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 from synapse.config import kinds
 from synapse.config.edits import set_value
 from synapse.config.keypath import dotted

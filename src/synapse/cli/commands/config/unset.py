@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.cli.commands.config.shared import key_path, unread_layers
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 from synapse.config.edits import unset_value
 from synapse.config.keypath import dotted
 

@@ -6,7 +6,7 @@ import os
 
 from synapse.advice import Advice
 from synapse.cli.commands.db.info import size
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 from synapse.cli.showing.progress import ProgressBar
 from synapse.errors import UsageError
 

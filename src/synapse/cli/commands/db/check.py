@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.advice import Advice
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import os
 
 from synapse.advice import Advice
 from synapse.app.spill import recover
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 from synapse.cli.listing.tables import count
 from synapse.errors import DatabaseDamaged, PartlyDone
 

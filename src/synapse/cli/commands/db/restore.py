@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from synapse.advice import Advice
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

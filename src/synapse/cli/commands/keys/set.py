@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from synapse.advice import Advice
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 from synapse.config import key_store, keys
 from synapse.config.choosing import check_named
 from synapse.errors import UsageError

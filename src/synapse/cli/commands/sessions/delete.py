@@ -9,8 +9,8 @@ from synapse.app.references import resolve_all
 from synapse.app.tags import split_tags
 from synapse.cli.asking.confirm import confirm
 from synapse.cli.commands.sessions.purge import purge, purging
+from synapse.cli.listing.json_result import add_json, record_sessions
 from synapse.cli.listing.many_sessions import BulkAction, run_bulk_action
-from synapse.cli.listing.results import add_json, record_sessions
 from synapse.cli.listing.trash import announce, label, messages_of, undo
 from synapse.domain import SessionFilter
 from synapse.errors import UsageError

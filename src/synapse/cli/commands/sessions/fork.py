@@ -6,7 +6,7 @@ from synapse.advice import ASK, Advice
 from synapse.app.branches import fork
 from synapse.cli.asking.naming import checked_name
 from synapse.cli.listing.json_objects import session_name
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 from synapse.cli.listing.tables import count
 from synapse.cli.listing.trash import label
 from synapse.cli.picker import CANCELLED, named_or_picked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.app.references import resolve_all
-from synapse.cli.listing.results import add_json, record_sessions
+from synapse.cli.listing.json_result import add_json, record_sessions
 from synapse.cli.listing.trash import label
 
 TYPE_CHECKING = False

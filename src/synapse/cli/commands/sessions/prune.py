@@ -6,10 +6,10 @@ import re
 
 from synapse import timestamps
 from synapse.advice import Advice
-from synapse.app.pruning import among_tagged
+from synapse.app.cleanup_by_tag import among_tagged
 from synapse.cli.asking.confirm import confirm
 from synapse.cli.commands.db.info import size
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 from synapse.cli.listing.tables import count
 from synapse.cli.listing.trash import undo
 from synapse.errors import UsageError

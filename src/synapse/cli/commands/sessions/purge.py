@@ -5,8 +5,8 @@ from __future__ import annotations
 from synapse.app import sessions
 from synapse.app.references import resolve_all
 from synapse.cli.asking.confirm import confirm
+from synapse.cli.listing.json_result import add_json, record_sessions
 from synapse.cli.listing.many_sessions import BulkAction, run_bulk_action
-from synapse.cli.listing.results import add_json, record_sessions
 from synapse.cli.listing.trash import announce, label, messages_of, say_destroyed
 from synapse.domain import SessionFilter
 from synapse.errors import UsageError

@@ -7,7 +7,7 @@ from synapse.app.names import check_title
 from synapse.cli.asking.confirm import ask_for_line
 from synapse.cli.asking.naming import checked_name
 from synapse.cli.listing.json_objects import session_name
-from synapse.cli.listing.results import add_json
+from synapse.cli.listing.json_result import add_json
 from synapse.cli.picker import CANCELLED, named_or_picked
 from synapse.errors import UsageError
 

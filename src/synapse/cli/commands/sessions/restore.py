@@ -5,8 +5,8 @@ from __future__ import annotations
 from synapse.advice import Advice
 from synapse.app import sessions
 from synapse.app.references import resolve_all
+from synapse.cli.listing.json_result import add_json, record_sessions
 from synapse.cli.listing.many_sessions import BulkAction, run_bulk_action
-from synapse.cli.listing.results import add_json, record_sessions
 from synapse.cli.listing.trash import label, messages_of
 from synapse.domain import SessionFilter
 from synapse.errors import UsageError

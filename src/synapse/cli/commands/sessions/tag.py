@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse.app.references import resolve_all
 from synapse.app.tags import check_tag
-from synapse.cli.listing.results import add_json, record_sessions
+from synapse.cli.listing.json_result import add_json, record_sessions
 from synapse.cli.listing.trash import label, messages_of
 
 TYPE_CHECKING = False

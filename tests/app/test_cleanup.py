@@ -1,4 +1,4 @@
-"""What can be done to sessions."""
+"""The clean-up of a start."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from contract.builders import NOON, a_session
 
-from synapse.app import sessions
+from synapse.app.cleanup import clean_up
 from synapse.domain import Retention
 from synapse.stores import open_store
 
@@ -28,18 +28,18 @@ def test_a_clean_up_that_the_store_refuses_does_nothing_and_does_not_raise() -> 
     store = open_store("sqlite::memory:")
     store.create_session(a_session(updated=NOON - timedelta(days=5000)))
     store.close()
-    assert not sessions.clean_up(store, Retention())
+    assert not clean_up(store, Retention())
 
 
 def test_a_clean_up_names_the_sessions_that_it_moved_if_they_are_few(store: SessionStore) -> None:
     made = [a_session(updated=NOON - timedelta(days=5000 + n)) for n in range(5)]
     for session in made[:2]:
         store.create_session(session)
-    report = sessions.clean_up(store, Retention())
+    report = clean_up(store, Retention())
     assert {summary.session.id for summary in report.newest} == {s.id for s in made[:2]}
     for session in made[2:]:
         store.create_session(session)
     for session in [a_session(updated=NOON - timedelta(days=9000)) for _ in range(2)]:
         store.create_session(session)
-    report = sessions.clean_up(store, Retention())
+    report = clean_up(store, Retention())
     assert (report.result.by_retention, report.newest) == (5, ())
