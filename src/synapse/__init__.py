@@ -241,7 +241,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     for home, names in _HOMES.items():
         if name in names.split():
-            from importlib import import_module
+            from importlib import import_module  # heavy
 
             return getattr(import_module(f"synapse.{home}"), name)
     raise AttributeError(f"module 'synapse' has no attribute {name!r}")

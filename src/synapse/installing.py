@@ -58,9 +58,9 @@ def origin() -> str | None:
     """What Synapse was installed from, as pip takes it: a folder, `git+https://…`, an archive's
     address. None if it came from an index, or nobody wrote it down.
     """
-    import json
-    from importlib.metadata import PackageNotFoundError, distribution
-    from urllib.parse import unquote, urlsplit, urlunsplit
+    import json  # heavy, and most runs write none
+    from importlib.metadata import PackageNotFoundError, distribution  # heavy
+    from urllib.parse import unquote, urlsplit, urlunsplit  # heavy
 
     try:
         told = json.loads(distribution(DISTRIBUTION).read_text("direct_url.json") or "")

@@ -27,7 +27,7 @@ def home(environ: Mapping[str, str]) -> str:
             return named
     if _WINDOWS:
         return os.path.expanduser("~")
-    import pwd
+    import pwd  # $HOME is set as a rule
 
     try:
         known = pwd.getpwuid(os.getuid()).pw_dir

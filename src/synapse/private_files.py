@@ -174,7 +174,7 @@ def _remove_abandoned(path: str) -> None:
 def _lock(descriptor: int, *, wait: bool = True) -> bool:
     """Whether this process holds the file's lock now."""
     try:
-        from fcntl import LOCK_EX, LOCK_NB, flock
+        from fcntl import LOCK_EX, LOCK_NB, flock  # few runs take a lock
 
         flock(descriptor, LOCK_EX if wait else LOCK_EX | LOCK_NB)
     except (ImportError, OSError):

@@ -2,6 +2,8 @@
 
 A row is data; what it names is imported when it is asked for. Names that are not built in are
 looked up among the entry points of installed packages (`synapse.providers`, …), and only then.
+
+What few runs need is imported where they need it.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ class Entry(Record):
         except ModuleNotFoundError as error:
             if not self.library or (error.name or "").startswith("synapse"):
                 raise
-            from synapse.installing import install_hint
+            from synapse.installing import install_hint  # only after a fault
 
             raise ConfigError(
                 f"{self.summary}: the library {error.name!r} is not installed",
@@ -55,7 +57,7 @@ def choose(table: Mapping[str, Entry], name: str, *, kind: str, group: str = "")
     found = plugin(group, name) if group else None
     if found is not None:
         return found
-    from synapse.suggestions import suggestion
+    from synapse.suggestions import suggestion  # only after a typing error
 
     near = suggestion(name, table)
     raise ConfigError(

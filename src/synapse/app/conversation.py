@@ -2,6 +2,8 @@
 
 One-shot, REPL and library all call `reply`. It begins the turn in the store; how its answer is
 received, shown and saved is in `receiving`.
+
+What few runs need is imported where they need it.
 """
 
 from __future__ import annotations

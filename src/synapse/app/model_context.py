@@ -1,4 +1,7 @@
-"""What of a session is sent to the model."""
+"""What of a session is sent to the model.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class ModelCache:
 
     def write(self, listing: Listing) -> None:
         """Cache the models in a private file. Does nothing if it can't be written."""
-        import json
+        import json  # heavy, and most runs write none
 
         text = json.dumps(
             {
@@ -104,7 +104,7 @@ def remembered(folder: str, provider: str | None = None) -> Iterator[tuple[str, 
 
 def _stored(path: str) -> dict[str, Any]:
     """What a file holds. Raises one of _UNREADABLE."""
-    import json
+    import json  # heavy, and most runs write none
 
     with open(path, encoding="utf-8") as file:
         stored: dict[str, Any] = json.load(file)
@@ -148,6 +148,6 @@ def listing(
 
 def _fingerprint(source: str) -> str:
     """Tells one address from another without writing it down: it may hold a password."""
-    from hashlib import sha256
+    from hashlib import sha256  # heavy
 
     return sha256(source.encode("utf-8", "replace")).hexdigest()[:16]

@@ -284,7 +284,7 @@ class Receiver:
                 self._tick_now()
 
     def _spill(self, closed: StoredMessage, location: str, error: BaseException) -> None:
-        from synapse.app.spill import spill_answer
+        from synapse.app.spill import spill_answer  # only after a fault
 
         spill = spill_answer(closed, location, self._spill_folder, error)
         spill.answer = closed

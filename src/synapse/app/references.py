@@ -204,7 +204,7 @@ def _elsewhere(store: SessionStore, reference: str, *, deleted: bool) -> Session
 
 def _similar(store: SessionStore, reference: str, *, deleted: bool) -> list[SessionSummary]:
     """Up to three sessions whose name, handle, title or first words are near the REF."""
-    from synapse.suggestions import near
+    from synapse.suggestions import near  # only after a typing error
 
     word = reference.removeprefix("id:").removeprefix("name:").casefold()
     known: dict[str, SessionSummary] = {}

@@ -1,4 +1,7 @@
-"""A search from what was typed to what is found."""
+"""A search from what was typed to what is found.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ class _Claimed:
         os.close(self._descriptor)
 
     def _claim(self) -> None:
-        from fcntl import LOCK_EX, LOCK_NB, flock
+        from fcntl import LOCK_EX, LOCK_NB, flock  # few runs take a lock
 
         found = os.fstat(self._descriptor)
         if not stat.S_ISREG(found.st_mode):

@@ -1,4 +1,7 @@
-"""The program: find the command, read its words, run it, turn errors into an exit status."""
+"""The program: find the command, read its words, run it, turn errors into an exit status.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
@@ -91,7 +94,7 @@ def _leave(status: int) -> NoReturn:
         except (AttributeError, OSError, ValueError):
             pass
     if status < 0:
-        import signal
+        import signal  # few runs end so
 
         signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)

@@ -1,4 +1,7 @@
-"""Messages of one run, how they look, and whether the user can be asked."""
+"""Messages of one run, how they look, and whether the user can be asked.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

@@ -1,11 +1,14 @@
 """What a command works with: streams, settings, the store, providers. Each is opened at its first
 use.
+
+What few runs need is imported where they need it.
 """
 
 from __future__ import annotations
 
 from synapse.cli.console import Console
 from synapse.errors import SynapseError
+from synapse.paths import state_dir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,8 +85,6 @@ class Context(Console):
     @property
     def spill_folder(self) -> str:
         """Where answers are kept that the store could not take."""
-        from synapse.paths import state_dir
-
         return state_dir(self.environ)
 
     @property

@@ -2,6 +2,8 @@
 
 A database is brought up to date, answers that could not be saved earlier are brought in, sessions
 that are no longer to be kept go to the trash.
+
+What few runs need is imported where they need it.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ def bring_in_spilled_answers(store: SessionStore, context: Context) -> None:
 
     if not any(may_belong_to(path, store.location) for path in files):
         return
-    from synapse.app.spill import recover
+    from synapse.app.spill import recover  # only after a fault
     from synapse.cli.listing.tables import count
 
     left: list[str] = []

@@ -3,6 +3,8 @@
 The file is `--config`, else `$SYNAPSE_CONFIG`, else `config.toml` in the configuration folder;
 never one in the working directory, or a cloned repository could redirect a base URL and collect
 keys. No file is needed, and without one nothing but this module and the table is imported.
+
+What few runs need is imported where they need it.
 """
 
 from __future__ import annotations

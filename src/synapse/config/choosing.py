@@ -1,9 +1,12 @@
-"""Which provider and model answer: flags, the session, the configuration, what has a key."""
+"""Which provider and model answer: flags, the session, the configuration, what has a key.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
 from synapse.advice import ASK, SET_VARIABLE, Advice
-from synapse.errors import CredentialsError, UsageError
+from synapse.errors import ConfigError, CredentialsError, UsageError
 from synapse.ports import ProviderOptions
 from synapse.record import Record
 
@@ -88,7 +91,6 @@ def check_named(who: Configured, provider: str | None) -> None:
 
 def refuse_unknown(provider: str) -> None:
     """Raise UsageError if no provider of Synapse or of a plug-in has this name."""
-    from synapse.errors import ConfigError
     from synapse.providers import find
 
     try:

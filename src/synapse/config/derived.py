@@ -1,4 +1,7 @@
-"""Values that are made from others: files that were named, URLs, tables of the user's names."""
+"""Values that are made from others: files that were named, URLs, tables of the user's names.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def unset_value(layers: Layers, path: tuple[str, ...]) -> bool:
 
 
 def _edit(layers: Layers, change: Callable[[Any], None]) -> None:
-    import tomlkit
+    import tomlkit  # heavy, and only for a change
     from tomlkit.exceptions import TOMLKitError
 
     with exclusive_edit(layers.path):
@@ -78,7 +78,7 @@ def _refuse(layers: Layers, text: str | bytes) -> None:
 
 
 def _put(document: Any, path: tuple[str, ...], value: object) -> None:
-    import tomlkit
+    import tomlkit  # heavy, and only for a change
 
     table = document
     for depth, name in enumerate(path[:-1]):

@@ -1,11 +1,14 @@
 """The two places that keep API keys for us: `keys.toml`, and the system's keychain.
 
 `synapse keys set` and `keys remove` work on them. Which key is used is decided in `config/keys.py`.
+
+What few runs need is imported where they need it.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 
 from synapse import paths
 from synapse.advice import RUN, Advice
@@ -44,7 +47,7 @@ def forget_key(name: str, environ: Mapping[str, str]) -> bool:
 
 
 def _edit(environ: Mapping[str, str], name: str, key: str | None) -> None:
-    import tomlkit
+    import tomlkit  # heavy, and only for a change
 
     from synapse.config.writer import exclusive_edit, write_private
 
@@ -63,8 +66,6 @@ def _edit(environ: Mapping[str, str], name: str, key: str | None) -> None:
 
 
 def _read(path: str) -> str | None:
-    import stat
-
     try:
         with open(path, "rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
@@ -74,7 +75,7 @@ def _read(path: str) -> str | None:
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {(error.strerror or '').lower()}") from error
     if mode & 0o077:
-        from shlex import quote
+        from shlex import quote  # brings `re`
 
         raise ConfigError(
             f"{path} holds keys, and other users can get at it (mode {mode:04o})",
@@ -98,7 +99,7 @@ def _parsed(path: str, text: str) -> dict[str, str]:
 
 
 def _parsed_in_full(path: str, text: str) -> dict[str, Any]:
-    import tomllib
+    import tomllib  # heavy, and the simple reader reads most files
 
     try:
         return tomllib.loads(text)
@@ -110,7 +111,7 @@ def _parsed_in_full(path: str, text: str) -> dict[str, Any]:
 def keychain_get(name: str) -> str | None:
     """The key that the system's keychain holds; None without one, or without the extra."""
     try:
-        import keyring
+        import keyring  # optional
         from keyring.errors import KeyringError
     except ImportError:
         return None
@@ -127,10 +128,10 @@ def keychain_set(name: str, key: str | None) -> bool:
     Raises ConfigError if there is no keychain.
     """
     try:
-        import keyring
+        import keyring  # optional
         from keyring.errors import KeyringError, PasswordDeleteError
     except ImportError:
-        from synapse.installing import install_hint
+        from synapse.installing import install_hint  # only after a fault
 
         raise ConfigError("the library keyring is not installed", install_hint("keyring")) from None
     try:

@@ -42,7 +42,7 @@ def quoted(text: str) -> str:
 
 def unquoted(token: str) -> str:
     """What a TOML string stands for. Raises ValueError."""
-    import tomllib
+    import tomllib  # heavy, and the simple reader reads most files
 
     text: str = tomllib.loads(f"text = {token}")["text"]
     return text

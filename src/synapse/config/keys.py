@@ -18,6 +18,7 @@ from __future__ import annotations
 from synapse.advice import ASK, SET_VARIABLE, Advice
 from synapse.config.key_store import keychain_get, stored_keys
 from synapse.errors import CredentialsError, UsageError
+from synapse.paths import keys_file
 from synapse.providers._endpoint import ApiKey
 from synapse.providers._provider_rows import ProviderRow
 from synapse.record import Record
@@ -76,8 +77,6 @@ def source_of(
 
     Raises ConfigError if `keys.toml` can't be used.
     """
-    from synapse.paths import keys_file
-
     variable = key_variable(row, options)
     if text := environ.get(variable, "").strip():
         return Source(origin=variable, text=text, is_vendors=options.api_key_env is None)
@@ -152,7 +151,7 @@ def _printed_by(name: str, command: str) -> str:
     """The first line that the command prints. What it asks and says on standard error reaches
     the user, who has the keyboard meanwhile.
     """
-    import subprocess
+    import subprocess  # heavy
 
     try:
         done = subprocess.run(

@@ -1,4 +1,7 @@
-"""The providers as the user configured them: which one answers, and one with its key."""
+"""The providers as the user configured them: which one answers, and one with its key.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Reads the configuration file: its values, where they stand, and all that is wrong with it."""
+"""Reads the configuration file: its values, where they stand, and all that is wrong with it.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import os
 import stat
 
 from synapse.config import kinds, simple_toml
-from synapse.config.keypath import dotted, quoted
+from synapse.config.keypath import dotted, quoted, unquoted
 from synapse.config.options import NAMED_OPTIONS, OPTIONS, Option
 from synapse.errors import ConfigError
 
@@ -157,10 +160,9 @@ def _parsed(
     found = simple_toml.parse(text)
     if found is not None:
         return found
-    import tomllib
+    import tomllib  # heavy, and the simple reader reads most files
 
     from synapse.config import patterns
-    from synapse.config.keypath import unquoted
     from synapse.config.toml_lines import key_lines
 
     try:
@@ -270,7 +272,7 @@ def shown(kind: tuple[Any, ...], value: object) -> str:
 
 def nearest(path: tuple[str, ...]) -> str | None:
     """The known key that was most likely meant: beside it, or of the same name elsewhere."""
-    from synapse.suggestions import suggestion
+    from synapse.suggestions import suggestion  # only after a typing error
 
     depth = len(path)
     keys = [option.key.split(".") for option in _ALL]

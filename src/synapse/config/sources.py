@@ -1,4 +1,7 @@
-"""Takes values from a file and from variables. Imported only where there are any."""
+"""Takes values from a file and from variables. Imported only where there are any.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

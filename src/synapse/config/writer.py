@@ -44,7 +44,7 @@ def exclusive_edit(path: str) -> Iterator[None]:
 
 def _lock(descriptor: int) -> None:
     try:
-        from fcntl import LOCK_EX, flock
+        from fcntl import LOCK_EX, flock  # few runs take a lock
 
         flock(descriptor, LOCK_EX)
     except (ImportError, OSError):

@@ -82,7 +82,7 @@ class AgentsSession:
     async def get_items(self, limit: int | None = None) -> list[TResponseInputItem]:
         """The history, the oldest item first; of more than `limit` items, the latest."""
         if limit is None and self.session_settings is not None:
-            from agents.memory.session_settings import resolve_session_limit
+            from agents.memory.session_settings import resolve_session_limit  # optional
 
             limit = resolve_session_limit(limit, self.session_settings)
         items = [item for _, item in await asyncio.to_thread(self._locked, self._items)]

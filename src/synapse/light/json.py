@@ -54,7 +54,7 @@ def scanner(parse_int: Callable[[str], object]) -> Callable[[str, int], tuple[ob
     try:
         scan: Callable[[str, int], tuple[object, int]] = make_scanner(rules)
     except (AttributeError, TypeError):
-        from json import JSONDecoder
+        from json import JSONDecoder  # heavy, and most runs write none
 
         scan = vars(JSONDecoder(strict=False, parse_int=parse_int))["scan_once"]
     return scan
@@ -68,7 +68,7 @@ def encoder() -> Callable[[object], str]:
     try:
         make_encoder({}, _refuse, encode_basestring, None, ":", ",", False, False, True)(0, 0)
     except (AttributeError, TypeError):
-        from json import JSONEncoder
+        from json import JSONEncoder  # heavy, and most runs write none
 
         return JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     return _encode

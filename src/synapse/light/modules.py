@@ -2,6 +2,8 @@
 
 Extension modules that want little of `collections` are lent that little: the whole package is 7
 million, a tenth of a list of sessions.
+
+What few runs need is imported where they need it.
 """
 
 from __future__ import annotations

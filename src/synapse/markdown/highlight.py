@@ -208,7 +208,7 @@ def _is_long_token(action: Any) -> bool:
 
 def _load_lexer(name: str) -> Any:
     """Return the lexer of language `name`, or None if there is none that goes line by line."""
-    from pygments.lexers import get_lexer_by_name
+    from pygments.lexers import get_lexer_by_name  # heavy
     from pygments.util import ClassNotFound
 
     try:
@@ -219,6 +219,6 @@ def _load_lexer(name: str) -> Any:
 
 
 def _is_resumable(lexer: Any) -> bool:
-    from pygments.lexer import ExtendedRegexLexer, RegexLexer
+    from pygments.lexer import ExtendedRegexLexer, RegexLexer  # loaded by whoever has a lexer
 
     return isinstance(lexer, RegexLexer) and not isinstance(lexer, ExtendedRegexLexer)

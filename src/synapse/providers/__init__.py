@@ -1,4 +1,7 @@
-"""The PROVIDERS table, and how a row of it becomes an LlmProvider."""
+"""The PROVIDERS table, and how a row of it becomes an LlmProvider.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +102,7 @@ def _like(name: str, other: str, options: ProviderOptions) -> ProviderRow:
     """
     row = PROVIDERS.get(other)
     if row is None or not row.kind:
-        from synapse.suggestions import suggestion
+        from synapse.suggestions import suggestion  # only after a typing error
 
         known = [each for each, row in PROVIDERS.items() if row.kind]
         near = suggestion(other, known)
@@ -174,7 +177,7 @@ def _configured(name: str, options: ProviderOptions) -> ProviderRow:
         dialect = _dialects.COMPATIBLE if is_chat else _dialects.COMPATIBLE_RESPONSES
         row = server(f"the server {name}", options.base_url, "", dialect, "")
         return row.replace(target=TARGETS[kind], kind=kind)
-    from synapse.suggestions import suggestion
+    from synapse.suggestions import suggestion  # only after a typing error
 
     near = suggestion(kind, [*TARGETS])
     raise ConfigError(

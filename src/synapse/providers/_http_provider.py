@@ -1,4 +1,7 @@
-"""A provider that speaks HTTP: joins a wire format, which is pure, with traffic."""
+"""A provider that speaks HTTP: joins a wire format, which is pure, with traffic.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
@@ -330,7 +333,7 @@ class HttpProvider(ABC):
 
     def _with_near_names(self, error: UnknownModel, model: str) -> UnknownModel:
         """The error with the names of the provider's list that are like `model`, if it tells."""
-        from synapse.suggestions import near
+        from synapse.suggestions import near  # only after a typing error
 
         options = self._options.replace(attempts=1, timeout=5.0, total_timeout=5.0)
         try:

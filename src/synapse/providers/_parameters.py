@@ -33,7 +33,7 @@ def apply(
 
 
 def _refuse(name: str, known: list[str], provider: str) -> None:
-    from synapse.suggestions import suggestion
+    from synapse.suggestions import suggestion  # only after a typing error
 
     near = suggestion(name, known)
     raise UsageError(

@@ -185,7 +185,7 @@ def _quotes(words: str, field: str) -> bool:
 
 def _is_about_the_value(words: str) -> bool:
     """Whether a bound was refused for its size, which is for the user to change."""
-    import re
+    import re  # heavy
 
     return re.search(_UNKNOWN, words, re.I) is None and re.search(_SIZE, words, re.I) is not None
 

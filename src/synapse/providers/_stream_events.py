@@ -1,4 +1,7 @@
-"""From the bytes of an answer to StreamEvents: what both wire formats share. Pure."""
+"""From the bytes of an answer to StreamEvents: what both wire formats share. Pure.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

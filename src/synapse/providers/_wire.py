@@ -1,4 +1,7 @@
-"""What the wire formats have in common: JSON that may be hostile, text that comes in halves."""
+"""What the wire formats have in common: JSON that may be hostile, text that comes in halves.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ def encode(value: object) -> bytes:
 
 def base64(data: bytes) -> str:
     """`data` in base64, on one line."""
-    from binascii import b2a_base64
+    from binascii import b2a_base64  # only for images
 
     return b2a_base64(data, newline=False).decode("ascii")
 

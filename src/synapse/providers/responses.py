@@ -1,4 +1,7 @@
-"""OpenAI's Responses, which OpenAI and xAI put in the place of chat completions."""
+"""OpenAI's Responses, which OpenAI and xAI put in the place of chat completions.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

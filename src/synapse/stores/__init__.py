@@ -1,4 +1,7 @@
-"""The STORES table, and how a URL becomes a SessionStore."""
+"""The STORES table, and how a URL becomes a SessionStore.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

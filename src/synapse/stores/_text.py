@@ -24,6 +24,6 @@ def folded(text: str) -> str:
     """
     if text.isascii() and "\0" not in text:
         return text.lower()
-    from unicodedata import normalize
+    from unicodedata import normalize  # ASCII needs none
 
     return normalize("NFC", normalize("NFC", storable(text)).casefold())

@@ -165,9 +165,9 @@ def _by_character(text: str) -> int:
 
 def _load() -> None:
     global _measure, _measure_character, _split, _match_agreed
-    import re
+    import re  # heavy
 
-    import wcwidth
+    import wcwidth  # ASCII needs none
 
     _measure = wcwidth.width
     _measure_character = wcwidth.wcwidth

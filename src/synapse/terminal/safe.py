@@ -76,7 +76,7 @@ def _replace_hostile(text: str, replace: Callable[[re.Match[str]], str] | None =
     # when needed, because importing `re` is most of what a small command costs.
     global _substitute
     if _substitute is None:
-        import re
+        import re  # heavy
 
         _substitute = re.compile(_HOSTILE).sub
     return _substitute(replace or _spell_out, text)

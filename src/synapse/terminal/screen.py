@@ -2,6 +2,8 @@
 
 Otherwise typed keys, and the `^C` that stops the answer, would land in its text. Whatever way the
 program ends or is suspended, the terminal gets back what it had.
+
+What few runs need is imported where they need it.
 """
 
 from __future__ import annotations
@@ -121,7 +123,7 @@ class Screen:
             self._take()
 
     def _take(self) -> None:
-        import termios
+        import termios  # few runs change the terminal
 
         if not _is_foreground(self._output.descriptor):
             return
@@ -133,7 +135,7 @@ class Screen:
         self._silence(self._modes)
 
     def _silence(self, modes: list[Any]) -> None:
-        import termios
+        import termios  # few runs change the terminal
 
         if self._typed_ahead is not None:
             from synapse.terminal.typed_ahead import key_by_key
@@ -155,7 +157,7 @@ class Screen:
         self._write_now(BRACKETED_PASTE if marked else NO_BRACKETED_PASTE)
 
     def _set_modes(self, modes: list[Any]) -> None:
-        import termios
+        import termios  # few runs change the terminal
 
         try:
             termios.tcsetattr(self._output.descriptor, termios.TCSANOW, modes)

@@ -2,6 +2,8 @@
 
 Descriptors instead of `sys.stdout`: what was written is written, so an exit that skips the
 interpreter's finalisation loses nothing, and a pipe gets exactly the bytes that it was given.
+
+What few runs need is imported where they need it.
 """
 
 from __future__ import annotations
@@ -93,7 +95,7 @@ class Output:
 
     def has_room(self) -> bool:
         """Whether a short write would not block."""
-        import select
+        import select  # few runs wait for it
 
         waiter = select.poll()
         waiter.register(self.descriptor, select.POLLOUT)
@@ -150,7 +152,7 @@ def encoded(text: str) -> bytes:
 
 def _wait_for_room(descriptor: int) -> None:
     """Another program made the pipe non-blocking: wait until it takes bytes again."""
-    import select
+    import select  # few runs wait for it
 
     waiter = select.poll()
     waiter.register(descriptor, select.POLLOUT)

@@ -81,7 +81,7 @@ def command(advice: Advice, given: Given = NOTHING) -> str:
 
 
 def _options(options: Mapping[str, str | bool], flags: dict[str, str]) -> list[str]:
-    from shlex import quote
+    from shlex import quote  # brings `re`
 
     words = []
     for name, value in options.items():

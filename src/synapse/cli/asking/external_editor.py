@@ -20,7 +20,7 @@ def command(context: Context, *hints: Hint) -> list[str]:
     """The words of the editor's command line. Raises UsageError with the hints where nobody
     could use one.
     """
-    import shlex
+    import shlex  # brings `re`
 
     named = context.environ.get("VISUAL") or context.environ.get("EDITOR")
     if context.no_input or not (named or context.streams.stdin_is_terminal):
@@ -39,7 +39,7 @@ def edit(words: list[str], path: str) -> int:
     Where standard input or output is no terminal (`git diff | synapse -e > file`), the editor
     gets the one that the process belongs to, if any.
     """
-    import subprocess
+    import subprocess  # heavy
 
     terminal = _terminal()
     settings, words = _split(words)

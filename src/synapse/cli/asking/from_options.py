@@ -1,4 +1,7 @@
-"""What the options of a question mean: which session, which turn, which parameters."""
+"""What the options of a question mean: which session, which turn, which parameters.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +88,7 @@ def take_parameters(pairs: list[str], context: Context) -> None:
     if not pairs:
         return
     from synapse.config import kinds
-    from synapse.suggestions import suggestion
+    from synapse.suggestions import suggestion  # only after a typing error
 
     known = parameters()
     for pair in pairs:

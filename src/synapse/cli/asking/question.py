@@ -1,4 +1,7 @@
-"""The question: the words of the command line, standard input, files, or all of them."""
+"""The question: the words of the command line, standard input, files, or all of them.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Bytes of standard input and of files: read whole within a limit, as text, or refused."""
+"""Bytes of standard input and of files: read whole within a limit, as text, or refused.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,7 @@ def _too_large(descriptor: int, size: int, most: int, what: str, hint: Hint) -> 
 
 
 def _wait_for_input(descriptor: int) -> None:
-    import select
+    import select  # few runs wait for it
 
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
@@ -93,7 +96,7 @@ def refuse_binary(data: bytes, what: str, path: str | None) -> None:
     known = binary_kind(data)
     if known is None:
         return
-    from shlex import quote
+    from shlex import quote  # brings `re`
 
     kind, command = known
     raise UsageError(

@@ -37,6 +37,6 @@ def remembered(context: Context, provider: str) -> tuple[ModelInfo, ...]:
 
 def near_models(context: Context, provider: str, model: str) -> list[str]:
     """Up to three remembered models of the provider whose names are like `model`."""
-    from synapse.suggestions import near
+    from synapse.suggestions import near  # only after a typing error
 
     return near(model, [info.id for info in remembered(context, provider)])

@@ -1,4 +1,7 @@
-"""A turn on the command line: asks, shows, and says what became of it."""
+"""A turn on the command line: asks, shows, and says what became of it.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

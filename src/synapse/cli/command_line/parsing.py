@@ -156,7 +156,7 @@ def _looks_like_an_option(argument: str) -> bool:
 
 
 def _unknown_option(parser: Parser, argument: str) -> UsageError:
-    from synapse.suggestions import suggestion
+    from synapse.suggestions import suggestion  # only after a typing error
 
     option = argument.partition("=")[0]
     known: dict[str, Any] = parser._option_string_actions

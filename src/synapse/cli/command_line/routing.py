@@ -1,4 +1,7 @@
-"""Which command a command line means, before any parser is built."""
+"""Which command a command line means, before any parser is built.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,7 @@ def _descend(path: tuple[str, ...], command: Command, leading: list[str], rest: 
     if word == "" or word.startswith("-"):
         name = command.default
         return _descend((*path, name), command.subcommands[name], leading, rest)
-    from synapse.suggestions import suggestion
+    from synapse.suggestions import suggestion  # only after a typing error
 
     near = suggestion(word, command.subcommands)
     group = f"synapse {' '.join(path)}"
@@ -110,6 +113,6 @@ def _as_question(words: list[str]) -> str:
 
 
 def _command_line(words: list[str]) -> str:
-    from shlex import quote
+    from shlex import quote  # brings `re`
 
     return " ".join(["synapse", *map(quote, words)])

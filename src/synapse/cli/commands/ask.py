@@ -1,4 +1,7 @@
-"""`synapse [ask] PROMPT…`: one question, one answer."""
+"""`synapse [ask] PROMPT…`: one question, one answer.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

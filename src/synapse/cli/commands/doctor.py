@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from shlex import quote
 
@@ -56,8 +57,6 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def _program(context: Context) -> list[Finding]:
-    import platform
-
     python = f"Python {platform.python_version()} on {platform.system()} {platform.release()}"
     where = (
         f"terminal {context.environ.get('TERM', 'unknown')}, encoding {sys.getfilesystemencoding()}"

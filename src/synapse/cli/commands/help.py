@@ -1,4 +1,7 @@
-"""`synapse help`: the commands from the table, and a page for each topic."""
+"""`synapse help`: the commands from the table, and a page for each topic.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,7 @@ def _page(topic: list[str], width: int) -> str:
     found = _find(topic)
     if found is not None:
         return _of_command(found, width)
-    from synapse.suggestions import suggestion
+    from synapse.suggestions import suggestion  # only after a typing error
 
     near = suggestion(word, [*COMMANDS, *TOPICS])
     raise UsageError(

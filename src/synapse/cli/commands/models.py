@@ -5,8 +5,8 @@ from __future__ import annotations
 from synapse.advice import ASK, RETRY, Advice
 from synapse.app.model_list import listing
 from synapse.cli.asking.remembered_models import cache_of
+from synapse.cli.listing import tables
 from synapse.cli.listing.json_output import SCHEMA, write_json
-from synapse.cli.listing.tables import tsv_row
 from synapse.cli.showing.progress import ProgressBar
 from synapse.config.choosing import check_named, for_new_session
 from synapse.errors import CredentialsError, ProviderError, SynapseError, UsageError
@@ -214,8 +214,6 @@ def _name(row: Row) -> str:
 
 
 def _write_table(rows: list[Row], context: Context) -> None:
-    from synapse.cli.listing.tables import listing
-
     if not rows:
         return
     head = ("PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "NOTES")
@@ -224,7 +222,7 @@ def _write_table(rows: list[Row], context: Context) -> None:
         for row in rows
     ]
     cells = [[clean_line(cell) for cell in line] for line in (head, *body)]
-    context.stdout.write("\n".join(listing(context, cells, right=(2, 3))) + "\n")
+    context.stdout.write("\n".join(tables.listing(context, cells, right=(2, 3))) + "\n")
 
 
 def _tokens(number: int | None) -> str:
@@ -245,7 +243,7 @@ def _notes(row: Row) -> str:
 def _write_tsv(rows: list[Row], context: Context) -> None:
     for row in rows:
         sizes = (str(number or "") for number in (row.context_window, row.max_output))
-        context.stdout.write(tsv_row((row.provider, row.model, *sizes, _notes(row))))
+        context.stdout.write(tables.tsv_row((row.provider, row.model, *sizes, _notes(row))))
 
 
 def _write_json(rows: list[Row], context: Context) -> None:

@@ -1,4 +1,7 @@
-"""What may stand at the end of a command line: commands, options, and their values."""
+"""What may stand at the end of a command line: commands, options, and their values.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The values that options and words can have, by what their help calls them: REF, MODEL, …"""
+"""The values that options and words can have, by what their help calls them: REF, MODEL, …
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

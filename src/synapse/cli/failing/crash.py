@@ -21,7 +21,7 @@ def write_report(error: BaseException, console: Console) -> str | None:
     """Write the report into the state folder, for the user's eyes only; its path, or None if
     that was not possible. Holds no words of the command line: they may be a prompt.
     """
-    import platform
+    import platform  # heavy
 
     text = (
         f"synapse {synapse.__version__}, command: {console.command_name or 'none'}\n"
@@ -40,7 +40,7 @@ def write_report(error: BaseException, console: Console) -> str | None:
 
 def traceback_text(error: BaseException, environ: Mapping[str, str]) -> str:
     """The traceback, with the values of secret environment variables masked."""
-    import traceback
+    import traceback  # heavy
 
     text = "".join(traceback.format_exception(error))
     for name, value in environ.items():

@@ -1,4 +1,7 @@
-"""The pages of `synapse help TOPIC`; what repeats a table of the program is made from it."""
+"""The pages of `synapse help TOPIC`; what repeats a table of the program is made from it.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
@@ -217,7 +220,7 @@ Beside it:
 
 
 def _api_keys() -> str:
-    import textwrap
+    import textwrap  # heavy
 
     from synapse.providers import PROVIDERS
 

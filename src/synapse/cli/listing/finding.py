@@ -1,10 +1,14 @@
-"""What a search finds, for programs: as rows, as JSON, as a number."""
+"""What a search finds, for programs: as rows, as JSON, as a number.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
 from synapse.app.search import Search, did_you_mean, find
 from synapse.cli.listing.tables import count, tsv_row
 from synapse.cli.showing.progress import ProgressBar
+from synapse.human_time import rfc3339
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -99,7 +103,6 @@ def write_rows(context: Context, wanted: Wanted) -> int:
     """
     from synapse.cli.listing.snippet import snippet
     from synapse.cli.listing.summaries import tsv_fields
-    from synapse.human_time import rfc3339
 
     def row(message: StoredMessage, shown: str) -> tuple[str, ...]:
         moment = rfc3339(message.timestamp)

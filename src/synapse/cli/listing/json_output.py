@@ -12,7 +12,7 @@ SCHEMA = 1
 
 def write_json(console: Console, value: object) -> None:
     """One JSON document: indented on a terminal, on one line elsewhere."""
-    import json
+    import json  # heavy, and most runs write none
 
     console.json_ended = True  # though the reader may leave before the end of it
     indent = 2 if console.stdout.is_terminal else None
@@ -21,7 +21,7 @@ def write_json(console: Console, value: object) -> None:
 
 def write_json_line(console: Console, value: object) -> None:
     """One line of JSON."""
-    import json
+    import json  # heavy, and most runs write none
 
     _write_json_text(console, json.dumps(value, ensure_ascii=False))
 

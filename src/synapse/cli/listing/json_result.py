@@ -3,6 +3,8 @@
 A command declares it by `add_json` and tells its facts by `context.record`; what it says to
 people goes to standard error as ever. The document is printed when the command has ended: `schema`,
 `command`, `status` (the exit status), and the facts.
+
+What few runs need is imported where they need it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Rows: as tables for people, as sentences for screen readers, as tab-separated values."""
+"""Rows: as tables for people, as sentences for screen readers, as tab-separated values.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Choosing a session by hand: inline below what is on the screen, on standard error."""
+"""Choosing a session by hand: inline below what is on the screen, on standard error.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

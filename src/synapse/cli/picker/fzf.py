@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
+from shutil import which
 
 from synapse.human_time import relative
 from synapse.terminal.safe import clean_line
@@ -21,8 +22,6 @@ _PAGE = 1_000
 
 def find_fzf(context: Context) -> str | None:
     """The program, if it is installed."""
-    from shutil import which
-
     return which("fzf", path=context.environ.get("PATH"))
 
 

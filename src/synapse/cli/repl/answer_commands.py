@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 
 from synapse import private_files
 from synapse.cli.listing.tables import count, table
@@ -43,8 +44,6 @@ def go_on(repl: ReplState, _: str) -> None:
 
 def copy(repl: ReplState, what: str) -> None:
     """Put an answer, its code, or any message into the clipboard, by way of the terminal."""
-    from base64 import b64encode
-
     text = _chosen(repl, what)
     data = text.encode("utf-8", "replace")
     if len(data) > _CLIPBOARD_BYTES:

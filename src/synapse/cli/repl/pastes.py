@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from synapse.cli.listing.tables import count
 
 _LINES, _CHARACTERS = 10, 2_000
@@ -31,7 +33,6 @@ class Pastes:
         """The text with every mark replaced by what was pasted."""
         if not self._texts or "[pasted " not in text:
             return text
-        import re
 
         marks = "|".join(map(re.escape, self._texts))
         return re.sub(marks, lambda found: self._texts[found[0]], text)

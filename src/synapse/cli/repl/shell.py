@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import select
+import subprocess
 
 from synapse.app.attachments import TEXT
 from synapse.cli.listing.tables import count
@@ -63,8 +65,6 @@ def run(repl: ReplState, command: str) -> None:
 
 def _run(repl: ReplState, command: str) -> tuple[int, bytes, int]:
     """The exit status, the end of the output, and how many bytes it had in all."""
-    import subprocess
-
     shell = repl.context.environ.get("SHELL") or "/bin/sh"
     try:
         process = subprocess.Popen(
@@ -115,8 +115,6 @@ class _CommandOutput:
 
 def _readable(output: bytes) -> str:
     """The text without colours, and without what a progress bar painted over."""
-    import re
-
     text = re.sub(_SEQUENCE, "", output.decode("utf-8", "replace"))
     lines = text.replace("\r\n", "\n").split("\n")
     return clean("\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines))

@@ -1,4 +1,7 @@
-"""Answers rendered as Markdown: what all ways of it share, and the plainest, block by block."""
+"""Answers rendered as Markdown: what all ways of it share, and the plainest, block by block.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

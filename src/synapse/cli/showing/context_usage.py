@@ -1,4 +1,7 @@
-"""How much of a model's context window a conversation takes, once that is worth a word."""
+"""How much of a model's context window a conversation takes, once that is worth a word.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

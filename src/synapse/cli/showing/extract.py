@@ -75,7 +75,7 @@ def _missing(blocks: int, which: str) -> str:
 
 def code_blocks(text: str) -> list[str]:
     """The contents of the fenced code blocks of a Markdown text, also those in lists and quotes."""
-    from markdown_it import MarkdownIt
+    from markdown_it import MarkdownIt  # heavy
 
     tokens = MarkdownIt("commonmark").parse(text)
     return [token.content for token in tokens if token.type == "fence"]

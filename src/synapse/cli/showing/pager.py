@@ -79,7 +79,7 @@ def _pager(console: Console) -> str:
         return "" if configured == "cat" else configured
     if "PAGER" in environ:
         return "" if environ["PAGER"] == "cat" else environ["PAGER"]
-    from shutil import which
+    from shutil import which  # heavy
 
     return "less" if which("less", path=environ.get("PATH")) else ""
 
@@ -88,7 +88,7 @@ def _through(console: Console, command: str, chunks: Iterator[str]) -> Iterable[
     """What is left to be written: nothing, or everything if the pager could not be started. That
     it was quit early is no error.
     """
-    import subprocess
+    import subprocess  # heavy
 
     environ = {"LESS": _LESS, "LV": "-c", **console.environ}
     try:

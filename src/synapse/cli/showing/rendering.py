@@ -1,4 +1,7 @@
-"""Which way of showing an answer is right."""
+"""Which way of showing an answer is right.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

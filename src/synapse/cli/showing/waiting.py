@@ -1,4 +1,7 @@
-"""The line that shows that something is under way until the first token comes."""
+"""The line that shows that something is under way until the first token comes.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

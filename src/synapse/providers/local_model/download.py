@@ -89,7 +89,7 @@ def _intact(place: str) -> bool:
 
 def _take(lock: IO[bytes], waiting: Callable[[], object]) -> None:
     """One process at a time; the lock goes with the process, however it ends."""
-    import fcntl
+    import fcntl  # few runs take a lock
 
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -175,8 +175,8 @@ def _pip(environ: Mapping[str, str]) -> list[str]:
 
 def _carried_pip() -> str | None:
     """The wheel in ensurepip, whose inside can be run; Debian keeps it elsewhere."""
-    from importlib.machinery import PathFinder
-    from sysconfig import get_config_var
+    from importlib.machinery import PathFinder  # heavy
+    from sysconfig import get_config_var  # heavy
 
     found = PathFinder.find_spec("ensurepip")
     packages = list(found.submodule_search_locations or ()) if found is not None else []

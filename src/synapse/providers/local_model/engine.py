@@ -32,7 +32,7 @@ def load(settings: dict[str, Any]) -> Any:
     It always listens somewhere. A name that ends in `.sock` makes that a Unix socket, here in a
     folder that only the user may enter, and removed as soon as it is bound: nobody can connect.
     """
-    import xllamacpp
+    import xllamacpp  # optional, and heavy
 
     params = xllamacpp.CommonParams()
     params.model.path = settings["model"]

@@ -56,7 +56,7 @@ def local_ready(environ: Mapping[str, str]) -> bool:
 
 def engine_installed() -> bool:
     """Whether the library that runs models is installed; it is not imported."""
-    from importlib.machinery import PathFinder
+    from importlib.machinery import PathFinder  # heavy
 
     return PathFinder.find_spec(ENGINE) is not None
 
@@ -73,7 +73,7 @@ def check(file: str, wanted: Callable[[], bool] = lambda: True) -> None:
 
     Stops early, without an opinion, when `wanted()` becomes false. Raises UnknownModel.
     """
-    import hashlib
+    import hashlib  # heavy
 
     try:
         size = os.path.getsize(file)

@@ -81,7 +81,7 @@ def _find(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
 
 
 def _import() -> ModuleType:
-    import pycurl
+    import pycurl  # where its extension can not be loaded alone
 
     return pycurl
 

@@ -1,4 +1,7 @@
-"""The traffic of a provider: requests, sent again where that may help, and their failures."""
+"""The traffic of a provider: requests, sent again where that may help, and their failures.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
@@ -136,7 +139,7 @@ class Traffic:
         self, transfer: Transfer, model: str, failures: int
     ) -> tuple[SynapseError, float | None]:
         """The error of a failed attempt, and the seconds until the next; None if it is none."""
-        from random import random
+        from random import random  # heavy
 
         from synapse.providers import _error_responses as _faults
         from synapse.providers.traffic import network, retry

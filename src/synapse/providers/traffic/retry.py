@@ -74,7 +74,7 @@ def _number(text: str) -> float | None:
 def _date(text: str) -> float | None:
     if not text:
         return None
-    from email.utils import parsedate_to_datetime
+    from email.utils import parsedate_to_datetime  # heavy
 
     try:
         return parsedate_to_datetime(text).timestamp()

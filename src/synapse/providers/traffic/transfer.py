@@ -2,6 +2,8 @@
 
 Only providers that use the network import this module: libcurl costs a start-up 14 million
 instructions.
+
+What few runs need is imported where they need it.
 """
 
 from __future__ import annotations

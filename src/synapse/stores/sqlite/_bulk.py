@@ -1,4 +1,7 @@
-"""The same for many sessions, in transactions so short that nobody else waits for long."""
+"""The same for many sessions, in transactions so short that nobody else waits for long.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

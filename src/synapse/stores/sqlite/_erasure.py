@@ -3,6 +3,8 @@
 A purge leaves a note in its own transactions. Whoever empties the WAL after them takes it away:
 the purge itself, else the last process to leave, else the next one to start. A note is read before
 the WAL is emptied: what another process purges meanwhile is owed still.
+
+What few runs need is imported where they need it.
 """
 
 from __future__ import annotations

@@ -139,7 +139,7 @@ def _check_origin(connection: Connection, newest: int) -> None:
     application, version = connection.header()
     if application == APPLICATION_ID:
         if version > newest:
-            from synapse.installing import upgrade_hint
+            from synapse.installing import upgrade_hint  # only after a fault
 
             raise MigrationError(
                 f"{connection.location} was made by a newer Synapse "

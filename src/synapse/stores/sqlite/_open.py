@@ -1,4 +1,7 @@
-"""From a URL to a connection with the newest schema: the one place where a file is opened."""
+"""From a URL to a connection with the newest schema: the one place where a file is opened.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

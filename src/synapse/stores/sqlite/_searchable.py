@@ -1,4 +1,7 @@
-"""The part of the store that looks into texts: each method loads what it needs when it is used."""
+"""The part of the store that looks into texts: each method loads what it needs when it is used.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ def _part(text: str | None) -> str | None:
 def _listed(tags: tuple[str, ...]) -> str | None:
     if not tags:
         return None
-    import json
+    import json  # heavy, and most runs write none
 
     return json.dumps([_folding.fold(tag) for tag in tags])
 

@@ -1,4 +1,7 @@
-"""The statements of queries.sql, and what is done with several of them inside a transaction."""
+"""The statements of queries.sql, and what is done with several of them inside a transaction.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

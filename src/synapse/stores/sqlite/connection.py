@@ -1,4 +1,7 @@
-"""One SQLite connection as Synapse uses it: settings, transactions, waiting, locking."""
+"""One SQLite connection as Synapse uses it: settings, transactions, waiting, locking.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,7 @@ class Connection:
 
     def __init__(self, path: str, location: str, *, busy_timeout: float) -> None:
         if not wal_is_safe(apsw.sqlite_lib_version()):
-            from synapse.installing import install_hint
+            from synapse.installing import install_hint  # only after a fault
 
             raise DatabaseError(
                 f"SQLite {apsw.sqlite_lib_version()} can corrupt a database that several "

@@ -1,4 +1,7 @@
-"""The SQLite store: one file, many processes."""
+"""The SQLite store: one file, many processes.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

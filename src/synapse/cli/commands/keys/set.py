@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from getpass import getpass
 
 from synapse.advice import Advice
 from synapse.cli.listing.json_result import add_json
@@ -75,8 +76,6 @@ def store(context: Context, provider: str, key: str, *, keychain: bool = False) 
 
 def ask_for_key(context: Context, question: str) -> str:
     """What the user types, which is not shown. Raises EOFError at Ctrl-D."""
-    from getpass import getpass
-
     return getpass(question)
 
 

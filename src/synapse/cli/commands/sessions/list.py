@@ -1,4 +1,7 @@
-"""`synapse sessions list`: the sessions, the last used first."""
+"""`synapse sessions list`: the sessions, the last used first.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

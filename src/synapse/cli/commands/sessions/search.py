@@ -1,4 +1,7 @@
-"""`synapse sessions search QUERY`: what was said, in any session, the newest first."""
+"""`synapse sessions search QUERY`: what was said, in any session, the newest first.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 

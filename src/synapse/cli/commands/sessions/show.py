@@ -1,6 +1,11 @@
-"""`synapse sessions show REF`: a session and its messages."""
+"""`synapse sessions show REF`: a session and its messages.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
+
+from itertools import chain
 
 from synapse.advice import Advice
 from synapse.app.sessions import close_abandoned_answers
@@ -157,8 +162,6 @@ def _write_transcript(
     rendered: bool,
 ) -> None:
     """The messages, below a header if `summary` is given."""
-    from itertools import chain
-
     if not rendered:
         header = [transcript.markdown_header(summary)] if summary is not None else []
         pieces = chain(header, transcript.as_markdown(messages))

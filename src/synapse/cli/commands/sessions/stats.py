@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from synapse.app.sessions import explain_no_sessions
 from synapse.cli.commands.db.info import size
 from synapse.cli.listing.json_output import SCHEMA, write_json
@@ -16,7 +18,6 @@ from synapse.terminal.safe import clean_line
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from datetime import datetime
 
     from synapse.cli.context import Context
     from synapse.domain import StatisticsRow
@@ -94,8 +95,6 @@ def _say_nothing(context: Context, since: datetime | None) -> None:
 
 def _beginning(key: str) -> dict[str, str | None]:
     """When a day, a week or a month began, with the offset that held then."""
-    from datetime import datetime
-
     try:
         first = datetime.fromisoformat(key if len(key) > len("2026-11") else f"{key}-01")
         return {"begins": first.astimezone().isoformat()}

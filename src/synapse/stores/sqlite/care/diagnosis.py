@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from shlex import quote
 
 import apsw
 
@@ -118,8 +119,6 @@ def _probe(folder: str) -> tuple[int, str]:
 
 
 def _modes(path: str, folder: str) -> Iterator[Finding]:
-    from shlex import quote
-
     private = True
     for name, allowed in ((folder, 0o700), (path, 0o600), (f"{path}-wal", 0o600)):
         try:

@@ -24,6 +24,7 @@ from synapse.stores.sqlite.search.index import (
     document,
     index_state,
     securely,
+    table,
     texts_of,
 )
 from synapse.stores.sqlite.search.queries import QUERIES
@@ -209,8 +210,6 @@ def tidy(connection: Connection, progress: Progress | None = None) -> None:
     """Merge the pieces that every step has added, so that a look-up finds its terms in one place.
     A step at a time, too.
     """
-    from synapse.stores.sqlite.search.index import table
-
     now = index_state(connection)
     if not now.is_usable:
         return

@@ -124,6 +124,6 @@ def session_facts(row: tuple[Any, ...]) -> tuple[str, SessionFacts]:
 
 def as_json(values: Iterable[str | int]) -> str:
     """For json_each."""
-    import json
+    import json  # heavy, and most runs write none
 
     return json.dumps(list(values))
