@@ -12,7 +12,7 @@ from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Protocol
 
     from synapse.config import Settings
@@ -37,6 +37,10 @@ class Choice(Record):
     model: str
     unasked: bool = False
     """True if neither the user nor the configuration named the provider."""
+    also: tuple[str, str] | None = None
+    """A provider that is not asked, and its model, though the user may have meant them: its name
+    begins the model's, and it has a key.
+    """
 
 
 def for_new_session(who: Configured, provider: str | None, model: str | None) -> Choice:
@@ -48,18 +52,22 @@ def for_new_session(who: Configured, provider: str | None, model: str | None) ->
     """
     settings = who.settings
     check_named(who, provider)
-    if model is not None:
-        provider, model = _split(who, provider, model)
-    configured, configured_model = settings.provider, settings.model
+    configured, configured_model, also = settings.provider, settings.model, None
     if configured_model is not None:
-        configured, configured_model = _split(who, configured, configured_model)
+        configured, configured_model, also = _split(
+            who, configured, configured_model, lambda: _found_provider(who)
+        )
+    if model is not None:
+        active = configured
+        provider, model, also = _split(who, provider, model, lambda: active or _found_provider(who))
     unasked = provider is None and configured is None
     provider = provider or configured or _default_provider(who)
     if model is None and provider == (configured or provider):
         model = configured_model
     if model is not None:
         _refuse_foreign_model(who, provider, model, is_named=not unasked)
-    return Choice(provider=provider, model=model or _default_model(who, provider), unasked=unasked)
+    model = model or _default_model(who, provider)
+    return Choice(provider=provider, model=model, unasked=unasked, also=also)
 
 
 def for_session(
@@ -70,15 +78,16 @@ def for_session(
     Raises UsageError as `for_new_session` does.
     """
     check_named(who, provider)
+    also = None
     if model is not None:
-        provider, model = _split(who, provider, model)
+        provider, model, also = _split(who, provider, model, lambda: session.provider)
     provider = provider or session.provider
     if model is None:
         same = provider == session.provider
         model = session.model if same else _default_model(who, provider)
     else:
         _refuse_foreign_model(who, provider, model, is_named=True)
-    return Choice(provider=provider, model=model)
+    return Choice(provider=provider, model=model, also=also)
 
 
 def check_named(who: Configured, provider: str | None) -> None:
@@ -99,21 +108,74 @@ def refuse_unknown(provider: str) -> None:
         raise UsageError(error.message, *error.hints) from error
 
 
-def _split(who: Configured, provider: str | None, model: str) -> tuple[str | None, str | None]:
-    """The provider and the model that a `MODEL`, `PROVIDER/MODEL` or alias names.
+def _split(
+    who: Configured, provider: str | None, model: str, active: Callable[[], str | None]
+) -> tuple[str | None, str | None, tuple[str, str] | None]:
+    """The provider and the model that a `MODEL`, `PROVIDER/MODEL` or alias names; and what it could
+    have meant, too.
 
     Model names hold slashes, too: only a known provider's name before the first one counts,
-    and only where no provider is named beside it.
+    and only where no provider is named beside it. Where a server of many vendors' models is
+    `active`, a vendor's name is a part of the model's: a conversation never goes to another company
+    because of how a model is spelt.
     """
     model = who.settings.aliases.get(model, model)
     if provider is not None:
-        return provider, model
+        return provider, model, None
     head, slash, rest = model.partition("/")
     if slash and rest and _is_known(who, head):
-        return head, rest
+        asked = active() if _is_vendor(head) else None
+        if asked is not None and asked != head and _serves_others(asked, head):
+            return asked, model, (head, rest) if _has_key(who, head) else None
+        return head, model if _begins_its_names(head, rest) else rest, None
     if _needs_no_model(model):
-        return model, None
-    return None, model
+        return model, None, None
+    return None, model, None
+
+
+def serves_others(provider: str) -> bool:
+    """Whether the provider serves models of many vendors, whose names may begin with theirs: a
+    gateway, and any server of the user's own or of another package.
+    """
+    from synapse.providers import PROVIDERS
+
+    row = PROVIDERS.get(provider)
+    return row is None or (bool(row.kind) and not row.own_models)
+
+
+def _serves_others(provider: str, head: str) -> bool:
+    """As `serves_others`; of servers that are no company, only LiteLLM names its models so."""
+    from synapse.providers import PROVIDERS
+
+    return serves_others(provider) and (PROVIDERS[head].needs_key or provider == "litellm")
+
+
+def _is_vendor(name: str) -> bool:
+    from synapse.providers import PROVIDERS
+
+    row = PROVIDERS.get(name)
+    return row is not None and bool(row.kind)
+
+
+def _begins_its_names(provider: str, rest: str) -> bool:
+    """Whether the provider's name is a part of the model's: `openrouter/auto`."""
+    from synapse.providers import PROVIDERS
+
+    row = PROVIDERS.get(provider)
+    own = (row.default_model if row is not None else None) or ""
+    return "/" not in rest and own.startswith(f"{provider}/")
+
+
+def _has_key(who: Configured, name: str) -> bool:
+    from synapse.config.providers import has_key
+
+    return has_key(name, who.settings.providers, who.environ)
+
+
+def _found_provider(who: Configured) -> str | None:
+    from synapse.config.providers import default_provider
+
+    return default_provider(who.settings.providers, who.environ)
 
 
 def _refuse_foreign_model(who: Configured, provider: str, model: str, *, is_named: bool) -> None:
@@ -165,9 +227,7 @@ def _needs_no_model(name: str) -> bool:
 
 
 def _default_provider(who: Configured) -> str:
-    from synapse.config.providers import default_provider
-
-    provider = default_provider(who.settings.providers, who.environ)
+    provider = _found_provider(who)
     if provider is not None:
         return provider
     from synapse.providers.local_model.weights import engine_installed, pull

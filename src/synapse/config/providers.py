@@ -71,6 +71,22 @@ def default_provider(
     return "local" if local_ready(environ) else None
 
 
+def has_key(
+    name: str, configured: Mapping[str, ProviderOptions], environ: Mapping[str, str]
+) -> bool:
+    """Whether a provider of the table has a key where no command has to be run for it, and no
+    keychain asked. Raises ConfigError if `keys.toml` can't be used.
+    """
+    from synapse.config.key_store import stored_keys
+    from synapse.config.keys import key_variable
+
+    options = configured.get(name, DEFAULT_OPTIONS)
+    if options.api_key or options.api_key_cmd is not None:
+        return True
+    variable = key_variable(PROVIDERS[name], options)
+    return bool(environ.get(variable, "").strip()) or name in stored_keys(environ)
+
+
 def _has_address(row: ProviderRow, options: ProviderOptions, environ: Mapping[str, str]) -> bool:
     """Whether it is known where the provider is: some are at an address of the user's own."""
     return options.base_url is not None or not filled(row.base_url, environ)[1]

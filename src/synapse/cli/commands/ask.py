@@ -5,6 +5,7 @@ What few runs need is imported where they need it.
 
 from __future__ import annotations
 
+from synapse.advice import ASK, Advice
 from synapse.app.conversation import start_session
 from synapse.cli.asking.from_options import (
     branch,
@@ -163,6 +164,7 @@ def _prepared(args: Namespace, context: Context) -> Turn:
     if earlier is not None:
         return continued(args, context, earlier, not args.session)
     choice = for_new_session(context, args.provider, args.model)
+    _name_the_other(context, choice)
     options = turn_options(args).replace(saved=not args.no_save)
     provider = context.provider(choice.provider, options.changes(choice))
     return Turn(context, choice, provider, _new_session(args, context, choice), options)
@@ -171,9 +173,18 @@ def _prepared(args: Namespace, context: Context) -> Turn:
 def continued(args: Namespace, context: Context, earlier: SessionSummary, named: bool) -> Turn:
     """A turn of a stored session; `named` if the footer has to say of which."""
     choice = for_session(context, earlier.session, args.provider, args.model)
+    _name_the_other(context, choice)
     options = turn_options(args).replace(named=named)
     provider = context.provider(choice.provider, options.changes(choice))
     return Turn(context, choice, provider, earlier.session, options, earlier)
+
+
+def _name_the_other(context: Context, choice: Choice) -> None:
+    """Say who else may have been meant by a model's name."""
+    if choice.also is not None and not context.quiet:
+        provider, model = choice.also
+        there = Advice(f"Of {provider} itself:  ", ASK, provider=provider, model=model, after=" …")
+        context.say(f"{choice.model} is asked of {choice.provider}.", there)
 
 
 def _new_session(args: Namespace, context: Context, choice: Choice) -> Session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from synapse.cli.asking.remembered_models import remembered
+from synapse.config.choosing import serves_others
 from synapse.config.key_store import stored_keys
 from synapse.errors import SynapseError, UnknownModel
 from synapse.providers import PROVIDERS
@@ -42,11 +43,22 @@ def known_models(context: Context, in_force: Choice | None = None) -> list[tuple
         options = context.provider_options(name)
         row = PROVIDERS.get(name)
         default = options.model or (row.default_model if row is not None else None)
+        apart = " " if in_force is not None and is_apart(in_force, name) else "/"
         if default is not None:
-            found.setdefault(name if name == default else f"{name}/{default}", note or "default")
+            found.setdefault(
+                name if name == default else f"{name}{apart}{default}", note or "default"
+            )
         for info in remembered(context, name):
-            found.setdefault(f"{name}/{info.id}", note)
+            found.setdefault(f"{name}{apart}{info.id}", note)
     return list(found.items())
+
+
+def is_apart(in_force: Choice, name: str) -> bool:
+    """Whether `name/MODEL` would be a model of whoever answers: a blank has to stand there."""
+    if name == in_force.provider or not serves_others(in_force.provider):
+        return False
+    row = PROVIDERS.get(name)
+    return row is not None and row.needs_key
 
 
 def is_provider(context: Context, name: str, *, beside: Choice) -> bool:

@@ -105,10 +105,15 @@ class ReplConversation:
 
     def choose(self, model: str) -> None:
         """Have another model answer from now on, in new sessions, too: MODEL of whoever answers,
-        PROVIDER/MODEL, PROVIDER, or an alias. Raises UnknownModel, ConfigError, CredentialsError,
-        UsageError for what can't answer; what merely may not is warned of.
+        PROVIDER/MODEL, PROVIDER MODEL, PROVIDER, or an alias. Raises UnknownModel, ConfigError,
+        CredentialsError, UsageError for what can't answer; what merely may not is warned of.
         """
         choice = self._named(model)
+        if choice.also is not None:
+            self.context.say(
+                f"{choice.model} is asked of {choice.provider}."
+                f" Of {choice.also[0]} itself:  /model {' '.join(choice.also)}"
+            )
         refuse_missing(self.context, choice)
         doubt = remark(self.context, choice)
         if doubt is not None:
@@ -119,12 +124,15 @@ class ReplConversation:
             self._session = None
 
     def _named(self, model: str) -> Choice:
+        provider, _, name = model.partition(" ")
+        apart = provider if name and provider not in self.context.settings.aliases else None
+        model = name.strip() if apart else model
         if not self.can_answer:
-            return for_new_session(self.context, None, model)
+            return for_new_session(self.context, apart, model)
         now = self.session.replace(provider=self.choice.provider, model=self.choice.model)
-        if is_provider(self.context, model, beside=self.choice):
+        if apart is None and is_provider(self.context, model, beside=self.choice):
             return for_session(self.context, now, model, None)
-        return for_session(self.context, now, None, model)
+        return for_session(self.context, now, apart, model)
 
     @property
     def session(self) -> Session:
