@@ -19,7 +19,7 @@ COLUMNS = {
     "sessions": (
         "id", "name", "provider", "model", "system_prompt", "created_at", "updated_at",
         "name_key", "forked_from", "deleted_at", "restored_at", "preview", "last_status", "title",
-        "instructions", "title_key", "model_key", "preview_key",
+        "instructions", "title_key", "model_key", "preview_key", "tags", "tag_keys",
     ),
     "messages": (
         "id", "session_id", "role", "content", "timestamp", "status", "reasoning",
@@ -134,7 +134,7 @@ def test_a_bad_text_is_found_and_mended_and_its_bytes_are_kept(
     repaired = run("db", "check", "--repair")
     assert repaired.status == 0, repaired
     kept = stored(path, f"SELECT bytes FROM original_texts WHERE place = '{place}'")
-    derived = column.endswith("_key") or column in ("preview", "last_status")
+    derived = column.endswith(("_key", "_keys")) or column in ("preview", "last_status")
     exact = how == "a BLOB of UTF-8" and column not in ("created_at", "updated_at", "timestamp")
     if derived or exact:
         assert kept == []

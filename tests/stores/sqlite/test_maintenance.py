@@ -274,6 +274,8 @@ class TestChecking:
             ("UPDATE sessions SET name_key = 'x'", "folded texts"),
             ("UPDATE sessions SET model_key = 'x'", "folded texts"),
             ("UPDATE sessions SET preview_key = 'x'", "folded texts"),
+            ("UPDATE sessions SET tags = ' a B ', tag_keys = ' x '", "tags"),
+            ("UPDATE sessions SET tag_keys = ' x '", "tags"),
             ("UPDATE sessions SET title_key = 'x'", "folded texts"),
             (
                 "INSERT INTO answer_chunks SELECT id, 1, 'x', '', '2026' FROM messages LIMIT 1",

@@ -8,6 +8,7 @@ from synapse.stores import _queries
 from synapse.stores._text import folded, storable
 from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._bulk import each
+from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite._statements import found_to_change
 
 TYPE_CHECKING = False
@@ -47,13 +48,36 @@ def counted(connection: Connection, *, deleted: bool) -> list[tuple[str, int]]:
     return [found[key] for key in sorted(found)]
 
 
+def wrong(raw: apsw.Connection) -> list[str]:
+    """Ids of sessions whose tags are not written, or not folded, as they are here."""
+    return [id for id, *_ in _ill_written(raw)]
+
+
+def mend(raw: apsw.Connection) -> None:
+    """In a write transaction: write and fold such tags anew."""
+    for id, tags, keys in _ill_written(raw):
+        raw.execute(QUERIES["set_tags"], {"id": id, "tags": tags, "tag_keys": keys})
+
+
+def _ill_written(raw: apsw.Connection) -> list[tuple[str, str | None, str | None]]:
+    """Their ids, and what should stand there."""
+    found = []
+    for id, tags, keys in rows(raw, QUERIES["all_tags"]):
+        words = {folded(word): storable(word) for word in reversed(_rows.tags(tags))}
+        ordered = sorted(words)
+        right = _joined([words[key] for key in ordered]), _joined(ordered)
+        if right != (tags, keys):
+            found.append((_rows.text(id), *right))
+    return found
+
+
 def _changing(
     change: Callable[[dict[str, str]], dict[str, str]],
 ) -> Callable[[apsw.Connection, str], bool]:
     def work(raw: apsw.Connection, session_id: str) -> bool:
         if found_to_change(raw, session_id) is None:
             return False
-        [(tags, keys)] = raw.execute(QUERIES["tags_of"], {"id": session_id}).fetchall()
+        [(tags, keys)] = rows(raw, QUERIES["tags_of"], {"id": session_id})
         known = dict(zip(_rows.tags(keys), _rows.tags(tags), strict=False))
         new = change(known)
         if new.keys() == known.keys():

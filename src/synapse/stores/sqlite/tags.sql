@@ -10,3 +10,7 @@ SELECT tags, tag_keys FROM sessions WHERE id = :id;
 
 -- name: set_tags
 UPDATE sessions SET tags = :tags, tag_keys = :tag_keys WHERE id = :id;
+
+-- name: all_tags
+-- Reads all sessions.
+SELECT id, tags, tag_keys FROM sessions WHERE tags IS NOT NULL OR tag_keys IS NOT NULL;

@@ -8,7 +8,7 @@ import apsw
 
 from synapse.ports import Finding
 from synapse.stores import _queries
-from synapse.stores.sqlite import _externally_deleted, _folding
+from synapse.stores.sqlite import _externally_deleted, _folding, _tags
 from synapse.stores.sqlite._migrations import migrations
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite.care import invalid_text as _texts
@@ -59,6 +59,7 @@ def problems(raw: apsw.Connection) -> Iterator[Finding]:
     for name in _INVARIANTS:
         yield from _broken(name, [row[0] for row in rows(raw, _STATEMENTS[name])])
     yield from _broken("folded texts", list(_folding.wrong(raw)))
+    yield from _broken("tags", _tags.wrong(raw))
 
 
 def _broken(invariant: str, ids: list[str]) -> Iterator[Finding]:
@@ -100,6 +101,7 @@ def derive_anew(raw: apsw.Connection) -> None:
     for name in _REPAIRS:
         raw.execute(_STATEMENTS[f"repair {name}"])
     _folding.fold_all(raw)
+    _tags.mend(raw)
 
 
 def bring_doubled_back(raw: apsw.Connection) -> None:

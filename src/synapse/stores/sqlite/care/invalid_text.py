@@ -44,8 +44,10 @@ _ORDER = list(_KEYS)
 _DEFINING = frozenset(_ORDER[:2])
 _DERIVED = frozenset(
     f"sessions.{column}"
-    for column in ("name_key", "title_key", "model_key", "preview_key", "preview", "last_status")
-)
+    for column in (
+        "name_key", "title_key", "model_key", "preview_key", "preview", "last_status", "tag_keys",
+    )
+)  # fmt: skip
 """What follows from other columns: nothing is kept of it."""
 _MEANT = {"messages.status": "incomplete", "messages.role": "tool"}
 """What a word that nobody knows is taken for; see _rows."""
