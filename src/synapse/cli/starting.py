@@ -80,27 +80,27 @@ class UpgradeProgress:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._bar: ProgressBar | None = None
-        self._heard: Upgrading | None = None
+        self._progress: Upgrading | None = None
 
     def __call__(self, upgrading: Upgrading) -> None:
-        if self._heard is None or self._heard.step != upgrading.step:
+        if self._progress is None or self._progress.step != upgrading.step:
             from synapse.cli.showing.progress import ProgressBar
 
             self._end_bar()
             self._bar = ProgressBar(
                 self._context, upgrading.step, upgrading.total, of=upgrading.unit
             )
-        self._heard = upgrading
+        self._progress = upgrading
         assert self._bar is not None
         self._bar.update(upgrading.done, upgrading.total)
 
     def end(self, *, well: bool) -> None:
         """The store is open, or can't be."""
         self._end_bar()
-        if self._heard is not None and well and not self._context.quiet:
+        if self._progress is not None and well and not self._context.quiet:
             self._context.say(
                 "The database was brought up to date. As it was before, it is kept in"
-                f" {self._heard.backup}"
+                f" {self._progress.backup}"
             )
 
     def _end_bar(self) -> None:

@@ -108,7 +108,7 @@ class Transfer:
         handle.setopt(pycurl.WRITEFUNCTION, self._receive)
         handle.setopt(pycurl.HEADERFUNCTION, self._header_lines.append)
         multi.add_handle(handle)
-        self._heard = time.monotonic()
+        self._last_activity = time.monotonic()
 
     @property
     def status(self) -> int:
@@ -191,7 +191,7 @@ class Transfer:
         for too long.
         """
         if alive:
-            self._heard = time.monotonic()
+            self._last_activity = time.monotonic()
         else:
             self._check_silence()
 
@@ -212,7 +212,7 @@ class Transfer:
             raise Stalled(self._total or 0, in_all=True)
         _, left = self.multi.perform()
         if self._pieces and self.every_byte_counts:
-            self._heard = now
+            self._last_activity = now
         if left == 0:
             self._collect()
         elif not self._pieces and self.multi.select(_TICK) <= 0:
@@ -233,8 +233,8 @@ class Transfer:
         now = time.monotonic()
         sent: int = self._handle.getinfo(pycurl.SIZE_UPLOAD_T)
         if sent > self._uploaded:  # a large request on a slow line is no stall
-            self._uploaded, self._heard = sent, now
-        elif now - self._heard >= self._patience:
+            self._uploaded, self._last_activity = sent, now
+        elif now - self._last_activity >= self._patience:
             raise Stalled(self._patience, in_all=False)
 
 
