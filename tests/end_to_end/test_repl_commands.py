@@ -61,6 +61,18 @@ def test_help_lists_every_command(program: Path) -> None:
         assert window.quit() == 0
 
 
+def test_help_fits_a_narrow_terminal(program: Path) -> None:
+    with echo(program, "--no-pager", columns=40, rows=90) as window:
+        window.enter("/help")
+        window.shows("a question that begins with a")
+        window.ready()
+        first = next(n for n, line in enumerate(window.lines) if line.rstrip() == "  /help")
+        last = max(n for n, line in enumerate(window.lines) if "a question that begins" in line)
+        # a line that was too long would go on in the first column
+        assert all(line[:2] == "  " for line in window.lines[first:last] if line)
+        assert window.quit() == 0
+
+
 def test_a_new_session_is_begun_and_named(program: Path) -> None:
     with echo(program) as window:
         window.enter("one")

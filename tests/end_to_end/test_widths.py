@@ -63,6 +63,8 @@ TOLD = [
     ["config", "edit", "--no-input"],
     ["--config", "/nosuch/folder/config.toml", "sessions", "list"],
     ["--db", "/", "sessions", "list"],
+    ["config", "show"],
+    ["doctor"],
     ["keys", "set", "nosuch"],
     ["completion", "nosuch"],
     ["db", "restore", "/nosuch/folder/with/a/backup.db"],
@@ -137,6 +139,17 @@ def test_what_is_told_fits_and_its_commands_can_be_copied(
             command = re.sub(r"\b[0-9a-f]{8}\b", "", command)
             copied = re.sub(r"\b[0-9a-f]{8}\b", "", as_copied(shown))
             assert command in copied, shown
+
+
+def test_the_problems_of_a_configuration_fit(program: Path, home: Path) -> None:
+    config = home / "config.toml"
+    config.write_text('[ui]\ncolor = "sometimes"\nnosuch_option_of_any_kind = 1\n')
+    words = ["--config", str(config), "config", "check"]
+    whole = told(program, words, WIDE)
+    for columns in WIDTHS:
+        shown = told(program, words, columns)
+        assert not too_wide(shown, columns), shown
+        assert words_of(shown) == words_of(whole)
 
 
 def test_off_a_terminal_a_message_stays_on_its_line() -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from synapse.advice import Hint
     from synapse.config import Settings
-    from synapse.terminal.streams import Streams
+    from synapse.terminal.streams import Output, Streams
     from synapse.terminal.style import Glyphs
 
 
@@ -128,18 +128,19 @@ class Console:
             f"{self.wrapped(self.with_drawable_characters(self.line(text, *then)))}\n"
         )
 
-    def wrapped(self, text: str) -> str:
-        """What is told on standard error as it may stand there: harmless, and broken into lines
-        that fit, if that is a terminal.
+    def wrapped(self, text: str, on: Output | None = None) -> str:
+        """The text as it may stand on standard error, or `on` another stream: harmless, and
+        broken into lines that fit, if that is a terminal.
         """
+        stream = on or self.stderr
         from synapse.terminal.safe import clean
 
         text = clean(text)
-        if not self.stderr.is_terminal:
+        if not stream.is_terminal:
             return text
         from synapse.terminal.fold import fold
 
-        return fold(text, self.stderr.width(self.environ))
+        return fold(text, stream.width(self.environ))
 
     def with_drawable_characters(self, text: str) -> str:
         """A line of ours as the terminal of standard error can draw it."""

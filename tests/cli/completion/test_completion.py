@@ -290,6 +290,22 @@ def broken_configuration(path: Path) -> Iterator[None]:
     yield
 
 
+def test_a_value_that_is_attached_to_a_short_option_is_completed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "chart-one.png").write_bytes(b"")
+    (tmp_path / "charts").mkdir()
+    (tmp_path / "charts" / "two.png").write_bytes(b"")
+    monkeypatch.chdir(tmp_path)
+    assert values("-fch") == ["-fchart-one.png", "-fcharts/"]
+    assert values(f"-f{tmp_path}/charts/t") == [f"-f{tmp_path}/charts/two.png"]
+    assert values("-fnosuch/x") == []
+    assert values("-pech") == ["-pecho"]
+    assert values("-pecho -m") == values("-p echo -m")
+    assert values("-pnosuch") == []
+    assert values("-- -fch") == values("-- -f")
+
+
 @pytest.mark.parametrize("trouble", [newer, damaged, foreign, a_folder, broken_configuration])
 def test_a_trouble_means_no_candidates_and_no_word(talked: Path, trouble: object) -> None:
     assert callable(trouble)

@@ -50,9 +50,10 @@ def run(args: Namespace, context: Context) -> int:
     else:
         for finding in findings:
             mark = "ok  " if finding.ok else "!!  "
-            context.stdout.show(f"{mark}{finding.subject}: {finding.text}\n")
-            for hint in context.hint_lines(finding.hints):
-                context.stdout.show(f"      {hint}\n")
+            lines = [f"{mark}{finding.subject}: {finding.text}"]
+            lines += [f"      {hint}" for hint in context.hint_lines(finding.hints)]
+            for line in lines:
+                context.stdout.write(f"{context.wrapped(line, context.stdout)}\n")
     return 0 if all(finding.ok for finding in findings) else 1
 
 

@@ -90,7 +90,7 @@ def _commands(known: Mapping[str, Command], current: str) -> Iterator[Candidate]
 
 
 def _arguments(line: Line, current: str, context: Context) -> Iterable[Candidate]:
-    from synapse.cli.completion.values import FILES, values
+    from synapse.cli.completion.values import FILES, files, values
 
     path, command = line.path or ("ask",), line.command
     if command.subcommands:
@@ -111,6 +111,12 @@ def _arguments(line: Line, current: str, context: Context) -> Iterable[Candidate
             (value if value == FILES else f"{name}={value}", description)
             for value, description in values(options[name], part, request)
         ]
+    attached = None if ended else _attached_to(current, options)
+    if attached is not None:
+        known_values = [*values(attached, current[2:], request)]
+        if (FILES, "") in known_values:
+            return files(current[:2], current[2:])
+        return [(f"{current[:2]}{value}", description) for value, description in known_values]
     if current.startswith("-") and not ended:
         known = (*declaration.arguments, *of_every_command())
         if not line.path and not line.arguments:
@@ -123,6 +129,12 @@ def _arguments(line: Line, current: str, context: Context) -> Iterable[Candidate
     if len(words) >= len(expected) and not word.repeatable:
         return []
     return values(word, current, request)
+
+
+def _attached_to(word: str, options: Mapping[str, Argument]) -> Argument | None:
+    """The short option whose value stands behind it in the same word: `-fNAME`."""
+    option = options.get(word[:2]) if len(word) > 2 and word[1] != "-" else None
+    return option if option is not None and option.takes_value else None
 
 
 class CompletionRequest(Record):
@@ -158,6 +170,8 @@ def _read(
             given[option.dest] = value if equals else None
             if option.takes_value and not equals:
                 waiting = option
+        elif (attached := _attached_to(argument, options)) is not None:
+            given[attached.dest] = argument[2:]
     return given, words, waiting
 
 

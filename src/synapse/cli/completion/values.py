@@ -116,11 +116,19 @@ def _files(current: str, request: CompletionRequest) -> Iterator[Candidate]:
 
 def _file_behind_at(current: str, request: CompletionRequest) -> Iterator[Candidate]:
     """`@FILE`, which no shell completes by itself."""
-    if not current.startswith("@"):
+    if current.startswith("@"):
+        yield from files("@", current[1:])
+
+
+def files(before: str, current: str) -> Iterator[Candidate]:
+    """Files behind something that no shell takes for the beginning of their names."""
+    folder, beginning = os.path.split(current)
+    shown = f"{before}{folder.rstrip('/')}/" if folder else before
+    try:
+        entries = sorted(os.scandir(os.path.expanduser(folder) or "."), key=lambda e: e.name)
+    except OSError:
         return
-    folder, beginning = os.path.split(current[1:])
-    shown = f"@{folder}/" if folder else "@"
-    for entry in sorted(os.scandir(os.path.expanduser(folder) or "."), key=lambda e: e.name):
+    for entry in entries:
         if entry.name.startswith(beginning):
             yield f"{shown}{entry.name}{'/' if entry.is_dir() else ''}", ""
 

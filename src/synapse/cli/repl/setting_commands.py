@@ -11,6 +11,7 @@ from synapse.cli.repl.slash_commands import COMMANDS
 from synapse.cli.showing.pager import page
 from synapse.config.options import parameters
 from synapse.errors import UsageError
+from synapse.terminal.fold import fold_page
 from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False
@@ -41,7 +42,7 @@ _WAY_BACK = "Back to the prompt:  q   Further:  the space bar"
 
 def help(repl: ReplState, _: str) -> None:
     """List the commands and the keys."""
-    text = commands_and_keys()
+    text = fold_page(commands_and_keys(), repl.context.stdout.width(repl.context.environ))
     if text.count("\n") >= repl.context.stdout.height(repl.context.environ):
         text = f"{_WAY_BACK}\n\n{text}\n{_WAY_BACK}\n"
     page(repl.context, [text])

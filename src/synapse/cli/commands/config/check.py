@@ -32,7 +32,8 @@ def report(context: Context) -> int:
     context.record(path=layers.path, problems=found, notes=notes)
     if not context.as_json:
         lines = [*found, *(f"note: {note}" for note in notes)]
-        context.stdout.show("".join(f"{each}\n" for each in lines))
+        for line in lines:
+            context.stdout.write(f"{context.wrapped(line, context.stdout)}\n")
     if found:
         many = count(len(found), "problem")
         context.say(f"{many}.", advice("Fix it:  ", layers, "config edit"))

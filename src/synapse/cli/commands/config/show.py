@@ -6,12 +6,13 @@ from synapse.cli.commands.config.shared import as_text, in_force, layers_of, pub
 from synapse.cli.listing.json_output import SCHEMA, write_json
 from synapse.cli.listing.tables import listing, tsv_row
 from synapse.config.options import OPTIONS
-from synapse.terminal.cells import clip
+from synapse.terminal.cells import clip, width
 from synapse.terminal.safe import clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
 
     from synapse.cli.context import Context
 
@@ -59,4 +60,14 @@ def _print(context: Context, rows: list[list[object]]) -> None:
         if not context.settings.ui.accessible:
             row[1] = clip(row[1], _LONGEST, context.glyphs().ellipsis)
     lines = listing(context, [["OPTION", "VALUE", "ORIGIN", "VARIABLE"], *texts])
+    too_wide = max(map(width, lines)) > context.stdout.width(context.environ)
+    if too_wide and not context.settings.ui.accessible:
+        lines = [line for row in texts for line in _in_few_columns(row, context)]
     context.stdout.show("".join(f"{line}\n" for line in lines))
+
+
+def _in_few_columns(row: list[str], context: Context) -> Iterator[str]:
+    """An option and its value, and below it where that comes from."""
+    key, value, *origins = row
+    yield context.wrapped(f"{key}  {value}", context.stdout)
+    yield context.wrapped(f"    {' · '.join(filter(None, origins))}", context.stdout)
