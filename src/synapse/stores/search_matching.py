@@ -38,6 +38,26 @@ _CONTINUES = re.compile(
 """What may be composed with the character before it."""
 
 
+class _Continues(dict[str, bool]):
+    def __missing__(self, sign: str) -> bool:
+        self[sign] = continues = _CONTINUES.match(sign) is not None
+        return continues
+
+
+class _Pieces(dict[str, str]):
+    def __missing__(self, sign: str) -> str:
+        self[sign] = piece = _folded(sign)
+        return piece
+
+
+def _folded(piece: str) -> str:
+    return composed(piece).translate(FOLDED)
+
+
+_continues, _pieces = _Continues(), _Pieces()
+"""Of each character whether it may be a part of the one before it, and what it is folded to."""
+
+
 class Matcher:
     """Judges texts by an expression."""
 
@@ -125,9 +145,9 @@ class _Placed(_Text):
         place = 0
         while place < len(text):
             begin, place = place, place + 1
-            while place < len(text) and _CONTINUES.match(text, place):
+            while place < len(text) and _continues[text[place]]:
                 place += 1
-            piece = composed(text[begin:place]).translate(FOLDED)
+            piece = _pieces[text[begin]] if place == begin + 1 else _folded(text[begin:place])
             if not piece and ends:
                 ends[-1] = place  # what is folded away belongs to what is before it
             pieces.append(piece)

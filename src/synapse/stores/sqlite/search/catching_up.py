@@ -47,6 +47,10 @@ _STEP = 0.01
 """Seconds that a step may keep other writers waiting."""
 _MOST, _LEAST = 512, 8
 """Messages of a step."""
+_MERGED_AT_ONCE = 32
+"""Pages of the index, some 4 kB each: a few milliseconds."""
+_MERGES = 12
+"""Times that so much is merged after a step; more than that is seldom left, and waits."""
 _LARGE = 1 << 16
 """Characters after which a step reads no further message."""
 
@@ -83,6 +87,9 @@ class _Run:
         self._progress = progress
         self._until = None if seconds is None else time.monotonic() + seconds
         self._limit = 64
+        self._written: set[int] = set()
+        self._took = 0.0
+        """Seconds of the last step."""
         self._documents: dict[Texts, str] = {}
         """Of the texts of the next step, made before it begins."""
 
@@ -126,12 +133,19 @@ class _Run:
         """One transaction; how many messages it has put right."""
         self._documents = {}
         self._connection.read_within(lambda raw: step(raw, False))
-        begun = time.monotonic()
-        count: int = self._connection.transaction(
-            securely(lambda raw: step(raw, True)), durable=False
-        )
-        took = time.monotonic() - begun
-        self._limit = max(_LEAST, min(_MOST, int(self._limit * min(2.0, _STEP / max(took, 1e-4)))))
+
+        def write(raw: apsw.Connection) -> int:
+            begun = time.monotonic()
+            count = step(raw, True)
+            self._took = time.monotonic() - begun
+            return count
+
+        count: int = self._connection.transaction(securely(write), durable=False)
+        factor = min(2.0, _STEP / max(self._took, 1e-4))
+        self._limit = max(_LEAST, min(_MOST, int(self._limit * factor)))
+        for shard in self._written:
+            merge(self._connection, shard, at_most=_MERGES)
+        self._written.clear()
         return count
 
     def _document(self, texts: Texts) -> str:
@@ -175,6 +189,7 @@ class _Run:
         if writer:
             times.note(raw, noted)
             advance(raw, found[-1][0])
+            self._written = writer.written
         return len(found)
 
     def _renew(self, raw: apsw.Connection, writes: bool) -> int:
@@ -203,38 +218,40 @@ class _Run:
         if writer and found:
             times.note(raw, noted)
             advance(raw)
+            self._written = writer.written
         return len(found)
 
 
-def tidy(connection: Connection, progress: Progress | None = None) -> None:
+def tidy(connection: Connection) -> None:
     """Merge the pieces that every step has added, so that a look-up finds its terms in one place.
     A step at a time, too.
     """
     now = index_state(connection)
-    if not now.is_usable:
-        return
-    for number, shard in enumerate(now.shards):
-        name = table(shard)
-        pages = -_MERGED_AT_ONCE  # a negative number begins to merge everything
-        while True:
-            changed = connection.transaction(securely(_merging(name, pages)), durable=False)
-            if progress is not None:
-                progress(number, len(now.shards))
-            if not changed:
-                break
-            pages = _MERGED_AT_ONCE
-            time.sleep(GAP)
+    if now.is_usable:
+        for shard in now.shards:
+            merge(connection, shard, everything=True)
 
 
-_MERGED_AT_ONCE = 64
-"""Pages."""
+def merge(
+    connection: Connection, shard: int, *, at_most: int | None = None, everything: bool = False
+) -> None:
+    """Merge pieces of which there are several of a size, or all, in so many transactions."""
+    name = table(shard)
+    pages = -_MERGED_AT_ONCE if everything else _MERGED_AT_ONCE  # negative: begin with all
+    done = 0
+    while done != at_most and connection.transaction(
+        securely(_merging(name, pages)), durable=False
+    ):
+        pages = _MERGED_AT_ONCE
+        done += 1
+        time.sleep(GAP)
 
 
 def _merging(name: str, pages: int) -> Callable[[apsw.Connection], bool]:
-    def merge(raw: apsw.Connection) -> bool:
+    def work(raw: apsw.Connection) -> bool:
         """Whether anything was merged: FTS5 says so by the rows that it has changed."""
         before = raw.total_changes()
         raw.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('merge', ?)", (pages,))
         return raw.total_changes() - before >= 2
 
-    return merge
+    return work

@@ -33,6 +33,8 @@ SHARD_BITS = 22
 THOUGHT = "\ue000"
 """Begins the terms of what a model thought: no text has it in a word."""
 _SHADOWS = ("data", "idx", "content", "docsize", "config")
+_OPTIONS = (("secure-delete", 1), ("automerge", 0), ("crisismerge", 1000))
+"""Each step adds a piece to the index; pieces are merged between the steps, not in them."""
 _STEP = 0.005
 """Seconds of work after which a transaction is committed."""
 _MOST = 64
@@ -118,18 +120,22 @@ class Writer:
     def __init__(self, raw: apsw.Connection) -> None:
         self._raw = raw
         self._known = set(_state_within(raw).shards)
+        self.written: set[int] = set()
+        """Shards that something was added to, or taken out of."""
 
     def add(self, place: int, words: str) -> None:
         """Index a document at a place where none is."""
         shard = place >> SHARD_BITS
         if shard not in self._known:
             self._make(shard)
+        self.written.add(shard)
         self._raw.execute(
             f"INSERT INTO {table(shard)} (rowid, terms) VALUES (?, ?)", (place, words)
         )
 
     def take_out(self, place: int, words: str) -> None:
         """Forget the document that is indexed there."""
+        self.written.add(place >> SHARD_BITS)
         name = table(place >> SHARD_BITS)
         self._raw.execute(
             f"INSERT INTO {name} ({name}, rowid, terms) VALUES ('delete', ?, ?)", (place, words)
@@ -141,7 +147,8 @@ class Writer:
             f"CREATE VIRTUAL TABLE {name} USING fts5("
             "terms, content='', detail=none, columnsize=0, tokenize='ascii')"
         )
-        self._raw.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('secure-delete', 1)")
+        for option, value in _OPTIONS:
+            self._raw.execute(f"INSERT INTO {name} ({name}, rank) VALUES (?, ?)", (option, value))
         self._known.add(shard)
 
 
