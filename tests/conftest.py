@@ -137,6 +137,18 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("synapse")
 
 
+_NEEDS_NODE = [] if os.environ.get("SYNAPSE_TEST_AIMOCK") else ["providers/test_aimock.py"]
+collect_ignore = _NEEDS_NODE
+
+
+def pytest_report_header() -> str | None:
+    """What is left out of this run, and why."""
+    if not _NEEDS_NODE:
+        return None
+    why = "they need Node and @copilotkit/aimock in the folder that SYNAPSE_TEST_AIMOCK names"
+    return f"not run: {', '.join(_NEEDS_NODE)}: {why}"
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A new, empty home folder, which HOME names; no XDG variable is set. TMPDIR is the test's

@@ -221,6 +221,18 @@ def test_the_place_of_an_error_in_another_body_is_found() -> None:
         assert "stream_options" not in server.requests[1].json()
 
 
+def test_a_refusal_may_be_a_plain_text_and_is_no_page() -> None:
+    plain = scripts.status(
+        400, 'json: unknown field "stream_options"', {"Content-Type": "text/plain"}
+    )
+    with Loopback(plain, openai.answer("Yes.")) as server:
+        assert ask(f"{server.url}/v1", "mine").text == "Yes."
+    page = scripts.status(400, "<html>stream_options</html>", {"Content-Type": "text/html"})
+    with Loopback(page) as server:
+        assert isinstance(ask(f"{server.url}/v1", "mine").error, errors.NotAnApi)
+        assert len(server.requests) == 1
+
+
 def test_a_bound_is_sent_under_the_name_that_the_server_names() -> None:
     words = "Unsupported parameter: '{}' is not supported. Use 'max_completion_tokens' instead."
     with Loopback(picky("max_tokens", words=words)) as server:

@@ -213,6 +213,8 @@ def test_a_parameter_is_translated_for_the_dialect(
         ("openai", ("reasoning", 3), "reasoning"),
         ("mistral", ("reasoning", "low"), "It can be: none, high"),
         ("xai", ("reasoning", "none"), "It can be: low, medium, high, xhigh"),
+        ("openai", ("seed", 1), 'in chat completions: kind = "openai" in [providers.openai]'),
+        ("xai", ("stop", "END"), 'in chat completions: kind = "openai" in [providers.xai]'),
         ("cloudflare", ("reasoning", "low"), "cloudflare takes no parameter"),
     ],
 )

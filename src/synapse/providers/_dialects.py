@@ -34,6 +34,8 @@ class Dialect(Record):
     """How long a summary of the reasoning to ask for; "" where none can be asked for."""
     unthinking: tuple[str, ...] = ()
     """How the names of the models begin that refuse to be asked for one."""
+    only_in_chat: tuple[str, ...] = ()
+    """Parameters that the vendor takes in its chat completions alone."""
     efforts: tuple[str, ...] = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
     """The values that `reasoning` may have."""
     images: ImageSupport | None = None
@@ -74,6 +76,7 @@ OPENAI_RESPONSES = Dialect(
     system_role="",
     stream_options=(("include_obfuscation", False),),
     parameters=_SAMPLING + _REASONING,
+    only_in_chat=("stop", "seed", "frequency_penalty", "presence_penalty"),
     summary="auto",
     unthinking=("gpt-3", "gpt-4", "chatgpt-", "gpt-5-chat", "gpt-audio", "ft:gpt-3", "ft:gpt-4"),
 )
@@ -137,6 +140,7 @@ XAI_RESPONSES = Dialect(
     token_cap="max_output_tokens",
     stream_options=(),
     parameters=_SAMPLING + _REASONING,
+    only_in_chat=("stop", "seed"),
     efforts=_XAI_EFFORTS,
 )
 OPENROUTER = Dialect(

@@ -9,7 +9,7 @@ import os
 from abc import ABC, abstractmethod
 
 from synapse.advice import RETRY, Advice
-from synapse.errors import AnswerCutShort, BadRequest, SynapseError, UnknownModel
+from synapse.errors import AnswerCutShort, BadRequest, NotAnApi, SynapseError, UnknownModel
 from synapse.paths import remembered_servers
 from synapse.ports import Adapted, Cancellation, Capabilities
 from synapse.providers._wire import Malformed, decode, encode
@@ -184,9 +184,10 @@ class HttpProvider(ABC):
             question = self._question(body, streamed=request.stream)
             try:
                 return (yield from self._traffic.send(question, cancellation, request.model))
-            except (BadRequest, UnknownModel) as error:
+            except (BadRequest, NotAnApi, UnknownModel) as error:
                 tried.update(body)
-                if self._dialect.output_caps or not error.body:
+                is_page = error.body.lstrip().startswith("<")
+                if self._dialect.output_caps or not error.body or is_page:
                     raise
                 if not self._remembered().learn(body, error.body, request.model, tried):
                     raise

@@ -24,7 +24,7 @@ def apply(
     known = dict(dialect.parameters)
     for name, value in request.parameters:
         if name not in known:
-            _refuse(name, [*known], provider)
+            _refuse(name, [*known], dialect, provider)
         if name == "reasoning":
             _reason(body, _effort(value, dialect, provider), known[name], dialect)
         else:
@@ -32,13 +32,18 @@ def apply(
     return body
 
 
-def _refuse(name: str, known: list[str], provider: str) -> None:
+def _refuse(name: str, known: list[str], dialect: Dialect, provider: str) -> None:
     from synapse.suggestions import suggestion  # only after a typing error
 
     near = suggestion(name, known)
     raise UsageError(
         f'{provider} takes no parameter "{name}"' + (f'; did you mean "{near}"?' if near else ""),
         f"It takes: {', '.join(known)}" if known else "It takes none.",
+        *(
+            [f'It is taken in chat completions: kind = "openai" in [providers.{provider}].']
+            if name in dialect.only_in_chat
+            else []
+        ),
         Advice("Take it back:  ", TAKE_BACK_PARAMETER, name),
     )
 
