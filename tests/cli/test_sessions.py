@@ -317,7 +317,7 @@ def test_purge_promises_no_more_than_the_store_keeps(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(SqliteStore, "erases", "eventually")
     ran = run("sessions", "purge", "-y")
     assert ran.status == 0, ran
-    assert ran.err.startswith(f"Destroyed {id[-8:]} (2 messages). No question finds them any more")
+    assert ran.err.startswith(f"Destroyed {id[-8:]} (2 messages). No query finds them any more")
     assert "gone" not in ran.err
 
 
