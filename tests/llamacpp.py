@@ -6,7 +6,6 @@ with LlamaCpp(weights, tmp_path, context=512) as server:
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -55,11 +54,15 @@ class LlamaCpp:
         return self
 
     def _is_there(self) -> bool:
-        return os.path.exists(self._socket)
+        """Whether it listens, which is a moment after the socket is there."""
+        return self._health() != b""
 
     def _health(self) -> bytes:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(str(self._socket))
+            try:
+                connection.connect(str(self._socket))
+            except (FileNotFoundError, ConnectionRefusedError):
+                return b""
             connection.sendall(b"GET /health HTTP/1.0\r\n\r\n")
             return connection.recv(12)[9:]
 

@@ -123,7 +123,8 @@ def test_what_must_fail_again_is_not_to_be_tried_again(
 ) -> None:
     lines = failed(program, home, openai.error(status, "no"))
     handle = sessions()[0]["handle"]
-    assert lines[-1] == f"  Your question is saved in {handle}."
+    rest = "." if status == 403 else "; it is not sent with later ones."
+    assert lines[-1] == f"  Your question is saved in {handle}{rest}"
     assert not any("gain" in line or "retry" in line for line in lines)
 
 
@@ -174,7 +175,8 @@ def test_the_first_question_has_nothing_before_it_to_go_on_from(program: Path, h
     lines = failed(program, home, too_long)
     handle = sessions()[0]["handle"]
     other = f"Ask another:  synapse retry -s {handle} -m PROVIDER/MODEL"
-    assert lines[1:] == [f"  Your question is saved in {handle}. {other}"]
+    left_out = "it is not sent with later ones"
+    assert lines[1:] == [f"  Your question is saved in {handle}; {left_out}. {other}"]
     lines = failed(program, home, too_long, "retry")
     assert not any("--fork" in line for line in lines)
     Installed(program)("-p", "echo", "-s", handle, "And now?")

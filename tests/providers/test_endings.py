@@ -132,6 +132,36 @@ def test_in_the_other_shapes_too() -> None:
         assert "called the tool get_weather(" in error.message
 
 
+def test_what_the_server_calls_itself_is_no_call_of_ours() -> None:
+    search = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}
+    delta = {"type": "input_json_delta", "partial_json": '{"query": "Paris"}'}
+    call = {"type": "tool_use", "id": "t", "name": "now", "input": {}}
+    searched = [
+        anthropic.message_start(),
+        anthropic.event("content_block_start", index=0, content_block=search),
+        anthropic.event("content_block_delta", index=0, delta=delta),
+    ]
+    called = anthropic.event("content_block_start", index=1, content_block=call)
+    answered = scripts.stream(
+        *searched, *anthropic.block(1, "text", ["Paris."]), *anthropic.message_end()
+    )
+    outcome = said(answered, "anthropic")
+    assert (outcome.text, outcome.error) == ("Paris.", None)
+    error = said(
+        scripts.stream(*searched, called, *anthropic.message_end("tool_use")), "anthropic"
+    ).error
+    assert error is not None
+    assert "called the tool now(); it" in error.message
+
+
+def test_arguments_that_are_repeated_as_a_whole_are_said_once() -> None:
+    piece = {"index": 0, "function": {"name": "now", "arguments": "{}"}}
+    events = [openai.chunk({"tool_calls": [piece]})] * 2
+    error = said(scripts.stream(*events, openai.chunk(finish="tool_calls"))).error
+    assert error is not None
+    assert "called the tool now({}); it" in error.message
+
+
 def test_an_answer_beside_a_call_that_the_server_did_itself_is_an_answer() -> None:
     call = openai.chunk({"tool_calls": [{"index": 0, "function": {"name": "search"}}]})
     assert said(scripts.stream(call, TEXT, STOP, openai.DONE)).error is None

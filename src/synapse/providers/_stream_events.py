@@ -144,7 +144,7 @@ class Reader(ABC):
             arguments = encode(arguments).decode()
         if isinstance(name, str) and not known:
             known = name
-        if isinstance(arguments, str):
+        if isinstance(arguments, str) and arguments != given:  # some repeat the whole at the end
             given = (given + arguments)[:_LONGEST_CALL]
         self._calls[key] = (known, given)
 

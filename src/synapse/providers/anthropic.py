@@ -159,8 +159,8 @@ class EventReader(Reader):
                 self.collector.say(text, reasoning=field == "thinking")
 
     def _delta(self, delta: dict[str, object], data: bytes, place: object) -> None:
-        if delta.get("type") == "input_json_delta":
-            self.call(str(place), None, delta.get("partial_json"))
+        if delta.get("type") == "input_json_delta" and str(place) in self._calls:
+            self.call(str(place), None, delta.get("partial_json"))  # not what the server calls
         for field in ("text", "thinking"):
             text = delta.get(field)
             if text and isinstance(text, str):
