@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from llamacpp import LlamaCpp
 from loopback.asking import Outcome, opened, request
-from loopback.llamacpp import llamacpp
 
 from synapse.errors import ContextTooLong
 from synapse.ports import Cancellation
@@ -29,8 +29,8 @@ SENT = request(
 @pytest.fixture(scope="module")
 def url(weights: Path) -> Iterator[str]:
     """Where the server is."""
-    with llamacpp(weights) as url:
-        yield url
+    with LlamaCpp(weights, context=1024) as server:
+        yield server.load().url
 
 
 @pytest.mark.parametrize("stream", [True, False])
