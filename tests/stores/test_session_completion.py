@@ -64,7 +64,9 @@ def test_every_engine_finds_the_same(engine: str, tmp_path: Path) -> None:
             a_finished_turn(store, a_session(name=name), prompt, create=True)
         first = store.list_sessions(limit=1)[0].session
         store.trash_session(first.id)
-        for word, deleted in (("ocker", False), ("", False), (first.handle, True), ("zz", False)):
+        for word, deleted in (
+            ("ocker", False), ("", False), (first.handle, True), ("hi", False), ("zz", False),
+        ):  # fmt: skip
             found = sessions_for_completion(url, word, deleted=deleted, limit=9, seconds=60)
             assert found == looking.find_through_port(store, word, deleted=deleted, limit=9)
             assert bool(found) is (word != "zz")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-_ROLES = {role.value: role for role in Role}
+ROLES = {role.value: role for role in Role}
 _LISTS = {"model": "models", "provider": "providers", "name": "names", "tag": "tags"}
 _ATTACHMENTS = ("attachment", "attachments", "file", "files")
 NAMES = ("role", "model", "provider", "name", "tag", "in", "after", "before", "has")
@@ -85,9 +85,9 @@ class Filters:
     # Each takes a value, or says why there is no such one.
 
     def _role(self, name: str, value: str, negated: bool) -> str:
-        role = _ROLES.get(value.lower())
+        role = ROLES.get(value.lower())
         if role is None:
-            return f"roles are {', '.join(_ROLES)}"
+            return f"roles are {', '.join(ROLES)}"
         self._add("roles", role, negated)
         return ""
 

@@ -29,6 +29,8 @@ class StoreEntry(Entry):
     """The class of its FileCare, called with the URL; empty if a server keeps the files."""
     session_completion: str = ""
     """The function behind `sessions_for_completion`, for an engine that need not open a store."""
+    tag_completion: str = ""
+    """The same behind `tags_for_completion`."""
 
 
 STORES = {
@@ -37,6 +39,7 @@ STORES = {
         inspection="synapse.stores.sqlite.care.maintenance:SqliteMaintenance",
         file_care="synapse.stores.sqlite.care.maintenance:SqliteMaintenance",
         session_completion="synapse.stores.sqlite._session_completion:sessions_for_completion",
+        tag_completion="synapse.stores.sqlite._session_completion:tags_for_completion",
         summary="one SQLite file; needs no server",
     ),
 }
@@ -124,6 +127,21 @@ def sessions_for_completion(
 
         with open_store(url, busy_timeout=seconds) as store:
             return find_through_port(store, word, deleted=deleted, limit=limit)
+
+    return run_with_deadline(seconds, look)
+
+
+def tags_for_completion(url: str, *, seconds: float = _COMPLETION_SECONDS) -> list[tuple[str, int]]:
+    """Each tag of live sessions, and how many have it; as `sessions_for_completion`."""
+    from synapse.stores._deadline import run_with_deadline
+
+    def look() -> list[tuple[str, int]]:
+        entry = _entry(url)
+        if isinstance(entry, StoreEntry) and entry.tag_completion:
+            found: list[tuple[str, int]] = entry.replace(target=entry.tag_completion).load()(url)
+            return found
+        with open_store(url, busy_timeout=seconds) as store:
+            return store.tags()
 
     return run_with_deadline(seconds, look)
 

@@ -8,13 +8,14 @@ from _thread import start_new_thread
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
 
-    Rows = list[tuple[str, ...]]
+    Row = TypeVar("Row")
 
 
-def run_with_deadline(seconds: float, look: Callable[[], Rows]) -> Rows:
+def run_with_deadline(seconds: float, look: Callable[[], list[Row]]) -> list[Row]:
     """What `look` finds; nothing if that takes longer, or fails."""
-    told: SimpleQueue[Rows] = SimpleQueue()
+    told: SimpleQueue[list[Row]] = SimpleQueue()
 
     def work() -> None:
         try:

@@ -6,6 +6,7 @@ An engine that can find them faster names its own function in STORES.
 from __future__ import annotations
 
 from synapse.domain import SessionFilter
+from synapse.search_query import SearchQuery, Word
 from synapse.timestamps import to_text
 
 TYPE_CHECKING = False
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     Rows = list[tuple[str, ...]]
 
 _HEX = frozenset("0123456789abcdef")
+_LEAST_SAID = 2
+"""Characters of a word that is looked for in what was said, too."""
 
 
 def find_through_port(store: SessionStore, word: str, *, deleted: bool, limit: int) -> Rows:
@@ -28,6 +31,9 @@ def find_through_port(store: SessionStore, word: str, *, deleted: bool, limit: i
         found = store.find_by_prefix(digits, deleted=deleted, limit=limit)
     which = SessionFilter(text=word) if word else None
     found += store.list_sessions(which=which, deleted=deleted, limit=limit)
+    if len(word) >= _LEAST_SAID and len(found) < limit and not deleted:
+        query = SearchQuery(expression=Word(text=word, prefix=True))
+        found += [hit.session for hit in store.search(query, limit=limit)]
     each = {summary.session.id: summary for summary in found}
     return [_row(summary) for summary in each.values()][:limit]
 

@@ -5,8 +5,6 @@ An index only names texts that may do so; whoever asked is shown what is judged 
 
 from __future__ import annotations
 
-import re
-
 from synapse.search_query import AllOf, AnyOf, Not, Phrase, Word
 from synapse.stores._text import storable
 from synapse.stores.search_terms import (
@@ -21,6 +19,7 @@ from synapse.stores.search_terms import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Iterator
 
     from synapse.search_query import Part
@@ -28,20 +27,27 @@ if TYPE_CHECKING:
     Spans = tuple[tuple[int, int], ...]
     _Test = Callable[["_Text"], bool]
 
-_CONTINUES = re.compile(
-    "[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u093c"
-    "\u0900-\u0903\u093e-\u094f\u0981-\u0983\u09bc-\u09d7\u0a01-\u0a71\u0b01-\u0b57\u0b82-\u0bd7"
-    "\u0c00-\u0c56\u0c81-\u0cd6\u0d00-\u0d57\u0dca-\u0ddf\u102b-\u103e\u1160-\u11ff\u1ab0-\u1aff"
-    "\u1b00-\u1b44\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f\uff9e\uff9f"
-    "\U00011000-\U00011fff]"
-)
-"""What may be composed with the character before it."""
+_MARKS = (
+    (0x0300, 0x0370), (0x0483, 0x048A), (0x0591, 0x05C8), (0x0610, 0x061B), (0x064B, 0x0660),
+    (0x0670, 0x0671), (0x06D6, 0x06EE), (0x0900, 0x0904), (0x093C, 0x093D), (0x093E, 0x0950),
+    (0x0981, 0x0984), (0x09BC, 0x09D8), (0x0A01, 0x0A72), (0x0B01, 0x0B58), (0x0B82, 0x0BD8),
+    (0x0C00, 0x0C57), (0x0C81, 0x0CD7), (0x0D00, 0x0D58), (0x0DCA, 0x0DE0), (0x102B, 0x103F),
+    (0x1160, 0x1200), (0x1AB0, 0x1B00), (0x1B00, 0x1B45), (0x1DC0, 0x1E00), (0x20D0, 0x2100),
+    (0x3099, 0x309B), (0xFE20, 0xFE30), (0xFF9E, 0xFFA0), (0x11000, 0x12000),
+)  # fmt: skip
+_UNUSUAL = 200
+"""Texts that are judged before a pattern is compiled, which is quicker for many: what an index
+names are few, and `re` costs a start 20 million instructions.
+"""
 
 
 class _Continues(dict[str, bool]):
+    """Whether a character may be composed with the one before it."""
+
     def __missing__(self, sign: str) -> bool:
-        self[sign] = continues = _CONTINUES.match(sign) is not None
-        return continues
+        code = ord(sign)
+        self[sign] = found = any(first <= code < end for first, end in _MARKS)
+        return found
 
 
 class _Pieces(dict[str, str]):
@@ -169,33 +175,40 @@ class _Leaf:
         needle = " ".join(fold(storable(part.text)).lower().split())
         self._needle = needle
         self._is_open = isinstance(part, Word) and part.prefix
-        self._pattern = (
-            re.compile(r"\s+".join(map(re.escape, needle.split(" ")))) if " " in needle else None
-        )
-        self._hard = re.compile(self._between_words(self._pattern)) if needle.isascii() else None
+        self._words = needle.split(" ")
+        self._judged = 0
+        self._pattern: re.Pattern[str] | None = None
+        """Finds it in an ASCII text, but within a camelCase name; once it is worth it."""
         self._opens = bool(needle) and KINDS[needle[0]] == SPACED
         self._closes = bool(needle) and KINDS[needle[-1]] == SPACED
         self._is_one_word = bool(needle) and all(KINDS[sign] == SPACED for sign in needle)
-
-    def _between_words(self, pattern: re.Pattern[str] | None) -> str:
-        """The pattern by which it is found in an ASCII text, but within a camelCase name."""
-        needle = self._needle
-        begin = "(?<![a-z0-9])" if needle[:1].isalnum() else ""
-        end = "(?![a-z0-9])" if needle[-1:].isalnum() and not self._is_open else ""
-        return f"{begin}{re.escape(needle) if pattern is None else pattern.pattern}{end}"
 
     def stands_in(self, text: _Text) -> bool:
         """Whether it stands anywhere in the text."""
         if not self._needle:
             return False
         if text.is_ascii:
-            if self._hard is None:
+            if not self._needle.isascii():
                 return False
-            if self._hard.search(text.low):
-                return True
-            if not self._is_one_word or not is_camel(text.folded):
-                return False
+            pattern = self._pattern_for_many()
+            if pattern is not None:
+                if pattern.search(text.low):
+                    return True
+                if not self._is_one_word or not is_camel(text.folded):
+                    return False
         return next(self.spans(text), None) is not None
+
+    def _pattern_for_many(self) -> re.Pattern[str] | None:
+        self._judged += 1
+        if self._judged > _UNUSUAL and self._pattern is None:
+            import re
+
+            needle = self._needle
+            begin = "(?<![a-z0-9])" if needle[:1].isalnum() else ""
+            end = "(?![a-z0-9])" if needle[-1:].isalnum() and not self._is_open else ""
+            words = r"\s+".join(map(re.escape, self._words))
+            self._pattern = re.compile(f"{begin}{words}{end}")
+        return self._pattern
 
     def spans(self, text: _Text) -> Iterator[tuple[int, int]]:
         """Every place in the folded text at which it stands."""
@@ -204,17 +217,25 @@ class _Leaf:
                 yield begin, end
 
     def _occurrences(self, low: str) -> Iterator[tuple[int, int]]:
-        needle = self._needle
-        if self._pattern is not None:
-            for match in self._pattern.finditer(low):
-                yield match.span()
-            return
-        if not needle:
-            return
-        begin = low.find(needle)
+        first = self._words[0]
+        begin = low.find(first) if first else -1
         while begin >= 0:
-            yield begin, begin + len(needle)
-            begin = low.find(needle, begin + 1)
+            end = self._end(low, begin)
+            if end >= 0:
+                yield begin, end
+            begin = low.find(first, begin + 1)
+
+    def _end(self, low: str, begin: int) -> int:
+        """Where it ends if its first word begins there; -1 if its next does not follow."""
+        end = begin + len(self._words[0])
+        for word in self._words[1:]:
+            behind = end
+            while behind < len(low) and low[behind].isspace():
+                behind += 1
+            if behind == end or not low.startswith(word, behind):
+                return -1
+            end = behind + len(word)
+        return end
 
     def _is_whole(self, text: _Text, begin: int, end: int) -> bool:
         """Whether it begins and ends where words do: it is no part of a longer word, or exactly one

@@ -117,7 +117,7 @@ def _arguments(line: Line, current: str, context: Context) -> Iterable[Candidate
         if (FILES, "") in known_values:
             return files(current[:2], current[2:])
         return [(f"{current[:2]}{value}", description) for value, description in known_values]
-    if current.startswith("-") and not ended:
+    if current.startswith("-") and ":" not in current and not ended:
         known = (*declaration.arguments, *of_every_command())
         if not line.path and not line.arguments:
             known = (*known, _VERSION)

@@ -54,6 +54,38 @@ def _is_plain(name: str, current: str) -> bool:
     return plain and current.lower() in name.lower()
 
 
+def _tags(current: str, request: CompletionRequest) -> Iterator[Candidate]:
+    from synapse.stores import tags_for_completion
+
+    wanted = current.removeprefix("#").casefold()
+    for tag, sessions in tags_for_completion(request.context.settings.database_url):
+        if tag.casefold().startswith(wanted):
+            yield tag, f"{sessions:,} session{'' if sessions == 1 else 's'}"
+
+
+def _of_a_query(current: str, request: CompletionRequest) -> Iterator[Candidate]:
+    """The filters of a search, and the values that are known of some; in lists only tags."""
+    if request.path[-1:] != ("search",):
+        if current.startswith("tag:") and request.path[:1] == ("sessions",):
+            yield from ((f"tag:{tag}", told) for tag, told in _tags(current[4:], request))
+        return
+    from synapse.app.query_filters import NAMES, ROLES
+
+    dash = "-" if current.startswith("-") else ""
+    name, colon, value = current.removeprefix(dash).partition(":")
+    if not colon:
+        yield from _starting(((f"{dash}{known}:", "") for known in NAMES), current)
+        return
+    find = {"in": _sessions, "tag": _tags, "model": _models, "provider": _providers}.get(name)
+    known: Iterable[Candidate] = find(value, request) if find is not None else ()
+    if name == "role":
+        known = _starting(((role, "") for role in ROLES), value)
+    elif name == "has":
+        known = _starting([("attachment", "")], value)
+    for found, description in known:
+        yield f"{dash}{name}:{found}", description
+
+
 def _models(current: str, request: CompletionRequest) -> Iterator[Candidate]:
     from synapse.cli.completion.known_models import models
 
@@ -139,6 +171,8 @@ def _starting(known: Iterable[Candidate], current: str) -> Iterator[Candidate]:
 
 _BY_METAVAR: dict[str, Callable[[str, CompletionRequest], Iterator[Candidate]]] = {
     "REF": _sessions,
+    "TAG": _tags,
+    "QUERY": _of_a_query,
     "MODEL": _models,
     "M": _models,
     "PROVIDER": _providers,

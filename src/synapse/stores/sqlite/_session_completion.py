@@ -56,6 +56,12 @@ SELECT id, name, coalesce(title, ''), preview, updated_at FROM sessions
 WHERE name_key >= :part AND name_key < :part || :last AND +deleted_at IS {state}
 ORDER BY name_key LIMIT :limit"""
 """Along the index of the names: of all sessions, however many there are."""
+_BY_ID = """
+SELECT id, coalesce(name, ''), coalesce(title, ''), preview, updated_at FROM sessions
+WHERE id = :id"""
+_TAGGED = "SELECT tags, tag_keys FROM sessions WHERE tag_keys IS NOT NULL AND deleted_at IS NULL"
+_LEAST_SAID = 2
+"""Characters of a word that is looked for in what was said, too."""
 _BY_PREFIX = """
 SELECT id, coalesce(name, ''), coalesce({title}, ''), preview, updated_at FROM sessions
 WHERE id >= :id AND id < :id || '~' AND +deleted_at IS {state}
@@ -76,7 +82,7 @@ def sessions_for_completion(
 
     First those whose handle or id begins so, then the newest with the word in name, title or
     preview, compared after NFC and case folding, each the last used first; then others whose name
-    begins so.
+    begins so; below them, live sessions in which the word was said.
     """
     path = path_of(url)
     if path == MEMORY or size(path) == 0:  # SQLite would delete the WAL of an empty file
@@ -95,6 +101,8 @@ def sessions_for_completion(
             keys = _KEYS if schema >= _FIRST_FOLDED else ""
             connection.execute(_WITH_KEPT.format(keys=keys))
         found = _matching(connection, word, schema, deleted=deleted, limit=limit)
+        if not deleted and schema == SCHEMA:
+            found += _by_content(connection, word, found, limit)
         longer = longer_handles(
             lambda sql, values: rows(connection, sql, values), [row[0] for row in found]
         )
@@ -151,6 +159,47 @@ def _matching(
     for row in found:
         each.setdefault(row[0], row)
     return list(each.values())[:limit]
+
+
+def _by_content(
+    connection: apsw.Connection, word: str, known: list[tuple[str, ...]], limit: int
+) -> list[tuple[str, ...]]:
+    """Other sessions in which it was said."""
+    if len(word) < _LEAST_SAID or len(known) >= limit:
+        return []
+    from synapse.stores.sqlite.search.completing import sessions_that_say
+
+    known_ids = {row[0] for row in known}
+    ids = sessions_that_say(connection, word, limit)
+    found: list[tuple[str, ...]] = []
+    for session_id in ids:
+        if session_id not in known_ids and len(known) + len(found) < limit:
+            found += rows(connection, _BY_ID, {"id": session_id})
+    return found
+
+
+def tags_for_completion(url: str) -> list[tuple[str, int]]:
+    """Each tag of live sessions, and how many have it."""
+    path = path_of(url)
+    if path == MEMORY or size(path) == 0:
+        return []
+    try:
+        connection = apsw.Connection(
+            _uri(path), flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+        )
+    except apsw.Error:
+        return []
+    try:
+        [(application, schema)] = connection.execute(_HEADER)
+        if application != APPLICATION_ID or schema != SCHEMA:
+            return []
+        from synapse.stores.sqlite._tags import counted_in
+
+        return counted_in(rows(connection, _TAGGED))
+    except (apsw.Error, ValueError):
+        return []
+    finally:
+        connection.close()
 
 
 def _parts(schema: int, *, deleted: bool) -> dict[str, str]:

@@ -13,7 +13,7 @@ from synapse.stores.sqlite._statements import found_to_change
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import apsw
 
@@ -40,8 +40,13 @@ def take_off(connection: Connection, session_ids: Sequence[str], tags: Sequence[
 
 def counted(connection: Connection, *, deleted: bool) -> list[tuple[str, int]]:
     """See SessionStore.tags."""
+    return counted_in(connection.read(QUERIES["tagged"], {"deleted": deleted}))
+
+
+def counted_in(rows: Iterable[tuple[object, object]]) -> list[tuple[str, int]]:
+    """Each tag of rows with the tags of a session, and as they are compared; by name."""
     found: dict[str, tuple[str, int]] = {}
-    for tags, keys in connection.read(QUERIES["tagged"], {"deleted": deleted}):
+    for tags, keys in rows:
         for tag, key in zip(_rows.tags(tags), _rows.tags(keys), strict=False):
             word, count = found.get(key, (tag, 0))
             found[key] = word, count + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from _bisect import bisect_left, bisect_right
 
 from synapse.errors import DatabaseError, DatabaseLocked, StorageError
 from synapse.stores.sqlite.search import index, times

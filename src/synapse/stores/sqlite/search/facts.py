@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse.domain import Role
+from synapse.light import json
 from synapse.stores.search_properties import SessionFacts
 from synapse.stores.sqlite import _externally_deleted, _rows
 from synapse.stores.sqlite._statements import QUERIES as STORE_QUERIES
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from synapse.stores.search_properties import Required
     from synapse.stores.sqlite.connection import Connection
 
+_encode = json.encoder()
 _ROLES = {role.value: role for role in Role}
 
 
@@ -124,6 +126,4 @@ def session_facts(row: tuple[Any, ...]) -> tuple[str, SessionFacts]:
 
 def as_json(values: Iterable[str | int]) -> str:
     """For json_each."""
-    import json  # heavy, and most runs write none
-
-    return json.dumps(list(values))
+    return _encode(list(values))

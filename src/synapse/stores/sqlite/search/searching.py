@@ -6,7 +6,7 @@ is looked at for long keeps no purge from erasing, and one that is closed has no
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from _heapq import heappop, heappush
 from itertools import islice
 
 from synapse.search_query import SearchHit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from struct import pack, unpack
+from _struct import pack, unpack
 
 from synapse.light.dates import timedelta
 from synapse.stores.sqlite.search.queries import QUERIES
