@@ -31,7 +31,7 @@ def find_through_port(store: SessionStore, word: str, *, deleted: bool, limit: i
         found = store.find_by_prefix(digits, deleted=deleted, limit=limit)
     which = SessionFilter(text=word) if word else None
     found += store.list_sessions(which=which, deleted=deleted, limit=limit)
-    if len(word) >= _LEAST_SAID and len(found) < limit and not deleted:
+    if not found and len(word) >= _LEAST_SAID and not deleted:
         query = SearchQuery(expression=Word(text=word, prefix=True))
         found += [hit.session for hit in store.search(query, limit=limit)]
     each = {summary.session.id: summary for summary in found}

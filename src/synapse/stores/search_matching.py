@@ -201,7 +201,7 @@ class _Leaf:
     def _pattern_for_many(self) -> re.Pattern[str] | None:
         self._judged += 1
         if self._judged > _UNUSUAL and self._pattern is None:
-            import re
+            import re  # see _UNUSUAL
 
             needle = self._needle
             begin = "(?<![a-z0-9])" if needle[:1].isalnum() else ""

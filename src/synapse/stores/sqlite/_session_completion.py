@@ -82,7 +82,8 @@ def sessions_for_completion(
 
     First those whose handle or id begins so, then the newest with the word in name, title or
     preview, compared after NFC and case folding, each the last used first; then others whose name
-    begins so; below them, live sessions in which the word was said.
+    begins so. If there are none, live sessions in which the word was said: beside them, a name that
+    only one session has would no longer be completed at once.
     """
     path = path_of(url)
     if path == MEMORY or size(path) == 0:  # SQLite would delete the WAL of an empty file
@@ -101,8 +102,8 @@ def sessions_for_completion(
             keys = _KEYS if schema >= _FIRST_FOLDED else ""
             connection.execute(_WITH_KEPT.format(keys=keys))
         found = _matching(connection, word, schema, deleted=deleted, limit=limit)
-        if not deleted and schema == SCHEMA:
-            found += _by_content(connection, word, found, limit)
+        if not found and not deleted and schema == SCHEMA:
+            found = _by_content(connection, word, limit)
         longer = longer_handles(
             lambda sql, values: rows(connection, sql, values), [row[0] for row in found]
         )
@@ -161,21 +162,14 @@ def _matching(
     return list(each.values())[:limit]
 
 
-def _by_content(
-    connection: apsw.Connection, word: str, known: list[tuple[str, ...]], limit: int
-) -> list[tuple[str, ...]]:
-    """Other sessions in which it was said."""
-    if len(word) < _LEAST_SAID or len(known) >= limit:
+def _by_content(connection: apsw.Connection, word: str, limit: int) -> list[tuple[str, ...]]:
+    """The sessions in which it was said."""
+    if len(word) < _LEAST_SAID:
         return []
-    from synapse.stores.sqlite.search.completing import sessions_that_say
+    from synapse.stores.sqlite.search.completing import sessions_that_say  # few words get so far
 
-    known_ids = {row[0] for row in known}
     ids = sessions_that_say(connection, word, limit)
-    found: list[tuple[str, ...]] = []
-    for session_id in ids:
-        if session_id not in known_ids and len(known) + len(found) < limit:
-            found += rows(connection, _BY_ID, {"id": session_id})
-    return found
+    return [row for session_id in ids for row in rows(connection, _BY_ID, {"id": session_id})]
 
 
 def tags_for_completion(url: str) -> list[tuple[str, int]]:
@@ -193,7 +187,7 @@ def tags_for_completion(url: str) -> list[tuple[str, int]]:
         [(application, schema)] = connection.execute(_HEADER)
         if application != APPLICATION_ID or schema != SCHEMA:
             return []
-        from synapse.stores.sqlite._tags import counted_in
+        from synapse.stores.sqlite._tags import counted_in  # only where a tag is typed
 
         return counted_in(rows(connection, _TAGGED))
     except (apsw.Error, ValueError):
