@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from contract.builders import a_session
-from loopback import Loopback, anthropic, openai, scripts
+from loopback import Loopback, anthropic, openai, responses, scripts
 from loopback.asking import opened
 
 from synapse.app.branches import fork
@@ -307,3 +307,27 @@ def test_roles_alternate_whatever_was_refused(store: SessionStore, seed: int) ->
             assert alternates(talk.sent())
         assert talk.ask("last?") == "Last."
         assert alternates(talk.sent())
+
+
+def test_in_the_responses_format_too(store: SessionStore) -> None:
+    refused = openai.error(400, "too long", name="context_length_exceeded")
+    answers = (
+        responses.answer("1"),
+        refused,
+        scripts.stream(*responses.begun(), responses.failed("invalid_prompt", "It was flagged")),
+        scripts.stream(
+            *responses.begun(), responses.text("It is d"), responses.incomplete("content_filter")
+        ),
+        responses.answer("5"),
+    )
+    with Loopback(*answers) as server:
+        talk = Talk(store, server)
+        talk.provider = opened(f"{server.url}/v1", "mine", kind="responses", attempts=1)
+        said = [talk.ask(text) for text in ("one", "two", "three", "four", "five")]
+        assert said == ["1", "context_too_long", "answer_refused", "answer_refused", "5"]
+        items = server.requests[-1].json()["input"]
+        assert [(item["role"], item["content"]) for item in items] == [
+            ("user", "one"),
+            ("assistant", "1"),
+            ("user", "five"),
+        ]
