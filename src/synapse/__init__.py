@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         DatabaseLocked,
         DatabaseReadOnly,
         DatabaseReplaced,
+        EndpointNotFound,
         ImageRefused,
         InvalidDataError,
         MigrationError,
@@ -119,11 +120,10 @@ _HOMES = {
         AmbiguousReference AnswerCutShort AnswerRefused AnswerSpilled AnswerTooLong
         BadRequest BalanceExhausted ConfigError ContextTooLong CredentialsError
         DatabaseDamaged DatabaseError DatabaseFull DatabaseLocked DatabaseReadOnly
-        DatabaseReplaced ImageRefused InvalidDataError MigrationError ModelLoading NameTaken
-        NetworkError
-        NotAnApi NotFoundError Overloaded PartlyDone PermissionDenied ProviderError RateLimited
-        ReferenceNotFound RequestTooLarge ServerError SessionBusy StorageError SynapseError
-        StoreUnreachable ToolCalled UnknownModel UsageError
+        DatabaseReplaced EndpointNotFound ImageRefused InvalidDataError MigrationError ModelLoading
+        NameTaken NetworkError NotAnApi NotFoundError Overloaded PartlyDone PermissionDenied
+        ProviderError RateLimited ReferenceNotFound RequestTooLarge ServerError SessionBusy
+        StorageError SynapseError StoreUnreachable ToolCalled UnknownModel UsageError
     """,
     "library.agents": "AgentsSession",
     "library.answer_thread": "Answer AsyncAnswer",
@@ -170,6 +170,7 @@ __all__ = [
     "DatabaseLocked",
     "DatabaseReadOnly",
     "DatabaseReplaced",
+    "EndpointNotFound",
     "FileCare",
     "Finding",
     "Finished",

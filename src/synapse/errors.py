@@ -12,6 +12,7 @@ SynapseError                 exit status
 │   ├── ContextTooLong           the conversation does not fit the model's window
 │   ├── RequestTooLarge          the request has too many bytes
 │   ├── BadRequest               the provider refused the request's form
+│   │   ├── EndpointNotFound     the server has nothing at the address that was asked
 │   │   └── ImageRefused         the model can't see images, or not this one
 │   ├── RateLimited              too many requests
 │   ├── Overloaded               the provider has no capacity at the moment
@@ -127,6 +128,10 @@ class RequestTooLarge(ProviderError):
 
 class BadRequest(ProviderError):
     """The provider refused the form of the request."""
+
+
+class EndpointNotFound(BadRequest):
+    """The server has nothing at the address that was asked, or takes no questions there."""
 
 
 class ImageRefused(BadRequest):

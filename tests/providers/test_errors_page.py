@@ -123,6 +123,10 @@ PROVOKED: dict[str, tuple[type[SynapseError], Callable[[], SynapseError]]] = {
         errors.BadRequest,
         lambda: answered(openai.error(400, "Unsupported value: 'stream'")),
     ),
+    "a path that the server does not have": (
+        errors.EndpointNotFound,
+        lambda: answered(openai.error(404, "Not Found")),
+    ),
     "a parameter that the provider does not take": (errors.UsageError, with_parameter),
     "too many requests": (
         errors.RateLimited,

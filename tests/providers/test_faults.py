@@ -293,7 +293,7 @@ CASES: list[tuple[str, int, Any, type[errors.SynapseError]]] = [
     ("llamacpp-loading", 503, {"error": {"message": "Loading model"}}, errors.ModelLoading),
     ("fastapi", 400, {"detail": "Nope"}, errors.BadRequest),
     ("empty", 500, {}, errors.ServerError),
-    ("nothing", 404, {}, errors.BadRequest),
+    ("nothing", 404, {}, errors.EndpointNotFound),
     ("timeout", 408, {}, errors.ServerError),
 ]
 

@@ -33,6 +33,7 @@ _LABELS: dict[type[SynapseError], str] = {
     errors.ContextTooLong: "the conversation is too long for the model",
     errors.RequestTooLarge: "the request is too large",
     errors.BadRequest: "bad request",
+    errors.EndpointNotFound: "nothing at this address",
     errors.ImageRefused: "an image can't be seen",
     errors.RateLimited: "rate limit",
     errors.Overloaded: "overloaded",
@@ -74,6 +75,9 @@ _BY_NAME: dict[str, type[SynapseError]] = {
     "responsibleaipolicyviolation": errors.AnswerRefused,
     "content_policy_violation": errors.AnswerRefused,
 }
+
+_OF_ADDRESSES = frozenset((404, 405, 410))
+"""What a server says of an address, whatever is asked there."""
 
 _BY_STATUS: dict[int, type[SynapseError]] = {
     401: errors.CredentialsError,
@@ -275,7 +279,7 @@ def hints(kind: type[SynapseError], endpoint: Endpoint, model: str) -> list[Hint
     if kind is errors.ContextTooLong:
         earlier = "Go on from an earlier message:  "
         return [Advice(earlier, ASK, "…", go_on=True, fork=True, at="N")]
-    if kind is errors.NotAnApi:
+    if kind in (errors.NotAnApi, errors.EndpointNotFound):
         return [f"Check the base_url of provider {name}: {endpoint.address}"]
     if kind in (errors.RateLimited, errors.Overloaded, errors.ModelLoading, errors.ServerError):
         return [Advice("Try again later:  ", RETRY)]
@@ -361,6 +365,10 @@ def _classify(status: int | None, error: Mapping[str, object], words: str) -> ty
         return errors.UnknownModel
     if status in (None, 503) and _LOADING.search(words):
         return errors.ModelLoading
+    if status in _OF_ADDRESSES and (
+        not named or named[0] in (errors.BadRequest, errors.ServerError)
+    ):
+        return errors.EndpointNotFound
     # `api_error` is what Ollama puts beside every status: the status knows better.
     if named and not (named[0] is errors.ServerError and status is not None and status < 500):
         return named[0]

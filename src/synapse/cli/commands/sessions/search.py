@@ -134,8 +134,8 @@ def _search(args: Namespace, context: Context) -> Search:
 
 
 def _say_nothing_found(context: Context, search: Search) -> None:
-    """Where somebody reads it: programs know by the exit status."""
-    if not context.stderr.is_terminal or context.quiet:
+    """Also where no terminal is: it is not in the way of the output, and tells what to try."""
+    if context.quiet:
         return
     if search.is_empty:
         context.say("There is nothing to look for.")
