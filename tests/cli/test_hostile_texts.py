@@ -44,7 +44,6 @@ PRINTING = [
     "sessions prune -n --keep 1",
     "sessions rename @2 --title x",
     "sessions pin @1 @2",
-    "sessions search victim",
     "sessions search role:user -C 2",
     "sessions search -l role:user OR a",
     "sessions search --rank a",

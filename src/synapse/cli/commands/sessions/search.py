@@ -134,14 +134,16 @@ def _search(args: Namespace, context: Context) -> Search:
 
 
 def _say_nothing_found(context: Context, search: Search) -> None:
-    """Also where no terminal is: it is not in the way of the output, and tells what to try."""
+    """What may have been meant; and where somebody reads it, that there is nothing: programs know
+    that by the exit status.
+    """
     if context.quiet:
         return
-    if search.is_empty:
-        context.say("There is nothing to look for.")
-        return
-    where = " in the trash" if search.query.deleted else ""
-    context.say(f"No message{where} matches.")
-    meant = did_you_mean(context.store, search)
+    if context.stderr.is_terminal:
+        where = " in the trash" if search.query.deleted else ""
+        context.say(
+            "There is nothing to look for." if search.is_empty else f"No message{where} matches."
+        )
+    meant = None if search.is_empty else did_you_mean(context.store, search)
     if meant is not None:
         context.say("Did you mean:", Advice(" ", "sessions search", meant))
