@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synapse import errors, ids, timestamps
+from synapse import errors, ids, provider_errors, timestamps
 from synapse.domain import CleanupResult, Session, Status, Usage
 from synapse.errors import ConfigError, SynapseError
 from synapse.ports import Cancellation, ProviderOptions
@@ -119,7 +119,7 @@ class TestTimes:
 class TestErrors:
     def test_every_class_has_an_exit_status_a_reason_and_a_place_in_the_drawing(self) -> None:
         assert errors.__doc__ is not None
-        for name, kind in vars(errors).items():
+        for name, kind in (*vars(errors).items(), *vars(provider_errors).items()):
             if isinstance(kind, type) and issubclass(kind, SynapseError):
                 assert kind.__doc__
                 assert kind.exit_status in {2, 3, 4, 5, 6, 7, 8, 70}

@@ -26,6 +26,7 @@ FOUNDATION = {
     "search_query",
     "human_time",
     "errors",
+    "provider_errors",
     "advice",
     "registry",
     "masking",
@@ -403,6 +404,7 @@ def test_a_list_of_sessions_loads_the_store_and_nothing_heavy() -> None:
     assert heavy(modules) == set()
     assert "apsw" in modules
     assert not modules & {"pycurl", "pycurl._pycurl", "json", "collections"}
+    assert "synapse.provider_errors" not in modules
     assert not modules & {"argparse", "re", "enum", "functools", "signal", "datetime", "warnings"}
 
 

@@ -25,30 +25,30 @@ class Record:
     """
 
     _fields: ClassVar[tuple[str, ...]] = ()
-    _required: ClassVar[frozenset[str]] = frozenset()
     _known: ClassVar[frozenset[str]] = frozenset()
     _defaults: ClassVar[dict[str, object]] = {}
 
     def __init_subclass__(cls) -> None:
-        annotated = cls.__dict__.get("__annotations__", {})  # noqa: RUF063 (inspect: 67 million)
-        own = [name for name in annotated if not name.startswith("_")]
+        given = cls.__dict__
+        annotated = given.get("__annotations__", {})  # noqa: RUF063 (inspect: 67 million)
+        own = [name for name in annotated if name[0] != "_"]
         cls._fields = cls._fields + tuple(own)
-        defaults = {name: cls.__dict__[name] for name in own if name in cls.__dict__}
-        cls._defaults = cls._defaults | defaults
+        cls._defaults = cls._defaults | {name: given[name] for name in own if name in given}
         cls._known = frozenset(cls._fields)
-        cls._required = cls._known - cls._defaults.keys()
 
     if not TYPE_CHECKING:
 
         def __init__(self, **values):
-            if not self._required <= values.keys():
-                missing = ", ".join(sorted(self._required - values.keys()))
-                raise TypeError(f"{type(self).__name__} needs {missing}")
-            if not values.keys() <= self._known:
-                unknown = ", ".join(sorted(values.keys() - set(self._fields)))
-                raise TypeError(f"{type(self).__name__} has no field {unknown}")
-            self.__dict__.update(self._defaults)
-            self.__dict__.update(values)
+            whole = self._defaults | values
+            if whole.keys() != self._known:
+                self._refuse(values)
+            self.__dict__.update(whole)
+
+        def _refuse(self, values):
+            if missing := self._known - self._defaults.keys() - values.keys():
+                raise TypeError(f"{type(self).__name__} needs {', '.join(sorted(missing))}")
+            unknown = ", ".join(sorted(values.keys() - self._known))
+            raise TypeError(f"{type(self).__name__} has no field {unknown}")
 
         def __setattr__(self, name, value):
             raise AttributeError(f"{type(self).__name__} is immutable; use .replace({name}=…)")
