@@ -4,7 +4,7 @@ when somebody asks for it. There they are named, and from there they are importe
 
 from __future__ import annotations
 
-from synapse.errors import SynapseError
+from synapse.synapse_error import SynapseError
 
 
 class ProviderError(SynapseError):

@@ -30,7 +30,7 @@ class Record:
 
     def __init_subclass__(cls) -> None:
         given = cls.__dict__
-        annotated = given.get("__annotations__", {})  # noqa: RUF063 (inspect: 67 million)
+        annotated = given.get("__annotations__", {})
         own = [name for name in annotated if name[0] != "_"]
         cls._fields = cls._fields + tuple(own)
         cls._defaults = cls._defaults | {name: given[name] for name in own if name in given}
