@@ -33,6 +33,18 @@ OLLAMA_PORT = 11434
 """Where a provider without a key or a configuration listens."""
 KEPT_BY_CHOICE = {"SYNAPSE_MAX_SESSIONS": "0", "SYNAPSE_RETENTION_DAYS": "0"}
 """For archives: else the first command would move most of one into the trash."""
+_PATIENT = """
+import sys
+sys.path.append(sys.argv.pop(1))
+import synapse.cli
+from synapse import stores
+stores.sessions_for_completion.__kwdefaults__["seconds"] = 600.0
+from synapse.cli.app import main
+main()
+"""
+"""The program as `bin/synapse` starts it, but for the half a second after which completion gives
+up: under valgrind that is over before the store is open.
+"""
 _NEWEST = (
     "SELECT id, updated_at, provider, model, message_count, name, preview FROM sessions "
     "WHERE deleted_at IS NULL ORDER BY updated_at DESC LIMIT 20"
@@ -129,8 +141,10 @@ def measure_archive(run: Startup, file: Path, size: int, messages: int) -> None:
         "show",
         "@1",
     )
-    complete = ("__complete", "--db", file, "-s", "nothing")
-    row(f"completion of a session that is not there, {of}", "≤ 1.6 ×", *complete)
+    packages = next((run.installed.bin.parent / "lib").glob("python3*/site-packages"))
+    python = (run.installed.python, "-I", "-S", "-c", _PATIENT, packages)
+    complete = (*python, "__complete", "--db", file, "-s", "nothing")
+    run.row(f"completion of a session that is not there, {of}", "≤ 1.65 ×", *complete)
 
 
 def measure_turns(run: Startup) -> None:
