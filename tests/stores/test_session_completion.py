@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -81,12 +80,10 @@ def test_an_engine_without_a_look_of_its_own_is_asked_through_the_port(tmp_path:
 
 
 def test_a_store_that_does_not_answer_costs_the_time_and_no_more() -> None:
-    began = time.monotonic()
-    try:
+    try:  # without a limit it would be for ever
         assert (
             sessions_for_completion("stuck:there", "x", deleted=False, limit=9, seconds=0.1) == []
         )
-        assert time.monotonic() - began < 30  # it would be for ever
     finally:
         STUCK.set()
 
