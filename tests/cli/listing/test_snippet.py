@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from synapse.cli.listing import snippet as snippet_module
 from synapse.cli.listing.snippet import snippet
 from synapse.terminal.cells import graphemes, width
 from synapse.terminal.safe import clean_line
@@ -94,3 +95,12 @@ def test_a_text_of_many_megabytes_is_looked_at_around_the_match_only() -> None:
     seen = shown(text, "needle", 40)
     assert (seen[:6], seen[-5:]) == ("…x x x", " y y…")
     assert "[needle]" in seen
+
+
+@pytest.mark.parametrize(
+    "marks", [[], [(0, 2)], [(-3, 1), (4, 5)], [(2, 4), (6, 30)], [(1, 7)], [(9, 10)]]
+)
+def test_plain_texts_are_cut_as_all_others(marks: list[tuple[int, int]]) -> None:
+    for text in ("a  b", "ab\r\n\n c\td", "  a b  c.d", "a", "abc def ghi\n\njkl"):
+        with_another = snippet_module._pieces(f"{text}é", list(marks))
+        assert snippet_module._pieces(text, list(marks)) == with_another[:-1]
