@@ -11,7 +11,6 @@ from synapse.domain import Role
 from synapse.errors import UsageError
 from synapse.human_time import parse_moment
 from synapse.search_query import Properties, SearchQuery
-from synapse.suggestions import suggestion
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,6 +67,8 @@ class Filters:
             return
         if not value or value[0] in ":/\\=" or value.isdigit():
             return
+        from synapse.suggestions import suggestion  # few words look like a filter
+
         near = suggestion(name.lower(), (*NAMES, *_OTHER_NAMES))
         meant = f"did you mean {near}:" if near else f"filters are {': '.join(NAMES)}:"
         self.notes.append(f"{_short(name)}:{_short(value)} is looked for as a word: {meant}")

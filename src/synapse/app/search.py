@@ -8,7 +8,6 @@ from __future__ import annotations
 from itertools import islice
 
 from synapse.app.query_language import parse
-from synapse.app.references import SeveralSessions, resolve
 from synapse.errors import ReferenceNotFound, UsageError
 from synapse.record import Record
 from synapse.search_query import AllOf, AnyOf, SearchQuery, Word
@@ -66,6 +65,10 @@ def prepare(
 def _ids_of(
     store: SessionStore, references: tuple[str, ...], notes: list[str], *, deleted: bool
 ) -> tuple[str, ...]:
+    if not references:
+        return ()
+    from synapse.app.references import SeveralSessions, resolve  # few queries name a session
+
     ids: list[str] = []
     for reference in references:
         try:

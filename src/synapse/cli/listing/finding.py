@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from synapse.ports import SearchProgress
     from synapse.search_query import SearchHit
 
-_UNSEEN_SECONDS = 1.0
+_UNSEEN_SECONDS = 0.5
 """For which the index is brought up to date where nobody sees it."""
 ROW_COLUMNS = 160
 """Of a snippet that is no terminal's."""
@@ -101,28 +101,35 @@ def write_rows(context: Context, wanted: Wanted) -> int:
     of messages id, number, role, time, snippet, and where others are shown with them, whether it
     is a `match` or `context`.
     """
-    from synapse.cli.listing.snippet import snippet
-    from synapse.cli.listing.summaries import tsv_fields
-
-    def row(message: StoredMessage, shown: str) -> tuple[str, ...]:
-        moment = rfc3339(message.timestamp)
-        return (message.session_id, str(message.index), message.role.value, moment, shown)
-
     found = 0
     with searching(context) as bar:
         for hit in hits_of(context, wanted, bar.update):
             found += 1
             bar.hide()
-            if wanted.only_sessions:
-                context.stdout.write(tsv_row(tsv_fields(hit.session)))
-                continue
-            for message in around(context, hit, wanted.around):
-                is_hit = message.index == hit.message.index
-                text, spans = (hit.text, hit.spans) if is_hit else (message.content, ())
-                kind = ("match" if is_hit else "context",) if wanted.around else ()
-                fields = (*row(message, snippet(text, spans, ROW_COLUMNS)), *kind)
-                context.stdout.write(tsv_row(fields))
+            for row in _rows_of(context, hit, wanted):
+                context.stdout.write(tsv_row(row))
     return found
+
+
+def _rows_of(context: Context, hit: SearchHit, wanted: Wanted) -> Iterator[tuple[str, ...]]:
+    if wanted.only_sessions:
+        from synapse.cli.listing.summaries import tsv_fields
+
+        yield tsv_fields(hit.session)
+        return
+    from synapse.cli.listing.snippet import snippet
+
+    for message in around(context, hit, wanted.around):
+        is_hit = message.index == hit.message.index
+        text, spans = (hit.text, hit.spans) if is_hit else (message.content, ())
+        yield (
+            message.session_id,
+            str(message.index),
+            message.role.value,
+            rfc3339(message.timestamp),
+            snippet(text, spans, ROW_COLUMNS),
+            *(("match" if is_hit else "context",) if wanted.around else ()),
+        )
 
 
 def write_json_of(context: Context, wanted: Wanted, *, only_count: bool) -> int:

@@ -6,9 +6,7 @@ What few runs need is imported where they need it.
 from __future__ import annotations
 
 from synapse.advice import Advice
-from synapse.app.references import resolve
 from synapse.app.search import Search, did_you_mean, prepare
-from synapse.cli.command_line.numbers import number
 from synapse.cli.declared import declared
 from synapse.cli.listing.finding import Wanted, catch_up, write_count, write_json_of, write_rows
 from synapse.domain import Role
@@ -33,6 +31,8 @@ examples (the language: synapse help search):
 
 def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
+    from synapse.cli.command_line.numbers import number
+
     add = parser.add_argument
     add("query", nargs="*", metavar="QUERY", help="what to look for; several words are joined")
     add("-n", "--limit", type=number, metavar="N", help="how many messages (20); 0: all")
@@ -116,6 +116,8 @@ def _search(args: Namespace, context: Context) -> Search:
     search = prepare(context.store, " ".join(args.query), deleted=args.deleted)
     query = search.query
     if args.session is not None:
+        from synapse.app.references import resolve
+
         session_id = resolve(context.store, args.session, deleted=args.deleted).session.id
         elsewhere = bool(query.session_ids) and session_id not in query.session_ids
         query = query.replace(session_ids=(session_id,))
