@@ -84,6 +84,12 @@ def sessions(window: Window) -> None:
     command(window, "synapse sessions list rust --sort messages")
 
 
+def search(window: Window) -> None:
+    """What was said, in any session."""
+    command(window, "synapse sessions search rust -n 3")
+    command(window, "synapse sessions search '旅行 OR volumes' role:user")
+
+
 def command(window: Window, line: str) -> None:
     """Type a command and wait for its end."""
     count = sum(shown_line.startswith("$") for shown_line in window.lines)
@@ -108,6 +114,7 @@ SCENES: dict[str, tuple[Callable[[Window], None], int]] = {
     "ask": (ask, 34),
     "repl": (repl, 24),
     "sessions": (sessions, 20),
+    "search": (search, 20),
 }
 """What is done, and the rows of the window."""
 
