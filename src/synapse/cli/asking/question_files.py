@@ -45,7 +45,7 @@ def attach(value: str, context: Context, said: str = "-f ") -> Attachment:
 
 def _attachment(descriptor: int, what: str, name: str, source: str, context: Context) -> Attachment:
     most = max(attachments.LARGEST_IMAGE, context.settings.input_max_bytes)
-    data = read_whole(descriptor, most, what, "No provider takes as much.")
+    data = read_whole(descriptor, most, what, "Nothing was sent. No provider takes as much.")
     image = attachments.image_type(data[:_BEGINNING])
     if image is not None:
         if source == "stdin":
@@ -62,7 +62,7 @@ def _attachment(descriptor: int, what: str, name: str, source: str, context: Con
     if len(data) > limit:
         raise UsageError(
             f"{what} has {len(data):,} bytes, the limit for texts is {limit:,}",
-            f"Nothing was sent. {RAISE_IT}",
+            RAISE_IT,
         )
     return attachments.text(name, decoded(data, what, context), source=source)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 16
 
-RAISE_IT = Advice("Raise it:  ", "config set", "input.max_bytes", "N")
+RAISE_IT = Advice("Nothing was sent. Raise it:  ", "config set", "input.max_bytes", "N")
 
 
 def read_whole(descriptor: int, most: int, what: str, hint: Hint = RAISE_IT) -> bytes:
@@ -50,7 +50,7 @@ def _too_large(descriptor: int, size: int, most: int, what: str, hint: Hint) -> 
     known = f"has {status.st_size:,} bytes" if whole else f"has at least {size:,} bytes"
     return UsageError(
         f"{what} {known}, the limit is {most:,}",
-        f"Nothing was sent. {hint}",
+        hint,
     )
 
 
