@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _ROW_COLUMNS = 160
 """Of a snippet that is no terminal's."""
-_LEAST_SNIPPET = 24
+_LEAST_SNIPPET = 20
 """Columns; where there are fewer beside the number and the role, it stands below them."""
 _NARROW = 60
 
