@@ -8,7 +8,6 @@ terms in the file, each alone does.
 
 from __future__ import annotations
 
-import re
 import time
 
 import apsw
@@ -69,9 +68,13 @@ def _state_within(raw: apsw.Connection) -> IndexState:
 
 
 def _shards(tables: list[str]) -> list[int]:
-    found = (re.fullmatch(r"search_(before_)?([0-9]+)(_[a-z]+)?", name) for name in tables)
-    numbers = {int(match[2]) * (-1 if match[1] else 1) for match in found if match}
-    return sorted(numbers, reverse=True)
+    found = set()
+    for name in tables:
+        sign, rest = (-1, name[14:]) if name.startswith("search_before_") else (1, name[7:])
+        number, _, shadow = rest.partition("_")
+        if number.isdecimal() and (not shadow or shadow in _SHADOWS):
+            found.add(sign * int(number))
+    return sorted(found, reverse=True)
 
 
 def index_state(connection: Connection) -> IndexState:
