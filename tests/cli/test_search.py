@@ -406,10 +406,3 @@ def test_what_overruns_the_screen_goes_through_the_pager(program: Path, home: Pa
     with on_terminal(program, "question", "-n", "0", PAGER="cat -n | tail -1") as window:
         assert window.end() == 0
         assert window.lines[-1].split() == ["61", "#63", "user", "question", "59"]
-
-
-def test_what_may_have_been_meant_is_told_in_a_pipe_as_well() -> None:
-    run("-p", "echo", "volumes")
-    ran = run("sessions", "search", "volmes")
-    assert (ran.status, ran.out) == (1, b"")
-    assert ran.err == "Did you mean:  synapse sessions search volumes\n"

@@ -70,4 +70,5 @@ def _in_few_columns(row: list[str], context: Context) -> Iterator[str]:
     """An option and its value, and below it where that comes from."""
     key, value, *origins = row
     yield context.wrapped(f"{key}  {value}", context.stdout)
-    yield context.wrapped(f"    {' · '.join(filter(None, origins))}", context.stdout)
+    origin = context.with_drawable_characters(" · ".join(filter(None, origins)))
+    yield context.wrapped(f"    {origin}", context.stdout)

@@ -136,16 +136,14 @@ def _search(args: Namespace, context: Context) -> Search:
 
 
 def _say_nothing_found(context: Context, search: Search) -> None:
-    """What may have been meant; and where somebody reads it, that there is nothing: programs know
-    that by the exit status.
-    """
-    if context.quiet:
+    """Where somebody reads it: programs know by the exit status."""
+    if not context.stderr.is_terminal or context.quiet:
         return
-    if context.stderr.is_terminal:
-        where = " in the trash" if search.query.deleted else ""
-        context.say(
-            "There is nothing to look for." if search.is_empty else f"No message{where} matches."
-        )
-    meant = None if search.is_empty else did_you_mean(context.store, search)
+    if search.is_empty:
+        context.say("There is nothing to look for.")
+        return
+    where = " in the trash" if search.query.deleted else ""
+    context.say(f"No message{where} matches.")
+    meant = did_you_mean(context.store, search)
     if meant is not None:
         context.say("Did you mean:", Advice(" ", "sessions search", meant))

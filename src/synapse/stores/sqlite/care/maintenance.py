@@ -52,7 +52,7 @@ class SqliteMaintenance:
         self._path = path_of(url)
         if self._path == MEMORY:
             raise UsageError(
-                "a database in memory ends with the command: it needs no maintenance",
+                "a database in memory is gone with the command: it needs no maintenance",
                 "Name a file:  --db FILE, DATABASE_URL or session.database_url",
             )
 
