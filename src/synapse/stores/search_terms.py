@@ -9,14 +9,11 @@ that keep it.
 
 from __future__ import annotations
 
-from unicodedata import category, decimal, is_normalized, normalize
-
 from synapse.stores._text import storable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Callable
+    from types import ModuleType
 
 RECIPE = 1
 """To be raised with every change of what `terms` gives for any text."""
@@ -72,8 +69,18 @@ _SAME = {
 """Signs that are typed in one way and printed in others."""
 _VOICES = ("\uff9e", "\uff9f")
 """What makes a half-width syllable before it a voiced one."""
-_CAMEL = "[a-z0-9][A-Z]|[A-Z][A-Z][a-z]"
-_search_camel: Callable[[str], re.Match[str] | None] | None = None
+_SHAPES = "".join(
+    "0" if "0" <= sign <= "9" else "A" if "A" <= sign <= "Z" else "a" if "a" <= sign <= "z" else " "
+    for sign in map(chr, range(128))
+)
+"""Of each ASCII character whether it is a digit, a capital or a small letter."""
+
+
+def _characters() -> ModuleType:
+    """What Unicode says of characters."""
+    import unicodedata  # a megabyte that a search for ASCII in ASCII does without
+
+    return unicodedata
 
 
 class _Kinds(dict[str, int]):
@@ -83,11 +90,13 @@ class _Kinds(dict[str, int]):
 
 
 def _kind(sign: str) -> int:
-    major = category(sign)[0]
+    if sign.isascii():
+        return SPACED if sign.isalnum() else SEPARATOR
+    major = _characters().category(sign)[0]
     if major in "LNM":
         code = ord(sign)
         return UNSPACED if any(first <= code < end for first, end in _UNSPACED) else SPACED
-    return SYMBOL if major == "S" and not sign.isascii() else SEPARATOR
+    return SYMBOL if major == "S" else SEPARATOR
 
 
 KINDS = _Kinds()
@@ -109,27 +118,32 @@ def _folded(sign: str) -> str:
         return _SAME[sign]
     if sign.isascii():
         return sign
-    kind = category(sign)
+    unicode = _characters()
+    kind: str = unicode.category(sign)
     if kind == "Cf" or 0xFE00 <= ord(sign) < 0xFE10 or 0xE0100 <= ord(sign) < 0xE01F0:
         return ""  # joiners, soft hyphens, marks of direction, variation selectors
     if 0x1F3FB <= ord(sign) <= 0x1F3FF:
         return ""  # tones of skin
     if kind == "Nd":
-        return str(decimal(sign))
+        return str(unicode.decimal(sign))
     if kind[0] in "LNM":
         return _spelled(sign)
     if kind[0] == "Z":
         return " "
-    return normalize("NFKC", sign) if 0xFF00 <= ord(sign) < 0xFFF0 else sign
+    return _normal("NFKC", sign) if 0xFF00 <= ord(sign) < 0xFFF0 else sign
+
+
+def _normal(form: str, text: str) -> str:
+    return str(_characters().normalize(form, text))
 
 
 def _spelled(sign: str) -> str:
-    composed = normalize("NFKC", sign.casefold()).casefold()
+    composed = _normal("NFKC", sign.casefold()).casefold()
     letters = (
-        letter if letter in _LETTERS else normalize("NFKD", letter).translate(_SPELLED)
+        letter if letter in _LETTERS else _normal("NFKD", letter).translate(_SPELLED)
         for letter in composed
     )
-    return "".join(_SAME.get(letter, letter) for letter in normalize("NFC", "".join(letters)))
+    return "".join(_SAME.get(letter, letter) for letter in _normal("NFC", "".join(letters)))
 
 
 class _Split(dict[int, str]):
@@ -152,8 +166,8 @@ def composed(text: str) -> str:
     """The text in one composition."""
     if text.isascii():
         return text
-    if not is_normalized("NFC", text):
-        text = normalize("NFC", text)
+    if not _characters().is_normalized("NFC", text):
+        text = _normal("NFC", text)
     for voice in _VOICES:
         if voice in text:
             text = _voiced(text, voice)
@@ -163,7 +177,7 @@ def composed(text: str) -> str:
 def _voiced(text: str, voice: str) -> str:
     *before, last = text.split(voice)
     pieces = [
-        piece[:-1] + normalize("NFKC", piece[-1] + voice)
+        piece[:-1] + _normal("NFKC", piece[-1] + voice)
         if "\uff66" <= piece[-1:] <= "\uff9d"
         else piece + voice
         for piece in before
@@ -173,6 +187,8 @@ def _voiced(text: str, voice: str) -> str:
 
 def fold(text: str) -> str:
     """The text folded, but for the case of ASCII letters."""
+    if text.isascii():
+        return text
     return composed(text).translate(FOLDED)
 
 
@@ -228,13 +244,9 @@ def _add_spaced(run: str, found: set[str]) -> None:
 
 
 def is_camel(text: str) -> bool:
-    """Whether an ASCII text has a camelCase name in it."""
-    global _search_camel
-    if _search_camel is None:
-        import re  # 20 million instructions that a search for a word does without
-
-        _search_camel = re.compile(_CAMEL).search
-    return _search_camel(text) is not None
+    """Whether a text has a camelCase name of ASCII letters in it."""
+    shape = text.translate(_SHAPES)
+    return "aA" in shape or "0A" in shape or "AAa" in shape
 
 
 def is_plain(text: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from synapse.domain import Role
-from synapse.light import json
 from synapse.stores.search_properties import SessionFacts
 from synapse.stores.sqlite import _externally_deleted, _rows
 from synapse.stores.sqlite._statements import QUERIES as STORE_QUERIES
@@ -12,14 +11,13 @@ from synapse.stores.sqlite.search.queries import QUERIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
     from typing import Any
 
     from synapse.domain import Attachment
     from synapse.stores.search_properties import Required
     from synapse.stores.sqlite.connection import Connection
 
-_encode = json.encoder()
 _ROLES = {role.value: role for role in Role}
 
 
@@ -124,6 +122,14 @@ def session_facts(row: tuple[Any, ...]) -> tuple[str, SessionFacts]:
     return _rows.text(id), facts
 
 
-def as_json(values: Iterable[str | int]) -> str:
+def as_json(values: Collection[str | int]) -> str:
     """For json_each."""
-    return _encode(list(values))
+    encoded = []
+    for value in values:
+        text = str(value)
+        if not text.isascii() or not text.replace("-", "").isalnum():
+            from synapse.light import json  # for ids that others made
+
+            return json.encoder()(list(values))
+        encoded.append(text if isinstance(value, int) else f'"{text}"')
+    return f"[{','.join(encoded)}]"

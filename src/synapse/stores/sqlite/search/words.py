@@ -10,7 +10,7 @@ from synapse.stores.sqlite.search.queries import QUERIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
     from typing import Any
 
     import apsw
@@ -59,7 +59,7 @@ def _edits(word: str) -> set[str]:
 
 
 def _counted_in_index(
-    connection: Connection, shard: int, edits: Iterable[str]
+    connection: Connection, shard: int, edits: Collection[str]
 ) -> list[tuple[Any, ...]]:
     """Those that are indexed, and in how many messages. Nothing if the index is damaged."""
 
@@ -92,9 +92,14 @@ def _counted_in_newest(
         "limit": _READ,
         "reasoning": False,
     }
+    rows = connection.read(QUERIES["rows"] + QUERIES["newest_rows"], values)
+    texts = [row[9] for row in rows if isinstance(row[9], str)]
+    found = edits & terms("\n".join(texts))  # all together: most words are in many of them
     counted: dict[str, int] = {}
-    for row in connection.read(QUERIES["rows"] + QUERIES["newest_rows"], values):
-        text = row[9]
-        for term in edits & terms(text if isinstance(text, str) else ""):
+    for text in texts if found else ():
+        low = text.lower()
+        if text.isascii() and not any(word in low for word in found):
+            continue
+        for term in found & terms(text):
             counted[term] = counted.get(term, 0) + 1
     return counted
