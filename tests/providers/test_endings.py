@@ -182,6 +182,9 @@ def choice(**fields: object) -> bytes:
         [choice(message={"content": "Par"}), choice(message={"content": "Paris."}), STOP],
         [choice(text="Par"), choice(text="is.", finish_reason="stop")],
         [choice(text="Par", delta=None), choice(text="is."), openai.DONE],
+        [choice(text="Par", delta={}), choice(text="is.", delta={}), openai.DONE],
+        [choice(message={"content": "Paris."}, delta={"role": "assistant"}), STOP],
+        [choice(delta={"text": "Par"}), choice(delta={"text": "is."}), STOP],
         [
             choice(delta={"content": "Par"}, message={"content": "Par"}),
             choice(delta={"content": "is."}, message={"content": "Paris."}),

@@ -214,6 +214,31 @@ def test_a_text_that_comes_only_as_a_whole_is_taken_once() -> None:
         assert Outcome(iter(read(*responses.begun(), *stream))).text == "Whole."
 
 
+def test_a_text_that_comes_only_in_its_item_is_taken_once() -> None:
+    items = [responses.thought("Hm."), responses.said("Who"), responses.said("le.")]
+    done = [
+        responses.event("response.output_item.done", output_index=place, item=item)
+        for place, item in enumerate(items)
+    ]
+    for last in (responses.ended(), responses.ended("completed", *items)):
+        outcome = Outcome(iter(read(*responses.begun(), *done, last)))
+        assert (outcome.text, outcome.reasoning) == ("Who\n\nle.", "Hm.")
+    plain = responses.ended("completed", {"type": "message", "content": "Whole."})
+    assert Outcome(iter(read(plain))).text == "Whole."
+
+
+def test_what_holds_no_text_that_is_known_is_told_with_what_was_seen() -> None:
+    item = {"type": "message", "content": [{"type": "surprise", "words": "Paris."}]}
+    with pytest.raises(errors.NotAnApi, match=r"Paris\."):
+        read(responses.ended("completed", item))
+
+
+def test_a_lone_marker_is_an_empty_answer() -> None:
+    with Loopback(scripts.stream(b"data: [DONE]\n\n")) as server:
+        outcome = ask(f"{server.url}/v1", "mine", kind="responses", attempts=1)
+    assert (outcome.text, outcome.error) == ("", None)
+
+
 def test_llamacpp_counts_no_items_and_gateways_change_their_ids() -> None:
     plain = {"output_index": None, "content_index": None}
     one = [responses.text(piece, **plain) for piece in ("Ro", "me", ".")]

@@ -21,6 +21,8 @@ _REASONING = ("reasoning_content", "reasoning")
 _FAILURES = frozenset(("error", "insufficient_system_resource"))  # OpenRouter, Mistral; DeepSeek
 _ANSWERS = frozenset((*_REASONING, "content", "refusal", "tool_calls", "function_call", "text"))
 """Fields of which one, be it empty, makes something an answer, or a piece of one."""
+_ELSEWHERE = frozenset(("message", "text"))
+"""Fields of a choice that may hold what its `delta` should."""
 _BESIDE = frozenset(("role", "name", "id", "type", "annotations", "reasoning_details"))
 """Fields that may be there without saying anything."""
 
@@ -95,6 +97,8 @@ class ChunkReader(Reader):
     _chunks = 0
     _is_answer = _is_odd = False
     """Whether a field of an answer has come, and one that nobody knows."""
+    _is_usual = False
+    """Whether text has come where it belongs; elsewhere, it is repeated."""
     _whole_so_far = ""
     _text: tuple[bytes, str, bool] | None = None
     """Field, value and kind of the only text in the last chunk; None if there were several."""
@@ -153,7 +157,8 @@ class ChunkReader(Reader):
         delta = choice.get(part)
         if isinstance(delta, dict):
             self._delta(delta, escaped)
-        else:
+            self._is_usual = self._is_usual or self._text is not None or bool(delta.get("content"))
+        if not isinstance(delta, dict) or not (self._is_usual or _ELSEWHERE.isdisjoint(choice)):
             self._unusual(choice, part)
         reason = string(choice.get("finish_reason"))
         if reason:
@@ -194,6 +199,9 @@ class ChunkReader(Reader):
             single = self._text is None and isinstance(content, str)
             self._text = (b'"content"', str(content), False) if single else None
             self._content(content, escaped)
+        elif isinstance(delta.get("text"), str):
+            self._text = None
+            self._content(delta["text"], escaped)
         refusal = delta.get("refusal")
         if refusal and isinstance(refusal, str):
             self._refused = True

@@ -10,7 +10,7 @@ from synapse.ports import Finished, ModelReport, UsageReport
 from synapse.providers import _parameters
 from synapse.providers._http_provider import HttpProvider
 from synapse.providers._stream_events import Reader
-from synapse.providers._wire import Malformed, base64, count, decode, rows, string, table
+from synapse.providers._wire import Malformed, base64, count, decode, encode, rows, string, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,6 +143,10 @@ class ResponseReader(Reader):
     _model: str | None = None
     _refused = False
     _is_new = True
+    _has_pieces = False
+    """Whether any text of the answer has come before its item was whole."""
+    _has_event = _is_only_marker = False
+    """Whether any event has come, and whether `[DONE]` came without one."""
 
     def __init__(self, endpoint: Endpoint, model: str) -> None:
         super().__init__(endpoint, model)
@@ -164,7 +168,10 @@ class ResponseReader(Reader):
     def read(self, name: bytes, data: bytes) -> None:
         """One event; unknown types are skipped, as the format's documentation demands."""
         if data == b"[DONE]" or data.strip() == b"[DONE]":
-            return  # some servers add it, after the event that counts
+            # some servers add it, after the event that counts
+            self._is_only_marker = not self._has_event
+            return
+        self._has_event = True
         value = decode(data)
         if not isinstance(value, dict):
             raise Malformed("no object")
@@ -185,7 +192,7 @@ class ResponseReader(Reader):
             self.heard = True
             self._name(table(value.get("response")))
             if kind == "response.output_item.done":
-                self._note_call(table(value.get("item")))
+                self._take_item(table(value.get("item")))
 
     def read_whole(self, value: object) -> None:
         """The body of an answer that is not streamed."""
@@ -197,16 +204,33 @@ class ResponseReader(Reader):
         self._end(body, "completed")
 
     def end_without_marker(self) -> None:
-        """See Reader. Only the last event tells why it ended."""
+        """See Reader. Only the last event tells why it ended; a lone marker is an empty answer."""
+        if self._is_only_marker:
+            self._end({}, "completed")
+
+    def _take_item(self, item: dict[str, object]) -> None:
+        """What there is in an item that is whole, unless it came in pieces."""
+        self._note_call(item)
+        if not self._has_pieces:
+            self._take([item], len(self._places))
 
     def _note_call(self, item: dict[str, object]) -> None:
         if item.get("type") in ("function_call", "custom_tool_call"):
             self._calls.pop(item.get("call_id"), None)  # each time, it is there as a whole
             self.call(item.get("call_id"), item.get("name"), item.get("arguments"))
 
-    def _say(self, kind: str, text: str, place: tuple[object, ...], *, escaped: bool) -> None:
+    def _say(
+        self,
+        kind: str,
+        text: str,
+        place: tuple[object, ...],
+        *,
+        escaped: bool,
+        is_whole: bool = False,
+    ) -> None:
         self.heard = True
         reasoning = _TEXTS[kind]
+        self._has_pieces = self._has_pieces or not (reasoning or is_whole)
         if place not in self._places:
             last = [*self._places.values()][-1:]
             if last == [reasoning]:  # another item, or another part of one
@@ -236,30 +260,38 @@ class ResponseReader(Reader):
         self._count(table(response.get("usage")))
         status = string(response.get("status")) or status
         if status in ("failed", "cancelled") or response.get("error"):
-            raise self.fault(_error(response) or {"message": f"its answer has {status}"})
+            raise self.fault(_error(response) or {"message": f"the answer is {status}"})
         reason = status
         if status == "incomplete":
             reason = string(table(response.get("incomplete_details")).get("reason")) or status
         self.done = True
         for item in rows(response.get("output")):
             self._note_call(item)
+        if not self._places and not self._calls and _is_unknown(response.get("output")):
+            from synapse.providers import _error_responses as _faults
+
+            raise _faults.unreadable(self.endpoint, encode(response["output"]))
         if self._refused:
             self.verdict = self.refused("refused to answer")
         else:
             self.verdict = self.judge(reason)
         self.collector.add(Finished(reason="refusal" if self._refused else reason))
 
-    def _take(self, output: object) -> None:
+    def _take(self, output: object, first: int = 0) -> None:
         """The texts of items that are there as a whole, those left out that came in pieces."""
         has_reasoning = True in self._places.values()
-        for number, item in enumerate(rows(output)):
+        for number, item in enumerate(rows(output), first):
+            plain = item.get("content")
+            if isinstance(plain, str):  # as it is in what is sent
+                item = {"content": [{"type": "text", "text": plain}]}
             for field in ("summary", "content"):
                 for index, part in enumerate(rows(item.get(field))):
                     kind = _PARTS.get(string(part.get("type")) or "", "")
                     text = part.get("text") or part.get("refusal")
                     if not kind or not isinstance(text, str) or (_TEXTS[kind] and has_reasoning):
                         continue
-                    self._say(kind, text, (kind, number, index), escaped=True)
+                    place = (kind, number, index)
+                    self._say(kind, text, place, escaped=True, is_whole=True)
 
     def _count(self, usage: dict[str, object]) -> None:
         """What came from a cache is a part of the input, reasoning one of the output."""
@@ -289,6 +321,12 @@ def _place(kind: str, event: dict[str, object]) -> tuple[object, ...]:
     """
     item = string(event.get("output_index")) or string(event.get("item_id"))
     return kind, item, string(event.get("content_index")) or string(event.get("summary_index"))
+
+
+def _is_unknown(output: object) -> bool:
+    """Whether there is something in the items of which nobody knows whether it is text."""
+    parts = [part for item in rows(output) for part in rows(item.get("content"))]
+    return any(string(part.get("type")) not in _PARTS for part in parts)
 
 
 def _error(value: dict[str, object]) -> dict[str, object]:
