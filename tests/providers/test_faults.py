@@ -366,6 +366,22 @@ def test_a_page_where_the_key_should_be_judged_is_not_about_the_key(status: int)
     assert type(plain) in (errors.CredentialsError, errors.PermissionDenied)
 
 
+@pytest.mark.parametrize(
+    ("status", "words", "kind"),
+    [
+        (400, b"Invalid request", errors.BadRequest),
+        (422, b"Failed to deserialize the JSON body", errors.BadRequest),
+        (400, b"the prompt is too long: input exceeds the context window", errors.ContextTooLong),
+        (500, b"image input is not supported", errors.ImageRefused),
+        (503, b"Loading model", errors.ModelLoading),
+    ],
+)
+def test_a_refusal_in_plain_text_is_one(status: int, words: bytes, kind: type) -> None:
+    error = fault(status, words, {"content-type": "text/plain"})
+    assert type(error) is kind
+    assert words.decode() in error.message
+
+
 def test_an_address_without_an_api_names_the_base_url() -> None:
     error = fault(404, b"404 page not found\n", {"content-type": "text/plain"})
     assert type(error) is errors.NotAnApi

@@ -76,6 +76,17 @@ _BY_NAME: dict[str, type[SynapseError]] = {
     "content_policy_violation": errors.AnswerRefused,
 }
 
+_BAD_REQUESTS = frozenset(
+    (
+        "invalid_request_error",
+        "invalid_request",
+        "invalid_argument",
+        "invalid_prompt",
+        "bad_request",
+    )
+)
+"""What a server says, in a stream, that has no status any more, of what it was asked."""
+
 _OF_ADDRESSES = frozenset((404, 405, 410))
 """What a server says of an address, whatever is asked there."""
 
@@ -91,6 +102,7 @@ _BY_STATUS: dict[int, type[SynapseError]] = {
 }
 
 _ABOUT_THE_KEY = (401, 403)
+_ABOUT_THE_QUESTION = (400, 413, 422)
 _OF_IMAGES = (None, 400, 404, 413, 415, 422, 500, 501)
 """Statuses with which servers refuse images; the words tell."""
 
@@ -148,7 +160,9 @@ _NO_IMAGE = re.compile(
     r"(?:support|process|load|parse|decode|read|accept|handle|see|view)\w*(?: \w+){0,4}? images?\b"
     r"|\b(?:unsupported|invalid|corrupt\w*) images?\b|\bimage exceeds\b|\bimage dimensions\b"
     r"|\bat most 0 images?\b|\bnot a (?:multimodal|vision) model\b|\bunknown variant `image_url`"
-    r"|\bmissing data required for image input|\bimage_parse_error\b|\binvalid_image",
+    r"|\bmissing data required for image input|\binvalid_(?:base64_)?image"
+    r"|\bimage_(?:parse_error|too_|file_|content_policy)|\b(?:unsupported|empty|download)_image_"
+    r"|\bdownload_image\b|_download_image\b",
     re.I | re.S,
 )
 _LIMIT = re.compile(
@@ -185,7 +199,7 @@ def of_response(
     try:
         error = _error_of(decode(body))
     except Malformed:
-        return _of_text(endpoint, status, headers, body)
+        return _of_text(endpoint, model, status, headers, body)
     return of_error(endpoint, model, error, status)
 
 
@@ -373,7 +387,8 @@ def _classify(status: int | None, error: Mapping[str, object], words: str) -> ty
     if named and not (named[0] is errors.ServerError and status is not None and status < 500):
         return named[0]
     if status is None:
-        return errors.ServerError
+        is_ours = not _BAD_REQUESTS.isdisjoint(name.lower() for name in names)
+        return errors.BadRequest if is_ours else errors.ServerError
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     return errors.ServerError if status >= 500 else errors.BadRequest
@@ -412,11 +427,15 @@ def _redirect(endpoint: Endpoint, location: str) -> SynapseError:
 
 
 def _of_text(
-    endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes
+    endpoint: Endpoint, model: str, status: int, headers: Mapping[str, str], body: bytes
 ) -> SynapseError:
-    """The error for a body that is no JSON: a gateway's page, a proxy's, a web server's."""
+    """The error for a body that is no JSON: a gateway's page, a proxy's, a web server's; or a plain
+    text, with which servers refuse what they were asked as well.
+    """
     text = body.decode("utf-8", "replace")
     is_page = "html" in headers.get("content-type", "") or text.lstrip()[:1] == "<"
+    if not is_page and (status in _ABOUT_THE_QUESTION or status >= 500):
+        return of_error(endpoint, model, {"message": text}, status)
     if is_page:
         title = re.search(r"<title[^>]*>(.{0,300}?)</title>", text, re.I | re.S)
         text = title.group(1) if title else ""
