@@ -116,6 +116,10 @@ MINE = '[providers.mine]\nbase_url = "http://localhost:1/v1"\n'
         (f"{MINE}extra_body.day = 2026-11-26", "line 3: providers.mine.extra_body.day must be"),
         (f"{MINE}extra_body.a.b = [nan]", "providers.mine.extra_body.a must be what JSON can hold"),
         (f"{MINE}extra_body.a = inf", "line 3: providers.mine.extra_body.a must be"),
+        (
+            f'{MINE}max_tokens_field = "messages"',
+            "line 3: providers.mine.max_tokens_field must not",
+        ),
         (f"{MINE}extra_body.messages = []", "extra_body.messages is set by Synapse"),
         (f'{MINE}extra_body.model = "x"', "line 3: providers.mine.extra_body.model is set by"),
     ],

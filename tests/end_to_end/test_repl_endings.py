@@ -188,11 +188,14 @@ def test_an_answer_that_breaks_off_is_told_and_the_prompt_returns(
         assert window.quit() == 0
 
 
-def test_an_answer_that_hit_the_limit_can_be_continued(program: Path, speaker: Speaker) -> None:
+@pytest.mark.parametrize("reason", ["length", "MAX_TOKENS", "model_length"])
+def test_an_answer_that_hit_the_limit_can_be_continued(
+    program: Path, speaker: Speaker, reason: str
+) -> None:
     with here(program, SYNAPSE_MAX_TOKENS="4096") as window:
         window.enter("A story")
         speaker.say("Once upon")
-        speaker.end("length")
+        speaker.end(reason)
         window.shows("The answer hit max_tokens (4,096). Go on:  /continue")
         assert window.quit() == 0
 

@@ -151,6 +151,8 @@ def _is_json(value: object) -> bool:
 def _field(value: object) -> str:
     if not isinstance(value, str) or not value.replace("_", "a").isalnum() or not value.isascii():
         raise ValueError("must be the name of a field, in quotes")
+    if value in _ESSENTIAL:
+        raise ValueError("must not be a field that Synapse sets")
     return value
 
 

@@ -17,11 +17,6 @@ _WHOLE = frozenset(
 )  # fmt: skip
 """The model came to an end, or to a limit; in lower case."""
 
-CUT_AT_LIMIT = frozenset(
-    ("length", "max_tokens", "max_output_tokens", "max_completion_tokens", "model_length")
-)
-"""Of these, the ends at a limit of tokens."""
-
 CALLS = frozenset(("tool_calls", "tool_call", "function_call", "tool_use"))
 """Of these, the ends with which a model waits for what a tool says."""
 

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from synapse.ports import LlmProvider, StreamEvent
     from synapse.terminal.typed_ahead import TypedAhead
 
-_CUT_AT_LIMIT = ("length", "max_tokens", "max_output_tokens")
+_CUT_AT_LIMIT = (
+    "length", "max_tokens", "max_output_tokens", "max_completion_tokens", "model_length",
+)  # fmt: skip
+"""The words of all vendors, in lower case."""
 _WINDOW_FULL = "model_context_window_exceeded"
 _NEARLY = 0.9
 """Share of max_tokens from which on it was that which ended an answer: tokens are not all told."""
@@ -278,13 +281,14 @@ class Turn:
         return [go_on, Advice(" ", RETRY)] if characters else [Advice("Again:  ", RETRY)]
 
     def _notice_the_end(self, answer: StoredMessage) -> None:
-        if answer.finish_reason in _CUT_AT_LIMIT:
+        reason = (answer.finish_reason or "").strip().lower()
+        if reason in _CUT_AT_LIMIT:
             limit, received = self.context.settings.max_tokens, answer.usage.output_tokens
             by_us = limit and (received is None or received > limit * _NEARLY)
             what = f"max_tokens ({limit:,})" if by_us else "the provider's limit of tokens"
             go_on = Advice("Go on:  ", CONTINUE, "continue", go_on=True)
             self._notice(f"The answer hit {what}.", *([go_on] if self.options.saved else []))
-        elif answer.finish_reason == _WINDOW_FULL:
+        elif reason == _WINDOW_FULL:
             self._notice("The model's context window is full; the answer was cut off.")
         elif not answer.content:
             self._notice("The answer is empty.")
