@@ -76,15 +76,7 @@ _BY_NAME: dict[str, type[SynapseError]] = {
     "content_policy_violation": errors.AnswerRefused,
 }
 
-_BAD_REQUESTS = frozenset(
-    (
-        "invalid_request_error",
-        "invalid_request",
-        "invalid_argument",
-        "invalid_prompt",
-        "bad_request",
-    )
-)
+_BAD_REQUESTS = {"invalid_request_error", "invalid_argument", "invalid_prompt", "bad_request"}
 """What a server says, in a stream, that has no status any more, of what it was asked."""
 
 _OF_ADDRESSES = frozenset((404, 405, 410))
@@ -387,8 +379,8 @@ def _classify(status: int | None, error: Mapping[str, object], words: str) -> ty
     if named and not (named[0] is errors.ServerError and status is not None and status < 500):
         return named[0]
     if status is None:
-        is_ours = not _BAD_REQUESTS.isdisjoint(name.lower() for name in names)
-        return errors.BadRequest if is_ours else errors.ServerError
+        is_bad = any(name.lower() in _BAD_REQUESTS for name in names)
+        return errors.BadRequest if is_bad else errors.ServerError
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     return errors.ServerError if status >= 500 else errors.BadRequest
@@ -429,9 +421,7 @@ def _redirect(endpoint: Endpoint, location: str) -> SynapseError:
 def _of_text(
     endpoint: Endpoint, model: str, status: int, headers: Mapping[str, str], body: bytes
 ) -> SynapseError:
-    """The error for a body that is no JSON: a gateway's page, a proxy's, a web server's; or a plain
-    text, with which servers refuse what they were asked as well.
-    """
+    """The error for a body that is no JSON: a gateway's page, a proxy's, a web server's; a text."""
     text = body.decode("utf-8", "replace")
     is_page = "html" in headers.get("content-type", "") or text.lstrip()[:1] == "<"
     if not is_page and (status in _ABOUT_THE_QUESTION or status >= 500):
