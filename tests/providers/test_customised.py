@@ -284,7 +284,10 @@ def test_a_server_that_names_a_field_for_ever_is_not_asked_for_ever() -> None:
         provider = opened(f"{server.url}/v1", "mine")
         outcome = Outcome(provider.stream(request(max_tokens=9), Cancellation()))
         assert len(server.requests) == 2
-    assert isinstance(outcome.error, errors.BadRequest)
+        assert isinstance(outcome.error, errors.BadRequest)
+        for again in (provider, opened(f"{server.url}/v1", "mine")):  # nor was that the cause
+            Outcome(again.stream(request(max_tokens=9), Cancellation()))
+            assert {"stream_options", "max_tokens"} <= server.requests[-2].json().keys()
 
 
 def test_a_summary_is_refused_by_a_model_and_not_by_its_server() -> None:

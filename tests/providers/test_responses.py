@@ -209,8 +209,13 @@ def test_a_text_that_comes_only_as_a_whole_is_taken_once() -> None:
     done = responses.event(
         "response.output_text.done", item_id="m", output_index=0, content_index=0, text="Whole."
     )
+    part = responses.event(
+        "response.content_part.done", item_id="m", output_index=0, content_index=0,
+        part={"type": "output_text", "text": "Whole."},
+    )  # fmt: skip
+    assert Outcome(iter(read(*responses.begun(), part, responses.ended()))).text == "Whole."
     whole = responses.ended("completed", responses.thought("Hm."), responses.said("Whole."))
-    for stream in ([done, whole], [done, done, whole], [whole]):
+    for stream in ([done, whole], [done, done, whole], [whole], [part, whole], [done, part, whole]):
         assert Outcome(iter(read(*responses.begun(), *stream))).text == "Whole."
 
 

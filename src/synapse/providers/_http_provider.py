@@ -183,14 +183,25 @@ class HttpProvider(ABC):
                 yield Adapted(fields=told)
             question = self._question(body, streamed=request.stream)
             try:
-                return (yield from self._traffic.send(question, cancellation, request.model))
+                transfer = yield from self._traffic.send(question, cancellation, request.model)
             except (BadRequest, NotAnApi, UnknownModel) as error:
                 tried.update(body)
-                is_page = error.body.lstrip().startswith("<")
-                if self._dialect.output_caps or not error.body or is_page:
+                if not self._may_do_without(body, error.body, request.model, tried):
+                    if self._memory is not None:
+                        self._memory.reject()
                     raise
-                if not self._remembered().learn(body, error.body, request.model, tried):
-                    raise
+            else:
+                if self._memory is not None:
+                    self._memory.confirm()
+                return transfer
+
+    def _may_do_without(
+        self, body: dict[str, object], words: str, model: str, tried: set[str]
+    ) -> bool:
+        """Whether a refusal names something that need not be asked; it is left out from now on."""
+        if self._dialect.output_caps or not words or words.lstrip().startswith("<"):
+            return False
+        return self._remembered().suppose(body, words, model, tried)
 
     def _answer(
         self, asked: dict[str, object], request: ChatRequest, cancellation: Cancellation

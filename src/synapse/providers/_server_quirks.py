@@ -98,17 +98,30 @@ class Memory:
         self._path = path
         self._address = address
         self._quirks: list[Quirk] | None = None
+        self._supposed: list[Quirk] = []
+        """What a refusal named, until an answer shows that it was the cause."""
 
     def adapt(self, body: dict[str, object], model: str) -> tuple[str, ...]:
         """Take out of the body what the server refuses of it; the fields that were in it."""
-        return without(body, self.quirks, model)
+        return without(body, [*self.quirks, *self._supposed], model)
 
-    def learn(self, body: Mapping[str, object], words: str, model: str, tried: set[str]) -> bool:
-        """Remember what of the body the words of a refusal name; whether that is anything."""
+    def suppose(self, body: Mapping[str, object], words: str, model: str, tried: set[str]) -> bool:
+        """Leave out for now what of the body the words of a refusal name; whether that is
+        anything.
+        """
         found = refused(body, words, model, tried) if words else []
-        if found:
-            self.add(found)
+        self._supposed += found
         return bool(found)
+
+    def confirm(self) -> None:
+        """The server has answered: remember what it was not asked for."""
+        if self._supposed:
+            self.add(self._supposed)
+            self._supposed = []
+
+    def reject(self) -> None:
+        """It has refused what was left of the question, too: its words meant something else."""
+        self._supposed = []
 
     @property
     def quirks(self) -> list[Quirk]:

@@ -35,6 +35,13 @@ _WHOLE_TEXTS = {
 }
 """The events that repeat a text once it is whole, and those that carried its pieces."""
 
+_WHOLE_PARTS = {
+    "output_text": "response.output_text.delta",
+    "refusal": "response.refusal.delta",
+    "reasoning_text": "response.reasoning_text.delta",
+}
+"""As `_WHOLE_TEXTS`, by the type of the part that is whole."""
+
 _ENDS = {
     "response.completed": "completed",
     "response.incomplete": "incomplete",
@@ -193,6 +200,10 @@ class ResponseReader(Reader):
             self._name(table(value.get("response")))
             if kind == "response.output_item.done":
                 self._take_item(table(value.get("item")))
+            elif kind == "response.content_part.done":
+                part = table(value.get("part"))
+                if part.get("type") in _WHOLE_PARTS:
+                    self._repeat(_WHOLE_PARTS[str(part["type"])], {**value, **part})
 
     def read_whole(self, value: object) -> None:
         """The body of an answer that is not streamed."""
