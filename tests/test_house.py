@@ -362,7 +362,7 @@ main()
 """
 
 
-def loaded_by(*words: str, stdin: str = "") -> tuple[set[str], str]:
+def loaded_by(*words: str, stdin: str = "", status: int = 0) -> tuple[set[str], str]:
     """The modules that a run of the program has loaded when it ends, and what it printed."""
     import os
 
@@ -380,7 +380,7 @@ def loaded_by(*words: str, stdin: str = "") -> tuple[set[str], str]:
     os.close(write_end)
     with os.fdopen(read_end) as report:
         modules = set(report.read().split())
-    assert ended.returncode == 0, ended.stderr
+    assert ended.returncode == status, ended.stderr
     assert "synapse.cli.app" in modules
     return modules, ended.stdout
 
@@ -418,11 +418,23 @@ def test_a_question_loads_nothing_heavy() -> None:
     assert not modules & {"argparse", "re", "enum", "functools", "signal", "datetime", "warnings"}
 
 
+@pytest.mark.parametrize("word", ["Hello", "World", "Helo", "nothing"])
+def test_a_search_of_ascii_loads_nothing_heavy(word: str) -> None:
+    loaded_by("-p", "echo", "Hello HTTPServer World")
+    is_found = word in ("Hello", "World")
+    modules, printed = loaded_by("sessions", "search", word, status=0 if is_found else 1)
+    assert bool(printed) == is_found
+    assert heavy(modules) == set()
+    assert not modules & {"argparse", "re", "enum", "functools", "json", "collections"}
+    assert not modules & {"unicodedata", "_json", "_bisect"}
+
+
 MOST_MODULES = {
     "--version": 14,
     "--help": 22,
     "sessions list": 66,
     "sessions show @1": 67,
+    "sessions search Hello": 84,
     "__complete ses": 22,
     "__complete ask --no": 23,
     "__complete -s hel": 40,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from _bisect import bisect_left, bisect_right
-
 from synapse.errors import DatabaseError, DatabaseLocked, StorageError
 from synapse.stores.sqlite.search import index, times
 from synapse.stores.sqlite.search.facts import Candidate, as_json
@@ -300,6 +298,8 @@ class _Named:
                 found += places
             found.sort()
             self._all = found
+        from _bisect import bisect_left, bisect_right  # only for beginnings of words
+
         return self._all[bisect_left(self._all, first) : bisect_right(self._all, last)][::-1]
 
     def _ask(self, shard: int, rest: str, **values: int) -> list[int] | None:

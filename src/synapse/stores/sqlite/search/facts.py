@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse.domain import Role
 from synapse.stores.search_properties import SessionFacts
-from synapse.stores.sqlite import _externally_deleted, _rows
+from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._statements import QUERIES as STORE_QUERIES
 from synapse.stores.sqlite.search import times
 from synapse.stores.sqlite.search.queries import QUERIES
@@ -102,7 +102,11 @@ class Facts:
         """What goes with the message."""
         if not candidate.attachment_count:
             return []
-        queries = _externally_deleted.QUERIES if candidate.is_kept else STORE_QUERIES
+        queries = STORE_QUERIES
+        if candidate.is_kept:
+            from synapse.stores.sqlite import _externally_deleted  # few archives have any
+
+            queries = _externally_deleted.QUERIES
         values = {"session_id": candidate.session_id, "message_id": candidate.id}
         found = self._connection.read(queries["get_attachments"], values)
         return [_rows.attachment(row) for row in found]
