@@ -40,6 +40,7 @@ SynapseError                 exit status
 │   └── SessionBusy              another process is answering in this session
 ├── ConfigError              7   the configuration is invalid
 └── PartlyDone               8   some of several things failed
+    └── ImportFailed             a file could not be imported, or not to its end
 
 What is below ProviderError is made when it is first asked for, in `provider_errors`.
 """
@@ -163,3 +164,7 @@ class PartlyDone(SynapseError):
     """Some of several things failed; the others are done."""
 
     exit_status = 8
+
+
+class ImportFailed(PartlyDone):
+    """A file can't be imported, or not any further; what came in before stays."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         StoreInfo,
         Upgrading,
     )
+    from synapse.ports.formats import ArchiveWriter, Exporter, Importer, ImportSource
     from synapse.ports.provider import (
         Adapted,
         Cancellation,
@@ -44,15 +45,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Adapted",
+    "ArchiveWriter",
     "Cancellation",
     "Capabilities",
     "ChatMessage",
     "ChatRequest",
     "Erasure",
+    "Exporter",
     "FileCare",
     "Finding",
     "Finished",
     "ImageSupport",
+    "ImportSource",
+    "Importer",
     "Inspection",
     "LeftOut",
     "LlmProvider",
@@ -79,6 +84,7 @@ _FILES = {
         "StoreInfo",
         "Upgrading",
     ),
+    "formats": ("ArchiveWriter", "Exporter", "ImportSource", "Importer"),
     "store": ("SessionStore",),
 }
 """Where the names are; all others are in `provider`."""

@@ -1,0 +1,63 @@
+"""A session with everything that belongs to it, on its way out of one store and into another."""
+
+from __future__ import annotations
+
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from typing import Any
+
+    from synapse.domain import Session, StoredMessage
+
+
+class Origin(Record):
+    """Where a session was before it was imported."""
+
+    program: str
+    """The name of the format in IMPORTERS: `chatgpt`, `llm`, …"""
+    id: str
+    """What it is called there, unique in that program; of a branch, with what tells it apart."""
+
+
+class ArchivedMessage(Record):
+    """A message, and what only exports tell of it."""
+
+    message: StoredMessage
+    """Its `session_id` is the session's, its `index` counts from 1 in the order of the file."""
+    after: str | None = None
+    """The id of the message that it was written after, if that is not the one before it: two
+    machines have gone on with the same session, and the parts were merged.
+    """
+    extra: Mapping[str, Any] = {}
+    """Fields that Synapse does not know: values of JSON, kept and exported again."""
+
+
+class ArchivedSession(Record):
+    """A session with its messages. The messages may be an iterator that is read once."""
+
+    session: Session
+    messages: Iterable[ArchivedMessage]
+    tags: tuple[str, ...] = ()
+    origin: Origin | None = None
+    """None if it began here."""
+    changes: Mapping[str, datetime] = {}
+    """When a field of the session was last changed: `name`, `title`, `pinned`, `trash`, `model`,
+    `system_prompt`; or a tag put on or taken off, as `tag:WORD` (folded). A field that is not named
+    has been as it is since the session was created.
+    """
+    forked_after: str | None = None
+    """The id of the last message that it shares with the session that it branched off."""
+    extra: Mapping[str, Any] = {}
+    """Fields that Synapse does not know: values of JSON, kept and exported again."""
+
+
+class Unreadable(Record):
+    """A part of a file that could not be read; the parts around it are."""
+
+    place: str
+    """Where it is: `line 88`, `byte 10,240`, `conversation 3 ("Docker")`."""
+    reason: str
+    """What is wrong with it, as the rest of a sentence: `no "messages"`."""

@@ -1,0 +1,89 @@
+"""The FORMATS table of what writes files, and the IMPORTERS table of what reads them.
+
+A format is one file (or folder) and one row. Other packages add theirs through the entry points
+`synapse.formats` and `synapse.importers`.
+"""
+
+from __future__ import annotations
+
+from synapse.registry import Entry, choose
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.ports import Exporter, Importer
+
+
+class FormatEntry(Entry):
+    """One row. `target` is the Exporter's class, called without arguments."""
+
+    suffix: str
+    """Of the file's name: `.jsonl`."""
+    holds_many: bool = False
+    """Whether one file can hold several sessions."""
+    is_for_sharing: bool = True
+    """Whether it is made for other people's eyes, so that secrets in it are warned about."""
+    archive: str = ""
+    """The class of its ArchiveWriter, called with the folder; empty if it has none."""
+
+
+FORMATS = {
+    "jsonl": FormatEntry(
+        target="synapse.formats.jsonl:JsonlExporter",
+        summary="one line a session and a message; lossless, for import and for scripts",
+        suffix=".jsonl",
+        holds_many=True,
+        is_for_sharing=False,
+    ),
+    "json": FormatEntry(
+        target="synapse.formats.json_document:JsonExporter",
+        summary="one document; lossless, for import",
+        suffix=".json",
+        holds_many=True,
+        is_for_sharing=False,
+    ),
+    "md": FormatEntry(
+        target="synapse.formats.markdown_document:MarkdownExporter",
+        summary="Markdown with front matter; can be imported again",
+        suffix=".md",
+    ),
+    "text": FormatEntry(
+        target="synapse.formats.plain_text:TextExporter",
+        summary="plain text, to read",
+        suffix=".txt",
+    ),
+}
+"""Name of `-F` → what writes it."""
+
+
+class ImporterEntry(Entry):
+    """One row. `target` is the Importer's class, called without arguments."""
+
+    places: str = ""
+    """The function that names where the program keeps its data on this machine; it is called
+    without arguments and returns paths that exist. Empty if it keeps none, or nobody knows where.
+    """
+
+
+IMPORTERS: dict[str, ImporterEntry] = {
+    "synapse": ImporterEntry(
+        target="synapse.formats.synapse_files:SynapseImporter",
+        summary="what `sessions export` writes: jsonl, json, Markdown",
+    ),
+}
+"""Name of `--from` → what reads it, in the order in which they are asked whether they recognize a
+file: a form that is a special case of another comes before it.
+"""
+
+
+def exporter(name: str) -> Exporter:
+    """What writes this format. Raises ConfigError for an unknown one, with near names."""
+    entry = choose(FORMATS, name, kind="format", group="synapse.formats")
+    made: Exporter = entry.load()()
+    return made
+
+
+def importer(name: str) -> Importer:
+    """What reads this program's files. Raises ConfigError for an unknown one, with near names."""
+    entry = choose(IMPORTERS, name, kind="program", group="synapse.importers")
+    made: Importer = entry.load()()
+    return made
