@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import random
+import subprocess
+import sys
 
-from synapse.terminal import cells
+import pytest
+import wcwidth
+
+from synapse.terminal import cells, simple_characters
 
 
 @pytest.mark.parametrize(
@@ -89,3 +94,67 @@ def test_what_may_join_the_character_before_is_not_said_to_begin_a_grapheme() ->
         assert cells.begins_grapheme(character)
     for character in ("\u0301", "\u200d", "\ufe0f", "🏽", "🇵", "\u1161"):
         assert not cells.begins_grapheme(character)
+
+
+SIMPLE = [
+    chr(code) for first, last, _ in simple_characters._RANGES for code in range(first, last + 1)
+]
+
+
+def test_simple_characters_are_as_wide_as_wcwidth_says() -> None:
+    wrong = [
+        sign
+        for sign in SIMPLE
+        if not simple_characters.COLUMNS[sign]
+        == wcwidth.wcwidth(sign)
+        == wcwidth.width(f"x{sign}") - 1
+    ]
+    assert wrong == []
+    assert len(SIMPLE) == len(set(SIMPLE))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_simple_characters_join_as_wcwidth_says_whatever_stands_beside_them(seed: int) -> None:
+    signs = [*SIMPLE, *random.Random(seed).choices([s for s in SIMPLE if s < "\u3100"], k=50_000)]
+    random.Random(seed).shuffle(signs)
+    for start in range(0, len(signs), 500):
+        text = "".join(signs[start : start + 500])
+        assert [*cells.graphemes(text)] == [*wcwidth.iter_graphemes(text)]
+        assert cells.width(text) == wcwidth.width(text)
+        parts = cells.graphemes_with_widths(text)
+        assert parts == [(part, wcwidth.width(part)) for part in wcwidth.iter_graphemes(text)]
+
+
+@pytest.mark.parametrize("other", ["\u200d", "\ufe0f", "🏽", "🇵", "\u1161", "ि", "\u200b"])
+def test_what_is_not_simple_is_left_to_wcwidth(other: str) -> None:
+    for text in (other, f"東{other}京", f"❤{other}é", f"{other}👍"):
+        assert [*cells.graphemes(text)] == [*wcwidth.iter_graphemes(text)]
+        assert cells.width(text) == wcwidth.width(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "東京へ行く。",
+        "naïve – “Größe” → 3 €",
+        "Привет",
+        "שלום",
+        "الكتابُ",
+        "ภาษาไทยนี้",
+        "한국어",
+        "ok 🚀 ✅",
+    ],
+)
+def test_most_texts_are_measured_without_the_tables_of_unicode(text: str) -> None:
+    code = (
+        "import sys; import synapse.terminal.safe as safe, synapse.terminal.cells as cells; "
+        f"t = {text!a}; cells.clip(t, 3); cells.ljust(t, 9); cells.max_width(t); "
+        "safe.clean_line(t + chr(0x3000) + chr(27)); print(*sys.modules)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert not {"wcwidth", "re", "unicodedata"} & {*loaded}

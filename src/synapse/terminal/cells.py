@@ -1,8 +1,11 @@
 """How many columns of a terminal a text takes.
 
 Columns are counted by grapheme, what a reader sees as one character. ASCII, nearly all of what is
-measured, is answered by `len`; the Unicode tables are imported with the first other text. Tabs
-count as four columns. The text must have been through `safe.clean` and hold no newline.
+measured, is answered by `len`, most other texts by `simple_characters`; the Unicode tables are
+imported with the first text of which neither knows all. Tabs count as four columns. The text must
+have been through `safe.clean` and hold no newline.
+
+What few runs need is imported where they need it.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 TAB = "    "
 
@@ -28,6 +31,7 @@ _AGREED = (
 two columns wide in one terminal is one in the next, and a symbol becomes an emoji with the years.
 """
 
+_columns_of: Callable[[str], int] | None = None
 _measure: Callable[[str], int] | None = None
 _measure_character: Callable[[str], int] | None = None
 _split: Callable[[str], Iterator[str]] | None = None
@@ -43,10 +47,24 @@ def width(text: str) -> int:
     """Return the columns `text` takes on a terminal that joins graphemes."""
     if text.isascii():
         return len(text) + 3 * text.count("\t")
+    text = expand_tabs(text)
+    columns = _simple_width(text)
+    if columns >= 0:
+        return columns
     if _measure is None:
         _load()
     assert _measure is not None
-    return _measure(expand_tabs(text))
+    return _measure(text)
+
+
+def _simple_width(text: str) -> int:
+    """The columns of a text of simple characters; negative for any other."""
+    global _columns_of
+    if _columns_of is None:
+        from synapse.terminal.simple_characters import COLUMNS
+
+        _columns_of = COLUMNS.__getitem__
+    return sum(map(_columns_of, text))
 
 
 def max_width(text: str) -> int:
@@ -56,16 +74,14 @@ def max_width(text: str) -> int:
     all the same widen a heart that is asked to be an emoji: each grapheme is taken at its widest.
     What must not run over the end of a row is measured with this.
     """
-    if has_certain_width(text):
+    if text.isascii() or _simple_width(text) >= 0 or has_certain_width(text):
         return width(text)
     return sum(max(width(part), _by_character(part)) for part in graphemes(expand_tabs(text)))
 
 
 def has_certain_width(text: str) -> bool:
     """Tell whether all terminals agree on the width of `text`."""
-    return text.isascii() or (
-        len(_agreed(text)) == len(text) and width(text) == _by_character(text)
-    )
+    return text.isascii() or (len(_agreed(text)) == len(text) and _is_as_its_characters(text))
 
 
 def start_of_certain_width(text: str) -> str:
@@ -75,13 +91,20 @@ def start_of_certain_width(text: str) -> str:
     start = _agreed(text)
     if len(start) < len(text):
         start = start[:-1]  # what follows may join it
-    return start if width(start) == _by_character(start) else _ascii_start(start)
+    return start if _is_as_its_characters(start) else _ascii_start(start)
+
+
+def _is_as_its_characters(text: str) -> bool:
+    """Whether it is as wide for a terminal that joins graphemes as for one that does not."""
+    return _simple_width(text) >= 0 or width(text) == _by_character(text)
 
 
 def _agreed(text: str) -> str:
+    global _match_agreed
     if _match_agreed is None:
-        _load()
-    assert _match_agreed is not None
+        import re  # heavy
+
+        _match_agreed = re.compile(_AGREED).match
     agreed = _match_agreed(text)
     assert agreed is not None
     return agreed[0]
@@ -98,10 +121,32 @@ def graphemes(text: str) -> Iterator[str]:
     """Yield what a reader sees as the characters of `text`."""
     if text.isascii():
         return iter(text)
+    if _simple_width(text) >= 0:
+        return (grapheme for grapheme, _ in graphemes_with_widths(text))
     if _split is None:
         _load()
     assert _split is not None
     return _split(text)
+
+
+def graphemes_with_widths(text: str) -> Sequence[tuple[str, int]]:
+    """Return what a reader sees as the characters of `text`, each with its columns."""
+    if text.isascii() or _simple_width(text) < 0:
+        return [(grapheme, width(grapheme)) for grapheme in graphemes(text)]
+    assert _columns_of is not None
+    found = [*zip(text, map(_columns_of, text), strict=True)]
+    return found if all(columns for _, columns in found) else _joined(found)
+
+
+def _joined(characters: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Those without columns of their own with those before them."""
+    seen: list[tuple[str, int]] = []
+    for sign, columns in characters:
+        if columns or not seen:
+            seen.append((sign, columns))
+        else:
+            seen[-1] = seen[-1][0] + sign, seen[-1][1]
+    return seen
 
 
 def clip(text: str, columns: int, ellipsis: str = "…") -> str:
@@ -164,12 +209,9 @@ def _by_character(text: str) -> int:
 
 
 def _load() -> None:
-    global _measure, _measure_character, _split, _match_agreed
-    import re  # heavy
-
-    import wcwidth  # ASCII needs none
+    global _measure, _measure_character, _split
+    import wcwidth  # heavy
 
     _measure = wcwidth.width
     _measure_character = wcwidth.wcwidth
     _split = wcwidth.iter_graphemes
-    _match_agreed = re.compile(_AGREED).match

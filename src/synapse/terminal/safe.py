@@ -14,19 +14,36 @@ What comes out holds no control character but newline and tab:
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import re
-    from collections.abc import Callable
-
 _REPLACEMENT = "\ufffd"
 _HOSTILE = (
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
-    "\u202a-\u202e\u2066-\u2069"  # embeddings, overrides and isolates of the bidi algorithm
-    "\ud800-\udfff]"  # surrogates, which no encoder would take
-)
+    # first, last
+    (0x00, 0x08), (0x0B, 0x1F), (0x7F, 0x9F),  # C0 but tab and newline, DEL, C1
+    (0x202A, 0x202E), (0x2066, 0x2069),  # embeddings, overrides, isolates of the bidi algorithm
+    (0xD800, 0xDFFF),  # surrogates, which no encoder would take
+)  # fmt: skip
 
-_substitute: Callable[[Callable[[re.Match[str]], str], str], str] | None = None
+
+class _Spelled(dict[int, str]):
+    """What is shown for each character. Filled as texts need it: `re`, which could do the same, is
+    most of what a small command costs, and much harmless text gets here, too (no-break and
+    ideographic spaces, joined emoji).
+    """
+
+    def __missing__(self, code: int) -> str:
+        hostile = any(first <= code <= last for first, last in _HOSTILE)
+        self[code] = shown = self._shown(code) if hostile else chr(code)
+        return shown
+
+    def _shown(self, code: int) -> str:
+        return f"<U+{code:04X}>" if 0x2000 < code < 0x3000 else _REPLACEMENT
+
+
+class _Escaped(_Spelled):
+    def _shown(self, code: int) -> str:
+        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+_SPELLED, _ESCAPED = _Spelled(), _Escaped()
 
 
 def clean(text: str) -> str:
@@ -36,7 +53,7 @@ def clean(text: str) -> str:
         return text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _replace_hostile(text)
+    return text.translate(_SPELLED)
 
 
 def clean_line(text: str) -> str:
@@ -47,7 +64,7 @@ def clean_line(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Return `text` with an escape, `\\x1b` or `\\u202e`, for whatever could act on a terminal."""
-    return _replace_hostile(text, _escape)
+    return text.translate(_ESCAPED)
 
 
 class Cleaner:
@@ -69,24 +86,3 @@ class Cleaner:
         if chunk and chunk[-1] == "\r":
             self._after_return = True
         return clean(chunk)
-
-
-def _replace_hostile(text: str, replace: Callable[[re.Match[str]], str] | None = None) -> str:
-    # Much harmless text gets here too (no-break spaces, joined emoji): compiled once, and only
-    # when needed, because importing `re` is most of what a small command costs.
-    global _substitute
-    if _substitute is None:
-        import re  # heavy
-
-        _substitute = re.compile(_HOSTILE).sub
-    return _substitute(replace or _spell_out, text)
-
-
-def _spell_out(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f"<U+{code:04X}>" if 0x2000 < code < 0x3000 else _REPLACEMENT
-
-
-def _escape(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

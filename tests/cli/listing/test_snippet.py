@@ -98,9 +98,28 @@ def test_a_text_of_many_megabytes_is_looked_at_around_the_match_only() -> None:
 
 
 @pytest.mark.parametrize(
-    "marks", [[], [(0, 2)], [(-3, 1), (4, 5)], [(2, 4), (6, 30)], [(1, 7)], [(9, 10)]]
+    "marks", [[], [(0, 2)], [(0, 1), (4, 5)], [(2, 4), (6, 12)], [(1, 7)], [(9, 10)]]
 )
 def test_plain_texts_are_cut_as_all_others(marks: list[tuple[int, int]]) -> None:
-    for text in ("a  b", "ab\r\n\n c\td", "  a b  c.d", "a", "abc def ghi\n\njkl"):
-        with_another = snippet_module._pieces(f"{text}é", list(marks))
-        assert snippet_module._pieces(text, list(marks)) == with_another[:-1]
+    for text in ("a  b", "ab   c d", "  a b  c.d", "a", "abc def ghi  jkl"):
+        within = [(begin, min(end, len(text))) for begin, end in marks if begin < len(text)]
+        shown, _, moved = snippet_module._plain(text, within)
+        others, widths, others_moved = snippet_module._graphemes(text, within)
+        assert [*shown] == others
+        assert widths == [1] * len(shown)
+        assert [mark for mark in moved if mark[0] < mark[1]] == others_moved
+
+
+@pytest.mark.parametrize("columns", [5, 20, 50])
+def test_as_much_is_shown_where_many_blanks_are_left_out(columns: int) -> None:
+    chance = random.Random(columns)
+    for _ in range(100):
+        words = chance.choices(["word", "東京", "ab"], k=60)
+        loose = "".join(f"{word}{chance.choice([' ', '  ', chr(10) * 2])}" for word in words)
+        place = chance.randrange(60)
+        tight = " ".join(words)
+        begin = len(loose.split(words[place])[0])
+        span = (begin, begin + len(words[place]))
+        first = tight.index(words[place])
+        expected = snippet(tight, [(first, first + len(words[place]))], columns)
+        assert snippet(loose, [span], columns) == expected
