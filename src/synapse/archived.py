@@ -40,6 +40,8 @@ class ArchivedSession(Record):
 
     session: Session
     messages: Iterable[ArchivedMessage]
+    message_count: int | None = None
+    """How many there are, or should be; None if nobody says."""
     tags: tuple[str, ...] = ()
     origin: Origin | None = None
     """None if it began here."""
@@ -52,6 +54,18 @@ class ArchivedSession(Record):
     """The id of the last message that it shares with the session that it branched off."""
     extra: Mapping[str, Any] = {}
     """Fields that Synapse does not know: values of JSON, kept and exported again."""
+
+
+class Merged(Record):
+    """What became of an ArchivedSession in a store."""
+
+    session_id: str
+    is_new: bool
+    """Whether there was no such session."""
+    added: int
+    """Messages that were not there."""
+    changed: bool
+    """False if everything was there already."""
 
 
 class Unreadable(Record):

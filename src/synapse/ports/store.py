@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Literal, Protocol, Self
 
+    from synapse.archived import ArchivedSession, Merged
     from synapse.domain import (
         CleanupPlan,
         CleanupResult,
@@ -305,6 +306,29 @@ class SessionStore(Protocol):
 
     def close_abandoned(self, session_id: str) -> int:
         """Close the answers of this session whose owner is gone as INCOMPLETE; returns how many."""
+
+    # out and in again
+
+    def archived_session(self, session_id: str) -> ArchivedSession | None:
+        """The session with everything that belongs to it, live or in the trash; None if there is
+        none. Its messages are read a few hundred at a time while they are asked for; an answer that
+        is still being received comes as INCOMPLETE.
+        """
+
+    def merge_session(self, archived: ArchivedSession) -> Merged:
+        """Store a session that was exported, here or elsewhere, whole or not at all. A session that
+        is not there keeps its times, and clean-ups leave it alone until it is used. Of one that is
+        there, the newest name, title, tags, pin, model, system prompt and state of the trash stay;
+        messages are a union, and an answer never goes back from complete. See `stores.merging`.
+
+        Doing it again changes nothing, and stores that give each other their sessions end with the
+        same, in whatever order they do so. Of two live sessions that claim one name, the one that
+        had it first keeps it; the other is called NAME-HANDLE.
+
+        Survives the death of the process, but perhaps not a power cut until something durable
+        follows. Raises InvalidDataError if a message is another session's, or fewer messages came
+        than were announced; SessionBusy if messages would change while an answer is being received.
+        """
 
     # what was said
 

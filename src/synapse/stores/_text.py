@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+TAG = "tag:"
+"""Before a folded tag, where it is said when it was put on or taken off."""
+
 
 def storable(text: str) -> str:
     """`text` with NUL (PostgreSQL refuses it, SQLite's length() stops at it) and lone

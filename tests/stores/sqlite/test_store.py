@@ -260,9 +260,12 @@ INDEX_WALKS = {
     "recent_prompts": "SEARCH messages USING INTEGER PRIMARY KEY (rowid<?)",
     "streaming_answers": "SEARCH messages USING INDEX idx_messages_streaming (session_id=?)",
     "expired_exists": (
-        "SEARCH sessions USING COVERING INDEX idx_sessions_live (deleted_at=? AND updated_at<?)"
+        "SEARCH sessions USING COVERING INDEX idx_sessions_cleaned"
+        " (deleted_at=? AND imported_at=? AND updated_at<?)"
     ),
-    "excess_exists": "SEARCH sessions USING COVERING INDEX idx_sessions_live (deleted_at=?)",
+    "excess_exists": (
+        "SEARCH sessions USING COVERING INDEX idx_sessions_cleaned (deleted_at=? AND imported_at=?)"
+    ),
     "outdated_trash": (
         "SEARCH sessions USING INDEX idx_sessions_trash (deleted_at>? AND deleted_at<?)"
     ),

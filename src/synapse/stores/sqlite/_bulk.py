@@ -111,4 +111,5 @@ def _delete(raw: apsw.Connection, session_id: str) -> bool:
     run(raw, "mark_purged", id=session_id)
     run(raw, "delete_session", id=session_id)
     found = raw.changes() > 0
+    _externally_deleted.forget_archive(raw, session_id)
     return _externally_deleted.forget(raw, session_id) or found

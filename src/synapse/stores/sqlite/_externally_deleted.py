@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "kept.sql"))
 _BRING_BACK = ("bring_session_back", "bring_messages_back", "bring_attachments_back", "count_anew")
 _FORGET = ("forget_attachments", "forget_messages", "forget_session")
+_FORGET_ARCHIVE = ("forget_changes", "forget_import", "forget_message_extras")
 
 
 def listed(query: str) -> str:
@@ -64,6 +65,12 @@ def forget(raw: apsw.Connection, session_id: str) -> bool:
     for step in _FORGET:
         _run(raw, step, id=session_id)
     return raw.changes() > 0
+
+
+def forget_archive(raw: apsw.Connection, session_id: str) -> None:
+    """In a write transaction: destroy what exports and imports know of a session."""
+    for step in _FORGET_ARCHIVE:
+        _run(raw, step, id=session_id)
 
 
 def finish_answer(raw: apsw.Connection, values: dict[str, Any], updated_at: str) -> bool:

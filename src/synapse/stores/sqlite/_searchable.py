@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from synapse.archived import ArchivedSession, Merged
     from synapse.domain import SessionSummary, StoredMessage
     from synapse.ports import SearchProgress
     from synapse.search_query import SearchHit, SearchQuery
@@ -53,6 +54,23 @@ class Searchable:
         )
         hits: Iterator[SearchHit] = search.hits(limit)
         return hits
+
+    def archived_session(self, session_id: str) -> ArchivedSession | None:
+        """See SessionStore."""
+        archived: ArchivedSession | None = self._from("archive.reading").archived(
+            self._connection,
+            session_id,
+            lambda first, last: self.get_messages(session_id, first=first, last=last),
+        )
+        return archived
+
+    def merge_session(self, archived: ArchivedSession) -> Merged:
+        """See SessionStore."""
+        merge = self._from("archive.writing").merge
+        merged: Merged = self._connection.transaction(
+            lambda raw: merge(raw, archived), durable=False
+        )
+        return merged
 
     def suggest_words(self, word: str) -> list[str]:
         """See SessionStore."""

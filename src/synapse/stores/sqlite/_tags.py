@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 from synapse.stores import _queries
-from synapse.stores._text import folded, storable
+from synapse.stores._text import TAG, folded, storable
 from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._bulk import each
 from synapse.stores.sqlite._raw_rows import rows
-from synapse.stores.sqlite._statements import found_to_change
+from synapse.stores.sqlite._statements import found_to_change, now
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ def _changing(
             "tag_keys": _joined(ordered),
         }
         raw.execute(QUERIES["set_tags"], values)
+        for key in new.keys() ^ known.keys():
+            raw.execute(QUERIES["note_tag"], {"id": session_id, "what": TAG + key, "now": now()})
         return True
 
     return work

@@ -118,3 +118,12 @@ DELETE FROM kept_messages WHERE session_id = :id;
 
 -- name: forget_session
 DELETE FROM kept_sessions WHERE id = :id;
+
+-- name: forget_changes
+DELETE FROM session_changes WHERE session_id = :id;
+
+-- name: forget_import
+DELETE FROM imports WHERE session_id = :id;
+
+-- name: forget_message_extras
+DELETE FROM message_extras WHERE session_id = :id;

@@ -20,7 +20,7 @@ WITH live AS (
            AND NOT EXISTS (
                SELECT 1 FROM messages WHERE session_id = sessions.id AND status = 'streaming'
            ) AS movable
-    FROM sessions WHERE deleted_at IS NULL
+    FROM sessions WHERE deleted_at IS NULL AND imported_at IS NULL
 ), staying AS (
     SELECT pinned, movable, expired OR empty AS named,
            :max_sessions >= 0 AND row_number() OVER newest > :max_sessions AS surplus,
@@ -37,7 +37,7 @@ SELECT (SELECT count(*) FROM live WHERE expired AND movable AND NOT pinned),
 
 -- name: empty
 SELECT id, updated_at FROM sessions
-WHERE deleted_at IS NULL AND message_count = 0 AND NOT pinned
+WHERE deleted_at IS NULL AND imported_at IS NULL AND message_count = 0 AND NOT pinned
   AND (restored_at IS NULL OR restored_at < :restored_before)
   AND id NOT IN (SELECT value FROM json_each(:spare))
 ORDER BY updated_at, id LIMIT :limit;
@@ -53,7 +53,7 @@ SELECT id, updated_at FROM (
         FROM messages JOIN attachments ON message_id = messages.id
         WHERE session_id = sessions.id AND attachment_count > 0
     )) OVER (ORDER BY updated_at DESC, id DESC) AS size
-    FROM sessions WHERE deleted_at IS NULL
+    FROM sessions WHERE deleted_at IS NULL AND imported_at IS NULL
 ) AS live
 WHERE size > :max_size AND NOT pinned
   AND (restored_at IS NULL OR restored_at < :restored_before)

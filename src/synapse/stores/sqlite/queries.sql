@@ -330,11 +330,11 @@ WHERE session_id = :session_id AND refused IS NOT NULL AND seq = (
   AND EXISTS (SELECT 1 FROM messages WHERE id = :id AND (content <> '' OR status = 'complete'));
 
 -- name: trash_expired
--- The first rows of idx_sessions_live; ends at once if the first is young enough.
+-- The first rows of idx_sessions_cleaned; ends at once if the first is young enough.
 UPDATE sessions SET deleted_at = :now, restored_at = NULL
 WHERE rowid IN (
     SELECT rowid FROM sessions
-    WHERE deleted_at IS NULL AND updated_at < :cutoff AND NOT pinned
+    WHERE deleted_at IS NULL AND imported_at IS NULL AND updated_at < :cutoff AND NOT pinned
       AND (restored_at IS NULL OR restored_at < :restored_before)
       AND id NOT IN (SELECT value FROM json_each(:spare))
       AND NOT EXISTS (
@@ -343,13 +343,13 @@ WHERE rowid IN (
 );
 
 -- name: trash_excess
--- The first rows of idx_sessions_live, up to the one behind which :max_sessions remain.
+-- The first rows of idx_sessions_cleaned, up to the one behind which :max_sessions remain.
 UPDATE sessions SET deleted_at = :now, restored_at = NULL
 WHERE rowid IN (
     SELECT rowid FROM sessions
-    WHERE deleted_at IS NULL
+    WHERE deleted_at IS NULL AND imported_at IS NULL
       AND (updated_at, id) < (
-          SELECT updated_at, id FROM sessions WHERE deleted_at IS NULL
+          SELECT updated_at, id FROM sessions WHERE deleted_at IS NULL AND imported_at IS NULL
           ORDER BY updated_at DESC, id DESC LIMIT 1 OFFSET :max_sessions - 1)
       AND NOT pinned AND (restored_at IS NULL OR restored_at < :restored_before)
       AND id NOT IN (SELECT value FROM json_each(:spare))
@@ -359,12 +359,14 @@ WHERE rowid IN (
 );
 
 -- name: expired_exists
--- One step into idx_sessions_live.
-SELECT 1 FROM sessions WHERE deleted_at IS NULL AND updated_at < :cutoff LIMIT 1;
+-- One step into idx_sessions_cleaned.
+SELECT 1 FROM sessions
+WHERE deleted_at IS NULL AND imported_at IS NULL AND updated_at < :cutoff LIMIT 1;
 
 -- name: excess_exists
--- A walk of :max_sessions entries along idx_sessions_live, without touching a row.
-SELECT 1 FROM sessions WHERE deleted_at IS NULL ORDER BY updated_at DESC LIMIT 1 OFFSET :max_sessions;
+-- A walk of :max_sessions entries along idx_sessions_cleaned, without touching a row.
+SELECT 1 FROM sessions WHERE deleted_at IS NULL AND imported_at IS NULL
+ORDER BY updated_at DESC LIMIT 1 OFFSET :max_sessions;
 
 -- name: outdated_trash
 -- The first rows of idx_sessions_trash. What another program, which knows of no trash, has used

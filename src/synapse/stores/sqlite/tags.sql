@@ -14,3 +14,6 @@ UPDATE sessions SET tags = :tags, tag_keys = :tag_keys WHERE id = :id;
 -- name: all_tags
 -- Reads all sessions.
 SELECT id, tags, tag_keys FROM sessions WHERE tags IS NOT NULL OR tag_keys IS NOT NULL;
+
+-- name: note_tag
+INSERT OR REPLACE INTO session_changes (session_id, what, changed_at) VALUES (:id, :what, :now);

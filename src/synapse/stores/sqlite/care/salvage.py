@@ -24,6 +24,9 @@ _NOT_COPIED = {
     "kept_sessions": set[str](),
     "kept_messages": set[str](),
     "kept_attachments": set[str](),
+    "session_changes": set[str](),
+    "imports": set[str](),
+    "message_extras": set[str](),
 }
 """Columns by table that the triggers of the new file derive, or that mean nothing there."""
 _BINARY = "data"

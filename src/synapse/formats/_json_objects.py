@@ -1,0 +1,290 @@
+"""A session and a message as objects of JSON, and back. docs/formats.md describes them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from synapse.archived import ArchivedMessage, ArchivedSession, Origin
+from synapse.domain import Attachment, Role, Session, Status, StoredMessage, Usage, plausible_count
+from synapse.timestamps import from_text, to_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from typing import Any
+
+FORMAT = "synapse-session"
+VERSION = 1
+"""Raised when a reader of before would misunderstand a file. Fields that are only added don't: a
+reader keeps what it does not know.
+"""
+_SESSION_FIELDS = frozenset(
+    (
+        "format", "version", "type", "id", "name", "title", "provider", "model", "system_prompt",
+        "created_at", "updated_at", "deleted_at", "pinned", "tags", "forked_from", "forked_at",
+        "forked_after", "origin", "changes", "message_count", "messages",
+    )
+)  # fmt: skip
+_MESSAGE_FIELDS = frozenset(
+    (
+        "type", "id", "index", "role", "content", "reasoning", "timestamp", "status",
+        "finish_reason", "error", "provider", "model", "usage", "elapsed_ms", "superseded",
+        "refused", "after", "attachments",
+    )
+)  # fmt: skip
+_USAGE_FIELDS = frozenset(("input_tokens", "output_tokens"))
+_HEX = frozenset("0123456789abcdef")
+
+
+class Malformed(ValueError):
+    """An object that is no session, or no message: why, as the rest of a sentence."""
+
+
+def session_object(archived: ArchivedSession) -> dict[str, Any]:
+    """A session without its messages. Fields that say nothing are left out."""
+    session, origin = archived.session, archived.origin
+    return {
+        **archived.extra,
+        "format": FORMAT,
+        "version": VERSION,
+        "id": session.id,
+        **_told(name=session.name, title=session.title),
+        "provider": session.provider,
+        "model": session.model,
+        **_told(system_prompt=session.system_prompt),
+        "created_at": to_text(session.created_at),
+        "updated_at": to_text(session.updated_at),
+        **_told(
+            deleted_at=_time(session.deleted_at),
+            pinned=session.pinned or None,
+            tags=list(archived.tags) or None,
+            forked_from=session.forked_from,
+            forked_at=session.forked_at,
+            forked_after=archived.forked_after,
+            origin=origin and {"program": origin.program, "id": origin.id},
+            changes={what: to_text(time) for what, time in sorted(archived.changes.items())}
+            or None,
+            message_count=archived.message_count,
+        ),
+    }
+
+
+def message_object(archived: ArchivedMessage) -> dict[str, Any]:
+    """A message. Fields that say nothing are left out."""
+    message = archived.message
+    usage = _told(
+        input_tokens=message.usage.input_tokens, output_tokens=message.usage.output_tokens
+    )
+    return {
+        **archived.extra,
+        "id": message.id,
+        "role": message.role.value,
+        "content": message.content,
+        "timestamp": to_text(message.timestamp),
+        **_told(
+            reasoning=message.reasoning or None,
+            status=None if message.status is Status.COMPLETE else message.status.value,
+            finish_reason=message.finish_reason,
+            error=message.error,
+            provider=message.provider,
+            model=message.model,
+            usage={**archived.extra.get("usage", {}), **usage} or None,
+            elapsed_ms=message.elapsed_ms,
+            superseded=message.superseded or None,
+            refused=message.refused,
+            after=archived.after,
+            attachments=[_attachment_object(one) for one in message.attachments] or None,
+        ),
+    }
+
+
+def _told(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else to_text(moment)
+
+
+def _attachment_object(attachment: Attachment) -> dict[str, Any]:
+    described = {
+        "name": attachment.name,
+        "media_type": attachment.media_type,
+        "source": attachment.source,
+    }
+    if attachment.is_text or not attachment.is_sent:
+        try:
+            return {**described, "text": attachment.data.decode("utf-8")}
+        except UnicodeDecodeError:
+            pass
+    return {**described, "base64": base64.b64encode(attachment.data).decode("ascii")}
+
+
+def archived_session(
+    fields: Mapping[str, Any], messages: Iterable[ArchivedMessage]
+) -> ArchivedSession:
+    """The session that an object describes. Raises Malformed."""
+    session = Session(
+        id=_id(fields, "id"),
+        name=_text(fields, "name"),
+        title=_text(fields, "title"),
+        provider=_text(fields, "provider") or "unknown",
+        model=_text(fields, "model") or "unknown",
+        system_prompt=_text(fields, "system_prompt"),
+        created_at=_moment(fields, "created_at"),
+        updated_at=_moment(fields, "updated_at"),
+        deleted_at=_moment(fields, "deleted_at") if fields.get("deleted_at") else None,
+        pinned=fields.get("pinned") is True,
+        forked_from=_id(fields, "forked_from") if fields.get("forked_from") else None,
+        forked_at=plausible_count(fields.get("forked_at")),
+    )
+    return ArchivedSession(
+        session=session,
+        messages=messages,
+        message_count=plausible_count(fields.get("message_count")),
+        tags=tuple(_words(fields, "tags")),
+        origin=_origin(fields.get("origin")),
+        changes=_changes(fields.get("changes")),
+        forked_after=_text(fields, "forked_after"),
+        extra={name: value for name, value in fields.items() if name not in _SESSION_FIELDS},
+    )
+
+
+def archived_message(fields: Mapping[str, Any], session_id: str, index: int) -> ArchivedMessage:
+    """The message that an object describes. Raises Malformed."""
+    extra = {name: value for name, value in fields.items() if name not in _MESSAGE_FIELDS}
+    usage = fields.get("usage")
+    if not isinstance(usage, dict):
+        usage = {}
+    if unknown := {name: value for name, value in usage.items() if name not in _USAGE_FIELDS}:
+        extra["usage"] = unknown
+    content = fields.get("content")
+    if not isinstance(content, str):
+        raise Malformed('no "content"')
+    return ArchivedMessage(
+        message=StoredMessage(
+            id=_id(fields, "id"),
+            session_id=session_id,
+            index=index,
+            role=_one_of(Role, fields, "role", None),
+            content=content,
+            reasoning=_text(fields, "reasoning") or "",
+            timestamp=_moment(fields, "timestamp"),
+            status=_one_of(Status, fields, "status", Status.COMPLETE),
+            finish_reason=_text(fields, "finish_reason"),
+            error=_text(fields, "error"),
+            provider=_text(fields, "provider"),
+            model=_text(fields, "model"),
+            usage=Usage(
+                input_tokens=plausible_count(usage.get("input_tokens")),
+                output_tokens=plausible_count(usage.get("output_tokens")),
+            ),
+            elapsed_ms=plausible_count(fields.get("elapsed_ms")),
+            superseded=fields.get("superseded") is True,
+            refused=_text(fields, "refused"),
+            attachments=tuple(_attachment(one) for one in _list(fields, "attachments")),
+        ),
+        after=_text(fields, "after"),
+        extra=extra,
+    )
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str | None:
+    value = fields.get(name)
+    if value is not None and not isinstance(value, str):
+        raise Malformed(f'"{name}" is no text')
+    return value
+
+
+def _id(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str):
+        raise Malformed(f'no "{name}"')
+    groups = [len(group) for group in value.split("-")]
+    if groups != [8, 4, 4, 4, 12] or not set(value.replace("-", "")) <= _HEX:
+        raise Malformed(f'"{name}" is no UUID')
+    return value
+
+
+def _moment(fields: Mapping[str, Any], name: str) -> datetime:
+    value = fields.get(name)
+    if not isinstance(value, str):
+        raise Malformed(f'no "{name}"')
+    return _readable(value, name)
+
+
+def _readable(value: str, name: str) -> datetime:
+    try:
+        return from_text(value)
+    except (ValueError, OverflowError):
+        raise Malformed(f'"{name}" is no time: {value[:40]!r}') from None
+
+
+def _list(fields: Mapping[str, Any], name: str) -> list[Any]:
+    value = fields.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise Malformed(f'"{name}" is no list')
+    return value
+
+
+def _words(fields: Mapping[str, Any], name: str) -> list[str]:
+    words = _list(fields, name)
+    if not all(
+        isinstance(word, str) and word and not any(map(str.isspace, word)) for word in words
+    ):
+        raise Malformed(f'"{name}" are no words')
+    return words
+
+
+def _one_of(kind: Any, fields: Mapping[str, Any], name: str, default: Any) -> Any:
+    value = fields.get(name)
+    if value is None and default is not None:
+        return default
+    try:
+        return kind(value)
+    except ValueError:
+        raise Malformed(f'"{name}" is unknown: {str(value)[:40]!r}') from None
+
+
+def _origin(value: Any) -> Origin | None:
+    if not isinstance(value, dict):
+        return None
+    program, id = value.get("program"), value.get("id")
+    if not isinstance(program, str) or not isinstance(id, str):
+        return None
+    return Origin(program=program, id=id)
+
+
+def _changes(value: Any) -> dict[str, datetime]:
+    if not isinstance(value, dict):
+        return {}
+    return {
+        what: _readable(time, "changes")
+        for what, time in value.items()
+        if isinstance(what, str) and isinstance(time, str)
+    }
+
+
+def _attachment(value: Any) -> Attachment:
+    if not isinstance(value, dict):
+        raise Malformed("an attachment is no object")
+    text, encoded = value.get("text"), value.get("base64")
+    if isinstance(text, str):
+        data = text.encode("utf-8", "replace")
+    elif isinstance(encoded, str):
+        try:
+            data = base64.b64decode(encoded, validate=True)
+        except (binascii.Error, ValueError):
+            raise Malformed("the content of an attachment is no Base64") from None
+    else:
+        raise Malformed("an attachment without its content")
+    return Attachment(
+        name=_text(value, "name") or "attachment",
+        media_type=_text(value, "media_type") or "application/octet-stream",
+        source=_text(value, "source") or "file",
+        data=data,
+    )

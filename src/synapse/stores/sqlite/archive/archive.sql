@@ -1,0 +1,102 @@
+-- What exports read and imports write.
+
+-- name: session_of
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags,
+       tag_keys, restored_at, imported_at, use_order
+FROM sessions WHERE id = :id;
+
+-- name: kept_session_of
+-- One that another program deleted.
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags,
+       tag_keys, NULL, NULL, NULL
+FROM kept_sessions WHERE id = :id;
+
+-- name: changes_of
+SELECT what, changed_at FROM session_changes WHERE session_id = :id;
+
+-- name: import_of
+SELECT program, source_id, extra FROM imports WHERE session_id = :id;
+
+-- name: extras_of
+SELECT message_id, after, extra FROM message_extras WHERE session_id = :id;
+
+-- name: message_at
+SELECT id FROM messages WHERE session_id = :id AND seq = :index;
+
+-- name: index_of
+SELECT seq FROM messages WHERE session_id = :session_id AND id = :id;
+
+-- name: insert_message
+-- The triggers count it. A state that is nobody's any more: no owner.
+INSERT INTO messages
+    (id, session_id, role, content, timestamp, seq, status, reasoning, finish_reason, error,
+     provider, model, input_tokens, output_tokens, elapsed_ms, superseded, refused)
+VALUES (:id, :session_id, :role, :content, :timestamp, :seq, :status, :reasoning, :finish_reason,
+        :error, :provider, :model, :input_tokens, :output_tokens, :elapsed_ms, :superseded,
+        :refused);
+
+-- name: replace_message
+UPDATE messages
+SET role = :role, content = :content, timestamp = :timestamp, status = :status,
+    reasoning = :reasoning, finish_reason = :finish_reason, error = :error, provider = :provider,
+    model = :model, input_tokens = :input_tokens, output_tokens = :output_tokens,
+    elapsed_ms = :elapsed_ms, superseded = :superseded, refused = :refused
+WHERE id = :id;
+
+-- name: number_message
+UPDATE messages SET seq = :seq WHERE id = :id AND seq IS NOT :seq;
+
+-- name: forked_here
+-- Branches off this session, whose origins' numbers may move.
+SELECT id, forked_at FROM sessions WHERE forked_from = :id AND forked_at IS NOT NULL;
+
+-- name: number_fork
+UPDATE sessions SET forked_at = :index WHERE id = :id;
+
+-- name: message_elsewhere
+-- The session that has a message of this id.
+SELECT session_id FROM messages WHERE id = :id;
+
+-- name: count_anew
+-- What the triggers reckon from the messages as they come.
+UPDATE sessions SET
+    message_count = (SELECT count(*) FROM messages WHERE session_id = :id),
+    preview = coalesce((
+        SELECT preview FROM user_previews WHERE session_id = :id AND preview <> ''
+        ORDER BY seq LIMIT 1), ''),
+    last_status = coalesce((
+        SELECT status FROM messages WHERE session_id = :id ORDER BY seq DESC LIMIT 1), 'complete')
+WHERE id = :id;
+
+-- name: set_state
+-- Whatever the triggers did while the messages came in.
+UPDATE sessions
+SET name = :name, provider = :provider, model = :model, instructions = :instructions,
+    created_at = :created_at, updated_at = :updated_at, deleted_at = :deleted_at,
+    pinned = :pinned, forked_from = :forked_from, forked_at = :forked_at, title = :title,
+    tags = :tags, tag_keys = :tag_keys
+WHERE id = :id;
+
+-- name: set_standing
+-- In the order of uses, and whether it was used here: the trigger of the times has taken both.
+UPDATE sessions SET use_order = :use_order, imported_at = :imported_at WHERE id = :id;
+
+-- name: forget_changes
+DELETE FROM session_changes WHERE session_id = :id;
+
+-- name: add_change
+INSERT OR REPLACE INTO session_changes (session_id, what, changed_at)
+VALUES (:id, :what, :changed_at);
+
+-- name: set_import
+INSERT OR REPLACE INTO imports (session_id, program, source_id, extra)
+VALUES (:id, :program, :source_id, :extra);
+
+-- name: set_message_extra
+INSERT OR REPLACE INTO message_extras (session_id, message_id, after, extra)
+VALUES (:session_id, :message_id, :after, :extra);
+
+-- name: forget_message_extra
+DELETE FROM message_extras WHERE session_id = :session_id AND message_id = :message_id;
