@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import apsw
 import pytest
 from contract.builders import NOON, a_prompt, a_session, an_answer
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
 )
+from stores.sqlite.another_program import AnotherProgram, moments, places, texts, traces
 
 from synapse.domain import Attachment, Role, Status, StoredMessage
 from synapse.errors import SynapseError
@@ -28,20 +26,15 @@ from synapse.stores import open_store
 from synapse.stores.search_matching import Matcher
 from synapse.stores.sqlite.care import search_checks
 from synapse.stores.sqlite.search import candidates, catching_up, index, times
-from synapse.timestamps import readable, to_text
+from synapse.timestamps import readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from synapse.search_query import Part
 
-VOCABULARY = [
-    "alpha", "Beta", "gamma", "東京", "京都", "getUserName", "Straße", "C++", "x" * 70, "don't",
-    "학교에서", "🚀", "a.b.c",
-]  # fmt: skip
 WORDS = ["alpha", "beta", "京", "東京", "user", "strasse", "c++", "x" * 70, "don’t", "학교", "🚀"]
-texts = st.lists(st.sampled_from(VOCABULARY), max_size=4).map(" ".join)
-moments = st.integers(0, 50).map(lambda hours: to_text(NOON + timedelta(hours=hours)))
 leaves: st.SearchStrategy[Part] = st.one_of(
     st.sampled_from(WORDS).map(lambda word: Word(text=word)),
     st.sampled_from(["al", "x", "get", "京", "ga"]).map(lambda word: Word(text=word, prefix=True)),
@@ -59,14 +52,13 @@ parts: st.SearchStrategy[Part] = st.recursive(
 )
 _IN_MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
 """Where there is such a folder: the disk is not what is tested here."""
-places = st.integers(0, 60)
 
 
 class Crash(BaseException):
     """The process is gone."""
 
 
-class IndexMachine(RuleBasedStateMachine):
+class IndexMachine(AnotherProgram):
     """Synapse, another program whose SQLite has no FTS5, and what is in the file."""
 
     def __init__(self) -> None:
@@ -87,18 +79,12 @@ class IndexMachine(RuleBasedStateMachine):
             (catching_up, "_MOST", 4),
         ):
             self._patch.setattr(module, name, value)
-        self._number = 0
-        self._ids: list[str] = []
-        self._sessions: list[str] = []
         self._open_answers: list[StoredMessage] = []
 
     @initialize()
     def open(self) -> None:
         self.store: Any = open_store(self.path)
-        self.other = apsw.Connection(str(self.path))
-        self.other.set_busy_timeout(5000)
-        self.other.drop_modules([])
-        self.other.execute("PRAGMA foreign_keys = ON")
+        self.connect()
         self.a_session()
 
     def teardown(self) -> None:
@@ -107,34 +93,25 @@ class IndexMachine(RuleBasedStateMachine):
         self._patch.undo()
         self._folder.cleanup()
 
-    def _new(self) -> str:
-        self._number += 1
-        return f"id-{self._number}"
-
-    def _one(self, known: list[Any], place: int) -> Any:
-        return known[place % len(known)]
-
-    def _exec(self, sql: str, *values: Any) -> None:
-        self.other.execute(sql, values).fetchall()
-
     # what Synapse does
 
     @rule()
     def a_session(self) -> None:
         session = a_session(updated=NOON)
         self.store.create_session(session)
-        self._sessions.append(session.id)
+        self.sessions.append(session.id)
 
     @rule(place=places, text=texts, thought=texts, file=st.none() | texts, moment=moments)
     def add(self, place: int, text: str, thought: str, file: str | None, moment: str) -> None:
-        session_id = self._one(self._sessions, place)
-        files = (Attachment(name="f", media_type="text/plain", data=(file or "").encode()),)
-        message = StoredMessage.new(session_id, Role.ASSISTANT, text).replace(
+        session_id = self.one(self.sessions, place)
+        data = self.secretly(file or "").encode()
+        files = (Attachment(name="f", media_type="text/plain", data=data),)
+        message = StoredMessage.new(session_id, Role.ASSISTANT, self.secretly(text)).replace(
             timestamp=readable(moment),
-            reasoning=thought,
+            reasoning=self.secretly(thought),
             attachments=files if file is not None else (),
         )
-        self._ids.append(message.id)
+        self.ids.append(message.id)
         try:
             self.store.add_message(message)
         except SynapseError:
@@ -142,7 +119,7 @@ class IndexMachine(RuleBasedStateMachine):
 
     @rule(place=places, text=texts)
     def begin(self, place: int, text: str) -> None:
-        session = self.store.get_session(self._one(self._sessions, place))
+        session = self.store.get_session(self.one(self.sessions, place))
         if session is None:
             return
         try:
@@ -151,7 +128,8 @@ class IndexMachine(RuleBasedStateMachine):
             )
         except SynapseError:
             return  # it is being answered
-        self.store.checkpoint(answer.id, text)
+        self.ids.append(answer.id)
+        self.store.checkpoint(answer.id, self.secretly(text))
         self._open_answers.append(answer)
 
     @precondition(lambda self: self._open_answers)
@@ -159,18 +137,24 @@ class IndexMachine(RuleBasedStateMachine):
     def finish(self, text: str) -> None:
         answer = self._open_answers.pop()
         try:
-            self.store.finish_turn(answer.replace(content=text, status=Status.COMPLETE))
+            self.store.finish_turn(
+                answer.replace(content=self.secretly(text), status=Status.COMPLETE)
+            )
         except SynapseError:
             pass  # it was deleted
 
     @rule(place=places, method=st.sampled_from(["trash_session", "restore_session"]))
     def move(self, place: int, method: str) -> None:
-        getattr(self.store, method)(self._one(self._sessions, place))
+        getattr(self.store, method)(self.one(self.sessions, place))
 
     @rule(place=places)
     def purge(self, place: int) -> None:
-        self.store.delete_session(self._one(self._sessions, place))
-        assert not self.store.erasure_pending()
+        session_id = self.one(self.sessions, place)
+        told = self.told_in(session_id)
+        if self.store.delete_session(session_id):
+            assert not self.store.erasure_pending()
+            left = traces(self.path, sorted(told - self.told()))
+            assert left == []
 
     @rule()
     def catch_up(self) -> None:
@@ -201,109 +185,48 @@ class IndexMachine(RuleBasedStateMachine):
         self.store._connection.abandon()
         self.store = open_store(self.path)
 
-    # what the other program does
-
-    @rule(
-        place=places,
-        text=texts,
-        moment=moments,
-        how=st.sampled_from(["INSERT", "INSERT OR REPLACE", "INSERT OR IGNORE"]),
-        again=st.booleans(),
-    )
-    def theirs(self, place: int, text: str, moment: str, how: str, again: bool) -> None:
-        taken = again and self._ids and how != "INSERT"
-        id = self._one(self._ids, place) if taken else self._new()
-        try:
-            self._exec(
-                f"{how} INTO messages (id, session_id, role, content, timestamp)"
-                " VALUES (?, ?, 'user', ?, ?)",
-                id,
-                self._one(self._sessions, place),
-                text,
-                moment,
-            )
-        except apsw.ConstraintError:
-            return  # the session is gone
-        self._ids.append(id)
-
-    @precondition(lambda self: self._ids)
-    @rule(place=places, text=texts, how=st.sampled_from(["UPDATE", "UPDATE OR REPLACE"]))
-    def change(self, place: int, text: str, how: str) -> None:
-        self._exec(
-            f"{how} messages SET content = ? WHERE id = ? AND status <> 'streaming'",
-            text,
-            self._one(self._ids, place),
-        )
-
-    @precondition(lambda self: self._ids)
-    @rule(place=places)
-    def remove(self, place: int) -> None:
-        self._exec("DELETE FROM messages WHERE id = ?", self._one(self._ids, place))
-
-    @rule(many=st.integers(0, 4))
-    def remove_newest(self, many: int) -> None:
-        """So that the next ones get their row numbers."""
-        self._exec("DELETE FROM messages WHERE rowid > (SELECT max(rowid) FROM messages) - ?", many)
-
-    @rule(place=places, enforced=st.booleans())
-    def remove_session(self, place: int, enforced: bool) -> None:
-        session_id = self._one(self._sessions, place)
-        self._exec(f"PRAGMA foreign_keys = {enforced}")
-        if not enforced:
-            self._exec("DELETE FROM messages WHERE session_id = ?", session_id)
-        self._exec("DELETE FROM sessions WHERE id = ?", session_id)
-        self._exec("PRAGMA foreign_keys = ON")
-
-    @rule()
-    def vacuum(self) -> None:
-        self._exec("VACUUM")
-
-    @rule(by=st.sampled_from([1, 3, 100]))
-    def renumber(self, by: int) -> None:
-        """As a dump that is read in again may do."""
-        rows: Any = self.other.execute("SELECT rowid FROM messages ORDER BY rowid DESC")
-        for (place,) in rows.fetchall():
-            self._exec("UPDATE messages SET rowid = ? WHERE rowid = ?", place + by, place)
-
     # what has to hold
 
     @invariant()
     def every_word_is_found(self) -> None:
-        for word in WORDS[self._number % 3 :: 3]:
+        for word in WORDS[self.number % 3 :: 3]:
             query = SearchQuery(expression=Word(text=word))
-            assert [hit.message.id for hit in self.store.search(query)] == self._read(query)
+            assert self._found(query) == self._read(query)
 
     @rule(part=parts, deleted=st.booleans(), in_reasoning=st.booleans())
     def look(self, part: Part, deleted: bool, in_reasoning: bool) -> None:
         query = SearchQuery(expression=part, deleted=deleted, in_reasoning=in_reasoning)
-        found = [hit.message.id for hit in self.store.search(query)]
-        expected = self._read(query)
-        if deleted:
-            found, expected = sorted(found), sorted(expected)
-        assert found == expected
+        assert self._found(query) == self._read(query)
 
-    def _read(self, query: SearchQuery) -> list[str]:
-        """The ids that a plain reading finds, the newest first."""
+    def _found(self, query: SearchQuery) -> list[tuple[datetime, str]]:
+        """Times and ids; those of one time have no order."""
+        found = [(hit.message.timestamp, hit.message.id) for hit in self.store.search(query)]
+        times = [time for time, _ in found]
+        assert query.deleted or times == sorted(times, reverse=True)
+        return sorted(found, reverse=True)
+
+    def _read(self, query: SearchQuery) -> list[tuple[datetime, str]]:
+        """What a plain reading finds."""
         assert query.expression is not None
         matcher = Matcher(query.expression)
-        ids = []
+        said = []
         for session_id, seq, id in self.other.execute(
-            "SELECT session_id, seq, id FROM messages ORDER BY timestamp DESC, rowid DESC"
+            "SELECT session_id, seq, id FROM messages"
         ).fetchall():
             session = self.store.get_session(session_id)
             if session is None or (session.deleted_at is not None) != query.deleted:
                 continue
             [message] = self.store.get_messages(session_id, first=seq, last=seq)
             if self._says(message, query, matcher):
-                ids.append(str(id))
+                said.append((message.timestamp, str(id)))
         if query.deleted:
             kept = self.other.execute("SELECT DISTINCT session_id FROM kept_messages").fetchall()
             live = {id for (id,) in self.other.execute("SELECT id FROM sessions").fetchall()}
             for (session_id,) in kept:
                 if session_id not in live:
                     messages = self.store.get_messages(session_id)
-                    ids += [m.id for m in messages if self._says(m, query, matcher)]
-        return ids
+                    said += [(m.timestamp, m.id) for m in messages if self._says(m, query, matcher)]
+        return sorted(said, reverse=True)
 
     def _says(self, message: StoredMessage, query: SearchQuery, matcher: Matcher) -> bool:
         if query.in_reasoning:

@@ -49,7 +49,7 @@ def is_out_of_index(connection: Connection, *, patience: float | None = None) ->
     """Take the words of what was destroyed out of the search index; whether none is left there."""
     if not connection.read(_INDEX):
         return True
-    from synapse.stores.sqlite.search.index import take_out_purged
+    from synapse.stores.sqlite.search.purging import take_out_purged
 
     return take_out_purged(connection, patience=patience)
 

@@ -180,7 +180,7 @@ class _Run:
         for place, _, content, reasoning, files, timestamp, status in found:
             if status == "streaming":
                 if writer:
-                    raw.execute(QUERIES["note_streaming"], {"place": place})
+                    raw.execute(QUERIES["note_unknown"], {"place": place})
                 continue
             words = self._document(texts_of(content, reasoning, files))
             if writer:
@@ -206,7 +206,7 @@ class _Run:
                     writer.take_out(place, words)
             if id is not None and status == "streaming":
                 if writer:
-                    raw.execute(QUERIES["note_streaming"], {"place": place})
+                    raw.execute(QUERIES["note_unknown"], {"place": place})
                 continue
             if id is not None:
                 words = self._document(texts_of(content, reasoning, files))

@@ -34,10 +34,6 @@ THOUGHT = "\ue000"
 _SHADOWS = ("data", "idx", "content", "docsize", "config")
 _OPTIONS = (("secure-delete", 1), ("automerge", 0), ("crisismerge", 1000))
 """Each step adds a piece to the index; pieces are merged between the steps, not in them."""
-_STEP = 0.005
-"""Seconds of work after which a transaction is committed."""
-_MOST = 64
-"""Messages that one takes out."""
 _DROPPED_AT_ONCE = 100
 """Pages of a table that is dropped, some 4 kB each."""
 
@@ -63,7 +59,7 @@ class IndexState:
         return not self.is_usable and (self.recipe != 0 or bool(self.shards))
 
 
-def _state_within(raw: apsw.Connection) -> IndexState:
+def state_within(raw: apsw.Connection) -> IndexState:
     return IndexState(lambda sql: rows(raw, sql))
 
 
@@ -122,7 +118,7 @@ class Writer:
 
     def __init__(self, raw: apsw.Connection) -> None:
         self._raw = raw
-        self._known = set(_state_within(raw).shards)
+        self._known = set(state_within(raw).shards)
         self.written: set[int] = set()
         """Shards that something was added to, or taken out of."""
 
@@ -172,7 +168,7 @@ def securely(work: Callable[[apsw.Connection], Any]) -> Callable[[apsw.Connectio
 
 def begin(raw: apsw.Connection) -> bool:
     """In a write transaction: have an index from now on, if nothing is left of an older one."""
-    now = _state_within(raw)
+    now = state_within(raw)
     if now.is_usable or now.shards:
         return now.is_usable
     raw.execute(QUERIES["begin"], {"recipe": RECIPE})
@@ -210,7 +206,7 @@ def drop_unused(connection: Connection) -> None:
 def _emptying(shard: int) -> Callable[[apsw.Connection], bool]:
     def empty(raw: apsw.Connection) -> bool:
         """Whether there is more."""
-        if _state_within(raw).is_usable:
+        if state_within(raw).is_usable:
             return False  # another process has begun a new one
         data = f"{table(shard)}_data"
         try:
@@ -226,7 +222,7 @@ def _emptying(shard: int) -> Callable[[apsw.Connection], bool]:
 
 def _dropping(shard: int) -> Callable[[apsw.Connection], None]:
     def drop(raw: apsw.Connection) -> None:
-        if _state_within(raw).is_usable:
+        if state_within(raw).is_usable:
             return
         name = table(shard)
         try:
@@ -260,35 +256,3 @@ def abandon(connection: Connection) -> bool:
     except DatabaseError:
         return False
     return not index_state(connection).shards
-
-
-def take_out_purged(connection: Connection, *, patience: float | None = None) -> bool:
-    """Take what was destroyed out of the index as well; whether nothing of it is left there."""
-    if not index_state(connection).is_usable:
-        return abandon(connection)
-
-    def work(raw: apsw.Connection) -> bool:
-        """Whether there is more."""
-        writer, until = Writer(raw), time.monotonic() + _STEP
-        found = rows(raw, QUERIES["purged"], {"limit": _MOST})
-        for place, *texts in found:
-            writer.take_out(place, document(texts_of(*texts)))
-            raw.execute(QUERIES["forget_stale"], {"place": place})
-            if time.monotonic() > until:
-                return True
-        if found:
-            advance(raw)
-        if len(found) == _MOST:
-            return True
-        if not raw.execute("SELECT 1 FROM search_stale LIMIT 1").fetchall():
-            raw.execute(QUERIES["forget_all_stale"])  # clears a page in which rows have moved
-        return False
-
-    try:
-        while connection.transaction(securely(work), durable=False, patience=patience):
-            time.sleep(GAP)
-    except DatabaseError as error:
-        if isinstance(error.__cause__, (apsw.BusyError, apsw.FullError, apsw.ReadOnlyError)):
-            return False
-        return abandon(connection)  # damaged: what can't be taken out goes with all the rest
-    return True

@@ -115,17 +115,18 @@ WHERE stale.content IS NOT NULL OR now.status IS NOT 'streaming'
 LIMIT :limit;
 
 -- name: purged
--- What the index still knows of sessions that are nowhere any more.
+-- What the index still knows of sessions that are nowhere any more, or may be of one.
 SELECT place, content, reasoning, files FROM search_stale
 WHERE content IS NOT NULL
-  AND session_id NOT IN (SELECT id FROM sessions)
-  AND session_id NOT IN (SELECT id FROM kept_sessions)
+  AND (session_id IS NULL OR session_id NOT IN (SELECT id FROM sessions)
+       AND session_id NOT IN (SELECT id FROM kept_sessions))
 LIMIT :limit;
 
 -- name: forget_stale
 DELETE FROM search_stale WHERE place = :place;
 
--- name: note_streaming
+-- name: note_unknown
+-- That the index knows nothing of a message, if there is one.
 INSERT INTO search_stale (place, session_id)
 SELECT rowid, session_id FROM messages WHERE rowid = :place
 ON CONFLICT (place) DO UPDATE SET content = NULL, reasoning = NULL, files = NULL;
@@ -150,6 +151,23 @@ SELECT 1, min(coalesce(min(rowid), 1) - 1, 0), :recipe FROM messages;
 
 -- name: forget_all_stale
 DELETE FROM search_stale;
+
+-- name: stale_bytes
+SELECT coalesce(sum(
+    octet_length(content) + octet_length(reasoning) + coalesce(octet_length(files), 0)), 0)
+FROM search_stale WHERE content IS NOT NULL;
+
+-- name: all_stale
+-- As bytes, with what they are: a text may be no UTF-8.
+SELECT place, typeof(session_id) = 'text', CAST(session_id AS BLOB),
+       typeof(content) = 'text', CAST(content AS BLOB),
+       typeof(reasoning) = 'text', CAST(reasoning AS BLOB), CAST(files AS BLOB)
+FROM search_stale;
+
+-- name: note_again
+INSERT INTO search_stale (place, session_id, content, reasoning, files)
+VALUES (?1, iif(?2, CAST(?3 AS TEXT), ?3), iif(?4, CAST(?5 AS TEXT), ?5),
+        iif(?6, CAST(?7 AS TEXT), ?7), CAST(?8 AS TEXT));
 
 -- name: forget_times
 DELETE FROM search_times;
