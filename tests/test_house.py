@@ -47,7 +47,7 @@ MAY_IMPORT = {
     "app": FOUNDATION | {"ports", "app"},
     "stores": FOUNDATION | {"ports", "stores"},
     "providers": FOUNDATION | {"ports", "providers"},
-    "formats": FOUNDATION | {"ports", "markdown", "formats"},
+    "formats": FOUNDATION | {"ports", "terminal", "markdown", "formats"},
     "terminal": FOUNDATION | {"ports", "terminal"},
     "markdown": FOUNDATION | {"terminal", "markdown"},
     "library": FOUNDATION | {"ports", "app", "config", "providers", "stores", "library"},

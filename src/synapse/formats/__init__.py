@@ -46,6 +46,11 @@ FORMATS = {
         summary="Markdown with front matter; can be imported again",
         suffix=".md",
     ),
+    "html": FormatEntry(
+        target="synapse.formats.html.page:HtmlExporter",
+        summary="one self-contained page, to send and to read in a browser",
+        suffix=".html",
+    ),
     "text": FormatEntry(
         target="synapse.formats.plain_text:TextExporter",
         summary="plain text, to read",
