@@ -11,6 +11,7 @@ NOT_RUN = {
     "python3 -m venv": "fetches from a package index; tests/test_wheel.py installs without one",
     "pipx install": "fetches from a package index",
     "uv tool install": "fetches from a package index",
+    "claude mcp add": "changes another program's configuration",
     "scripts/test": "runs these tests",
     "python scripts/declare.py": "writes into the sources; tests/test_house.py compares",
     "python scripts/manual.py": "writes into the documents; tests/cli/test_manual.py compares",

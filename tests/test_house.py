@@ -50,6 +50,7 @@ MAY_IMPORT = {
     "formats": FOUNDATION | {"ports", "terminal", "markdown", "formats"},
     "terminal": FOUNDATION | {"ports", "terminal"},
     "markdown": FOUNDATION | {"terminal", "markdown"},
+    "mcp_server": FOUNDATION | {"ports", "app", "mcp_server"},
     "library": FOUNDATION | {"ports", "app", "config", "providers", "stores", "library"},
     **dict.fromkeys(FOUNDATION, FOUNDATION),
 }
@@ -158,7 +159,7 @@ def test_the_declared_dependencies_are_those_that_are_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     requirements = [*project["dependencies"], *extras["local"], *extras["keyring"]]
-    requirements += extras["agents"]
+    requirements += [*extras["agents"], *extras["mcp"]]
     distributions = [re.split(r"[^\w.-]", line)[0].lower() for line in requirements]
     declared = {IMPORT_NAMES.get(name, name) for name in distributions}
     imported = {
@@ -347,7 +348,7 @@ HEAVY = {
     "typing", "dataclasses", "pathlib", "tomllib", "logging", "inspect", "subprocess", "urllib",
     "email", "http", "asyncio", "contextlib", "shutil", "tempfile", "random", "uuid", "sqlite3",
     "socket", "ssl", "importlib.metadata", "rich", "prompt_toolkit", "markdown_it", "pygments",
-    "traceback", "difflib", "hashlib", "selectors", "queue", "textwrap",
+    "traceback", "difflib", "hashlib", "selectors", "queue", "textwrap", "mcp", "pydantic",
 }  # fmt: skip
 """Modules of which none is worth its share of a start-up: docs/benchmarks.md has the prices."""
 

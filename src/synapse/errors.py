@@ -28,6 +28,7 @@ SynapseError                 exit status
 │   ├── StoreUnreachable         the way to the engine is broken; it may be whole again soon
 │   ├── DatabaseError            the engine reported a fault
 │   │   ├── DatabaseLocked       another process kept it busy for too long
+│   │   ├── DatabaseMissing      there is no database, and none is to be created
 │   │   ├── DatabaseFull         no room on the disk, or a quota is used up
 │   │   ├── DatabaseReadOnly     the file or its folder can't be written
 │   │   ├── DatabaseReplaced     the file was moved, removed or replaced while it was open
@@ -103,6 +104,10 @@ class DatabaseError(StorageError):
 
 class DatabaseLocked(DatabaseError):
     """Another process kept the database busy for longer than the wait."""
+
+
+class DatabaseMissing(DatabaseError):
+    """There is no database yet, and it was to be read only."""
 
 
 class DatabaseFull(DatabaseError):

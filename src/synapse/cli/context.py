@@ -75,6 +75,16 @@ class Context(Console):
             bring_in_spilled_answers(self._store, self)
         return self._store
 
+    def open_to_read(self) -> SessionStore:
+        """The conversations for whoever only reads: nothing is created, brought up to date or
+        cleaned up, and nothing can be changed. The caller closes it. Raises ConfigError,
+        StorageError, DatabaseMissing if there are none.
+        """
+        from synapse.stores import open_store
+
+        settings = self.settings
+        return open_store(settings.database_url, busy_timeout=settings.busy_timeout, read_only=True)
+
     def use_memory_store(self) -> None:
         """Have a store from now on that forgets everything at the end."""
         from synapse.stores import open_store

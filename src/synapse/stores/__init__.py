@@ -54,6 +54,7 @@ def open_store(
     *,
     busy_timeout: float = 5.0,
     on_upgrade: Callable[[Upgrading], object] | None = None,
+    read_only: bool = False,
 ) -> SessionStore:
     """The store behind a database URL such as `sqlite:~/.config/synapse/sessions.db`.
 
@@ -61,14 +62,19 @@ def open_store(
     closed. Creates the database if it isn't there and brings its schema up to date.
     `busy_timeout` is how many seconds a write waits for other writers. `on_upgrade` hears now and
     then how far it is, while a database that holds something is backed up and brought up to date;
-    of a store of this package. A scheme that is not in STORES stands for the entry point of
-    another package. Raises ConfigError for a URL of no known scheme, StorageError if the database
-    can't be used.
+    of a store of this package.
+
+    With `read_only`, a store of this package is neither created nor brought up to date, and what
+    would change it raises StorageError; raises DatabaseMissing if there is none. A scheme that is
+    not in STORES stands for the entry point of another package. Raises ConfigError for a URL of no
+    known scheme, StorageError if the database can't be used.
     """
     entry = _entry(os.fspath(url))
     store: SessionStore
     if isinstance(entry, StoreEntry):
-        more = {"on_upgrade": on_upgrade} if on_upgrade else {}
+        more: dict[str, object] = {"on_upgrade": on_upgrade} if on_upgrade else {}
+        if read_only:
+            more["read_only"] = True
         store = entry.load()(url, busy_timeout=busy_timeout, **more)
     else:
         from synapse.stores._plugin_store import open_plugin

@@ -113,6 +113,7 @@ COMMANDS: dict[str, Command] = {
         subcommands=_DB, default="info", summary="look after the database: backup, check, restore"
     ),
     "doctor": Command(module="doctor", summary="look for what is wrong, or may become so"),
+    "mcp": Command(module="mcp", summary="let coding agents look into your sessions, read-only"),
     "completion": Command(
         module="completion", words="SHELL", summary="completion of the command line by your shell"
     ),

@@ -388,6 +388,11 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'one JSON object'},
         ),
     },
+    'mcp': {
+        'arguments': (
+        ),
+        'examples': 'example (your agent starts it; docs/mcp.md has the configuration of several):\n  claude mcp add --scope user synapse -- synapse mcp\n',
+    },
     'completion': {
         'arguments': (
             {'dest': 'shell', 'choices': ('bash', 'zsh', 'fish', 'powershell'), 'metavar': 'SHELL', 'help': 'bash, zsh, fish or powershell'},

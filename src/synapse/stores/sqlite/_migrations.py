@@ -62,7 +62,7 @@ def migrate(
     newer Synapse or a step fails; the file is then what it was, and the program that used it
     before can go on using it.
     """
-    _check_origin(connection, newest)
+    check_origin(connection, newest)
     told = _Told(on_upgrade)
     applied = connection.transaction(lambda raw: _apply_missing(raw, connection.location, told))
     if connection.location != MEMORY:
@@ -135,7 +135,10 @@ def _holds_data(raw: apsw.Connection) -> bool:
     return bool(raw.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall())
 
 
-def _check_origin(connection: Connection, newest: int) -> None:
+def check_origin(connection: Connection, newest: int) -> None:
+    """Raise DatabaseDamaged if the file is another program's, MigrationError if it was made by a
+    newer Synapse.
+    """
     application, version = connection.header()
     if application == APPLICATION_ID:
         if version > newest:

@@ -16,7 +16,10 @@ from synapse.errors import (
     DatabaseDamaged,
     DatabaseError,
     DatabaseFull,
+    DatabaseMissing,
     DatabaseReadOnly,
+    MigrationError,
+    UsageError,
 )
 from synapse.stores.sqlite._driver_errors import damaged
 from synapse.stores.sqlite._files import (
@@ -45,13 +48,21 @@ def open_connection(
     *,
     busy_timeout: float,
     on_upgrade: Callable[[Upgrading], object] | None = None,
+    read_only: bool = False,
 ) -> Connection:
     """A connection to the URL's file, which is created or migrated if need be; of a migration of
     what holds something, `on_upgrade` hears.
 
-    Raises DatabaseError (a subclass names the fault), MigrationError, ConfigError.
+    With `read_only`, one that can change nothing, to a file that is there and has the newest
+    schema. It takes part in the locking like any other, so that what it reads is of one moment
+    however many write.
+
+    Raises DatabaseError (a subclass names the fault; with `read_only`, DatabaseMissing if there is
+    none), MigrationError, ConfigError; with `read_only`, UsageError for a database in memory.
     """
     path = path_of(url)
+    if read_only:
+        return _opened_to_read(path, busy_timeout)
     if path != MEMORY:
         _prepare(path)
     try:
@@ -61,6 +72,39 @@ def open_connection(
         if there < all:
             raise only_a_part(path, f"of its {all:,} pages, {there:,} are there") from error
         raise
+
+
+def _opened_to_read(path: str, busy_timeout: float) -> Connection:
+    if path == MEMORY:
+        raise UsageError("a database in memory holds nothing that could be read")
+    try:
+        found = os.stat(path)
+    except OSError:
+        found = None
+    refuse_headless(path)
+    if found is None:
+        raise DatabaseMissing(f"there is no database at {path}")
+    _check_file(path, found)
+    if found.st_size == 0:
+        raise DatabaseMissing(f"there is no database at {path}, the file is empty")
+    connection = Connection(path, path, busy_timeout=busy_timeout, read_only=True)
+    try:
+        _refuse_other_schema(connection)
+    except BaseException:
+        connection.abandon()
+        raise
+    return connection
+
+
+def _refuse_other_schema(connection: Connection) -> None:
+    if connection.header() != (APPLICATION_ID, SCHEMA):
+        from synapse.stores.sqlite._migrations import check_origin
+
+        check_origin(connection, SCHEMA)
+        raise MigrationError(
+            f"{connection.location} was not yet brought up to date, and is only to be read",
+            Advice("Do that:  ", "db init"),
+        )
 
 
 def _opened(

@@ -57,7 +57,9 @@ class Connection:
     A lock lets several threads share it; each holds it until it is through.
     """
 
-    def __init__(self, path: str, location: str, *, busy_timeout: float) -> None:
+    def __init__(
+        self, path: str, location: str, *, busy_timeout: float, read_only: bool = False
+    ) -> None:
         if not wal_is_safe(apsw.sqlite_lib_version()):
             from synapse.installing import install_hint  # only after a fault
 
@@ -83,11 +85,18 @@ class Connection:
             # plans that don't depend on values: otherwise statements are compiled anew at each use
             self.raw.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
             self.read(_SETTINGS)
+            self._read_only = read_only
+            if read_only:
+                self.read("PRAGMA query_only = ON")
 
     def close(self) -> None:
         """Close, after moving what is in the WAL into the main file: so that this file alone is
-        the whole database once the last process has left. It keeps nobody else waiting.
+        the whole database once the last process has left. It keeps nobody else waiting. One that
+        was only to be read is left as it is.
         """
+        if self._read_only:
+            self.abandon()
+            return
         self._is_leaving = True  # a thread that waits for other writers gives up
         with self._lock:
             self.keep_what_is_lost()

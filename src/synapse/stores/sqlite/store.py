@@ -73,8 +73,11 @@ class SqliteStore(Searchable):
         *,
         busy_timeout: float = 5.0,
         on_upgrade: Callable[[Upgrading], object] | None = None,
+        read_only: bool = False,
     ) -> None:
-        self._connection = open_connection(url, busy_timeout=busy_timeout, on_upgrade=on_upgrade)
+        self._connection = open_connection(
+            url, busy_timeout=busy_timeout, on_upgrade=on_upgrade, read_only=read_only
+        )
         self._closed = False
 
     @property
