@@ -360,6 +360,40 @@ class TestDamage:
         assert care.check() == []
 
 
+class TestOnce:
+    """Of what is read and what the index names, nothing is shown twice."""
+
+    @pytest.mark.parametrize("prefix", [False, True])
+    @pytest.mark.parametrize("indexed", [5, 513])
+    def test_where_the_index_ends_in_the_midst(
+        self, store: Any, indexed: int, prefix: bool
+    ) -> None:
+        session = say(store, *(f"words {n}" for n in range(indexed)))
+        index_all(store)
+        for n in range(indexed, indexed + 5):
+            store.add_message(a_prompt(session, f"words {n}"))
+        word = Word(text="wor" if prefix else "words", prefix=prefix)
+        found = [hit.message.content for hit in store.search(SearchQuery(expression=word))]
+        assert found == [f"words {n}" for n in range(indexed + 4, -1, -1)]
+
+    @pytest.mark.parametrize("prefix", [False, True])
+    @pytest.mark.parametrize("few", [3, 600])
+    def test_where_another_process_indexes_meanwhile(
+        self, path: Path, store: Any, few: int, prefix: bool
+    ) -> None:
+        session = say(store, *(f"words {n}" for n in range(few)))
+        index_all(store)
+        for n in range(few, few + 5):
+            store.add_message(a_prompt(session, f"words {n}"))
+        word = Word(text="wor" if prefix else "words", prefix=prefix)
+        hits = store.search(SearchQuery(expression=word))
+        found = [next(hits).message.content]
+        with open_store(path) as another:
+            index_all(another)
+        found += [hit.message.content for hit in hits]
+        assert found == [f"words {n}" for n in range(few + 4, -1, -1)]
+
+
 class TestIndexing:
     def test_a_small_archive_gets_no_index(
         self, store: Any, monkeypatch: pytest.MonkeyPatch

@@ -179,7 +179,9 @@ class Candidates:
             if places is None:
                 found = [
                     one
-                    for batch, _ in self._behind(run.last, run.first - 1, HELD)
+                    for batch, _ in self._behind(
+                        min(run.last, index_state.indexed_to), run.first - 1, HELD
+                    )
                     for one in batch
                     if one.place not in stale
                 ]
@@ -243,6 +245,7 @@ class _Named:
         self._connection = connection
         self._shards = index_state.shards
         self._last = index_state.indexed_to
+        """What is behind it has been read, even if another process has indexed it meanwhile."""
         self._asked = asked
         self.is_broken = False
         """Whether the index could not be asked."""
@@ -257,7 +260,12 @@ class _Named:
             return None
         found: list[int] = []
         for shard in self._shards:
-            places = self._ask(shard, "ORDER BY rowid DESC LIMIT :most", most=most + 1 - len(found))
+            places = self._ask(
+                shard,
+                "WHERE rowid <= :last ORDER BY rowid DESC LIMIT :most",
+                last=self._last,
+                most=most + 1 - len(found),
+            )
             if places is None:
                 return None
             found += places
@@ -300,6 +308,7 @@ class _Named:
             self._all = found
         from _bisect import bisect_left, bisect_right  # only for beginnings of words
 
+        last = min(last, self._last)
         return self._all[bisect_left(self._all, first) : bisect_right(self._all, last)][::-1]
 
     def _ask(self, shard: int, rest: str, **values: int) -> list[int] | None:
