@@ -35,6 +35,20 @@ def test_parts_become_messages_in_their_order() -> None:
     ]
 
 
+def test_what_was_thought_before_a_call_goes_with_it() -> None:
+    builder = SessionBuilder("codex", "x", started=MOMENT)
+    answer = Answer(builder, "m1", model="m", provider="openai")
+    answer.usage = Usage(output_tokens=4)
+    answer.think("Hm.")
+    answer.tool("**ls**")
+    answer.tool("**pwd**")
+    answer.finish()
+    assert told(builder) == [(Role.TOOL, "Hm.", "**ls**"), (Role.TOOL, "", "**pwd**")]
+    first, second = [archived.message for archived in builder.finished().messages]
+    assert (first.usage, first.model, first.provider) == (Usage(output_tokens=4), "m", "openai")
+    assert (second.usage, second.model) == (Usage(), None)
+
+
 def test_tokens_are_counted_once_and_with_the_first_words() -> None:
     builder = SessionBuilder("codex", "x", started=MOMENT)
     answer = Answer(builder, "m1")

@@ -58,6 +58,14 @@ def test_equal_messages_have_ids_of_their_own() -> None:
     assert len(set(ids)) == 3
 
 
+def test_messages_that_say_they_are_the_same_one_have_ids_of_their_own() -> None:
+    builder = SessionBuilder("llm", "01k", started=MOMENT)
+    for text in ("Hello", "Hello", "Bye"):
+        builder.add(Role.USER, text, source_id="m1")
+    ids = [archived.message.id for archived in builder.finished().messages]
+    assert len(set(ids)) == 3
+
+
 def test_a_fork_names_the_last_message_that_it_shares() -> None:
     origin, fork = built(), SessionBuilder("llm", "01k#b", started=MOMENT)
     fork.add(Role.USER, "Hello")

@@ -74,6 +74,16 @@ IMPORTERS: dict[str, ImporterEntry] = {
         target="synapse.formats.synapse_files:SynapseImporter",
         summary="what `sessions export` writes: jsonl, json, Markdown",
     ),
+    "codex": ImporterEntry(
+        target="synapse.formats.agents.codex:CodexImporter",
+        summary="OpenAI codex: rollouts",
+        places="synapse.formats.agents.codex:places",
+    ),
+    "claude-code": ImporterEntry(
+        target="synapse.formats.agents.claude_code:ClaudeCodeImporter",
+        summary="Claude Code: the sessions of its projects",
+        places="synapse.formats.agents.claude_code:places",
+    ),
 }
 """Name of `--from` → what reads it, in the order in which they are asked whether they recognize a
 file: a form that is a special case of another comes before it.

@@ -93,6 +93,7 @@ class Answer:
         self.provider = provider
         self.model = model
         self.usage: Usage | None = None
+        """Counted with its first message."""
         self.finish_reason: str | None = None
         self.elapsed_ms: int | None = None
         self.extra: dict[str, Any] = {}
@@ -103,6 +104,11 @@ class Answer:
         self._said: list[str] = []
         self._thought: list[str] = []
         self._attachments: list[Attachment] = []
+
+    def go_on(self, at: datetime | None) -> None:
+        """What follows was written then, unless it belongs to words that are collected already."""
+        if at is not None and not (self._said or self._thought):
+            self.at = at
 
     def say(self, words: str) -> None:
         """Text that the model wrote."""
@@ -127,12 +133,27 @@ class Answer:
         at: datetime | None = None,
         extra: Mapping[str, Any] | None = None,
         source_id: str | None = None,
+        attachments: Iterable[Attachment] = (),
     ) -> None:
-        """A call of a tool or its result, in the place where it stands."""
-        self._flush()
-        own = source_id or self._next_id()
-        kept = {**self._take_extra(), **(extra or {})}
-        self._session.add(Role.TOOL, content, source_id=own, at=at or self.at, extra=kept)
+        """A call of a tool or its result, in the place where it stands. Thoughts before it are its
+        own, if nothing was said after them: a message without words is none to look at.
+        """
+        if self._said or self._attachments:
+            self._flush()
+        thought, self._thought = "\n\n".join(self._thought), []
+        self._session.add(
+            Role.TOOL,
+            content,
+            source_id=source_id or self._next_id(),
+            at=at or self.at,
+            reasoning=thought,
+            provider=self.provider if self.usage or thought else None,
+            model=self.model if self.usage or thought else None,
+            usage=self.usage,
+            attachments=attachments,
+            extra={**self._take_extra(), **(extra or {})},
+        )
+        self.usage = None
 
     def finish(self, status: Status = Status.COMPLETE, error: str | None = None) -> None:
         """Append what has not been yet; with nothing said, an empty message for how it ended."""

@@ -79,6 +79,7 @@ class SessionBuilder:
         self._deleted_at = deleted_at
         self._tags = tuple(tags)
         self._messages: list[ArchivedMessage] = []
+        self._ids: set[str] = set()
         self._forked: tuple[str, int, str] | None = None
 
     def __len__(self) -> int:
@@ -103,11 +104,15 @@ class SessionBuilder:
         attachments: Iterable[Attachment] = (),
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        """Append a message. Without a `source_id`, its place and text are its identity. Without a
-        time, it gets the one of the message before it.
+        """Append a message. Without a `source_id`, its place and text are its identity; with one
+        that another message has already, its place is a part of it. Without a time, it gets the one
+        of the message before it.
         """
         place = len(self._messages) + 1
         own_id = source_id or f"{place}\x00{role}\x00{content}"
+        if own_id in self._ids:
+            own_id = f"{own_id}\x00{place}"
+        self._ids.add(own_id)
         message = StoredMessage(
             id=stable_id(self._program, self._source_id, own_id, at=at or self._started),
             session_id=self.id,
@@ -132,6 +137,16 @@ class SessionBuilder:
         """Say that the first `shared` messages are those of `origin`."""
         last = origin._messages[shared - 1].message.id if shared else ""
         self._forked = (origin.id, shared, last)
+
+    def fork_of_same(self, origin: SessionBuilder) -> None:
+        """Say that the first messages are those of `origin`, as many as say the same."""
+        shared = 0
+        for ours, theirs in zip(self._messages, origin._messages, strict=False):
+            mine, others = ours.message, theirs.message
+            if (mine.role, mine.content) != (others.role, others.content):
+                break
+            shared += 1
+        self.fork_of(origin, shared)
 
     def finished(self) -> ArchivedSession:
         """The session. Its times are those of the file; where it tells none, of its messages."""
