@@ -250,7 +250,7 @@ class Place:
         """Copy these files, or a database as statements, into the folder."""
         target.mkdir(parents=True, exist_ok=True)
         for file in files:
-            name = self.anonymous(str(file)).replace("/home/ada/", "").replace("/", "__")
+            name = file.name
             if file.read_bytes().startswith(b"SQLite format 3"):
                 statements = sqlite3.connect(file).iterdump()
                 text = "".join(f"{each}\n" for each in statements if _WANTED.match(each))
@@ -260,7 +260,7 @@ class Place:
                 text = "".join(f"{json.dumps(own(each))}\n" for each in values)
             else:
                 text = json.dumps(own(json.loads(file.read_text())), indent=1) + "\n"
-            (target / name.lstrip(".")).write_text(self.anonymous(text))
+            (target / name).write_text(self.anonymous(text))
 
 
 _WANTED = re.compile(r"(CREATE TABLE|INSERT INTO) [`\"]?(session|message|part|files)[`\" (]")

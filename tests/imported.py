@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from synapse.archived import ArchivedSession, Unreadable
 from synapse.formats import importer
@@ -15,15 +17,43 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from synapse.domain import StoredMessage
+    from synapse.ports import ImportSource
 
 SAMPLES = Path(__file__).parent / "formats" / "samples"
+
+
+class Memory:
+    """A file that is nowhere on a disk, and has nothing beside it."""
+
+    path = None
+    modified_at = datetime(2025, 1, 2, tzinfo=UTC)
+
+    def __init__(self, content: bytes, name: str = "memory") -> None:
+        self.name = name
+        self._content = content
+
+    def head(self) -> bytes:
+        """The first 64 KiB."""
+        return self._content[: 64 * 1024]
+
+    def open(self) -> BinaryIO:
+        """The content."""
+        return BytesIO(self._content)
+
+    def neighbours(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def neighbour(self, name: str) -> None:
+        """None."""
 
 
 class Imported:
     """Sessions and faults that came out of a file."""
 
-    def __init__(self, program: str, path: Path) -> None:
-        found = list(importer(program).read(FileSource(path)))
+    def __init__(self, program: str, file: Path | ImportSource) -> None:
+        source = FileSource(file) if isinstance(file, Path) else file
+        found = list(importer(program).read(source))
         self.sessions = [each for each in found if isinstance(each, ArchivedSession)]
         self.faults = [each for each in found if isinstance(each, Unreadable)]
 

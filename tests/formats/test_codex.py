@@ -265,7 +265,12 @@ def test_a_fork_whose_origin_is_gone_still_comes(tmp_path: Path) -> None:
 
 
 def test_the_oldest_files_have_no_wrapping(tmp_path: Path) -> None:
-    first = {"id": "a1", "timestamp": "2025-05-01T08:00:00.000Z", "instructions": None, "git": {}}
+    first: dict[str, Any] = {
+        "id": "a1",
+        "timestamp": "2025-05-01T08:00:00.000Z",
+        "instructions": None,
+        "git": {},
+    }
     file = written(
         tmp_path,
         "rollout-2025-05-01-a1.jsonl",

@@ -64,15 +64,19 @@ def _is_earlier(one: Transcript, other: Transcript, shared: int) -> bool:
 def _alike(first: str, source: ImportSource) -> Iterator[Transcript]:
     """The sessions beside this one that begin with the same line."""
     for file in _beginning_so(first, source):
-        transcript = Transcript(_stem(file.name), None)
+        transcript: Transcript | None = None
         try:
             for entry in json_lines(file):
                 line = fields(entry.value)
-                if key(line.get("sessionId")) in ("", transcript.id):
+                id = key(line.get("sessionId"))
+                if transcript is None and id:
+                    transcript = Transcript(id, None)
+                if transcript is not None and id in ("", transcript.id):
                     transcript.read(line)
         except (ImportFailed, OSError):
             continue  # which is told when that file is imported itself
-        yield transcript
+        if transcript is not None:
+            yield transcript
 
 
 def _beginning_so(first: str, source: ImportSource) -> Sequence[ImportSource]:
