@@ -93,13 +93,11 @@ class Matcher:
         """Begin and end of everything in the text that matched, in order and apart; None if the
         text does not say it.
         """
-        if not self._test(_Text(text)):
-            return None
-        return self._shown(text)
+        return self.shown(text) if self.matches(text) else None
 
-    def _shown(self, text: str) -> Spans:
-        """Only what is shown is worth the search for where it stands in the text as it was before
-        it was folded.
+    def shown(self, text: str) -> Spans:
+        """The same of a text that is known to match. Only what is shown is worth the search for
+        where it stands in the text as it was before it was folded.
         """
         placed = _Placed(text)
         found = [span for leaf in self._leaves for span in leaf.spans(placed)]

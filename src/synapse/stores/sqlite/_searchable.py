@@ -31,6 +31,8 @@ class Searchable:
 
         def get_summary(self, session_id: str) -> SessionSummary | None: ...
 
+        def _with_unique_handles(self, found: list[SessionSummary]) -> list[SessionSummary]: ...
+
         def get_messages(
             self, session_id: str, *, first: int = 1, last: int | None = None
         ) -> list[StoredMessage]: ...
@@ -48,6 +50,7 @@ class Searchable:
             query,
             progress=progress,
             summary=self.get_summary,
+            with_handles=self._with_unique_handles,
             messages=lambda session_id, index: self.get_messages(
                 session_id, first=index, last=index
             ),

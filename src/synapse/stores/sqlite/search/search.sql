@@ -95,11 +95,19 @@ WHERE (deleted_at IS NOT NULL) = :deleted
 SELECT coalesce(sum(message_count), 0) FROM sessions
 WHERE id IN (SELECT value FROM json_each(:ids));
 
+-- name: summaries
+-- The columns of get_summary.
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
+FROM sessions WHERE id IN (SELECT value FROM json_each(:ids));
+
 -- name: messages_at
--- The columns of get_messages.
+-- The columns of get_messages, of those that it takes from nowhere else.
 SELECT id, session_id, role, content, timestamp, seq, status, reasoning, finish_reason, error,
-       provider, model, input_tokens, output_tokens, elapsed_ms, superseded, attachment_count, rowid
-FROM messages WHERE rowid IN (SELECT value FROM json_each(:places));
+       provider, model, input_tokens, output_tokens, elapsed_ms, superseded, attachment_count,
+       refused
+FROM messages WHERE rowid IN (SELECT value FROM json_each(:places))
+  AND status <> 'streaming' AND attachment_count = 0;
 
 -- name: to_index
 -- The next messages behind the watermark, as they are indexed.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from _struct import pack, unpack
 
-from synapse.light.dates import timedelta
 from synapse.stores.sqlite.search.queries import QUERIES
 from synapse.timestamps import UNKNOWN, readable
 
@@ -22,12 +21,12 @@ _BLOCKS = 128
 """Of a chunk."""
 _LAYOUT = f"<{_BLOCKS}q"
 _NONE = -1
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def microseconds(moment: datetime) -> int:
     """Since 1970; of earlier moments 0."""
-    return max(0, (moment - UNKNOWN) // _MICROSECOND)
+    since = moment - UNKNOWN
+    return max(0, (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
 
 
 def of_text(timestamp: object) -> int:
