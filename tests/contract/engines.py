@@ -8,7 +8,7 @@ import pytest
 
 from synapse.domain import Status
 from synapse.stores import STORES
-from synapse.stores.sqlite.search import catching_up
+from synapse.stores.sqlite.search import index
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ def fresh_url(engine: str, folder: Path) -> str:
 def index_all(store: SessionStore) -> None:
     """Index every text, even in an archive that is too small for its engine to do so."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catching_up, "FEW", -1)
+        patch.setattr(index, "FEW", -1)
         assert store.catch_up_search(everything=True) <= _unfinished(store)
 
 

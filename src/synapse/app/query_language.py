@@ -18,7 +18,6 @@ count as well, and one that is never closed reaches to the end. A query of which
 
 from __future__ import annotations
 
-from synapse.app.query_filters import Filters
 from synapse.errors import UsageError
 from synapse.record import Record
 from synapse.search_query import (
@@ -36,6 +35,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from synapse.app.query_filters import Filters
     from synapse.search_query import Part
 
 _QUOTES = frozenset('"\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02')
@@ -68,11 +68,13 @@ def parse(text: str, now: datetime | None = None) -> Parsed:
             f"the query has {len(text):,} characters; a search takes {LONGEST_QUERY:,}",
             "Look for a few words of it.",
         )
-    reader = _Reader(text, Filters(now))
+    reader = _Reader(text, now)
     expression = reader.read()
     filters = reader.filters
-    if expression is None and not filters.given and text.strip():
+    if expression is None and not (filters and filters.given) and text.strip():
         expression = Phrase(text=text.strip())
+    if filters is None:
+        return Parsed(query=SearchQuery(expression=expression), notes=tuple(reader.notes))
     return Parsed(
         query=filters.query().replace(expression=expression),
         references=tuple(filters.references),
@@ -139,13 +141,15 @@ def _not(part: Part) -> Part:
 class _Reader:
     """One pass over the text, from left to right; its depth is a list, not the stack's."""
 
-    def __init__(self, text: str, filters: Filters) -> None:
+    def __init__(self, text: str, now: datetime | None) -> None:
         self._text = text
+        self._now = now
         self._at = 0
         self._groups = [_Group()]
         self._too_deep = 0
         """Opened parentheses that are not counted, because there are too many."""
-        self.filters = filters
+        self.filters: Filters | None = None
+        """None as long as nothing looks like one."""
         self.notes: list[str] = []
 
     def read(self) -> Part | None:
@@ -229,6 +233,10 @@ class _Reader:
         name, colon, value = self._text[start:end].partition(":")
         if not colon:
             return False
+        if self.filters is None:
+            from synapse.app.query_filters import Filters  # few queries have any
+
+            self.filters = Filters(self._now)
         if not self.filters.knows(name):
             self.filters.note_unknown(name, value)
             return False

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _even_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catching_up, "FEW", -1)
+    monkeypatch.setattr(index, "FEW", -1)
 
 
 @pytest.fixture
@@ -398,7 +398,7 @@ class TestIndexing:
     def test_a_small_archive_gets_no_index(
         self, store: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(catching_up, "FEW", 10)
+        monkeypatch.setattr(index, "FEW", 10)
         session = say(store, *(f"words {n}" for n in range(10)))
         store.catch_up_search(everything=True)
         assert index.index_state(store._connection).shards == []

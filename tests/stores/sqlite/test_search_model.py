@@ -74,8 +74,8 @@ class IndexMachine(AnotherProgram):
             (candidates, "_FEW_AT_ONCE", 2),
             (candidates, "_READ_AT_ONCE", 5),
             (candidates, "_READ_FIRST", 1),
-            (catching_up, "FEW", -1),
-            (catching_up, "_WORTH_IT", 0),
+            (index, "FEW", -1),
+            (index, "WORTH_IT", 0),
             (catching_up, "_MOST", 4),
         ):
             self._patch.setattr(module, name, value)

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from synapse.cli.context import Context
-    from synapse.cli.listing.finding import Wanted
-    from synapse.cli.showing.progress import ProgressBar
+    from synapse.cli.listing.finding import Progress, Wanted
     from synapse.search_query import SearchHit
 
 _PATIENCE = 0.3
@@ -40,7 +39,7 @@ def show(context: Context, wanted: Wanted, args: Namespace) -> int:
 
 
 class _Arriving:
-    def __init__(self, context: Context, wanted: Wanted, bar: ProgressBar) -> None:
+    def __init__(self, context: Context, wanted: Wanted, bar: Progress) -> None:
         self._context = context
         self._wanted = wanted
         self._bar = bar

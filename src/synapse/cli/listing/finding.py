@@ -5,23 +5,28 @@ What few runs need is imported where they need it.
 
 from __future__ import annotations
 
+import time
+
 from synapse.app.search import Search, did_you_mean, find
 from synapse.cli.listing.tables import count, tsv_row
-from synapse.cli.showing.progress import ProgressBar
 from synapse.human_time import rfc3339
 from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Self
 
     from synapse.cli.context import Context
+    from synapse.cli.showing.progress import ProgressBar
     from synapse.domain import StoredMessage
     from synapse.ports import SearchProgress
     from synapse.search_query import SearchHit
 
 _UNSEEN_SECONDS = 0.5
 """For which the index is brought up to date where nobody sees it."""
+_NO_BAR_SECONDS = 0.25
+"""In which a bar is not even loaded; it has more patience itself."""
 ROW_COLUMNS = 160
 """Of a snippet that is no terminal's."""
 
@@ -38,9 +43,42 @@ class Wanted(Record):
     only_sessions: bool = False
 
 
-def searching(context: Context) -> ProgressBar:
+class Progress:
+    """A bar for what is mostly done before a bar would be shown: loaded when it might be."""
+
+    def __init__(self, context: Context, label: str) -> None:
+        self._context = context
+        self._label = label
+        self._began = time.monotonic()
+        self._bar: ProgressBar | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.hide()
+
+    def hide(self) -> None:
+        """See ProgressBar."""
+        if self._bar is not None:
+            self._bar.hide()
+
+    def update(self, done: int, total: int) -> None:
+        """See ProgressBar."""
+        if self._bar is None:
+            if time.monotonic() - self._began < _NO_BAR_SECONDS:
+                return
+            from synapse.cli.showing.progress import ProgressBar
+
+            self._bar = ProgressBar(
+                self._context, self._label, total, of="messages", began=self._began
+            )
+        self._bar.update(done, total)
+
+
+def searching(context: Context) -> Progress:
     """How far a search is, of what no index knows."""
-    return ProgressBar(context, "Searching", 0, of="messages")
+    return Progress(context, "Searching")
 
 
 def catch_up(context: Context) -> None:
@@ -48,7 +86,7 @@ def catch_up(context: Context) -> None:
     how far it is, and can end it; else for a moment. The next search goes on with it.
     """
     seconds = None if context.stderr.is_terminal else _UNSEEN_SECONDS
-    with ProgressBar(context, "Indexing", 0, of="messages") as bar:
+    with Progress(context, "Indexing") as bar:
         try:
             context.store.catch_up_search(progress=bar.update, seconds=seconds)
         except KeyboardInterrupt:

@@ -21,6 +21,10 @@ def tsv_row(fields: Iterable[str]) -> str:
     """One line; within a field backslash, tab, line ends, and whatever could act on a terminal
     are written as escapes: `\\t`, `\\x1b`, `\\u202e`. Nothing of it is lost.
     """
+    fields = [*fields]
+    plain = "".join(fields)
+    if "\\" not in plain and plain.isprintable():
+        return "\t".join(fields) + "\n"
     row = "\t".join(field.translate(_ESCAPES) for field in fields)
     if not row.replace("\t", "").isprintable():
         from synapse.terminal.safe import escaped

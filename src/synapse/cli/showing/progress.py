@@ -30,7 +30,15 @@ class ProgressBar:
     terminal, and with -v where there is no terminal; else nothing.
     """
 
-    def __init__(self, console: Console, label: str, total: int, *, of: str = "bytes") -> None:
+    def __init__(
+        self,
+        console: Console,
+        label: str,
+        total: int,
+        *,
+        of: str = "bytes",
+        began: float | None = None,
+    ) -> None:
         self._console = console
         self._label = label
         self._total = total
@@ -41,7 +49,7 @@ class ProgressBar:
         )
         self._wants_bar = terminal and not lines and not console.quiet
         self._wants_lines = (lines if terminal else console.verbose) and not console.quiet
-        self._began = time.monotonic()
+        self._began = time.monotonic() if began is None else began
         self._due = self._began + (_PATIENCE if self._wants_bar else _LINE_EVERY)
         self._is_shown = False
 

@@ -5,7 +5,7 @@ What few runs need is imported where they need it.
 
 from __future__ import annotations
 
-from synapse.errors import InvalidDataError
+from synapse.errors import InvalidDataError, StorageError
 from synapse.light.modules import import_module
 
 TYPE_CHECKING = False
@@ -95,10 +95,16 @@ class Searchable:
         seconds: float | None = None,
     ) -> int:
         """See SessionStore."""
-        left: int = self._from("search.catching_up").catch_up(
-            self._connection, everything=everything, progress=progress, seconds=seconds
-        )
-        return left
+        index = self._from("search.index")
+        try:
+            is_due, left = (True, 0) if everything else index.is_due(self._connection)
+        except StorageError:
+            is_due = True  # what is wrong is for `catch_up` to find out
+        if is_due:
+            left = self._from("search.catching_up").catch_up(
+                self._connection, everything=everything, progress=progress, seconds=seconds
+            )
+        return int(left)
 
     def tag_sessions(self, session_ids: Sequence[str], tags: Sequence[str]) -> list[str]:
         """See SessionStore."""

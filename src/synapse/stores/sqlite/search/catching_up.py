@@ -14,7 +14,7 @@ import apsw
 from synapse.errors import DatabaseDamaged, DatabaseError, StorageError
 from synapse.stores.sqlite._pauses import GAP
 from synapse.stores.sqlite._raw_rows import rows
-from synapse.stores.sqlite.search import times
+from synapse.stores.sqlite.search import index, times
 from synapse.stores.sqlite.search.index import (
     IndexState,
     Writer,
@@ -23,9 +23,11 @@ from synapse.stores.sqlite.search.index import (
     begin,
     document,
     index_state,
+    is_worth_an_index,
     securely,
     table,
     texts_of,
+    waiting,
 )
 from synapse.stores.sqlite.search.queries import QUERIES
 
@@ -39,10 +41,6 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], object]
 
-FEW = 4000
-"""Messages that are read as fast as an index is asked: an archive that has no more gets none."""
-_WORTH_IT = 256
-"""Messages below which a step costs more than it saves."""
 _STEP = 0.01
 """Seconds that a step may keep other writers waiting."""
 _MOST, _LEAST = 512, 8
@@ -62,7 +60,7 @@ def catch_up(
     progress: Progress | None,
     seconds: float | None,
 ) -> int:
-    """See SessionStore.catch_up_search."""
+    """See SessionStore.catch_up_search, which asks first whether it `is_due`."""
     try:
         return _Run(connection, progress, seconds).run(everything)
     except DatabaseError as error:
@@ -70,13 +68,7 @@ def catch_up(
             abandon(connection)
     except StorageError:
         pass  # no room, read-only, in use for long: what is not indexed is read
-    return _waiting(connection)
-
-
-def _waiting(connection: Connection) -> int:
-    now = index_state(connection)
-    [(stale,)] = connection.read("SELECT count(*) FROM search_stale")
-    return max(0, now.last - now.indexed_to) + int(stale)
+    return waiting(connection)
 
 
 class _Run:
@@ -96,8 +88,8 @@ class _Run:
     def run(self, everything: bool) -> int:
         connection = self._connection
         if not self._begins(everything):
-            return _waiting(connection)
-        total = _waiting(connection)
+            return waiting(connection)
+        total = waiting(connection)
         done = 0
         for step in (self._renew, self._go_on):
             while True:
@@ -110,7 +102,7 @@ class _Run:
                 time.sleep(GAP)
             if self._is_over():
                 break
-        return _waiting(connection)
+        return waiting(connection)
 
     def _begins(self, everything: bool) -> bool:
         """Whether there is an index, or is one now, that something is to be added to."""
@@ -120,11 +112,10 @@ class _Run:
             abandon(connection)
             now = index_state(connection)
         if not now.is_usable:
-            [(large,)] = connection.read(QUERIES["is_large"], {"few": FEW})
-            if not large or now.shards:
+            if now.shards or not is_worth_an_index(connection):
                 return False
             return bool(connection.transaction(begin, durable=False))
-        return everything or _waiting(connection) >= _WORTH_IT
+        return everything or waiting(connection) >= index.WORTH_IT
 
     def _is_over(self) -> bool:
         return self._until is not None and time.monotonic() >= self._until

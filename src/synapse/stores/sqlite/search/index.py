@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     Texts = tuple[str, str, str]
     """Content, reasoning, and the texts of the attachments."""
 
+FEW = 4000
+"""Messages that are read as fast as an index is asked: an archive that has no more gets none."""
+WORTH_IT = 256
+"""Messages below which a step of catching up costs more than it saves."""
 SHARD_BITS = 22
 THOUGHT = "\ue000"
 """Begins the terms of what a model thought: no text has it in a word."""
@@ -76,6 +80,31 @@ def _shards(tables: list[str]) -> list[int]:
 def index_state(connection: Connection) -> IndexState:
     """The current state of the index."""
     return IndexState(connection.read)
+
+
+def waiting(connection: Connection) -> int:
+    """How many messages the index has not yet as they are; roughly."""
+    return _waiting(connection, index_state(connection))
+
+
+def _waiting(connection: Connection, now: IndexState) -> int:
+    [(stale,)] = connection.read("SELECT count(*) FROM search_stale")
+    return max(0, now.last - now.indexed_to) + int(stale)
+
+
+def is_worth_an_index(connection: Connection) -> bool:
+    """Whether the archive has so many messages that to ask an index is faster than to read."""
+    [(large,)] = connection.read(QUERIES["is_large"], {"few": FEW})
+    return bool(large)
+
+
+def is_due(connection: Connection) -> tuple[bool, int]:
+    """Whether the index should be brought up to date, or be begun; and how many messages wait."""
+    now = index_state(connection)
+    count = _waiting(connection, now)
+    if now.is_usable:
+        return count >= WORTH_IT, count
+    return now.is_wrong or is_worth_an_index(connection), count
 
 
 def table(shard: int) -> str:

@@ -6,6 +6,7 @@ is looked at for long keeps no purge from erasing, and one that is closed has no
 
 from __future__ import annotations
 
+import time
 from _heapq import heappop, heappush
 
 from synapse.search_query import SearchHit
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 _PAGE = 32
 """Hits that are read together at the most."""
+_AT_ONCE = 0.02
+"""Seconds for which what was read is as it is now."""
 _MOST_HELD = 1 << 24
 """Characters of texts that are kept before they are judged."""
 
@@ -141,20 +144,15 @@ class Search:
         was judged: if anything has been written since they were read, they are read again.
         """
         while page:
-            version, hits = self._version(), self._read(page)
+            version, hits = _Version(self._connection), self._read(page)
             shown = 0
             for hit in hits:
-                if shown and self._version() != version:
+                if shown and version.is_past():
                     break
                 shown += 1
                 if hit is not None:
                     yield hit
             page = page[shown:]
-
-    def _version(self) -> tuple[int, int]:
-        """Another one after every commit: of others, and of this connection."""
-        [(version,)] = self._connection.read("PRAGMA data_version")
-        return version, self._connection.raw.total_changes()
 
     def _read(self, page: list[_Found]) -> list[SearchHit | None]:
         """As they are now."""
@@ -214,6 +212,33 @@ class Search:
         is_as_judged = attachment is None and hit.text == candidate.text
         spans = (self._matcher.shown if is_as_judged else self._matcher.spans)(hit.text)
         return None if spans is None else hit.replace(spans=spans)
+
+
+class _Version:
+    """What had been committed at a moment. To ask what others have takes a statement, and so is
+    done only when they may have had the time: whoever reads faster might as well have read before.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._changes = connection.raw.total_changes()
+        self._version = self._of_others()
+        self._asked = time.monotonic()
+
+    def _of_others(self) -> int:
+        [(version,)] = self._connection.read("PRAGMA data_version")
+        return int(version)
+
+    def is_past(self) -> bool:
+        """Whether anything has been committed since."""
+        if self._connection.raw.total_changes() != self._changes:
+            return True
+        if time.monotonic() - self._asked < _AT_ONCE:
+            return False
+        if self._of_others() != self._version:
+            return True
+        self._asked = time.monotonic()
+        return False
 
 
 def _is_plain(candidate: Candidate) -> bool:
