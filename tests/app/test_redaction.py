@@ -22,6 +22,7 @@ from synapse.app.redaction.finding import find
 from synapse.app.redaction.redactor import Redactor
 from synapse.archived import ArchivedMessage, ArchivedSession
 from synapse.domain import Attachment, Role, Session, StoredMessage
+from synapse.errors import ConfigError
 
 SOURCE = Path(__file__).parents[2] / "src" / "synapse"
 
@@ -335,3 +336,12 @@ def test_no_mask_makes_a_new_secret(parts: list[str]) -> None:
 )  # fmt: skip
 def test_no_text_takes_forever(piece: str) -> None:
     Redactor().text(piece * (300_000 // len(piece)))
+
+
+def test_an_expression_that_would_take_years_is_broken_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("synapse.app.redaction.expressions._SECONDS", 0.05)
+    redactor = Redactor(words=[r"/(?:(?=(x+x+x+x+y))x)+z/"])
+    with pytest.raises(ConfigError, match="takes too long"):
+        redactor.text("x" * 20_000)

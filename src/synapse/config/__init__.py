@@ -75,6 +75,9 @@ class Settings(Record):
     repl_keys: Literal["emacs", "vi"]
     export_format: str
     export_redact: bool
+    """Whether every export is masked."""
+    export_words: tuple[str, ...]
+    """What is masked beside what is known: words, and /expressions/."""
     input_max_bytes: int
     output_max_bytes: int
     config_file: str
@@ -215,7 +218,8 @@ class Layers:
             ui=Ui(**self._table("ui.")),
             repl_keys=values["repl.keys"],
             export_format=values["export.format"],
-            export_redact=values["export.redact"],
+            export_redact=values["export.always_redact"] or values["export.redact"] is True,
+            export_words=words if isinstance(words := values["export.redact"], tuple) else (),
             input_max_bytes=values["input.max_bytes"],
             output_max_bytes=values["output.max_bytes"],
             config_file=self.path,

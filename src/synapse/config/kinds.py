@@ -32,7 +32,7 @@ def expected(kind: tuple[Any, ...]) -> list[str]:
     """The words that a value may be, where they can be counted; for completion."""
     name, *limits = kind
     words = [limit for limit in limits if isinstance(limit, str)]
-    return (["true", "false"] if name == "boolean" else []) + words
+    return (["true", "false"] if name in ("boolean", "redaction") else []) + words
 
 
 def _text(value: object) -> str:
@@ -55,6 +55,27 @@ def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(texts, (list, tuple)) or not all(isinstance(t, str) and t for t in texts):
         raise ValueError("must be a text in quotes, or a list of such")
     return tuple(texts)
+
+
+def _redaction(value: object) -> bool | tuple[str, ...]:
+    if isinstance(value, bool):
+        return value
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, (list, tuple)) or not all(
+        isinstance(word, str) and word.strip() and "\n" not in word for word in words
+    ):
+        raise ValueError("must be true, false or a list of words and /expressions/, each one line")
+    for word in words:
+        if is_expression(word):
+            from synapse.config.expressions import check_expression  # with `re`, for few
+
+            check_expression(word[1:-1])
+    return tuple(words)
+
+
+def is_expression(word: str) -> bool:
+    """Whether a word of `export.redact` is a regular expression: /between slashes/."""
+    return len(word) > 2 and word[0] == word[-1] == "/"
 
 
 def _url(value: object) -> str:
@@ -192,6 +213,7 @@ _KINDS: dict[str, Callable[..., Any]] = {
     "database": _word,
     "secret": _word,
     "texts": _texts,
+    "redaction": _redaction,
     "url": _url,
     "boolean": _boolean,
     "integer": _integer,
@@ -204,6 +226,7 @@ _KINDS: dict[str, Callable[..., Any]] = {
 }
 
 _FROM_TEXT: dict[str, Callable[[str], object]] = {
+    "redaction": _boolean_text,
     "boolean": _boolean_text,
     "integer": _number_text(int),
     "number": _number_text(float),

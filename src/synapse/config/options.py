@@ -201,8 +201,15 @@ _ROWS = (
         "The format of an export that names none. No effect yet: there is no export.",
     ),
     (
-        "export.redact", ("boolean",), False, "SYNAPSE_EXPORT_REDACT", None,
-        "Whether keys, e-mail addresses and home folders are masked in exports. No effect yet.",
+        "export.always_redact", ("boolean",), False, "SYNAPSE_EXPORT_REDACT", None,
+        "Whether every export is made as with --redact: keys, passwords, e-mail addresses and"
+        " more are masked.",
+    ),
+    (
+        "export.redact", ("redaction",), None, "SYNAPSE_EXPORT_REDACT_WORDS",
+        ("Nordlicht", r"/ACME-\d+/"),
+        "What --redact masks beside what it knows: words, in capital letters or not, and"
+        " /regular expressions/. true: mask in every export, as always_redact does.",
     ),
     (
         "input.max_bytes", ("integer", 1, 1_000_000_000), 1_048_576, "SYNAPSE_INPUT_MAX_BYTES",

@@ -264,7 +264,7 @@ class _Walk:
 def shown(kind: tuple[Any, ...], value: object) -> str:
     """`, not VALUE`, unless the value could be a secret or is too long to be shown."""
     name, *_ = kind
-    if name in ("secret", "database", "url", "headers", "query"):
+    if name in ("secret", "database", "url", "headers", "query", "redaction"):
         return ""
     text = quoted(value) if isinstance(value, str) else _literal(value)
     return f", not {text}" if len(text) <= 40 else ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import regex
 
+from synapse.errors import ConfigError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,22 +16,25 @@ would make an export of a large archive never end."""
 
 
 class Expression:
-    """One regular expression, as Python's `re` reads it. Raises ValueError if it is none."""
+    """One regular expression, as Python's `re` reads it. Raises ConfigError if it is none."""
 
     def __init__(self, source: str) -> None:
         self._source = source
         try:
             self._pattern = regex.compile(source)
         except regex.error as error:
-            raise ValueError(f"/{source}/ is no regular expression: {error}") from None
+            raise ConfigError(
+                f"export.redact holds no regular expression: /{source}/ ({error})"
+            ) from None
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where it matches, but nothing empty. Raises TimeoutError if that takes too long."""
+        """Where it matches, but nothing empty. Raises ConfigError if that takes too long."""
         try:
             for match in self._pattern.finditer(text, timeout=_SECONDS):
                 if match.end() > match.start():
                     yield match.span()
         except TimeoutError:
-            raise TimeoutError(
-                f"/{self._source}/ of [export] redact takes too long: it can match in too many ways"
+            raise ConfigError(
+                f"export.redact holds an expression that takes too long: /{self._source}/",
+                "It can match in too many ways; nothing was exported.",
             ) from None

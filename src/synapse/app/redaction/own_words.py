@@ -28,7 +28,7 @@ def own_words(words: Sequence[str], keys: Sequence[str], home: str, user: str) -
     texts: list[tuple[str, Kind, str]] = []
     expressions = []
     for word in words:
-        if len(word) > 2 and word[0] == word[-1] == "/":
+        if len(word) > 2 and word[0] == word[-1] == "/":  # as config/kinds.py tells it
             from synapse.app.redaction.expressions import Expression  # `regex`, where it is used
 
             expressions.append(Expression(word[1:-1]))

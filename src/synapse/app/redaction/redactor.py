@@ -31,8 +31,8 @@ class Redactor:
     or not; one between slashes is a regular expression. `keys` are the user's own, `home` and
     `user` say who that is. With `warn_only` nothing is masked, and only secrets are looked for.
 
-    Raises ValueError for a word that is no regular expression (the configuration has been checked
-    before), TimeoutError from a method if one takes too long.
+    Raises ConfigError for a word that is no regular expression, and, from any method, if one takes
+    too long.
     """
 
     def __init__(

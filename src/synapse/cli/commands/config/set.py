@@ -54,7 +54,7 @@ def _value(path: tuple[str, ...], texts: list[str]) -> object:
             Advice("Store it:  ", "keys set", path[1] if len(path) > 1 else "PROVIDER"),
         )
     try:
-        if kind_name == "texts":
+        if kind_name == "texts" or (kind_name == "redaction" and len(texts) > 1):
             return kinds.check(kind, texts)
         if len(texts) > 1:
             raise UsageError(f"{dotted(path)} takes one value; put it into quotes")
