@@ -198,6 +198,22 @@ def test_attachments_are_displaced_like_messages(
     assert indexed_words(path) == [KEPT]
 
 
+def test_nothing_is_noted_where_there_is_no_index(store: Any, other: apsw.Connection) -> None:
+    session = say(store, "one message")
+    for sql in (
+        "UPDATE messages SET rowid = -1",
+        "UPDATE messages SET content = 'new'",
+        "INSERT INTO messages (rowid, id, session_id, role, content, timestamp)"
+        " SELECT -2, 'other', session_id, role, content, timestamp FROM messages",
+        "REPLACE INTO messages SELECT * FROM messages",
+        "UPDATE messages SET id = 'third' WHERE id = 'other'",
+        "DELETE FROM messages WHERE id = 'third'",
+    ):
+        other.execute(sql)
+        assert other.execute("SELECT * FROM search_stale").fetchall() == []
+    assert [message.content for message in store.get_messages(session.id)] == ["new"]
+
+
 class TestPurge:
     def test_who_stands_where_a_purged_message_stood_is_still_found(
         self, store: Any, other: apsw.Connection
