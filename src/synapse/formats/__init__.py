@@ -83,6 +83,10 @@ IMPORTERS: dict[str, ImporterEntry] = {
         target="synapse.formats.agents.claude_code:ClaudeCodeImporter",
         summary="Claude Code: the sessions of its projects",
         places="synapse.formats.agents.claude_code:places",
+    "llm": ImporterEntry(
+        target="synapse.formats.clients.llm:LlmImporter",
+        summary="llm: its log, logs.db",
+        places="synapse.formats.clients.llm:places",
     ),
 }
 """Name of `--from` → what reads it, in the order in which they are asked whether they recognize a

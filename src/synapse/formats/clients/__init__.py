@@ -1,0 +1,1 @@
+"""Importers for terminal clients like this one: llm, aichat, mods, the Rust Synapse."""
