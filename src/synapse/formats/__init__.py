@@ -74,6 +74,19 @@ IMPORTERS: dict[str, ImporterEntry] = {
         target="synapse.formats.synapse_files:SynapseImporter",
         summary="what `sessions export` writes: jsonl, json, Markdown",
     ),
+    "chatgpt": ImporterEntry(
+        target="synapse.formats.accounts.chatgpt:ChatGptImporter",
+        summary="ChatGPT: the export of an account",
+    ),
+    "claude": ImporterEntry(
+        target="synapse.formats.accounts.claude:ClaudeImporter",
+        summary="Claude: the export of an account",
+    ),
+    "llm": ImporterEntry(
+        target="synapse.formats.clients.llm:LlmImporter",
+        summary="llm: its log, logs.db",
+        places="synapse.formats.clients.llm:places",
+    ),
     "codex": ImporterEntry(
         target="synapse.formats.agents.codex:CodexImporter",
         summary="OpenAI codex: rollouts",
@@ -83,10 +96,6 @@ IMPORTERS: dict[str, ImporterEntry] = {
         target="synapse.formats.agents.claude_code:ClaudeCodeImporter",
         summary="Claude Code: the sessions of its projects",
         places="synapse.formats.agents.claude_code:places",
-    "llm": ImporterEntry(
-        target="synapse.formats.clients.llm:LlmImporter",
-        summary="llm: its log, logs.db",
-        places="synapse.formats.clients.llm:places",
     ),
 }
 """Name of `--from` → what reads it, in the order in which they are asked whether they recognize a

@@ -1,0 +1,1 @@
+"""Importers for what an account at a vendor exports: ChatGPT, Claude."""
