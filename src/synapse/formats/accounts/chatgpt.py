@@ -1,5 +1,5 @@
-"""The export of a ChatGPT account: `conversations.json`, or its parts `conversations-000.json` and so
-on, in the zip with the pictures, out of it, or alone. A single conversation, as the site's own
+"""The export of a ChatGPT account: `conversations.json`, or its parts `conversations-000.json` and
+so on, in the zip with the pictures, out of it, or alone. A single conversation, as the site's own
 interface gives it, is read as well.
 """
 

@@ -1,5 +1,5 @@
-"""The export of a Claude account: `conversations.json` in its zip, out of it, or alone; and what the
-site's own interface gives, the same objects with branches and models.
+"""The export of a Claude account: `conversations.json` in its zip, out of it, or alone; and what
+the site's own interface gives, the same objects with branches and models.
 """
 
 from __future__ import annotations
