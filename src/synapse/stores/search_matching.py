@@ -142,6 +142,17 @@ class _Placed(_Text):
         self.low = self.folded.lower()
 
     def _fold(self, text: str) -> str:
+        signs = set(text)
+        if any(_continues[sign] or not _pieces[sign] for sign in signs):
+            return self._fold_marks(text)
+        pieces = [_pieces[sign] for sign in text]
+        if any(len(_pieces[sign]) > 1 for sign in signs):
+            self._begins = [at for at, piece in enumerate(pieces) for _ in piece]
+            self._ends = [at + 1 for at in self._begins]
+        return "".join(pieces)
+
+    def _fold_marks(self, text: str) -> str:
+        """Where one character is made of several, or of none."""
         begins: list[int] = []
         ends: list[int] = []
         self._begins, self._ends = begins, ends
@@ -194,7 +205,13 @@ class _Leaf:
                     return True
                 if not self._is_one_word or not is_camel(text.folded):
                     return False
+        if len(self._words) > 1 and not self._stands_beside(text.low):
+            return False
         return next(self.spans(text), None) is not None
+
+    def _stands_beside(self, low: str) -> bool:
+        """Whether the words stand beside each other anywhere, if in parts of longer ones."""
+        return self._needle in low or self._needle in " ".join(low.split())
 
     def _pattern_for_many(self) -> re.Pattern[str] | None:
         self._judged += 1

@@ -32,9 +32,18 @@ class MessageFacts(Protocol):
     """What a query may ask of a message."""
 
     session_id: str
-    role: Role
-    provider: str | None
-    model: str | None
+
+    @property
+    def role(self) -> Role:
+        """Who said it."""
+
+    @property
+    def provider(self) -> str | None:
+        """What answered, if that is known."""
+
+    @property
+    def model(self) -> str | None:
+        """What answered, if that is known."""
 
     def has_attachment(self) -> bool:
         """Whether it has one that is sent; may have to be looked up."""

@@ -35,7 +35,7 @@ stored last are taken for the newest, or nothing would be shown before all were 
 _RARE = 256
 """Candidates that are all read before the first is shown."""
 _FEW_AT_ONCE = 32
-"""Candidates of the index that are worth being read together."""
+"""Candidates of the index that are worth being read together; more where most don't match."""
 _READ_AT_ONCE = 1024
 _MOST_BLOCKS = 64
 """Blocks that are asked for at once."""
@@ -65,9 +65,11 @@ class Candidates:
         self._connection = connection
         self._query = query
         self._asked = asked
+        self._of_texts, self._tested = asked.of_texts()
         self._facts = facts
         self._after = after
         self._progress = progress
+        self._at_once = _FEW_AT_ONCE
         self._done = 0
         self._total = 0
 
@@ -106,7 +108,7 @@ class Candidates:
 
     def _behind(self, last: int, first: int, bound: int) -> Iterator[Batch]:
         """Those between two places, backwards."""
-        query = QUERIES["rows"] + QUERIES["rows_between"]
+        query = QUERIES["rows"] + QUERIES["rows_between"] + self._of_texts
         while last > first:
             values = {"last": last, "first": first, "limit": _READ_AT_ONCE}
             [(beginning,)] = self._connection.read(QUERIES["beginning"], values)
@@ -119,12 +121,12 @@ class Candidates:
             last = beginning - 1
 
     def _at(self, places: Sequence[int]) -> list[Candidate]:
-        query = QUERIES["rows"] + QUERIES["rows_at"]
+        query = QUERIES["rows"] + QUERIES["rows_at"] + self._of_texts
         values = {"places": as_json(places), **self._which_text()}
         return [Candidate(row, self._facts) for row in self._connection.read(query, values)]
 
     def _which_text(self) -> dict[str, Any]:
-        return {"reasoning": self._query.in_reasoning, "like": self._asked.like}
+        return {"reasoning": self._query.in_reasoning, **self._tested}
 
     def _named_sessions(self) -> list[str] | None:
         """The sessions that the query means, if they are few enough to be read; else None."""
@@ -170,12 +172,8 @@ class Candidates:
             for batch, _ in self._behind(index_state.indexed_to, -EVER, bound):
                 yield [one for one in batch if one.place not in stale], bound
             return
-        blocks = times.newest_first(self._connection.read)
-        blocks = [found for found in blocks if found[0] >= self._after]
-        newest = {block: time for time, block in blocks}
-        for run in _runs([block for _, block in blocks], named):
-            behind = FLUSHED if run.next is None else newest[run.next]
-            places = named.between(run.first, run.last)
+        for run in _runs(times.newest_first(self._connection.read), self._after):
+            places = named.between(run)
             if places is None:
                 found = [
                     one
@@ -185,19 +183,28 @@ class Candidates:
                     for one in batch
                     if one.place not in stale
                 ]
-                yield found, behind
+                yield found, run.behind
                 continue
-            run.named = len(places)
-            some: list[int] = []
-            for place in places:
-                block = place // times.BLOCK
-                if len(some) >= _FEW_AT_ONCE and some[-1] // times.BLOCK != block:
-                    yield self._at(some), newest[block]
-                    some = []
-                if place not in stale:
-                    some.append(place)
-            yield self._at(some), behind
-            self._tell(len(run.blocks) * times.BLOCK)
+            run.is_named = True
+            yield from self._of_run(run, [place for place in places if place not in stale])
+            self._tell(len(run.times) * times.BLOCK)
+
+    def _of_run(self, run: _Run, places: list[int]) -> Iterator[Batch]:
+        begin, block = 0, -1
+        for at, place in enumerate(places):
+            if place // times.BLOCK == block:
+                continue
+            block = place // times.BLOCK
+            if at - begin >= self._at_once:
+                yield self._of_index(places[begin:at]), run.times[block]
+                begin = at
+        yield self._of_index(places[begin:]), run.behind
+
+    def _of_index(self, places: list[int]) -> list[Candidate]:
+        found = self._at(places)
+        if len(found) * 4 < len(places):
+            self._at_once = min(_READ_AT_ONCE, self._at_once * 2)
+        return found
 
     def _tell(self, count: int) -> None:
         self._done = min(self._total, self._done + count)
@@ -208,32 +215,43 @@ class Candidates:
 class _Run:
     """Blocks that stand beside each other, and of which none is newer than one before it."""
 
-    def __init__(self, blocks: Sequence[int], next: int | None) -> None:
-        self.blocks = blocks
-        """The highest first."""
-        self.next = next
-        """The block that comes after them, wherever it stands."""
-        self.first = blocks[-1] * times.BLOCK
-        self.last = (blocks[0] + 1) * times.BLOCK - 1
-        self.named = times.BLOCK
-        """How many places the index has named in it."""
+    def __init__(self, newest: int, block: int) -> None:
+        self.times = {block: newest}
+        """The newest of each, the highest block first."""
+        self.first = block * times.BLOCK
+        self.last = self.first + times.BLOCK - 1
+        self.behind = FLUSHED
+        """The newest time of what comes after them, wherever it stands."""
+        self.is_named = False
+        """Whether the index has named what is to be read of it."""
+
+    def takes(self, newest: int, block: int) -> bool:
+        """Whether the block stands beside them; it belongs to them from now on."""
+        if block * times.BLOCK != self.first - times.BLOCK:
+            return False
+        self.times[block] = newest
+        self.first -= times.BLOCK
+        return True
 
 
-def _runs(blocks: Sequence[int], named: _Named) -> Iterator[_Run]:
-    """The blocks in their order, in runs that grow while little is found in them."""
-    width, at = 1, 0
-    while at < len(blocks):
-        end = at + 1
-        while end < len(blocks) and end - at < width and blocks[end] == blocks[end - 1] - 1:
-            end += 1
-        run = _Run(blocks[at:end], blocks[end] if end < len(blocks) else None)
+def _runs(blocks: Iterator[tuple[int, int]], after: int) -> Iterator[_Run]:
+    """The blocks in their order, but for those with nothing of that time or later; in runs that
+    grow, as where FTS5 is asked again it has to find its way again.
+    """
+    run: _Run | None = None
+    width = 1
+    for newest, block in blocks:
+        if newest < after:
+            break
+        if run is None:
+            run = _Run(newest, block)
+        elif len(run.times) >= width or not run.takes(newest, block):
+            run.behind = newest
+            yield run
+            width = min(_MOST_BLOCKS, width * 2) if run.is_named else 1
+            run = _Run(newest, block)
+    if run is not None:
         yield run
-        named.done += len(run.blocks)
-        if run.named < _BATCH // 2:
-            width = min(_MOST_BLOCKS, width * 2)
-        elif run.named > _BATCH * 2:
-            width = max(1, width // 2)
-        at = end
 
 
 class _Named:
@@ -251,21 +269,19 @@ class _Named:
         """Whether the index could not be asked."""
         self._all: list[int] | None = None
         """In ascending order."""
-        self.done = 0
-        """Blocks that have been looked at."""
+        self._read = 0
+        """Runs that are read rather than asked for."""
 
     def few(self, most: int) -> list[int] | None:
         """All of them; None if they are more, or too dear to be counted."""
-        if self._asked.match is None or self._asked.begins_words:
+        match = self._asked.match_of_whole_words
+        if match is None:
             return None
         found: list[int] = []
         for shard in self._shards:
-            places = self._ask(
-                shard,
-                "WHERE rowid <= :last ORDER BY rowid DESC LIMIT :most",
-                last=self._last,
-                most=most + 1 - len(found),
-            )
+            rest = "WHERE rowid <= :last ORDER BY rowid DESC LIMIT :most"
+            more = most + 1 - len(found)
+            places = self._ask(shard, match, rest, last=self._last, most=more)
             if places is None:
                 return None
             found += places
@@ -273,34 +289,40 @@ class _Named:
                 return None
         return found
 
-    def between(self, first: int, last: int) -> list[int] | None:
-        """Those between two places, the highest first; None for all that are there."""
-        if self._asked.match is None or self.is_broken:
+    def between(self, run: _Run) -> list[int] | None:
+        """Those in a run, the highest first; None for all that are there."""
+        match = self._asked.match
+        if match is None or self.is_broken:
             return None
         if self._asked.begins_words:
-            return self._of_all(first, last)
+            return self._of_all(run.first, run.last)
         found: list[int] = []
-        for shard in range(last >> index.SHARD_BITS, (first >> index.SHARD_BITS) - 1, -1):
+        for shard in range(run.last >> index.SHARD_BITS, (run.first >> index.SHARD_BITS) - 1, -1):
             if shard not in self._shards:
                 return None
-            places = self._ask(
-                shard,
-                "WHERE rowid BETWEEN :first AND :last ORDER BY rowid DESC",
-                first=first,
-                last=min(last, self._last),
-            )
+            places = self._of_shard(shard, match, run.first, min(run.last, self._last))
             if places is None:
                 return None
             found += places
         return found
 
+    def _of_shard(self, shard: int, match: str, first: int, last: int) -> list[int] | None:
+        """FTS5 skips what comes before them in ascending order only: in the other one it passes by
+        all that are higher.
+        """
+        order = "DESC" if last == self._last else "ASC"
+        sql = f"WHERE rowid BETWEEN :first AND :last ORDER BY rowid {order}"
+        places = self._ask(shard, match, sql, first=first, last=last)
+        return places if places is None or order == "DESC" else places[::-1]
+
     def _of_all(self, first: int, last: int) -> list[int] | None:
-        if self.done < _READ_FIRST:
+        if self._read < _READ_FIRST:
+            self._read += 1
             return None
         if self._all is None:
             found: list[int] = []
             for shard in self._shards:
-                places = self._ask(shard, "")
+                places = self._ask(shard, self._asked.match, "")
                 if places is None:
                     return None
                 found += places
@@ -311,10 +333,10 @@ class _Named:
         last = min(last, self._last)
         return self._all[bisect_left(self._all, first) : bisect_right(self._all, last)][::-1]
 
-    def _ask(self, shard: int, rest: str, **values: int) -> list[int] | None:
+    def _ask(self, shard: int, match: str | None, rest: str, **values: int) -> list[int] | None:
         sql = f"SELECT rowid FROM {index.table(shard)}(:match) {rest}"
         try:
-            found = self._connection.read(sql, {"match": self._asked.match, **values})
+            found = self._connection.read(sql, {"match": match, **values})
         except DatabaseLocked:
             raise
         except DatabaseError:

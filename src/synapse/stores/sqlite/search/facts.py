@@ -24,34 +24,57 @@ _ROLES = {role.value: role for role in Role}
 class Candidate:
     """A message that may be a hit: a row of the statements `rows` or `kept_rows`."""
 
-    __slots__ = (
-        "_facts",
-        "attachment_count",
-        "id",
-        "is_kept",
-        "model",
-        "place",
-        "provider",
-        "role",
-        "seq",
-        "session_id",
-        "text",
-        "time",
-    )
+    __slots__ = ("_facts", "_row", "is_kept", "place", "session_id", "time")
 
     def __init__(self, row: tuple[Any, ...], facts: Facts, *, is_kept: bool = False) -> None:
         self._facts = facts
+        self._row = row
         self.place: int = row[0]
         self.session_id: str = _rows.text(row[1])
-        self.seq: int = row[2] if row[2] is not None else 0
         self.time = times.of_text(row[3])
-        self.role = _ROLES.get(row[4], Role.TOOL)
-        self.provider: str | None = _rows.text(row[5])
-        self.model: str | None = _rows.text(row[6])
-        self.attachment_count: int = row[8]
-        self.text: str = _rows.text(row[9]) if row[9] is not None else ""
-        self.id: str = _rows.text(row[10])
         self.is_kept = is_kept
+
+    # most are never judged, as enough has been found: nothing of the rest is made for them
+
+    @property
+    def seq(self) -> int:
+        """The number of the message in its session; 0 if it has none."""
+        return self._row[2] or 0
+
+    @property
+    def role(self) -> Role:
+        """Who said it; of an unknown one, a tool."""
+        return _ROLES.get(self._row[4], Role.TOOL)
+
+    @property
+    def provider(self) -> str | None:
+        """What answered, if that is known."""
+        found: str | None = _rows.text(self._row[5])
+        return found
+
+    @property
+    def model(self) -> str | None:
+        """What answered, if that is known."""
+        found: str | None = _rows.text(self._row[6])
+        return found
+
+    @property
+    def attachment_count(self) -> int:
+        """Of all, those that an agent has read, too."""
+        found: int = self._row[8]
+        return found
+
+    @property
+    def text(self) -> str:
+        """What is searched; empty if there is none."""
+        found: str | None = _rows.text(self._row[9])
+        return found or ""
+
+    @property
+    def id(self) -> str:
+        """The id of the message."""
+        found: str = _rows.text(self._row[10])
+        return found
 
     def has_attachment(self) -> bool:
         """Whether it has one that is sent; has to be looked up."""
@@ -128,12 +151,13 @@ def session_facts(row: tuple[Any, ...]) -> tuple[str, SessionFacts]:
 
 def as_json(values: Collection[str | int]) -> str:
     """For json_each."""
-    encoded = []
-    for value in values:
-        text = str(value)
-        if not text.isascii() or not text.replace("-", "").isalnum():
-            from synapse.light import json  # for ids that others made
+    if any(isinstance(value, str) and not _is_simple(value) for value in values):
+        from synapse.light import json  # for ids that others made
 
-            return json.encoder()(list(values))
-        encoded.append(text if isinstance(value, int) else f'"{text}"')
+        return json.encoder()(list(values))
+    encoded = [f'"{value}"' if isinstance(value, str) else str(value) for value in values]
     return f"[{','.join(encoded)}]"
+
+
+def _is_simple(text: str) -> bool:
+    return text.isascii() and text.replace("-", "").isalnum()

@@ -24,7 +24,8 @@ SELECT place FROM search_stale;
 SELECT chunk, newest FROM search_times;
 
 -- name: rows
--- What a message is judged by. Is followed by one of the FROM parts below.
+-- What a message is judged by. Is followed by one of the FROM parts below; the first two of them by
+-- what is asked of the texts.
 SELECT m.rowid, m.session_id, m.seq, m.timestamp, m.role, m.provider, m.model, m.status,
        m.attachment_count,
        CASE WHEN :reasoning THEN m.reasoning ELSE m.content END
@@ -40,20 +41,10 @@ SELECT min(rowid) FROM (
     ORDER BY rowid DESC LIMIT :limit);
 
 -- name: rows_between
--- Those whose text can't match are passed by where they are read: an ASCII text, which has as many
--- characters as bytes, folds no otherwise than LIKE does. It need not have an attachment, and be
--- whole; of a text with a NUL, length() is another.
-FROM messages AS m
-WHERE m.rowid BETWEEN :first AND :last
-  AND (:like IS NULL OR m.attachment_count > 0 OR m.status = 'streaming' OR :reasoning
-       OR typeof(m.content) <> 'text'
-       OR octet_length(m.content) <> length(m.content) OR m.content LIKE :like ESCAPE '!');
+FROM messages AS m WHERE m.rowid BETWEEN :first AND :last
 
 -- name: rows_at
-FROM json_each(:places) AS p CROSS JOIN messages AS m ON m.rowid = p.value
-WHERE :like IS NULL OR m.attachment_count > 0 OR m.status = 'streaming' OR :reasoning
-       OR typeof(m.content) <> 'text'
-   OR octet_length(m.content) <> length(m.content) OR m.content LIKE :like ESCAPE '!';
+FROM json_each(:places) AS p CROSS JOIN messages AS m ON m.rowid = p.value WHERE 1
 
 -- name: newest_rows
 FROM messages AS m WHERE m.rowid > :first ORDER BY m.rowid DESC LIMIT :limit;

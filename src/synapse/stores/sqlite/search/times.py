@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _heapq import heappop, heappush
 from _struct import pack, unpack
 
 from synapse.stores.sqlite.search.queries import QUERIES
@@ -9,7 +10,7 @@ from synapse.timestamps import UNKNOWN, readable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
     from typing import Any
 
@@ -34,17 +35,26 @@ def of_text(timestamp: object) -> int:
     return microseconds(readable(timestamp))
 
 
-def newest_first(read: Callable[[str], list[tuple[Any, ...]]]) -> list[tuple[int, int]]:
-    """The newest time and the number of every block that holds anything, the newest first."""
-    found = [
-        (newest, chunk * _BLOCKS + number)
-        for chunk, packed in read(QUERIES["times"])
-        if isinstance(packed, bytes) and len(packed) == _BLOCKS * 8
-        for number, newest in enumerate(unpack(_LAYOUT, packed))
-        if newest != _NONE
-    ]
-    found.sort(reverse=True)
-    return found
+def newest_first(read: Callable[[str], list[tuple[Any, ...]]]) -> Iterator[tuple[int, int]]:
+    """The newest time and the number of every block that holds anything, the newest first; of those
+    of a chunk nothing is made before one of them is due.
+    """
+    chunks = []
+    for chunk, packed in read(QUERIES["times"]):
+        if isinstance(packed, bytes) and len(packed) == _BLOCKS * 8:
+            times = unpack(_LAYOUT, packed)
+            chunks.append((max(times), chunk, times))
+    chunks.sort()
+    due: list[tuple[int, int]] = []
+    while chunks or due:
+        while chunks and (not due or chunks[-1][0] >= -due[0][0]):
+            _, chunk, times = chunks.pop()
+            for block, time in enumerate(times, chunk * _BLOCKS):
+                if time != _NONE:
+                    heappush(due, (-time, -block))
+        if due:
+            time, block = heappop(due)
+            yield -time, -block
 
 
 def note(raw: apsw.Connection, times: Iterable[tuple[int, int]]) -> None:
