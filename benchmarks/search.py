@@ -1,12 +1,17 @@
 """What a search costs on a large archive: the index built, its size, queries, and others beside it.
 
-    python benchmarks/search.py [MESSAGES] [--in FILE]     default: 100,000 messages, thrown away
+    python benchmarks/search.py [MESSAGES] [--in FILE] [--llm PYTHON]
 
-Times are milliseconds of the processor in one process, the median of many, for the twenty newest
-hits, and for the first; `×` is the ratio to the bare FTS5 query on the same index, whose hits are
-not read. Where `rg` is installed, it looks for the same words in an export of the same texts. With
-`--in` the database is kept, and used again when it is there. A million messages take some 800 MB
-and three minutes to write and to index.
+By default 100,000 messages, thrown away. Times are milliseconds of the processor in one process,
+the median of many, for the twenty newest hits, and for the first; `×` is the ratio to the bare
+FTS5 query on the same index, whose hits are not read. Then whole processes: where `rg` is
+installed, it looks for the same words in an export of the same texts; with `--llm`, the Python of
+an environment with the package `llm`, that does in its own store. With `--in` the database is
+kept, and used again when it is there. A million messages take some 800 MB and three minutes to
+write and to index.
+
+While the index is built, another process stores a small turn every ten milliseconds, durably: how
+long it waits is set against a time of peace before.
 """
 
 from __future__ import annotations
@@ -19,16 +24,18 @@ import random
 import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from functools import partial
-from itertools import accumulate, count
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import apsw
+import bulk
+import measure
+import search_peers
 
 from synapse.search_query import AllOf, AnyOf, Not, Phrase, SearchQuery, Word
 from synapse.stores import open_store
@@ -180,27 +187,32 @@ def _processor() -> float:
 
 def main() -> None:
     """Build, measure, print the tables."""
-    words = sys.argv[1:]
-    kept = ""
-    if "--in" in words:
-        at = words.index("--in")
-        if len(words) < at + 2:
-            command_line.wrong("--in needs a file")
-        kept = words[at + 1]
-        del words[at : at + 2]
-        del sys.argv[at + 1 : at + 3]
+    kept = _option("--in", "a file")
+    llm = _option("--llm", "the Python that has it")
     messages = command_line.number(1, 100_000, "messages", least=5000)
     folder = tempfile.mkdtemp(prefix="synapse-benchmark-")
     path = kept or f"{folder}/sessions.db"
     try:
         if not os.path.exists(path):
             make(path, messages)
-        _measure(path, folder)
+        _measure(path, Path(folder), Path(llm) if llm else None)
     finally:
         shutil.rmtree(folder)
 
 
-def _measure(path: str, folder: str) -> None:
+def _option(name: str, what: str) -> str:
+    """The value of an option, which is taken out of the arguments; empty if it is not given."""
+    if name not in sys.argv:
+        return ""
+    at = sys.argv.index(name)
+    if len(sys.argv) < at + 2:
+        command_line.wrong(f"{name} needs {what}")
+    value = sys.argv[at + 1]
+    del sys.argv[at : at + 2]
+    return value
+
+
+def _measure(path: str, folder: Path, llm: Path | None) -> None:
     store: Any
     with open_store(f"sqlite:{path}") as store:
         database = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
@@ -211,12 +223,12 @@ def _measure(path: str, folder: str) -> None:
         shards = index_state(store._connection).shards
         if not shards:
             _before_the_index(store)
-            _build(store, messages)
+            _build(store, messages, f"sqlite:{path}")
         shards = index_state(store._connection).shards
         held = sum(_held(database, shard) for shard in shards)
         print(f"index: {held / messages:.0f} bytes a message, {held / size:.0%} of the text\n")
         _ask(store, database, shards)
-        _ripgrep(database, Path(folder))
+        search_peers.beside(path, database, folder, _looked_for(Texts()), llm)
         database.close()
 
 
@@ -234,21 +246,21 @@ def _before_the_index(store: SqliteStore) -> None:
         print(f"never indexed, {name} word: {taken * 1000:,.0f} ms")
 
 
-def _build(store: SqliteStore, messages: int) -> None:
-    longest, last = 0.0, time.perf_counter()
-
-    def heard(done: int, total: int) -> None:
-        nonlocal longest, last
-        now = time.perf_counter()
-        longest, last = max(longest, now - last), now
-
-    start, busy = last, time.process_time()
-    store.catch_up_search(everything=True, progress=heard)
+def _build(store: SqliteStore, messages: int, url: str) -> None:
+    writer = bulk.Writer(url)
+    time.sleep(bulk.PEACE)
+    peace = bulk.row("nothing", bulk.PEACE, 0, writer.waits())
+    writer = bulk.Writer(url)
+    start, busy = time.perf_counter(), time.process_time()
+    store.catch_up_search(everything=True)
     taken, busy = time.perf_counter() - start, time.process_time() - busy
+    waits = bulk.row("indexing", taken, 0, writer.waits())
     print(
         f"indexed: {taken:,.0f} s, {busy:,.0f} s of processor, {messages / busy:,.0f} messages a"
-        f" second of it; longest step {longest * 1000:.0f} ms"
+        " second of it\n"
     )
+    headings = ("work beside", "s", "", "writes", "wait p50 ms", "p99", "longest")
+    print(measure.table(headings, [peace, waits]) + "\n")
 
 
 def _ask(store: SqliteStore, database: apsw.Connection, shards: list[int]) -> None:
@@ -275,23 +287,17 @@ def _bare(database: apsw.Connection, shards: list[int], match: str | None) -> No
             break
 
 
-def _ripgrep(database: apsw.Connection, folder: Path) -> None:
-    """The same words, looked for in files of a thousand messages."""
-    if shutil.which("rg") is None:
-        print("\nrg is not installed: nothing to compare with")
-        return
-    export = folder / "export"
-    export.mkdir()
-    rows = database.execute("SELECT content FROM messages ORDER BY rowid")
-    for number in count():
-        some = [text for _, (text,) in zip(range(1000), rows, strict=False)]
-        if not some:
-            break
-        (export / f"{number}.txt").write_text("\n".join(map(str, some)))
-    for name, word in (("common", Texts().latin[0]), ("absent", "absentword")):
-        command = ["rg", "--ignore-case", "--word-regexp", "--count", word, str(export)]
-        taken = _milliseconds(partial(subprocess.run, command, capture_output=True, check=False))
-        print(f"\nrg, {name} word, everything: {taken:,.0f} ms")
+def _looked_for(texts: Texts) -> dict[str, str]:
+    common = texts.latin
+    return {
+        "common word": common[0],
+        "word of one message in 1,000": common[120],
+        "rare word": "rareword50",
+        "absent word": "absentword",
+        "phrase of common words": f"{common[0]} {common[1]}",
+        "two Chinese characters": _HAN[0] + _HAN[1],
+        "Cyrillic word": texts.cyrillic[40],
+    }
 
 
 if __name__ == "__main__":

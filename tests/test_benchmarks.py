@@ -31,7 +31,14 @@ WRONG = {
     "peers.py": [["x"], ["5"]],
     "startup.py": [["x"], ["0"], ["--messages", "many"], ["--python", "/no/python", "10"]],
     "scale.py": [["x"], ["--llm"], ["1"]],
-    "search.py": [["x"], ["10"], ["--in"], ["--in", "x.db", "many"], ["--in", "/dev/null/x.db"]],
+    "search.py": [
+        ["x"],
+        ["10"],
+        ["--in"],
+        ["--in", "x.db", "many"],
+        ["--in", "/dev/null/x.db"],
+        ["--llm"],
+    ],
 }
 
 
