@@ -13,7 +13,7 @@ from stores.sqlite.another_program import secret, traces
 from synapse.domain import Attachment, Session
 from synapse.search_query import SearchQuery, Word
 from synapse.stores import open_store
-from synapse.stores.sqlite.search import catching_up, index, purging
+from synapse.stores.sqlite.search import index, purging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ DISPLACED, NEW, KEPT = secret(1), secret(2), secret(3)
 
 @pytest.fixture(autouse=True)
 def _even_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catching_up, "FEW", -1)
+    monkeypatch.setattr(index, "FEW", -1)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from synapse.search_query import AllOf, AnyOf, Not, Phrase, SearchQuery, Word
 from synapse.stores import open_store
 from synapse.stores.search_matching import Matcher, _Placed
 from synapse.stores.search_properties import Required
-from synapse.stores.sqlite.search import catching_up, times
+from synapse.stores.sqlite.search import index, times
 from synapse.stores.sqlite.search.asking import Asked
 from synapse.stores.sqlite.search.candidates import Candidates
 from synapse.stores.sqlite.search.facts import Facts
@@ -33,7 +33,7 @@ _MESSAGES = 800
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Eight hundred indexed messages in blocks of four; all hold the words one, two and three."""
-    monkeypatch.setattr(catching_up, "FEW", -1)
+    monkeypatch.setattr(index, "FEW", -1)
     monkeypatch.setattr(times, "BLOCK", _BLOCK)
     with open_store(tmp_path / "sessions.db") as opened:
         session = a_session()
