@@ -50,6 +50,7 @@ FORMATS = {
         target="synapse.formats.html.page:HtmlExporter",
         summary="one self-contained page, to send and to read in a browser",
         suffix=".html",
+        archive="synapse.formats.html.archive:HtmlArchive",
     ),
     "text": FormatEntry(
         target="synapse.formats.plain_text:TextExporter",

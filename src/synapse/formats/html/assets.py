@@ -19,7 +19,8 @@ def page_style() -> str:
     """The style sheet of a session's page, with the colours of code."""
     light, dark = code.style_sheet()
     return (
-        _read("page.css")
+        _read("base.css")
+        + _read("page.css")
         + light
         + "@media screen and (prefers-color-scheme:dark){\n"
         + _under(':root:not([data-theme="light"]) ', dark)
@@ -32,7 +33,24 @@ def page_style() -> str:
 @functools.cache
 def page_script() -> str:
     """The script of a session's page."""
-    return _read("page.js")
+    return _script("page.js")
+
+
+@functools.cache
+def index_style() -> str:
+    """The style sheet of an archive's index."""
+    return _read("base.css") + _read("index.css")
+
+
+@functools.cache
+def index_script() -> str:
+    """The script of an archive's index."""
+    return _script("index.js")
+
+
+def _script(name: str) -> str:
+    """What every page does, and what this one does, with no name left in the page."""
+    return f'(() => {{\n"use strict";\n{_read("base.js")}{_read(name)}}})();\n'
 
 
 def _under(scope: str, rules: str) -> str:

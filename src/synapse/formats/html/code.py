@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING
 
 from pygments import highlight
@@ -27,6 +28,9 @@ _LONGEST_LINE = 2_000
 LIGHT_STYLE, DARK_STYLE = "xcode", "lightbulb"
 """Of Pygments' styles the two whose every colour has a contrast of 4.5 on the page's ground."""
 
+_LANGUAGE = re.compile(r"[\w+#./-]{1,40}")
+_KIND_OF_FILE = re.compile(r"\.[\w+-]{1,20}\Z|\A\w{1,20}\Z")
+"""What of a file's name tells its language: how it ends, or all of `Makefile`."""
 _PREFIX = "p-"
 _FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True, classprefix=_PREFIX)
 
@@ -37,12 +41,14 @@ def block(content: str, info: str = "") -> str:
     `info` is what stands behind a fence: the language is its first word.
     """
     language = language_of(info)
-    return _block(content, _lexer(language.lower()) if language else None, language)
+    known = _LANGUAGE.fullmatch(language)
+    return _block(content, _lexer(language.lower()) if known else None, language)
 
 
 def file(content: str, name: str) -> str:
     """The text of a file as a code block, in the language that its name tells."""
-    return _block(content, _lexer_of_file(name), "")
+    kind = _KIND_OF_FILE.search(name)
+    return _block(content, _lexer_of_file(kind[0]) if kind else None, "")
 
 
 def language_of(info: str) -> str:
@@ -68,7 +74,7 @@ def _colored(content: str, lexer: Lexer | None) -> str:
     return highlight(content, lexer, _FORMATTER).removesuffix("\n")  # it ends every text with one
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=256)
 def _lexer(language: str) -> Lexer | None:
     try:
         return get_lexer_by_name(language, stripnl=False)
@@ -76,9 +82,9 @@ def _lexer(language: str) -> Lexer | None:
         return None
 
 
-@functools.lru_cache(maxsize=64)
-def _lexer_of_file(name: str) -> Lexer | None:
-    found = find_lexer_class_for_filename(name)
+@functools.lru_cache(maxsize=256)
+def _lexer_of_file(kind: str) -> Lexer | None:
+    found = find_lexer_class_for_filename("a" + kind if kind[0] == "." else kind)
     return found(stripnl=False) if found else None
 
 

@@ -41,8 +41,8 @@ def link_start(address: str) -> str:
 def policy(style: str, script: str, *, loads_scripts: bool = False) -> str:
     """The Content-Security-Policy of a page with this style sheet and this script in it.
 
-    With `loads_scripts`, the script may load further ones, which lie beside the page: `'self'`
-    means nothing for pages that are opened from a disk.
+    With `loads_scripts`, the script may load further ones, by elements that it creates; a <script>
+    that got into the page in another way is not run even then.
     """
     scripts = f"'{_digest(script)}'" + (" 'strict-dynamic'" if loads_scripts else "")
     return (

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from synapse import ids
 from synapse.domain import Role
 from synapse.formats.html import assets, markup, message, prose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import BinaryIO
 
     from synapse.archived import ArchivedSession
@@ -22,6 +23,8 @@ of a conversation can hold it: there, `<` is written `&lt;`.
 _LONGEST_ENTRY = 120
 """Characters of a question in the table of contents."""
 _LONGEST_TITLE = 80
+_AT_ONCE = 64 * 1024
+"""Characters that are written at once."""
 
 
 class HtmlExporter:
@@ -30,29 +33,41 @@ class HtmlExporter:
     def write(self, sessions: Iterable[ArchivedSession], file: BinaryIO) -> None:
         """Write the page of the one session that `sessions` has."""
         for archived in sessions:
-            write_page(archived, file)
+            write_page(archived, file.write)
 
 
-def write_page(archived: ArchivedSession, file: BinaryIO, *, index: str = "") -> None:
-    """Write the page of a session. `index` is the address of the page that lists it, if any."""
+def write_page(
+    archived: ArchivedSession, write: Callable[[bytes], object], *, index: str = ""
+) -> Contents:
+    """Write the page of a session, and return what it is about. `index` is the address of the page
+    that lists it, if any.
+    """
     contents = Contents()
+    waiting: list[str] = []
+    size = 0
     for piece in _pieces(archived, contents, index):
-        file.write(piece.encode())
+        waiting.append(piece)
+        size += len(piece)
+        if size >= _AT_ONCE:
+            write("".join(waiting).encode())
+            waiting, size = [], 0
+    write("".join(waiting).encode())
+    return contents
 
 
 class Contents:
     """The table of contents, which grows with the page: a line for each question."""
 
     def __init__(self) -> None:
+        self.title = ""
+        """What the page is called."""
         self.messages = 0
-        self.questions = 0
         self._entries: list[str] = []
 
     def add(self, stored: StoredMessage) -> None:
         """Count a message, and take it up if it is a question."""
         self.messages += 1
         if stored.role is Role.USER and not stored.superseded:
-            self.questions += 1
             words = _first_line(stored.content, _LONGEST_ENTRY)
             if not words:
                 words = ", ".join(file.name for file in stored.attachments) or "(no text)"
@@ -87,6 +102,7 @@ def _first_line(content: str, most: int) -> str:
 def _pieces(archived: ArchivedSession, contents: Contents, index: str) -> Iterable[str]:
     before, messages = _until_first_question(archived)
     title = title_of(archived, next((m for m in before if m.role is Role.USER), None))
+    contents.title = title
     style, script = assets.page_style(), assets.page_script()
     yield head(title, style, markup.policy(style, script))
     yield '<body>\n<a class="skip" href="#conversation">To the conversation</a>\n'
@@ -153,15 +169,24 @@ def _top(archived: ArchivedSession, title: str, index: str) -> Iterable[str]:
     if session.deleted_at is not None:
         yield ' <span class="mark">in the trash</span>'
     yield "</p>\n"
-    yield BRANCHES.decode()
+    if index:
+        yield BRANCHES.decode()
+    elif session.forked_from:
+        origin = f"Branched off another conversation, {ids.handle(session.forked_from)}"
+        yield f'<ul class="branches"><li>{markup.line(origin)}</li></ul>\n'
     yield "</header>\n"
-    yield TOOLS
+    yield tools("Search in this page")
 
 
-TOOLS = """
+def tools(search: str) -> str:
+    """What a page's script does: hidden without it. `search` says what is searched."""
+    return _TOOLS.replace("SEARCH", search)
+
+
+_TOOLS = """
 <div class="tools js" role="search">
-<label class="hidden" for="find">Search in this page</label>
-<input id="find" type="search" placeholder="Search in this page" autocomplete="off"
+<label class="hidden" for="find">SEARCH</label>
+<input id="find" type="search" placeholder="SEARCH" autocomplete="off"
  spellcheck="false" enterkeyhint="search">
 <button type="button" id="previous" aria-label="Previous match" hidden>↑</button>
 <button type="button" id="next" aria-label="Next match" hidden>↓</button>
@@ -169,4 +194,3 @@ TOOLS = """
 <button type="button" id="theme" aria-label="Dark or light">◐</button>
 </div>
 """
-"""What the page's script does: hidden without it."""
