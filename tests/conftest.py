@@ -11,6 +11,7 @@ import itertools
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -137,16 +138,32 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("synapse")
 
 
-_NEEDS_NODE = [] if os.environ.get("SYNAPSE_TEST_AIMOCK") else ["providers/test_aimock.py"]
-collect_ignore = _NEEDS_NODE
+def _browser() -> str:
+    """The path of a Chromium on this machine; empty if there is none. Nothing is fetched."""
+    finder = str(Path(__file__).parents[1] / "scripts" / "browser")
+    environ = {**os.environ, "HOME": str(REAL_HOME)}
+    found = subprocess.run(
+        [finder, "--no-fetch"], env=environ, capture_output=True, text=True, check=False
+    )
+    return found.stdout.strip()
 
 
-def pytest_report_header() -> str | None:
+BROWSER = os.environ.setdefault("SYNAPSE_TEST_BROWSER", _browser())
+
+_LEFT_OUT: dict[str, str] = {}
+"""Tests that need what this machine doesn't have, and why."""
+if not os.environ.get("SYNAPSE_TEST_AIMOCK"):
+    _LEFT_OUT["providers/test_aimock.py"] = (
+        "needs Node and @copilotkit/aimock in the folder that SYNAPSE_TEST_AIMOCK names"
+    )
+if not BROWSER and os.environ.get("CI") != "true":
+    _LEFT_OUT["formats/test_html_in_chromium.py"] = "needs a Chromium: scripts/browser fetches one"
+collect_ignore = list(_LEFT_OUT)
+
+
+def pytest_report_header() -> list[str]:
     """What is left out of this run, and why."""
-    if not _NEEDS_NODE:
-        return None
-    why = "they need Node and @copilotkit/aimock in the folder that SYNAPSE_TEST_AIMOCK names"
-    return f"not run: {', '.join(_NEEDS_NODE)}: {why}"
+    return [f"not run: {file} {why}" for file, why in _LEFT_OUT.items()]
 
 
 @pytest.fixture(autouse=True)
