@@ -44,8 +44,9 @@ class Advice:
         self.after = after
         """Words behind it that only make sense where it is told as a command."""
         self.options = options
-        """By name: session, provider, model, file, at, since, limit, title, into, database, config
-        hold a value; go_on, prompt, fork, wait, all, deleted, repair, force are true.
+        """By name: session, provider, model, file, at, since, limit, title, into, format, output,
+        database, config hold a value; go_on, prompt, fork, wait, all, deleted, repair, force, scan,
+        dry_run are true.
         """
 
     def of_session(self, handle: str) -> Advice:

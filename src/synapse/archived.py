@@ -75,3 +75,10 @@ class Unreadable(Record):
     """Where it is: `line 88`, `byte 10,240`, `conversation 3 ("Docker")`."""
     reason: str
     """What is wrong with it, as the rest of a sentence: `no "messages"`."""
+
+
+class Remark(Record):
+    """Something that the user should know of a file that is read all the same."""
+
+    text: str
+    """A sentence without its full stop."""

@@ -95,7 +95,7 @@ def message_object(archived: ArchivedMessage) -> dict[str, Any]:
             superseded=message.superseded or None,
             refused=message.refused,
             after=archived.after,
-            attachments=[_attachment_object(one) for one in message.attachments] or None,
+            attachments=[attachment_object(one) for one in message.attachments] or None,
         ),
     }
 
@@ -108,7 +108,7 @@ def _time(moment: datetime | None) -> str | None:
     return None if moment is None else to_text(moment)
 
 
-def _attachment_object(attachment: Attachment) -> dict[str, Any]:
+def attachment_object(attachment: Attachment) -> dict[str, Any]:
     described = {
         "name": attachment.name,
         "media_type": attachment.media_type,
@@ -184,7 +184,7 @@ def archived_message(fields: Mapping[str, Any], session_id: str, index: int) -> 
             elapsed_ms=plausible_count(fields.get("elapsed_ms")),
             superseded=fields.get("superseded") is True,
             refused=_text(fields, "refused"),
-            attachments=tuple(_attachment(one) for one in _list(fields, "attachments")),
+            attachments=tuple(attachment(one) for one in _list(fields, "attachments")),
         ),
         after=_text(fields, "after"),
         extra=extra,
@@ -269,7 +269,7 @@ def _changes(value: Any) -> dict[str, datetime]:
     }
 
 
-def _attachment(value: Any) -> Attachment:
+def attachment(value: Any) -> Attachment:
     if not isinstance(value, dict):
         raise Malformed("an attachment is no object")
     text, encoded = value.get("text"), value.get("base64")

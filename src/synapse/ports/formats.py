@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO, Protocol
 
-    from synapse.archived import ArchivedSession, Unreadable
+    from synapse.archived import ArchivedSession, Remark, Unreadable
 else:
     Protocol = object
 
@@ -73,7 +73,7 @@ class Importer(Protocol):
     def recognizes(self, source: ImportSource) -> bool:
         """Whether this looks like a file of that program, by its `head`. Raises nothing."""
 
-    def read(self, source: ImportSource) -> Iterator[ArchivedSession | Unreadable]:
+    def read(self, source: ImportSource) -> Iterator[ArchivedSession | Unreadable | Remark]:
         """The sessions in it, one after the other, however large the file is; an Unreadable in the
         place of each that can't be read. The same file gives the same ids each time.
 

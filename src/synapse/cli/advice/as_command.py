@@ -40,6 +40,10 @@ _FLAGS = {
     "force": "--force",
     "into": "--into",
     "title": "--title",
+    "format": "-F",
+    "output": "-o",
+    "scan": "--scan",
+    "dry_run": "-n",
 }
 _GLOBAL_FLAGS = {"database": "--db", "config": "--config"}
 """Those that stand before the command."""

@@ -53,6 +53,14 @@ _SESSIONS = {
     "purge": Command(
         module="sessions.purge", words="[REF…]", summary="destroy what is in the trash"
     ),
+    "export": Command(
+        module="sessions.export", words="[REF…]", summary="write sessions into files"
+    ),
+    "import": Command(
+        module="sessions.importing",
+        words="PATH…",
+        summary="take in sessions of other machines and programs",
+    ),
     "fork": Command(module="sessions.fork", words="[REF]", summary="branch a session off"),
     "pin": Command(module="sessions.pin", words="REF…", summary="spare sessions from clean-ups"),
     "unpin": Command(module="sessions.unpin", words="REF…", summary="let clean-ups take them"),

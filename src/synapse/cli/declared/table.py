@@ -199,6 +199,30 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
         ),
     },
+    'sessions export': {
+        'arguments': (
+            {'dest': 'refs', 'nargs': '*', 'metavar': 'REF', 'help': 'which sessions (help refs); the last used one'},
+            {'names': ('-a', '--all'), 'dest': 'all', 'default': False, 'action': 'store_true', 'help': 'all; of jsonl and json, the trash too'},
+            {'names': ('--match',), 'dest': 'match', 'metavar': 'QUERY', 'help': 'all with this in name, title or preview; tag:WORD'},
+            {'names': ('--tag',), 'dest': 'tag', 'metavar': 'TAG', 'help': 'all with this tag'},
+            {'names': ('--deleted',), 'dest': 'deleted', 'default': False, 'action': 'store_true', 'help': 'only what is in the trash'},
+            {'names': ('-F', '--format'), 'dest': 'format', 'metavar': 'FORMAT', 'help': 'jsonl, json, md, text (export.format)'},
+            {'names': ('-o', '--output'), 'dest': 'output', 'metavar': 'PATH', 'help': 'a file, a folder for a file each, or -'},
+            {'names': ('--force',), 'dest': 'force', 'default': False, 'action': 'store_true', 'help': 'write over files that are there'},
+            {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
+        ),
+        'examples': 'examples:\n  synapse sessions export -F md -o notes.md\n  synapse sessions export --all -F jsonl -o archive.jsonl\n  synapse sessions export --all -F jsonl | ssh other synapse sessions import -\n',
+    },
+    'sessions import': {
+        'arguments': (
+            {'dest': 'paths', 'nargs': '*', 'metavar': 'PATH', 'help': 'files, zips, folders; -: standard input'},
+            {'names': ('--from',), 'dest': 'program', 'default': 'auto', 'metavar': 'PROGRAM', 'help': 'whose they are (auto)'},
+            {'names': ('--scan',), 'dest': 'scan', 'default': False, 'action': 'store_true', 'help': 'look for what other programs keep on this machine'},
+            {'names': ('-n', '--dry-run'), 'dest': 'dry_run', 'default': False, 'action': 'store_true', 'help': 'only say what would come'},
+            {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
+        ),
+        'examples': 'examples (which programs, and where they keep their data: docs/import.md):\n  synapse sessions import --scan\n  synapse sessions import chatgpt-export.zip\n  synapse sessions import -n ~/.config/io.datasette.llm/logs.db\n',
+    },
     'sessions fork': {
         'arguments': (
             {'dest': 'ref', 'nargs': '?', 'metavar': 'REF', 'help': 'which session (help refs)'},

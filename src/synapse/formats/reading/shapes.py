@@ -82,7 +82,8 @@ def _of_objects(start: bytes, text: str) -> Shape:
     lines = [line for line in start.splitlines() if line.strip(b" \t\x00")]
     whole = [_whole(line) for line in lines[:_FIRST_LINES]]
     values = tuple(value for value in whole if isinstance(value, dict))
-    if len(lines) > 1 and values:
+    goes_on = whole[0] is None and lines[0].rstrip().endswith((b"[", b"{", b","))
+    if len(lines) > 1 and values and not goes_on:
         return Shape(form=Form.LINES, values=values, text=text)
     return Shape(form=Form.OBJECT, values=(_partial(start),), text=text)
 

@@ -1,0 +1,165 @@
+"""What `sessions export` writes without loss, read again: JSON Lines, JSON, Markdown."""
+
+from __future__ import annotations
+
+from synapse.archived import Remark, Unreadable
+from synapse.errors import ImportFailed
+from synapse.formats._json_objects import (
+    FORMAT,
+    VERSION,
+    Malformed,
+    archived_message,
+    archived_session,
+)
+from synapse.formats.json_document import ARCHIVE
+from synapse.formats.reading.json_values import Entry, entries, whole
+from synapse.formats.reading.records import json_lines
+from synapse.formats.reading.shapes import Form, shape_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from synapse.archived import ArchivedMessage, ArchivedSession
+    from synapse.ports import ImportSource
+
+
+class SynapseImporter:
+    """See Importer."""
+
+    def recognizes(self, source: ImportSource) -> bool:
+        """See Importer."""
+        if source.head().startswith(b"---\nformat: synapse-session"):
+            return True
+        return shape_of(source).first.get("format") in (FORMAT, ARCHIVE)
+
+    def read(self, source: ImportSource) -> Iterator[ArchivedSession | Unreadable | Remark]:
+        """See Importer."""
+        if source.head().startswith(b"---\n"):
+            from synapse.formats.markdown_document import read_markdown
+
+            yield from read_markdown(source)
+            return
+        shape = shape_of(source)
+        if shape.first.get("format") == ARCHIVE:
+            newer = _Newer()
+            for entry in entries(source, "sessions"):
+                yield from _whole_session(entry, newer)
+        elif shape.form is Form.OBJECT and "messages" in shape.first:
+            yield from _whole_session(Entry(key=1, offset=0, value=whole(source)), _Newer())
+        else:
+            yield from _Lines(source).sessions()
+
+
+class _Newer:
+    """Says once that a file is of a newer version."""
+
+    def __init__(self) -> None:
+        self._is_said = False
+
+    def remarks(self, fields: dict[str, Any]) -> Iterator[Remark]:
+        version = fields.get("version")
+        if isinstance(version, int) and version > VERSION and not self._is_said:
+            self._is_said = True
+            yield Remark(
+                text=f"written by a newer Synapse (version {version} of the format, {VERSION} is"
+                " known): read as far as it can be; update Synapse to read all of it"
+            )
+
+
+def _whole_session(entry: Entry, newer: _Newer) -> Iterator[ArchivedSession | Unreadable | Remark]:
+    """Of an object that holds its messages."""
+    fields = entry.value
+    if entry.error or not isinstance(fields, dict):
+        yield Unreadable(place=entry.place, reason=entry.error or "no session")
+        return
+    yield from newer.remarks(fields)
+    messages = fields.get("messages")
+    if not isinstance(messages, list):
+        yield Unreadable(place=entry.place, reason='no "messages"')
+        return
+    try:
+        session = archived_session(fields, ())
+        read = [
+            archived_message(_an_object(message), session.session.id, index)
+            for index, message in enumerate(messages, 1)
+        ]
+    except Malformed as error:
+        yield Unreadable(place=entry.place, reason=str(error))
+        return
+    yield session.replace(messages=tuple(read))
+
+
+def _an_object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Malformed("a message is no object")
+    return value
+
+
+class _Lines:
+    """JSON Lines, of which no more is in memory than one line."""
+
+    def __init__(self, source: ImportSource) -> None:
+        self._name = source.name
+        self._entries = json_lines(source)
+        self._next: Entry | None = None
+        self._newer = _Newer()
+
+    def sessions(self) -> Iterator[ArchivedSession | Unreadable | Remark]:
+        while (entry := self._peek()) is not None:
+            self._next = None
+            fields = entry.value
+            if entry.error or not isinstance(fields, dict):
+                yield Unreadable(place=entry.place, reason=entry.error or "no JSON object")
+            elif fields.get("type") == "session":
+                yield from self._newer.remarks(fields)
+                yield from self._session(entry, fields)
+            elif fields.get("type") == "message":
+                yield Unreadable(place=entry.place, reason="a message without its session")
+                self._skip()
+            else:
+                yield Remark(text=f"{entry.place}: unknown, and left out: {str(fields)[:60]}")
+
+    def _session(
+        self, entry: Entry, fields: dict[str, Any]
+    ) -> Iterator[ArchivedSession | Unreadable]:
+        try:
+            session = archived_session(fields, ())
+        except Malformed as error:
+            yield Unreadable(place=entry.place, reason=str(error))
+        else:
+            yield session.replace(messages=self._messages(session.session.id))
+        self._skip()
+
+    def _messages(self, session_id: str) -> Iterator[ArchivedMessage]:
+        """Those below its line. Raises ImportFailed for one that can't be read: the session is not
+        whole without it.
+        """
+        index = 0
+        while (entry := self._peek()) is not None and _may_be_message(entry):
+            self._next = None
+            index += 1
+            try:
+                if entry.error:
+                    raise Malformed(entry.error)
+                yield archived_message(_an_object(entry.value), session_id, index)
+            except Malformed as error:
+                raise ImportFailed(f"{entry.place}: {error}") from None
+
+    def _skip(self) -> None:
+        """Go on to the next session."""
+        while (entry := self._peek()) is not None and _may_be_message(entry):
+            self._next = None
+
+    def _peek(self) -> Entry | None:
+        if self._next is None:
+            self._next = next(self._entries, None)
+        return self._next
+
+
+def _may_be_message(entry: Entry) -> bool:
+    """What can't be read may have been one: the session above it is then not whole."""
+    if entry.error or not isinstance(entry.value, dict):
+        return True
+    return entry.value.get("type") == "message"
