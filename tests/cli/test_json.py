@@ -172,8 +172,8 @@ def leaves() -> dict[str, Command]:
     return found
 
 
-WITHOUT_JSON = {"repl"}
-"""Commands that are a conversation."""
+WITHOUT_JSON = {"repl", "mcp"}
+"""Commands that are a conversation, with a person or with a program."""
 
 
 @pytest.mark.parametrize("name", sorted(leaves().keys() - WITHOUT_JSON))

@@ -39,6 +39,15 @@ RUNS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "sessions unpin": [("first @2", {"sessions": 1})],
     "sessions tag": [("first @2 home", {"sessions": 2}), ("first work", {"sessions": 0})],
     "sessions untag": [("first @2 work", {"sessions": 1})],
+    "sessions export": [
+        ("first -o a.md", {"sessions": 1, "files": ["a.md"]}),
+        ("--all -F jsonl -o all.jsonl", {"files": ["all.jsonl"]}),
+        ("--all -F md -o folder", {}),
+    ],
+    "sessions import": [
+        ("-n exported.jsonl", {"dry_run": True, "imported": 0, "failed": 0}),
+        ("exported.jsonl", {"dry_run": False, "imported": 0, "updated": 0, "ids": []}),
+    ],
     "sessions prune": [
         ("--keep 1 -n", {"sessions": 2, "dry_run": True}),
         ("--keep 1 -y", {"sessions": 2, "dry_run": False}),
@@ -86,6 +95,7 @@ def test_what_came_of_it(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     run("db", "backup", "old.db")
+    run("sessions", "export", "--all", "-F", "jsonl", "-o", "exported.jsonl")
     before = {row["id"] for row in sessions()}
     ran = run(
         *name.split(), "--json", *words.split(), stdin=b"sk-canary\n", environ={"EDITOR": "true"}

@@ -12,6 +12,7 @@ from synapse.formats._json_objects import (
     archived_session,
 )
 from synapse.formats.json_document import ARCHIVE
+from synapse.formats.markdown_document import read_markdown
 from synapse.formats.reading.json_values import Entry, entries, whole
 from synapse.formats.reading.records import json_lines
 from synapse.formats.reading.shapes import Form, shape_of
@@ -37,8 +38,6 @@ class SynapseImporter:
     def read(self, source: ImportSource) -> Iterator[ArchivedSession | Unreadable | Remark]:
         """See Importer."""
         if source.head().startswith(b"---\n"):
-            from synapse.formats.markdown_document import read_markdown
-
             yield from read_markdown(source)
             return
         shape = shape_of(source)

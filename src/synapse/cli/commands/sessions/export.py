@@ -60,6 +60,8 @@ def run(args: Namespace, context: Context) -> int:
     assert isinstance(entry, FormatEntry)
     chosen = _chosen(args, context, entry)
     if args.output in (None, _STANDARD_OUTPUT):
+        if args.json:
+            raise UsageError("--json tells what was written into a file: it needs -o PATH")
         _refuse_several(args, chosen, entry, name)
         return _to_stdout(context, name, chosen)
     if _is_folder(args.output) or (chosen.may_be_several and not entry.holds_many):
@@ -146,7 +148,6 @@ def _to_stdout(context: Context, name: str, chosen: _Chosen) -> int:
         export_output.to_stdout(
             context.stdout, lambda file: exporter(name).write(counter.archives(), file)
         )
-    context.json_ended = True
     return 0
 
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import os
-
 from synapse.advice import Advice
-from synapse.app.importing import MOST_TOLD, Tally, import_all
-from synapse.archived import Unreadable
+from synapse.app.importing import MOST_TOLD, Tally
+from synapse.cli.commands.sessions.bringing_in import bring_in
+from synapse.cli.commands.sessions.scanning import scan
 from synapse.cli.listing.finding import catch_up
 from synapse.cli.listing.json_result import add_json
 from synapse.cli.listing.tables import count
-from synapse.cli.showing.progress import ProgressBar
 from synapse.errors import ImportFailed, UsageError
-from synapse.formats import importer
-from synapse.formats.reading.detection import AUTO, found_in
+from synapse.formats.reading.detection import AUTO
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterator
 
-    from synapse.archived import ArchivedSession, Remark
     from synapse.cli.context import Context
 
 EXAMPLES = """\
@@ -44,8 +39,6 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, context: Context) -> int:
     """Bring the sessions in; 8 if some failed, 1 if there was nothing."""
     if args.scan:
-        from synapse.cli.commands.sessions.scanning import scan
-
         return scan(args, context)
     if not args.paths:
         raise UsageError(
@@ -65,30 +58,6 @@ def run(args: Namespace, context: Context) -> int:
     if tally.failed:
         return ImportFailed.exit_status
     return 0 if tally.sessions else 1
-
-
-def bring_in(context: Context, path: str, program: str, tally: Tally, *, dry_run: bool) -> None:
-    """Import one path; what came of it is added to the tally."""
-    with ProgressBar(context, "Importing", 0, of="sessions") as bar:
-        import_all(
-            context.store,
-            _read(context, path, program),
-            tally,
-            dry_run=dry_run,
-            after_each=lambda tally: bar.update(tally.sessions + tally.failed),
-        )
-
-
-def _read(
-    context: Context, path: str, program: str
-) -> Iterator[ArchivedSession | Unreadable | Remark]:
-    stdin = os.fdopen(context.streams.stdin, "rb", closefd=False)
-    expanded = path if path == "-" else os.path.expanduser(path)
-    for found in found_in(expanded, stdin, program):
-        if isinstance(found, Unreadable):
-            yield found
-        else:
-            yield from importer(found.program).read(found.source)
 
 
 def _tell(args: Namespace, context: Context, tally: Tally, *, stopped: bool) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from synapse.advice import Advice
 from synapse.app.importing import Tally
-from synapse.cli.commands.sessions.importing import bring_in
+from synapse.cli.commands.sessions.bringing_in import bring_in
 from synapse.cli.listing.tables import count
 from synapse.errors import SynapseError
 from synapse.formats import IMPORTERS
