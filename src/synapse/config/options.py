@@ -198,7 +198,7 @@ _ROWS = (
     (
         "export.format", ("choice", "md", "json", "jsonl", "html", "text"), "md",
         "SYNAPSE_EXPORT_FORMAT", None,
-        "The format of an export that names none. No effect yet: there is no export.",
+        "The format of an export that names none, where the file's name doesn't say it either.",
     ),
     (
         "export.always_redact", ("boolean",), False, "SYNAPSE_EXPORT_REDACT", None,
