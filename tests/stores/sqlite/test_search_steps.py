@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
+import threading
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +14,12 @@ import pytest
 from contract.builders import a_prompt, a_session
 from contract.engines import index_all
 
+from synapse.errors import DatabaseError
 from synapse.search_query import AllOf, AnyOf, Not, Phrase, SearchQuery, Word
 from synapse.stores import open_store
 from synapse.stores.search_matching import Matcher, _Placed
 from synapse.stores.search_properties import Required
-from synapse.stores.sqlite.search import index, times
+from synapse.stores.sqlite.search import aside, candidates, index, times
 from synapse.stores.sqlite.search.asking import Asked
 from synapse.stores.sqlite.search.candidates import Candidates
 from synapse.stores.sqlite.search.facts import Facts
@@ -91,8 +95,8 @@ def test_no_text_that_can_not_match_is_read(store: Any, part: Part) -> None:
     connection = store._connection
     asked = Asked(part, in_reasoning=False)
     facts = Facts(connection, Required(query))
-    candidates = Candidates(connection, query, asked, facts, after=0, progress=None)
-    assert [one.text for batch, _ in candidates.batches() for one in batch] == []
+    named = Candidates(connection, query, asked, facts, after=0, progress=None)
+    assert [one.text for batch, _ in named.batches() for one in batch] == []
     assert search(store, part) == []
 
 
@@ -133,6 +137,47 @@ def test_it_tells_how_far_it_is_and_ends_where_it_is_interrupted(store: Any) -> 
     assert len(asked_of(store, interrupted)) < len(whole) / 2
     assert not store._connection.raw.in_transaction
     assert len(search(store, Word(text="777"))) == 1
+
+
+def test_beginnings_of_words_are_found_aside_all_the_same(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = AllOf(parts=(Word(text="t", prefix=True), Not(part=Word(text="three", prefix=True))))
+    assert search(store, part) == []
+    numbers = Word(text="7", prefix=True)
+    found = search(store, numbers)
+    monkeypatch.setattr(candidates, "_LONG", 0)
+    asked = asked_of(store, lambda: search(store, numbers))
+    assert not [sql for sql in asked if "FROM search_0(" in sql], "by another connection"
+    assert search(store, numbers) == found
+    assert len(found) == 111
+    assert search(store, part) == []
+
+
+def test_whoever_waits_for_a_look_up_aside_hears_the_signal_at_once(store: Any) -> None:
+    ended = threading.Event()
+    waits = threading.Event()
+
+    def work(raw: apsw.Connection) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        ended.wait(60)
+        waits.set()
+
+    with pytest.raises(KeyboardInterrupt):
+        aside.aside(store._connection, work)
+    assert not waits.is_set()
+    ended.set()
+    assert waits.wait(60)
+
+
+def test_a_fault_aside_is_one_of_the_database(store: Any) -> None:
+    def work(raw: apsw.Connection) -> None:
+        raw.execute("SELECT nothing FROM nowhere")
+
+    with pytest.raises(DatabaseError):
+        aside.aside(store._connection, work)
+    with pytest.raises(DatabaseError):
+        aside.aside(store._connection, lambda raw: raw.execute("DELETE FROM messages"))
 
 
 # ------------------------------------------------------------------- what SQLite says of a text

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], object]
 
-_STEP = 0.01
+_STEP = 0.005
 """Seconds that a step may keep other writers waiting."""
 _MOST, _LEAST = 512, 8
 """Messages of a step."""

@@ -70,13 +70,13 @@ class _Reading:
     """What a search asks of a connection."""
 
     def __init__(self, raw: apsw.Connection) -> None:
-        self._raw = raw
-        self._translated = Translated("the database", 0.0)
+        self.raw = raw
+        self.translated = Translated("the database", 0.0)
 
     def read(self, sql: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows."""
-        with self._translated:
-            return rows(self._raw, sql, values)
+        with self.translated:
+            return rows(self.raw, sql, values)
 
     def transaction(self, *_: object, **__: object) -> NoReturn:
         """There is none: whoever completes a word writes nothing."""
