@@ -98,6 +98,45 @@ IMPORTERS: dict[str, ImporterEntry] = {
         summary="Claude Code: the sessions of its projects",
         places="synapse.formats.agents.claude_code:places",
     ),
+    "gemini-cli": ImporterEntry(
+        target="synapse.formats.agents.gemini_cli:GeminiCliImporter",
+        summary="Google's gemini-cli: recordings of chats, and checkpoints",
+        places="synapse.formats.agents.gemini_cli:places",
+    ),
+    "opencode": ImporterEntry(
+        target="synapse.formats.agents.opencode:OpencodeImporter",
+        summary="opencode: its database, the files before 1.2, exports",
+        places="synapse.formats.agents.opencode:places",
+    ),
+    "crush": ImporterEntry(
+        target="synapse.formats.agents.crush:CrushImporter",
+        summary="crush: the databases of its projects",
+        places="synapse.formats.agents.crush:places",
+    ),
+    "gptme": ImporterEntry(
+        target="synapse.formats.agents.gptme:GptmeImporter",
+        summary="gptme: logs with their branches",
+        places="synapse.formats.agents.gptme:places",
+    ),
+    "open-webui": ImporterEntry(
+        target="synapse.formats.apps.open_webui:OpenWebUiImporter",
+        summary="Open WebUI: an export of chats, or webui.db",
+        places="synapse.formats.apps.open_webui:places",
+    ),
+    "librechat": ImporterEntry(
+        target="synapse.formats.apps.librechat:LibreChatImporter",
+        summary="LibreChat: an exported conversation",
+    ),
+    "lm-studio": ImporterEntry(
+        target="synapse.formats.apps.lm_studio:LmStudioImporter",
+        summary="LM Studio: its conversations",
+        places="synapse.formats.apps.lm_studio:places",
+    ),
+    "jan": ImporterEntry(
+        target="synapse.formats.apps.jan:JanImporter",
+        summary="Jan: the messages of its threads",
+        places="synapse.formats.apps.jan:places",
+    ),
 }
 """Name of `--from` → what reads it, in the order in which they are asked whether they recognize a
 file: a form that is a special case of another comes before it.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from synapse.domain import Attachment
     from synapse.formats._building import SessionBuilder
 
+_THOUGHT = re.compile(r"\s*<(think(?:ing)?|thought)>(.*?)</\1>\s*", re.DOTALL)
 _TICKS = re.compile("`{3,}")
 
 
@@ -68,6 +69,14 @@ def result_text(name: str, output: object, *, failed: bool = False) -> str:
     return f"{heading}\n\n{fenced(json_text(output), 'json')}"
 
 
+def split_thoughts(words: str) -> tuple[str, str]:
+    """The thoughts that a model wrote before its answer, between `<think>` and `</think>`, and the
+    answer.
+    """
+    found = _THOUGHT.match(words)
+    return (found[2].strip(), words[found.end() :]) if found else ("", words)
+
+
 def _inline(name: str) -> str:
     return " ".join(name.replace("*", "").replace("`", "").split())[:200]
 
@@ -96,6 +105,7 @@ class Answer:
         """Counted with its first message."""
         self.finish_reason: str | None = None
         self.elapsed_ms: int | None = None
+        self.is_superseded = False
         self.extra: dict[str, Any] = {}
         """Of the answer as a whole; kept with its first message."""
         self._session = session
@@ -150,6 +160,7 @@ class Answer:
             provider=self.provider if self.usage or thought else None,
             model=self.model if self.usage or thought else None,
             usage=self.usage,
+            superseded=self.is_superseded,
             attachments=attachments,
             extra={**self._take_extra(), **(extra or {})},
         )
@@ -183,6 +194,7 @@ class Answer:
             model=self.model,
             usage=self.usage,
             elapsed_ms=self.elapsed_ms,
+            superseded=self.is_superseded,
             attachments=attachments,
             extra=self._take_extra(),
         )
