@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         DatabaseError,
         DatabaseFull,
         DatabaseLocked,
+        DatabaseMissing,
         DatabaseReadOnly,
         DatabaseReplaced,
         EndpointNotFound,
@@ -119,11 +120,12 @@ _HOMES = {
     "errors": """
         AmbiguousReference AnswerCutShort AnswerRefused AnswerSpilled AnswerTooLong
         BadRequest BalanceExhausted ConfigError ContextTooLong CredentialsError
-        DatabaseDamaged DatabaseError DatabaseFull DatabaseLocked DatabaseReadOnly
-        DatabaseReplaced EndpointNotFound ImageRefused InvalidDataError MigrationError ModelLoading
-        NameTaken NetworkError NotAnApi NotFoundError Overloaded PartlyDone PermissionDenied
-        ProviderError RateLimited ReferenceNotFound RequestTooLarge ServerError SessionBusy
-        StorageError SynapseError StoreUnreachable ToolCalled UnknownModel UsageError
+        DatabaseDamaged DatabaseError DatabaseFull DatabaseLocked DatabaseMissing
+        DatabaseReadOnly DatabaseReplaced EndpointNotFound ImageRefused InvalidDataError
+        MigrationError ModelLoading NameTaken NetworkError NotAnApi NotFoundError Overloaded
+        PartlyDone PermissionDenied ProviderError RateLimited ReferenceNotFound RequestTooLarge
+        ServerError SessionBusy StorageError SynapseError StoreUnreachable ToolCalled UnknownModel
+        UsageError
     """,
     "library.agents": "AgentsSession",
     "library.answer_thread": "Answer AsyncAnswer",
@@ -168,6 +170,7 @@ __all__ = [
     "DatabaseError",
     "DatabaseFull",
     "DatabaseLocked",
+    "DatabaseMissing",
     "DatabaseReadOnly",
     "DatabaseReplaced",
     "EndpointNotFound",
