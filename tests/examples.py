@@ -66,6 +66,10 @@ SHOWS = {
         "#1 user Where does the data of docker go?"
     ),
     "synapse sessions search role:user data -C 1": "#1 user Where does the data of docker go?",
+    "synapse sessions export --redact -F html -o talk.html": "Masked nothing: no secret",
+    "synapse sessions export --all --redact -F jsonl -o archive.jsonl": (
+        "sessions to archive.jsonl"
+    ),
     "synapse sessions show 4c3834c9": "Where does the data of docker go?",
     "synapse sessions rename @1 volumes": '4c3834c9 is called "volumes" now.',
     'synapse sessions rename @1 --title "Volumes, or where the data goes"': (

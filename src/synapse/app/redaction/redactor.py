@@ -55,6 +55,7 @@ class Redactor:
         self._sessions: set[str] = set()
         self._place: Collected | None = None
         self._unseen = 0
+        self._notes = True
 
     # ---------------------------------------------------------------------------- texts
 
@@ -151,6 +152,14 @@ class Redactor:
         )
         return masked, [self.text(tag) for tag in tags]
 
+    def unnoted(self, session: Session) -> Session:
+        """The session as it will be exported, for its name; the report knows nothing of it."""
+        self._notes = False
+        try:
+            return self.session(session)[0]
+        finally:
+            self._notes = True
+
     def message(self, message: StoredMessage) -> StoredMessage:
         """A message of the session that was handed over last, with masks."""
         if self._place is not None:
@@ -228,6 +237,8 @@ class Redactor:
             self._note(finding, hash(finding.value))
 
     def _note(self, finding: Finding, identity: int) -> None:
+        if not self._notes:
+            return
         self._found.setdefault(finding.kind.name, set()).add(identity)
         place = self._place
         if place is not None:

@@ -209,6 +209,8 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('-F', '--format'), 'dest': 'format', 'metavar': 'FORMAT', 'help': 'jsonl, json, md, html, text (export.format)'},
             {'names': ('-o', '--output'), 'dest': 'output', 'metavar': 'PATH', 'help': 'a file, a folder for a file each, or -'},
             {'names': ('--force',), 'dest': 'force', 'default': False, 'action': 'store_true', 'help': 'write over files that are there'},
+            {'names': ('--redact',), 'dest': 'redact', 'default': False, 'action': 'store_true', 'help': 'mask keys, passwords, addresses, names of homes'},
+            {'names': ('--no-redact',), 'dest': 'no_redact', 'default': False, 'action': 'store_true', 'help': 'mask nothing, whatever is configured'},
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
         ),
         'examples': 'examples:\n  synapse sessions export -F md -o notes.md\n  synapse sessions export --all -F jsonl -o archive.jsonl\n  synapse sessions export --all -F jsonl | ssh other synapse sessions import -\n',

@@ -109,8 +109,13 @@ def likeness(source: ImportSource) -> str:
 
 
 def _listed(names: list[str], what: str) -> str:
-    named = ", ".join(name if len(name) < 40 else name[:39] + "…" for name in names[:_MOST_NAMED])
+    named = ", ".join(map(_shown, names[:_MOST_NAMED]))
     return f"{what} {named}" + (", …" if len(names) > _MOST_NAMED else "")
+
+
+def _shown(name: str) -> str:
+    name = "".join(character if character.isprintable() else "\ufffd" for character in name[:40])
+    return name if len(name) < 40 else name[:39] + "…"
 
 
 def _in_file(source: ImportSource, program: str) -> Iterator[Found | Unreadable]:

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from synapse.app.redaction.redactor import Redactor
     from synapse.archived import ArchivedSession
     from synapse.cli.context import Context
-    from synapse.domain import SessionSummary
+    from synapse.domain import Session, SessionSummary
 
 _STANDARD_OUTPUT = "-"
 
@@ -50,6 +51,8 @@ def arguments(parser: ArgumentParser) -> None:
     add("-F", "--format", metavar="FORMAT", help=f"{', '.join(FORMATS)} (export.format)")
     add("-o", "--output", metavar="PATH", help="a file, a folder for a file each, or -")
     add("--force", action="store_true", help="write over files that are there")
+    add("--redact", action="store_true", help="mask keys, passwords, addresses, names of homes")
+    add("--no-redact", action="store_true", help="mask nothing, whatever is configured")
     add_json(parser)
 
 
@@ -59,10 +62,37 @@ def run(args: Namespace, context: Context) -> int:
     entry = choose(FORMATS, name, kind="format", group="synapse.formats")
     assert isinstance(entry, FormatEntry)
     chosen = _chosen(args, context, entry)
-    if args.output in (None, _STANDARD_OUTPUT):
+    to_stdout = args.output in (None, _STANDARD_OUTPUT)
+    if to_stdout:
         if args.json:
             raise UsageError("--json tells what was written into a file: it needs -o PATH")
         _refuse_several(args, chosen, entry, name)
+    if args.redact and args.no_redact:
+        raise UsageError("--redact and --no-redact exclude each other")
+    if args.redact or (context.settings.export_redact and not args.no_redact):
+        return _write_redacted(args, context, name, entry, chosen)
+    if entry.is_for_sharing and not (to_stdout and context.stdout.is_terminal):
+        from synapse.cli.commands.sessions.redacting import warn_of_secrets  # needs `re`
+
+        warn_of_secrets(context, chosen.archives())
+    return _write(args, context, name, entry, chosen)
+
+
+def _write_redacted(
+    args: Namespace, context: Context, name: str, entry: FormatEntry, chosen: _Chosen
+) -> int:
+    from synapse.cli.commands.sessions.redacting import redactor, tell  # need `re`
+
+    chosen.masking = redactor(context)
+    status = _write(args, context, name, entry, chosen)
+    tell(context, chosen.masking)
+    return status
+
+
+def _write(
+    args: Namespace, context: Context, name: str, entry: FormatEntry, chosen: _Chosen
+) -> int:
+    if args.output in (None, _STANDARD_OUTPUT):
         return _to_stdout(context, name, chosen)
     if _is_folder(args.output) or (chosen.may_be_several and not entry.holds_many):
         return _to_folder(args, context, name, entry, chosen)
@@ -77,6 +107,7 @@ class _Chosen:
         self.given = given
         self.which: SessionFilter | None = None
         self.parts: tuple[bool, ...] = (False,)
+        self.masking: Redactor | None = None
         self.may_be_several = given is None or len(given) > 1
 
     def summaries(self) -> Iterator[SessionSummary]:
@@ -87,7 +118,13 @@ class _Chosen:
             yield from all_sessions(self.store, self.which, deleted=deleted)
 
     def archives(self) -> Iterator[ArchivedSession]:
-        return archives(self.store, (summary.session.id for summary in self.summaries()))
+        found = archives(self.store, (summary.session.id for summary in self.summaries()))
+        return found if self.masking is None else map(self.masking.archived, found)
+
+    def sessions(self) -> Iterator[Session]:
+        """As the export names them."""
+        found = (summary.session for summary in self.summaries())
+        return found if self.masking is None else map(self.masking.unnoted, found)
 
 
 def _format_name(args: Namespace, context: Context) -> str:
@@ -187,8 +224,8 @@ def _refuse_taken(folder: str, entry: FormatEntry, chosen: _Chosen, force: bool)
     """Before anything is written."""
     if force or not os.path.isdir(folder):
         return
-    for summary in chosen.summaries():
-        path = os.path.join(folder, file_name(summary.session, entry.suffix))
+    for session in chosen.sessions():
+        path = os.path.join(folder, file_name(session, entry.suffix))
         if os.path.lexists(path):
             raise export_output.exists(path)
 
