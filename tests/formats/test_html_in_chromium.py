@@ -337,7 +337,7 @@ def test_landmarks_headings_and_names_are_there(tab: Page, tmp_path: Path) -> No
     levels = tab.run(
         "[...document.querySelectorAll('h1, h2, h3, h4')].map((each) => each.localName)"
     )
-    assert levels == ["h1", "h2", "h2", "h2", "h4", "h2", "h2"]
+    assert levels == ["h1", "h2", "h2", "h2", "h3", "h2", "h2"]
 
 
 def test_a_long_conversation_is_searched_to_its_end(tab: Page, tmp_path: Path) -> None:

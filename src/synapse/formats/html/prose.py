@@ -38,8 +38,7 @@ _INLINE_TAGS = {
 }  # fmt: skip
 _BLOCK_TAGS = {
     "blockquote_open": '<blockquote dir="auto">', "blockquote_close": "</blockquote>\n",
-    "bullet_list_open": "<ul>\n", "bullet_list_close": "</ul>\n",
-    "ordered_list_close": "</ol>\n", "list_item_close": "</li>\n",
+    "list_item_close": "</li>\n",
     "table_open": '<div class="wide" tabindex="0"><table>\n', "table_close": "</table></div>\n",
     "thead_open": "<thead>", "thead_close": "</thead>\n",
     "tbody_open": "<tbody>", "tbody_close": "</tbody>\n",
@@ -81,6 +80,11 @@ class _Blocks:
         self._tokens = tokens
         self._references = references
         self._parts: list[str] = []
+        levels = [int(token.tag[1:]) for token in tokens if token.type == "heading_open"]
+        self._raised = min(levels, default=1) - 1
+        """Levels of headings that the text leaves out at the top: most begin with the second."""
+        self._lists = 0
+        """Of lists that are open."""
         self._details: list[int] = []
         """The levels of the tokens with which <details> began that are open."""
 
@@ -95,17 +99,20 @@ class _Blocks:
     def _block(self, index: int, token: Token) -> str:
         match token.type:
             case "paragraph_open":
-                return "" if token.hidden else '<p dir="auto">'
+                return "" if token.hidden else f"<p{self._direction()}>"
             case "paragraph_close":
                 return "\n" if token.hidden else "</p>\n"
             case "heading_open":
-                return f'<h{_level(token)} dir="auto">'
+                return f'<h{self._level(token)} dir="auto">'
             case "heading_close":
-                return f"</h{_level(token)}>\n"
-            case "ordered_list_open":
-                return f'<ol start="{int(token.attrs.get("start", 1))}">\n'
+                return f"</h{self._level(token)}>\n"
+            case "bullet_list_open" | "ordered_list_open":
+                return self._list(token)
+            case "bullet_list_close" | "ordered_list_close":
+                self._lists -= 1
+                return f"</{token.tag}>\n"
             case "list_item_open":
-                return '<li dir="auto" class="task">' if self._is_task(index) else '<li dir="auto">'
+                return '<li class="task">' if self._is_task(index) else "<li>"
             case "inline":
                 return self._inline(index, token)
             case "th_open" | "td_open":
@@ -121,6 +128,19 @@ class _Blocks:
                 return self._html(token)
             case _:  # "source": nested too deeply
                 return f'<p class="typed" dir="auto">{markup.text(token.content)}</p>\n'
+
+    def _list(self, token: Token) -> str:
+        start = f' start="{int(token.attrs["start"])}"' if "start" in token.attrs else ""
+        opening = f"<{token.tag}{start}{self._direction()}>\n"
+        self._lists += 1
+        return opening
+
+    def _direction(self) -> str:
+        """A list has one direction, that of its text: the marks of its items stand on one side."""
+        return "" if self._lists else ' dir="auto"'
+
+    def _level(self, token: Token) -> int:
+        return min(6, int(token.tag[1:]) - self._raised + _HEADINGS_ABOVE)
 
     def _inline(self, index: int, token: Token) -> str:
         content = token.content
@@ -169,10 +189,6 @@ class _Blocks:
             return ""
         del self._details[-ended:]
         return "</details>\n" * ended
-
-
-def _level(token: Token) -> int:
-    return min(6, int(token.tag[1:]) + _HEADINGS_ABOVE)
 
 
 def _cell(token: Token) -> str:
