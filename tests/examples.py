@@ -34,6 +34,9 @@ ANSWERS = {
 
 SENT = "loopback-1 was sent"
 SHOWS = {
+    # docs/html.md
+    "synapse sessions export docker -F html -o docker.html": "Exported 1 session to docker.html (",
+    "synapse sessions export --all -F html -o library": "sessions to library/index.html (",
     # README: how long
     "synapse config set session.auto_cleanup false": "Set session.auto_cleanup to false in ~",
     "synapse models pull local": "The local model is here already, and intact: ~/.cache/synapse",

@@ -67,6 +67,37 @@ class TestExport:
         again = run("sessions", "export", "--all", "-o", "notes")
         assert (again.status, "exists already" in again.err) == (2, True)
 
+    def test_html_of_several_sessions_is_an_archive_with_an_index(self, folder: Path) -> None:
+        ask("first <b>")
+        run("sessions", "fork", "@1", "--name", "branch")
+        ask("second")
+        ran = run("sessions", "export", "--all", "-F", "html", "-o", "library")
+        assert (ran.status, ran.out) == (0, b"")
+        assert "Exported 3 sessions to library/index.html (" in ran.err
+        index = (folder / "library" / "index.html").read_text()
+        pages = sorted((folder / "library" / "sessions").iterdir())
+        assert len(pages) == 3
+        assert all(f'href="sessions/{page.name}"' in index for page in pages)
+        assert sum("Branched off <a href=" in page.read_text() for page in pages) == 1
+        for path in (folder / "library").rglob("*"):
+            assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+        refused = run("sessions", "export", "--all", "-F", "html", "-o", "library")
+        assert (refused.status, "--force" in refused.err) == (2, True)
+        again = run("sessions", "export", "--all", "-F", "html", "-o", "library", "--force")
+        assert again.status == 0
+        assert sorted((folder / "library" / "sessions").iterdir()) == pages
+
+    def test_html_of_one_session_is_one_page(self, folder: Path) -> None:
+        ask("What is <b>?")
+        assert run("sessions", "export", "-o", "a.html").status == 0
+        page = (folder / "a.html").read_text()
+        assert "What is &lt;b&gt;?" in page
+        assert run("sessions", "export", "-F", "html").text == page
+        (folder / "taken").write_text("mine")
+        refused = run("sessions", "export", "--all", "-F", "html", "-o", "taken")
+        assert (refused.status, "can't make the folder taken" in refused.err) == (2, True)
+        assert (folder / "taken").read_text() == "mine"
+
     def test_names_of_files_stay_in_their_folder(self, folder: Path) -> None:
         ask("first")
         run("sessions", "rename", "@1", "--title", "../../etc/passwd \x1b[2J .. | CON: *?")

@@ -186,7 +186,6 @@ def test_words_wait_on_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
             return tracemalloc.get_traced_memory()[0]
         finally:
             tracemalloc.stop()
-            files.close()
 
     assert held(20) > 1_500_000
     monkeypatch.setattr(words, "_HELD", 1_000)

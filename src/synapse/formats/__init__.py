@@ -10,7 +10,9 @@ from synapse.registry import Entry, choose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from synapse.ports import Exporter, Importer
+    from pathlib import Path
+
+    from synapse.ports import ArchiveWriter, Exporter, Importer
 
 
 class FormatEntry(Entry):
@@ -147,6 +149,12 @@ def exporter(name: str) -> Exporter:
     """What writes this format. Raises ConfigError for an unknown one, with near names."""
     entry = choose(FORMATS, name, kind="format", group="synapse.formats")
     made: Exporter = entry.load()()
+    return made
+
+
+def archive_writer(entry: FormatEntry, folder: Path) -> ArchiveWriter:
+    """What writes an archive of this format, which has one, into the folder."""
+    made: ArchiveWriter = entry.replace(target=entry.archive).load()(folder)
     return made
 
 

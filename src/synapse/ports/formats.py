@@ -31,8 +31,8 @@ class ArchiveWriter(Protocol):
     def add(self, archived: ArchivedSession) -> Path:
         """Write one session; returns the file, relative to the folder."""
 
-    def finish(self) -> None:
-        """Write what ties them together."""
+    def finish(self) -> Path:
+        """Write what ties them together; returns the file to begin with, relative to the folder."""
 
 
 class ImportSource(Protocol):

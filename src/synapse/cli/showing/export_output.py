@@ -11,9 +11,11 @@ from synapse.private_files import NewFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any, BinaryIO
 
+    from synapse.archived import ArchivedSession
+    from synapse.ports import ArchiveWriter
     from synapse.terminal.streams import Output
 
 _AT_ONCE = 1 << 16
@@ -41,6 +43,24 @@ def to_file(path: str, write: Callable[[BinaryIO], object], *, force: bool) -> i
     except OSError as error:
         raise StorageError(f"can't write {path}: {error.strerror or error}") from error
     return size
+
+
+def to_archive(
+    folder: str, writer: ArchiveWriter, sessions: Iterable[ArchivedSession]
+) -> tuple[str, int]:
+    """Have `writer` fill the folder; the file to begin with, and the bytes of all pages. Raises
+    StorageError.
+    """
+    size = 0
+    try:
+        for archived in sessions:
+            size += os.path.getsize(os.path.join(folder, writer.add(archived)))
+        first = os.path.join(folder, writer.finish())
+        return first, size + os.path.getsize(first)
+    except OSError as error:
+        raise StorageError(
+            f"can't write the archive {folder}: {error.strerror or error}"
+        ) from error
 
 
 def exists(path: str) -> UsageError:

@@ -90,8 +90,10 @@ class HtmlArchive:
             )
         return path
 
-    def finish(self) -> None:
-        """Write the links between branches, the search, and the index."""
+    def finish(self) -> Path:
+        """Write the links between branches, the search, and the index; returns the index, relative
+        to the folder.
+        """
         self._tie_branches()
         shards = self._words.write(
             lambda name, content: private_files.write(str(self._folder / _SEARCH / name), content)
@@ -100,6 +102,7 @@ class HtmlArchive:
             for piece in index.pieces(self._rows, shards):
                 file.write(piece.encode())
             file.commit()
+        return Path(INDEX)
 
     def _name(self, id: str, day: str) -> str:
         # Ids of other programs' databases may be anything.

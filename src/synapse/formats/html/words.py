@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
 import tempfile
 import unicodedata
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import BinaryIO
 
 _LONGEST = 24
 """Characters of a word that count: what is longer is a key or a number, found by its beginning."""
@@ -79,7 +80,10 @@ class WordFiles:
         self._held: list[list[tuple[str, int]]] = [[] for _ in range(_BUCKETS)]
         self._count = 0
         self._total = 0
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._away: BinaryIO | None = None
+        """A file without a name, which goes with the process, however that ends."""
+        self._places: list[list[tuple[int, int]]] = [[] for _ in range(_BUCKETS)]
+        """Where in it words of a bucket are: offsets and lengths."""
 
     def add(self, number: int, words: set[str]) -> None:
         """Add words of a conversation; numbers may only grow, and may come several times."""
@@ -107,31 +111,35 @@ class WordFiles:
         return files
 
     def close(self) -> None:
-        """Remove what waits on the disk."""
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        """Give up what waits on the disk."""
+        if self._away is not None:
+            self._away.close()
+            self._away = None
+
+    def __del__(self) -> None:
+        self.close()  # of an archive that was not finished
 
     def _put_away(self) -> None:
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="synapse-archive-")
+        if self._away is None:
+            self._away = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115
+        offset = self._away.seek(0, os.SEEK_END)
         for bucket, held in enumerate(self._held):
             if held:
-                with self._waiting(bucket).open("a", encoding="utf-8") as file:
-                    file.writelines(f"{word}\t{number}\n" for word, number in held)
+                text = "".join([f"{word}\t{number}\n" for word, number in held])
+                length = self._away.write(text.encode("utf-8", "surrogatepass"))
+                self._places[bucket].append((offset, length))
+                offset += length
                 held.clear()
         self._count = 0
 
-    def _waiting(self, bucket: int) -> Path:
-        assert self._folder is not None
-        return Path(self._folder.name, str(bucket))
-
     def _words(self, bucket: int) -> Iterator[tuple[str, int]]:
-        if self._folder is not None and self._waiting(bucket).exists():
-            with self._waiting(bucket).open(encoding="utf-8") as file:
-                for line in file:
-                    word, _, number = line.partition("\t")
-                    yield word, int(number)
+        for offset, length in self._places[bucket]:
+            assert self._away is not None
+            self._away.seek(offset)
+            text = self._away.read(length).decode("utf-8", "surrogatepass")
+            for line in text.split("\n")[:-1]:
+                word, _, number = line.partition("\t")
+                yield word, int(number)
         yield from self._held[bucket]
 
 

@@ -15,7 +15,7 @@ from synapse.cli.showing import export_output
 from synapse.cli.showing.progress import ProgressBar
 from synapse.domain import SessionFilter
 from synapse.errors import UsageError
-from synapse.formats import FORMATS, FormatEntry, exporter
+from synapse.formats import FORMATS, FormatEntry, archive_writer, exporter
 from synapse.private_files import make_folder
 from synapse.registry import choose
 
@@ -204,6 +204,8 @@ def _to_folder(
     args: Namespace, context: Context, name: str, entry: FormatEntry, chosen: _Chosen
 ) -> int:
     folder = os.path.expanduser(args.output)
+    if entry.archive and chosen.may_be_several:
+        return _to_archive(args, context, entry, chosen)
     _refuse_taken(folder, entry, chosen, args.force)
     try:
         make_folder(os.path.abspath(folder))
@@ -217,6 +219,23 @@ def _to_folder(
             size += export_output.to_file(path, write, force=args.force)
             paths.append(path)
     _tell(context, counter.done, paths, size)
+    return 0
+
+
+def _to_archive(args: Namespace, context: Context, entry: FormatEntry, chosen: _Chosen) -> int:
+    """Several sessions of a format that ties them together, with an index and a search."""
+    from pathlib import Path  # only archives are written by paths
+
+    folder = os.path.expanduser(args.output)
+    if not args.force and os.path.isdir(folder) and os.listdir(folder):
+        raise export_output.exists(folder)
+    try:
+        writer = archive_writer(entry, Path(folder))
+    except OSError as error:
+        raise UsageError(f"can't make the folder {folder}: {error.strerror}") from error
+    with _Counter(context, chosen) as counter:
+        first, size = export_output.to_archive(folder, writer, counter.archives())
+    _tell(context, counter.done, [first], size)
     return 0
 
 
