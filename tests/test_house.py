@@ -429,7 +429,26 @@ def test_a_search_of_ascii_loads_nothing_heavy(word: str) -> None:
     assert bool(printed) == is_found
     assert heavy(modules) == set()
     assert not modules & {"argparse", "re", "enum", "functools", "json", "collections"}
-    assert not modules & {"unicodedata", "_json", "_bisect"}
+    assert not modules & {"unicodedata", "_json", "_bisect", "_heapq", "_struct"}
+    assert not modules & {f"synapse.{name}" for name in NOT_FOR_A_USUAL_SEARCH}
+
+
+NOT_FOR_A_USUAL_SEARCH = (
+    "app.query_filters",
+    "cli.showing.progress",
+    "stores.search_properties",
+    "stores.sqlite.search.catching_up",
+    "terminal.cells",
+)
+
+
+@pytest.mark.parametrize("word", ["東京", "大阪", "ночь", "día"])
+def test_a_search_in_other_scripts_loads_no_tables_but_those_of_python(word: str) -> None:
+    loaded_by("-p", "echo", "東京へ行く。\nНа ночь, día 2 🚀")
+    modules, printed = loaded_by("sessions", "search", word, status=1 if word == "大阪" else 0)
+    assert bool(printed) == (word != "大阪")
+    assert heavy(modules) == set()
+    assert not modules & {"wcwidth", "re", "enum", "functools", "collections", "json"}
 
 
 MOST_MODULES = {
@@ -437,7 +456,7 @@ MOST_MODULES = {
     "--help": 22,
     "sessions list": 66,
     "sessions show @1": 67,
-    "sessions search Hello": 84,
+    "sessions search Hello": 77,
     "__complete ses": 22,
     "__complete ask --no": 23,
     "__complete -s hel": 40,

@@ -107,6 +107,12 @@ class SearchQuery(Properties):
     without: Properties = Properties()
     """A message is not found if it has one of these."""
 
+    @property
+    def has_properties(self) -> bool:
+        """Whether a message must have, or lack, any of the properties."""
+        asked = any(getattr(self, name) for name in Properties._fields)
+        return asked or self.without != Properties()
+
 
 class SearchHit(Record):
     """A message that was found, and where it says so."""

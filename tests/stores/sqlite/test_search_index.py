@@ -451,7 +451,7 @@ class TestIndexing:
 
     def test_no_query_reads_what_it_need_not(self, store: Any) -> None:
         """By the plans: the index, the row numbers, an index of the messages; never a table."""
-        from synapse.stores.sqlite.search.queries import QUERIES
+        from synapse.stores.sqlite.search import QUERIES
 
         say(store, "some words")
         index_all(store)

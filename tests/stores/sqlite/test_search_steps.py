@@ -18,7 +18,6 @@ from synapse.errors import DatabaseError
 from synapse.search_query import AllOf, AnyOf, Not, Phrase, SearchQuery, Word
 from synapse.stores import open_store
 from synapse.stores.search_matching import Matcher, _Placed
-from synapse.stores.search_properties import Required
 from synapse.stores.sqlite.search import aside, candidates, index, times
 from synapse.stores.sqlite.search.asking import Asked
 from synapse.stores.sqlite.search.candidates import Candidates
@@ -94,7 +93,7 @@ def test_no_text_that_can_not_match_is_read(store: Any, part: Part) -> None:
     query = SearchQuery(expression=part)
     connection = store._connection
     asked = Asked(part, in_reasoning=False)
-    facts = Facts(connection, Required(query))
+    facts = Facts(connection, query)
     named = Candidates(connection, query, asked, facts, after=0, progress=None)
     assert [one.text for batch, _ in named.batches() for one in batch] == []
     assert search(store, part) == []

@@ -103,13 +103,17 @@ class _Row:
 
     def cut(self, first: int, last: int, mark: Callable[[str], str]) -> str:
         """The text between two graphemes, what matched marked."""
-        pieces = []
+        shown, text = self.shown, ""
         for begin, end in self.marks:
             begin, end = max(begin, first), min(end, last)
             if begin < end:
-                pieces += ["".join(self.shown[first:begin]), mark("".join(self.shown[begin:end]))]
+                text += _text(shown[first:begin]) + mark(_text(shown[begin:end]))
                 first = end
-        return "".join((*pieces, *self.shown[first:last]))
+        return text + _text(shown[first:last])
+
+
+def _text(graphemes: str | list[str]) -> str:
+    return graphemes if isinstance(graphemes, str) else "".join(graphemes)
 
 
 def _around(text: str, spans: Sequence[tuple[int, int]], reach: int) -> _Row:
@@ -120,14 +124,16 @@ def _around(text: str, spans: Sequence[tuple[int, int]], reach: int) -> _Row:
     start, end = max(0, match - reach), min(len(text), match + reach)
     at_start, at_end = start == 0, end == len(text)
     part = text[start:end]
-    if not part.isprintable():
+    is_printable = part.isprintable()
+    if not is_printable:
         part = part.translate(_BLANKS)
+        is_printable = part.isprintable()
     marks = [
         (max(0, begin - start), min(stop, end) - start)
         for begin, stop in spans
         if start < stop > begin < end
     ]
-    is_plain = part.isascii() and part.isprintable()
+    is_plain = is_printable and part.isascii()
     shown, widths, marks = (_plain if is_plain else _graphemes)(part, marks)
     # What stands at an edge may be a part of a grapheme, and blanks there are not shown.
     first, last = 0 if at_start else 1, len(shown) if at_end else len(shown) - 1

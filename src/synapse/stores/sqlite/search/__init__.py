@@ -3,3 +3,12 @@
 The index is derived data in the same file, written late (`catching_up`), in tables that no trigger
 names (`index`); what is not in it is read instead (`searching`).
 """
+
+from __future__ import annotations
+
+import os
+
+from synapse.stores import _queries
+
+QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "search.sql"))
+"""The statements of search.sql."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from synapse.errors import DatabaseError, DatabaseLocked, StorageError
-from synapse.stores.sqlite.search import index, times
+from synapse.stores.sqlite.search import QUERIES, index, times
 from synapse.stores.sqlite.search.facts import Candidate, as_json
-from synapse.stores.sqlite.search.queries import QUERIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

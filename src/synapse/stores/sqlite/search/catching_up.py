@@ -14,7 +14,7 @@ import apsw
 from synapse.errors import DatabaseDamaged, DatabaseError, StorageError
 from synapse.stores.sqlite._pauses import GAP
 from synapse.stores.sqlite._raw_rows import rows
-from synapse.stores.sqlite.search import index, times
+from synapse.stores.sqlite.search import QUERIES, index, times
 from synapse.stores.sqlite.search.index import (
     IndexState,
     Writer,
@@ -29,7 +29,6 @@ from synapse.stores.sqlite.search.index import (
     texts_of,
     waiting,
 )
-from synapse.stores.sqlite.search.queries import QUERIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

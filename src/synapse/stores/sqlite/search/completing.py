@@ -5,7 +5,6 @@ from __future__ import annotations
 from synapse.errors import DatabaseReadOnly, StorageError
 from synapse.search_query import SearchQuery, Word
 from synapse.stores.search_matching import Matcher
-from synapse.stores.search_properties import Required
 from synapse.stores.sqlite._driver_errors import Translated
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite.search.asking import Asked
@@ -51,7 +50,7 @@ def _saying(connection: Any, word: str, *, begins: bool) -> Iterator[str]:
     expression = Word(text=word, prefix=begins)
     query = SearchQuery(expression=expression)
     matcher = Matcher(expression)
-    facts = Facts(connection, Required(query))
+    facts = Facts(connection, query)
     asked = Asked(expression, in_reasoning=False)
     candidates = Candidates(connection, query, asked, facts, after=0, progress=_stop_after)
     for batch, _ in candidates.batches():

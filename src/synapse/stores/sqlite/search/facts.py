@@ -1,21 +1,23 @@
-"""What is to be known of messages and their sessions before their texts are looked at."""
+"""What is to be known of messages and their sessions before their texts are looked at.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
 from synapse.domain import Role
-from synapse.stores.search_properties import SessionFacts
 from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._statements import QUERIES as STORE_QUERIES
-from synapse.stores.sqlite.search import times
-from synapse.stores.sqlite.search.queries import QUERIES
+from synapse.stores.sqlite.search import QUERIES, times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from typing import Any
+    from typing import Any, Literal
 
     from synapse.domain import Attachment
-    from synapse.stores.search_properties import Required
+    from synapse.search_query import SearchQuery
+    from synapse.stores.search_properties import Required, SessionFacts
     from synapse.stores.sqlite.connection import Connection
 
 _ROLES = {role.value: role for role in Role}
@@ -84,11 +86,19 @@ class Candidate:
 class Facts:
     """Judges by what is cheap to know, and remembers it of sessions."""
 
-    def __init__(self, connection: Connection, required: Required) -> None:
+    def __init__(self, connection: Connection, query: SearchQuery) -> None:
         self._connection = connection
-        self._required = required
-        self._sessions: dict[tuple[str, bool], SessionFacts | None] = {}
-        """By id, and whether another program has deleted it; None if no message may be found."""
+        self._deleted = query.deleted
+        self._required: Required | None = None
+        """None if any message of the sessions in question may be found."""
+        if query.has_properties:
+            from synapse.stores.search_properties import Required
+
+            self._required = Required(query)
+        self._sessions: dict[tuple[str, bool], SessionFacts | Literal[True] | None] = {}
+        """By id, and whether another program has deleted it; None if no message may be found, True
+        if nothing more is asked of it.
+        """
 
     def learn(self, batch: list[Candidate]) -> None:
         """Read what is not known yet of the sessions of these."""
@@ -100,21 +110,25 @@ class Facts:
             for id in unknown:
                 self._sessions[id, is_kept] = None
             for row in self._connection.read(QUERIES[query], {"ids": as_json(unknown)}):
-                id, facts = session_facts(row)
-                allowed = self._required.allows_session(id, facts)
-                self._sessions[id, is_kept] = facts if allowed else None
+                self._sessions[_rows.text(row[0]), is_kept] = self._allowed(row)
+
+    def _allowed(self, row: tuple[Any, ...]) -> SessionFacts | Literal[True] | None:
+        if self._required is None:
+            return True if bool(row[1]) == self._deleted else None
+        id, facts = session_facts(row)
+        return facts if self._required.allows_session(id, facts) else None
 
     def described(self, *, deleted: bool, tagged: bool) -> list[str]:
         """The sessions that may be meant by their names, titles or tags."""
         values = {"deleted": deleted, "tagged": tagged}
-        found = map(session_facts, self._connection.read(QUERIES["described"], values))
-        return [id for id, facts in found if self._required.allows_session(id, facts)]
+        found = self._connection.read(QUERIES["described"], values)
+        return [_rows.text(row[0]) for row in found if self._allowed(row)]
 
     def allow(self, candidate: Candidate) -> bool:
         """Whether the message may be found, as far as its text does not decide."""
         session = self._sessions.get((candidate.session_id, candidate.is_kept))
-        if session is None:
-            return False
+        if session is None or session is True or self._required is None:
+            return session is True
         return self._required.allows(candidate, session)
 
     def has_attachment(self, candidate: Candidate) -> bool:
@@ -137,6 +151,8 @@ class Facts:
 
 def session_facts(row: tuple[Any, ...]) -> tuple[str, SessionFacts]:
     """From a row of the statements `sessions`, `kept` and `described`."""
+    from synapse.stores.search_properties import SessionFacts
+
     id, deleted, name, title, provider, model, tag_keys = row
     facts = SessionFacts(
         deleted=bool(deleted),

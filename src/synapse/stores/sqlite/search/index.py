@@ -16,7 +16,7 @@ from synapse.errors import DatabaseError
 from synapse.stores.search_terms import RECIPE, is_plain, terms
 from synapse.stores.sqlite._pauses import GAP
 from synapse.stores.sqlite._raw_rows import rows
-from synapse.stores.sqlite.search.queries import QUERIES
+from synapse.stores.sqlite.search import QUERIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import apsw
 from synapse.errors import DatabaseError
 from synapse.stores.sqlite._pauses import GAP
 from synapse.stores.sqlite._raw_rows import rows
+from synapse.stores.sqlite.search import QUERIES
 from synapse.stores.sqlite.search.index import (
     Writer,
     abandon,
@@ -18,7 +19,6 @@ from synapse.stores.sqlite.search.index import (
     securely,
     texts_of,
 )
-from synapse.stores.sqlite.search.queries import QUERIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,17 +7,14 @@ is looked at for long keeps no purge from erasing, and one that is closed has no
 from __future__ import annotations
 
 import time
-from _heapq import heappop, heappush
 
 from synapse.search_query import SearchHit
 from synapse.stores.search_matching import Matcher
-from synapse.stores.search_properties import Required
 from synapse.stores.sqlite import _rows
-from synapse.stores.sqlite.search import times
+from synapse.stores.sqlite.search import QUERIES, times
 from synapse.stores.sqlite.search.asking import Asked
 from synapse.stores.sqlite.search.candidates import EVER, FLUSHED, HELD, Candidates
 from synapse.stores.sqlite.search.facts import Facts, as_json
-from synapse.stores.sqlite.search.queries import QUERIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +54,7 @@ class Search:
         self._matcher = None if query.expression is None else Matcher(query.expression)
         self._after = 0 if query.after is None else times.microseconds(query.after)
         self._before = EVER if query.before is None else times.microseconds(query.before)
-        self._facts = Facts(connection, Required(query))
+        self._facts = Facts(connection, query)
         asked = Asked(query.expression, in_reasoning=query.in_reasoning)
         self._candidates = Candidates(
             connection, query, asked, self._facts, after=self._after, progress=progress
@@ -66,7 +63,8 @@ class Search:
         self._with_handles = with_handles
         self._messages = messages
         self._summaries: dict[str, SessionSummary | None] = {}
-        self._heap: list[_Found] = []
+        self._waiting: list[_Found] = []
+        """What was judged to be found, and may not be the newest: that at the end."""
         self._number = 0
 
     def hits(self, limit: int | None) -> Iterator[SearchHit]:
@@ -118,8 +116,19 @@ class Search:
         if found is not None:
             where, attachment = found
             self._number += 1
-            key = (-candidate.time, -candidate.place, self._number)
-            heappush(self._heap, (*key, candidate, where, attachment))
+            key = (candidate.time, candidate.place, -self._number)
+            self._keep((*key, candidate, where, attachment))
+
+    def _keep(self, found: _Found) -> None:
+        """In its place among what waits. (Modules that could do it cost more to load.)"""
+        low, high = 0, len(self._waiting)
+        while low < high:
+            middle = (low + high) // 2
+            if self._waiting[middle] < found:
+                low = middle + 1
+            else:
+                high = middle
+        self._waiting.insert(low, found)
 
     def _where(self, candidate: Candidate) -> tuple[Place, int | None] | None:
         matcher = self._matcher
@@ -136,23 +145,42 @@ class Search:
 
     def _ready(self, newest_ahead: int) -> Iterator[_Found]:
         """What nothing ahead is newer than."""
-        while self._heap and -self._heap[0][0] >= newest_ahead:
-            yield heappop(self._heap)
+        while self._waiting and self._waiting[-1][0] >= newest_ahead:
+            yield self._waiting.pop()
 
     def _shown(self, page: list[_Found]) -> Iterator[SearchHit]:
         """As they are when they are shown, without what has been destroyed, or changed, since it
         was judged: if anything has been written since they were read, they are read again.
         """
         while page:
-            version, hits = _Version(self._connection), self._read(page)
+            self._note_version()
+            hits = self._read(page)
             shown = 0
             for hit in hits:
-                if shown and version.is_past():
+                if shown and self._is_past():
                     break
                 shown += 1
                 if hit is not None:
                     yield hit
             page = page[shown:]
+
+    def _note_version(self) -> None:
+        self._changes = self._connection.raw.total_changes()
+        [(self._others,)] = self._connection.read("PRAGMA data_version")
+        self._asked = time.monotonic()
+
+    def _is_past(self) -> bool:
+        """Whether anything has been committed since. To ask for what others have takes a statement,
+        and so it is done only when they may have had the time: whoever reads faster might as well
+        have read before.
+        """
+        if self._connection.raw.total_changes() != self._changes:
+            return True
+        if time.monotonic() - self._asked < _AT_ONCE:
+            return False
+        others = self._others
+        self._note_version()
+        return bool(self._others != others)
 
     def _read(self, page: list[_Found]) -> list[SearchHit | None]:
         """As they are now."""
@@ -212,33 +240,6 @@ class Search:
         is_as_judged = attachment is None and hit.text == candidate.text
         spans = (self._matcher.shown if is_as_judged else self._matcher.spans)(hit.text)
         return None if spans is None else hit.replace(spans=spans)
-
-
-class _Version:
-    """What had been committed at a moment. To ask what others have takes a statement, and so is
-    done only when they may have had the time: whoever reads faster might as well have read before.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._changes = connection.raw.total_changes()
-        self._version = self._of_others()
-        self._asked = time.monotonic()
-
-    def _of_others(self) -> int:
-        [(version,)] = self._connection.read("PRAGMA data_version")
-        return int(version)
-
-    def is_past(self) -> bool:
-        """Whether anything has been committed since."""
-        if self._connection.raw.total_changes() != self._changes:
-            return True
-        if time.monotonic() - self._asked < _AT_ONCE:
-            return False
-        if self._of_others() != self._version:
-            return True
-        self._asked = time.monotonic()
-        return False
 
 
 def _is_plain(candidate: Candidate) -> bool:

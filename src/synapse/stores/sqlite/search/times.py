@@ -1,11 +1,11 @@
-"""The newest time of each few hundred messages: what tells where to look first."""
+"""The newest time of each few hundred messages: what tells where to look first.
+
+What few runs need is imported where they need it.
+"""
 
 from __future__ import annotations
 
-from _heapq import heappop, heappush
-from _struct import pack, unpack
-
-from synapse.stores.sqlite.search.queries import QUERIES
+from synapse.stores.sqlite.search import QUERIES
 from synapse.timestamps import UNKNOWN, readable
 
 TYPE_CHECKING = False
@@ -39,6 +39,9 @@ def newest_first(read: Callable[[str], list[tuple[Any, ...]]]) -> Iterator[tuple
     """The newest time and the number of every block that holds anything, the newest first; of those
     of a chunk nothing is made before one of them is due.
     """
+    from _heapq import heappop, heappush
+    from _struct import unpack
+
     chunks = []
     for chunk, packed in read(QUERIES["times"]):
         if isinstance(packed, bytes) and len(packed) == _BLOCKS * 8:
@@ -59,6 +62,8 @@ def newest_first(read: Callable[[str], list[tuple[Any, ...]]]) -> Iterator[tuple
 
 def note(raw: apsw.Connection, times: Iterable[tuple[int, int]]) -> None:
     """In a write transaction: that at these places there are messages of these times."""
+    from _struct import pack, unpack
+
     newest: dict[int, int] = {}
     for place, time in times:
         block = place // BLOCK

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from synapse.errors import DatabaseError
 from synapse.stores.search_terms import fold, terms
-from synapse.stores.sqlite.search import index
+from synapse.stores.sqlite.search import QUERIES, index
 from synapse.stores.sqlite.search.facts import as_json
-from synapse.stores.sqlite.search.queries import QUERIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
