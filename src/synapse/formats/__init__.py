@@ -134,6 +134,14 @@ IMPORTERS: dict[str, ImporterEntry] = {
         summary="LM Studio: its conversations",
         places="synapse.formats.apps.lm_studio:places",
     ),
+    "cherry-studio": ImporterEntry(
+        target="synapse.formats.apps.cherry_studio:CherryStudioImporter",
+        summary="Cherry Studio: a backup",
+    ),
+    "chatbox": ImporterEntry(
+        target="synapse.formats.apps.chatbox:ChatboxImporter",
+        summary="Chatbox: an export",
+    ),
     "jan": ImporterEntry(
         target="synapse.formats.apps.jan:JanImporter",
         summary="Jan: the messages of its threads",
