@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from synapse.archived import ArchivedSession, Unreadable
 from synapse.domain import Role
-from synapse.formats._branches import sessions
+from synapse.formats._branches import MOST_NODES, sessions
 from synapse.formats._building import SessionBuilder
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from synapse.archived import ArchivedSession
 
 MOMENT = datetime(2025, 3, 4, 5, 6, 7, tzinfo=UTC)
 
@@ -26,7 +23,8 @@ def built(parents: dict[str, str | None], current: str | None = None) -> list[Ar
             if letter.isupper():
                 builder.add(Role.USER, letter, source_id=node + letter)
 
-    return list(sessions(parents, current, begin, add))
+    found = list(sessions(parents, current, begin, add))
+    return [each for each in found if isinstance(each, ArchivedSession)]
 
 
 def texts(archived: ArchivedSession) -> str:
@@ -75,6 +73,27 @@ def test_a_fork_of_a_fork_names_the_fork() -> None:
         main.session.id,
         first.session.id,
     )
+
+
+def test_a_tree_that_would_become_far_larger_than_its_file_is_cut_and_told() -> None:
+    tree: dict[str, str | None] = {"N0": None}
+    for number in range(1, 2000):
+        tree[f"N{number}"] = f"N{number - 1}"
+        tree[f"L{number}"] = f"N{number - 1}"
+
+    def begin(branch: str | None) -> SessionBuilder:
+        return SessionBuilder("x", f"c/{branch}" if branch else "c", started=MOMENT)
+
+    def add(builder: SessionBuilder, node: str) -> None:
+        builder.add(Role.USER, node, source_id=node)
+
+    found = list(sessions(tree, "N1999", begin, add))
+    archived = [each for each in found if isinstance(each, ArchivedSession)]
+    assert sum(len(tuple(each.messages)) for each in archived) <= MOST_NODES
+    assert len(tuple(archived[0].messages)) == 2000
+    (told,) = [each for each in found if isinstance(each, Unreadable)]
+    assert told.place == "conversation c"
+    assert told.reason.startswith(f"{2000 - len(archived):,} of its branches")
 
 
 def test_nothing_is_no_session() -> None:

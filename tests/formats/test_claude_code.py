@@ -297,6 +297,17 @@ def test_a_result_whose_call_is_gone_still_comes(tmp_path: Path) -> None:
     assert told(archived) == [("tool", "result\n\n```\nout gone\n```"), ("user", "Hi")]
 
 
+def test_lines_may_stand_before_those_that_they_belong_below(tmp_path: Path) -> None:
+    archived = imported(
+        tmp_path,
+        asked("u", None, "1"),
+        asked("v", "a", "2"),
+        answered("a", "u", "one"),
+        answered("b", "v", "two"),
+    ).only
+    assert texts(archived) == ["1", "one", "2", "two"]
+
+
 def test_a_circle_of_parents_ends(tmp_path: Path) -> None:
     lines = [asked("u", "w", "1"), asked("v", "u", "2"), asked("w", "v", "3")]
     lines[0]["parentUuid"] = "w"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from synapse.formats._trees import paths
+from synapse.archived import Unreadable
+from synapse.formats._trees import leaves, paths
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -18,7 +19,7 @@ def sessions(
     current: str | None,
     begin: Callable[[str | None], SessionBuilder],
     add: Callable[[SessionBuilder, str], None],
-) -> Iterator[ArchivedSession]:
+) -> Iterator[ArchivedSession | Unreadable]:
     """One session for each way through the tree (`paths`), branches as forks of what they branch
     off; a further root, which is a first question that was edited, as a fork of the first way that
     shares nothing with it.
@@ -26,12 +27,15 @@ def sessions(
     `begin` makes the session: it is given None for the one that was shown, and for a branch the
     node at which it begins, which tells it apart for good, however the branch goes on. `add`
     appends the messages of a node, none for one that says nothing. A way that adds no message to
-    what it shares is left out.
+    what it shares is left out. Branches beyond MOST_NODES are told, and left out, too.
     """
     built: list[_Built] = []
-    for path in paths(parents, current):
+    name = ""
+    ways = paths(parents, current, most=MOST_NODES)
+    for path in ways:
         branch = path.nodes[path.shared] if built and path.shared < len(path.nodes) else None
         builder = begin(branch)
+        name = name or builder.source_id
         counts: list[int] = []
         for node in path.nodes:
             add(builder, node)
@@ -46,6 +50,17 @@ def sessions(
             yield builder.finished()
         else:  # what branches off here branches off the origin
             built.append(_Built(session=origin, counts=counts))
+    reached = {path.nodes[-1] for path in ways}
+    more = sum(leaf not in reached for leaf in leaves(parents))
+    if more:
+        what = f"{more:,} of its branches: more than are taken of one conversation"
+        yield Unreadable(place=f"conversation {name}", reason=what)
+
+
+MOST_NODES = 50_000
+"""Of all ways through one conversation together. Each branch repeats what it shares, so that a tree
+which was made to do harm would become a thousand times as large as its file.
+"""
 
 
 class _Built(Record):

@@ -71,7 +71,7 @@ class SessionBuilder:
         self.provider = provider
         self.extra = dict(extra or {})
         self._program = program
-        self._source_id = source_id
+        self.source_id = source_id
         self._started = started
         self._used = used
         self._fallback = fallback
@@ -114,7 +114,7 @@ class SessionBuilder:
             own_id = f"{own_id}\x00{place}"
         self._ids.add(own_id)
         message = StoredMessage(
-            id=stable_id(self._program, self._source_id, own_id, at=at or self._started),
+            id=stable_id(self._program, self.source_id, own_id, at=at or self._started),
             session_id=self.id,
             role=role,
             content=content,
@@ -172,7 +172,7 @@ class SessionBuilder:
             session=session,
             messages=tuple(self._messages),
             tags=self._tags,
-            origin=Origin(program=self._program, id=self._source_id),
+            origin=Origin(program=self._program, id=self.source_id),
             forked_after=forked_after or None,
             extra=self.extra,
         )

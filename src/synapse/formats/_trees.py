@@ -20,25 +20,36 @@ class Path(Record):
     """The place of that path in the list; None for the main one and for further roots."""
 
 
-def paths(parents: Mapping[str, str | None], current: str | None = None) -> list[Path]:
+def leaves(parents: Mapping[str, str | None]) -> list[str]:
+    """The nodes without children, in the order of the file; of nothing but circles, the last."""
+    has_children = {parent for parent in parents.values() if parent in parents}
+    found = [node for node in parents if node not in has_children]
+    return found or list(parents)[-1:]
+
+
+def paths(
+    parents: Mapping[str, str | None], current: str | None = None, *, most: int | None = None
+) -> list[Path]:
     """All ways from roots to leaves, the one that ends at `current` first, the others in the order
     of their leaves. A branch comes behind what it branches off.
 
     `parents` maps each node to its parent, in the order of the file, and is the only truth: a
     parent that is not there makes a root, and a circle is cut where it closes. Without a `current`,
-    the way to the last leaf is the main one.
+    the way to the last leaf is the main one. Behind the main one, those are left out with which
+    all together would have more nodes than `most`.
     """
-    has_children = {parent for parent in parents.values() if parent in parents}
-    leaves = [node for node in parents if node not in has_children]
-    if not leaves and parents:
-        leaves = [list(parents)[-1]]  # nothing but circles
-    main = current if current in parents else (leaves[-1] if leaves else None)
+    ends = leaves(parents)
+    main = current if current in parents else (ends[-1] if ends else None)
     found: list[Path] = []
     places: dict[str, tuple[int, int]] = {}
-    for leaf in [main, *leaves] if main is not None else leaves:
+    total = 0
+    for leaf in [main, *ends] if main is not None else ends:
         if leaf in places:
             continue
         nodes = _way_to(leaf, parents)
+        total += len(nodes)
+        if most is not None and total > most and found:
+            break
         shared, origin = _shared(nodes, places)
         for place in range(shared, len(nodes)):
             places[nodes[place]] = (len(found), place)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from synapse.archived import ArchivedSession
+    from synapse.archived import ArchivedSession, Unreadable
     from synapse.formats.accounts._chatgpt_content import Said
     from synapse.formats.accounts._files import Files
 
@@ -58,7 +58,7 @@ class Conversation:
         self._inner = {parent for parent in self._parents.values() if parent}
         self._thoughts: dict[str, list[str]] = {}
 
-    def sessions(self) -> Iterator[ArchivedSession]:
+    def sessions(self) -> Iterator[ArchivedSession | Unreadable]:
         """Of a conversation without a message, one without any."""
         current = key(self._value.get("current_node")) or None
         is_empty = True

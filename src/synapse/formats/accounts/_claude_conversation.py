@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from synapse.archived import ArchivedSession
+    from synapse.archived import ArchivedSession, Unreadable
 
 PROGRAM = "claude"
 PROVIDER = "anthropic"
@@ -58,7 +58,7 @@ class Conversation:
             self._parents[id] = None if is_root else key(parent) or None
             before = id
 
-    def sessions(self) -> Iterator[ArchivedSession]:
+    def sessions(self) -> Iterator[ArchivedSession | Unreadable]:
         """Of a conversation without a message, one without any."""
         current = key(self._value.get("current_leaf_message_uuid")) or None
         is_empty = True

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from synapse.archived import ArchivedSession
+    from synapse.archived import ArchivedSession, Unreadable
 
 PROGRAM = "claude-code"
 _PASSING = frozenset(
@@ -33,9 +33,14 @@ _OF_SESSION = ("cwd", "version", "gitBranch", "userType", "entrypoint", "slug")
 class Node:
     """Lines that belong together: a question, or an answer with the results of its tools."""
 
-    def __init__(self, id: str, parent: str | None, *, is_side: bool, agent: str) -> None:
+    def __init__(
+        self, id: str, above: str, parent: str | None, *, is_side: bool, agent: str
+    ) -> None:
         self.id = id
+        self.above = above
+        """The line that it is said to stand below; it may come later in the file, or never."""
         self.parent = parent
+        """What to take for the node above if that line never comes."""
         self.is_side = is_side
         self.agent = agent
         self.lines: list[dict[str, Any]] = []
@@ -87,8 +92,8 @@ class Transcript:
         if place not in self._nodes:
             side = line.get("isSidechain") is True
             parent = self._parent(line, side)
-            agent = key(line.get("agentId"))
-            self._nodes[place] = Node(place, parent, is_side=side, agent=agent)
+            above, agent = key(line.get("parentUuid")), key(line.get("agentId"))
+            self._nodes[place] = Node(place, above, parent, is_side=side, agent=agent)
             self._last[side] = place
             if parent and INTERRUPTED in _start_of(line):
                 self._interrupted.add(parent)
@@ -131,7 +136,7 @@ class Transcript:
         is_summary = line.get("isCompactSummary") or line.get("subtype") == "compact_boundary"
         return self._last[side] if is_summary else None
 
-    def sessions(self, origin: Transcript | None = None) -> Iterator[ArchivedSession]:
+    def sessions(self, origin: Transcript | None = None) -> Iterator[ArchivedSession | Unreadable]:
         """The session, its branches as forks, and what its sub-agents were asked. `origin` is the
         session of which this one is a fork.
         """
@@ -147,13 +152,17 @@ class Transcript:
     def shown(self) -> SessionBuilder:
         """The session itself, without its branches, unfinished."""
         nodes = [node for node in self._nodes.values() if not node.is_side]
-        parents = {node.id: node.parent for node in nodes}
+        parents = {node.id: self._above(node) for node in nodes}
         session = self._begun("", self.id, nodes)
         for path in paths(parents, _current(nodes))[:1]:
             context: list[Any] = []
             for place in path.nodes:
                 self._add(session, self._nodes[place], context)
         return session
+
+    def _above(self, node: Node) -> str | None:
+        found = self._node_of.get(node.above, node.id)
+        return node.parent if found == node.id else found
 
     def _group(self, node: Node) -> str:
         """Which sub-agent this is; the same for all of the session itself."""
@@ -190,10 +199,11 @@ class Transcript:
 
     def _sessions(
         self, agent: str, nodes: list[Node], origin: SessionBuilder | None
-    ) -> Iterator[ArchivedSession]:
+    ) -> Iterator[ArchivedSession | Unreadable]:
         known = {node.id: node for node in nodes}
         own = f"{self.id}/{agent}" if agent else self.id
-        parents = {node.id: node.parent if node.parent in known else None for node in nodes}
+        above = {node.id: self._above(node) for node in nodes}
+        parents = {id: parent if parent in known else None for id, parent in above.items()}
         current = _current(nodes)
         shown = {node for path in paths(parents, current)[:1] for node in path.nodes}
         context: list[Any] = []

@@ -82,7 +82,7 @@ def _is_wanted(name: str) -> bool:
 
 def _sessions(
     value: dict[str, Any], pictures: Spool, source: ImportSource
-) -> Iterator[ArchivedSession]:
+) -> Iterator[ArchivedSession | Unreadable]:
     id = key(value.get("id"))
     name = text(value.get("name"))
     for number, thread in enumerate(objects(value.get("threads")), 1):
@@ -100,7 +100,7 @@ def _session(
     whole: dict[str, Any],
     pictures: Spool,
     source: ImportSource,
-) -> Iterator[ArchivedSession]:
+) -> Iterator[ArchivedSession | Unreadable]:
     messages, parents, current = _tree(thread, fields(whole.get("messageForksHash")))
     settings = fields(whole.get("settings"))
     times = [moment(message.get("timestamp")) for message in messages.values()]
