@@ -126,3 +126,24 @@ def test_two_lines_share_no_list() -> None:
     first.file.append("a")
     first.param.append("b")
     assert (second.file, second.param) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "expected"),
+    [
+        ("sessions tag @1 -- --", "tag", "--"),
+        ("sessions tag -- -- -- work", "refs", ["--", "--"]),
+        ("sessions rename -- @1 --", "name", "--"),
+        ("sessions show -- --", "ref", "--"),
+        ("sessions search -- -- x --", "query", ["--", "x", "--"]),
+        ("-- -- x", "prompt", ["--", "x"]),
+        ("--name=-- -- hello", "name", "--"),
+    ],
+)
+def test_a_second_double_dash_is_a_word_as_any_other(
+    line: str, name: str, expected: object
+) -> None:
+    route = find_command(shlex.split(line))
+    assert outcome(parse_fast, route)[name] == expected
+    if "=" not in line:
+        assert outcome(parsing.parse, route)[name] == expected

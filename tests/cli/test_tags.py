@@ -75,6 +75,9 @@ def test_without_any_tag_it_is_said_how_to_give_one() -> None:
         ("", "is empty"),
         ("#", "is empty"),
         ("two words", "is more than one word"),
+        ("\u200d", "is empty"),
+        ("--", 'begins with "-"'),
+        ("a\u202eb", "has characters that can't be seen"),
         ("a\x1b", "has characters that can't be seen"),
         ('quo"te', "has a quote"),
         ("a(b", "has a quote, a parenthesis"),
@@ -86,6 +89,23 @@ def test_what_could_not_be_looked_for_is_no_tag(tag: str, why: str) -> None:
     ran = run("sessions", "tag", "docker", "--", tag)
     assert ran.status == 2
     assert why in ran.err
+    assert tags_of("docker") == []
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["می\u200cخواهم", "👩\u200d👩\u200d👧", "क्\u200dष", "OR", "NOT", "a:b", "tag:x", "@1", "日本"],
+)
+def test_a_word_of_any_language_or_of_syntax_is_a_tag(tag: str) -> None:
+    assert run("sessions", "tag", "docker", tag).status == 0
+    assert tags_of("docker") == [tag]
+    assert names("--tag", tag) == names(f"tag:{tag}") == {"docker"}
+    rows = run("sessions", "search", f"tag:{tag} about").rows
+    assert [row[4] for row in rows] == ["about docker"] * 2
+    assert run("sessions", "delete", "--tag", tag, "-y").status == 0
+    assert names() == {"rust", "tea"}
+    assert run("sessions", "restore", "--tag", tag).status == 0
+    assert run("sessions", "untag", "docker", tag).status == 0
     assert tags_of("docker") == []
 
 

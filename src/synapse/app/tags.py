@@ -8,6 +8,8 @@ from synapse.errors import UsageError
 
 LONGEST_TAG = 64
 """Characters."""
+_JOINERS = str.maketrans("", "", "\u200c\u200d")
+"""Without width, but part of words in Persian, of others in India, and of emoji."""
 _SYNTAX = frozenset('"()*,\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02')
 """What would end a tag, or say more of it, in a query."""
 
@@ -21,17 +23,17 @@ def check_tag(tag: str) -> str:
     tag = unicodedata.normalize("NFC", tag.strip()).removeprefix("#")
     fault = _fault_of(tag)
     if fault is not None:
-        shown = "".join(c if c.isprintable() else "\ufffd" for c in tag)[: 2 * LONGEST_TAG]
+        shown = "".join(c if _is_seen(c) else "\ufffd" for c in tag)[: 2 * LONGEST_TAG]
         raise UsageError(f'the tag "{shown}" {fault}')
     return tag
 
 
 def _fault_of(tag: str) -> str | None:
-    if not tag:
+    if not tag.translate(_JOINERS):
         return "is empty"
     if len(tag.split()) > 1:
         return "is more than one word"
-    if not tag.isprintable():
+    if not _is_seen(tag):
         return "has characters that can't be seen"
     if tag[0] in "-#":
         return f'begins with "{tag[0]}" and could be taken for something else'
@@ -40,6 +42,10 @@ def _fault_of(tag: str) -> str | None:
     if len(tag) > LONGEST_TAG:
         return f"has {len(tag):,} characters; {LONGEST_TAG} are the most"
     return None
+
+
+def _is_seen(text: str) -> bool:
+    return text.translate(_JOINERS).isprintable()
 
 
 def split_tags(text: str) -> tuple[str, tuple[str, ...]]:

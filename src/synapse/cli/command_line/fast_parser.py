@@ -46,10 +46,8 @@ def parse_fast(route: Route) -> Namespace:
         options = function_of(declaration.rewrite)(options)
     values: dict[str, Any] = {}
     free = _read_options(declaration, options, values)
-    _read_words(declaration.words, [*free, *words], values)
-    for argument in (*declaration.arguments, *of_every_command()):
-        if argument.dest not in values and argument.action != "help":
-            values[argument.dest] = _default(argument)
+    read_words(declaration.words, [*free, *words], values)
+    fill_in([*declaration.arguments, *of_every_command()], values)
     arguments: Any = Arguments(values)
     return arguments  # type: ignore[no-any-return]
 
@@ -93,7 +91,7 @@ def _read_options(
 
 def _value(argument: Argument, text: str, *, is_sure: bool = True) -> Any:
     """What a text means for the argument; unless it `is_sure`, it may be an option."""
-    if text == "--" or (not is_sure and text != "-" and text.startswith("-")):
+    if not is_sure and text != "-" and text.startswith("-"):
         raise NeedsArgparse
     value: Any = text
     if argument.type:
@@ -106,10 +104,10 @@ def _value(argument: Argument, text: str, *, is_sure: bool = True) -> Any:
     return value
 
 
-def _read_words(declared: list[Argument], given: list[str], values: dict[str, Any]) -> None:
-    """Give each word its place: those that must be there get theirs first."""
-    if "--" in given:
-        raise NeedsArgparse
+def read_words(declared: list[Argument], given: list[str], values: dict[str, Any]) -> None:
+    """Give each word its place: those that must be there get theirs first. A second `--` is a word
+    as any other; argparse loses it. Raises NeedsArgparse.
+    """
     position = 0
     for index, argument in enumerate(declared):
         needed = sum(later.nargs in ("", "+") for later in declared[index + 1 :])
@@ -127,6 +125,13 @@ def _read_words(declared: list[Argument], given: list[str], values: dict[str, An
             values[argument.dest] = []
     if position < len(given):
         raise NeedsArgparse
+
+
+def fill_in(arguments: list[Argument], values: dict[str, Any]) -> None:
+    """Give what was not said its default."""
+    for argument in arguments:
+        if argument.dest not in values and argument.action != "help":
+            values[argument.dest] = _default(argument)
 
 
 def _default(argument: Argument) -> Any:

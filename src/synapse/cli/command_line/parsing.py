@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from synapse.cli.command_line.fast_parser import HelpRequested, split_at_double_dash
+from synapse.cli.command_line.fast_parser import (
+    HelpRequested,
+    NeedsArgparse,
+    fill_in,
+    read_words,
+    split_at_double_dash,
+)
 from synapse.cli.declared import declared, function_of, of_every_command
 from synapse.errors import UsageError
 
@@ -123,10 +129,14 @@ def parse(route: Route, width: int = 80) -> argparse.Namespace:
         if _looks_like_an_option(argument):
             raise _unknown_option(parser, argument)
     rest += words
-    if parser._get_positional_actions():
-        args, rest = parser.parse_known_args(["--", *rest], args)
-    if rest:
-        raise UsageError(f"unexpected argument {rest[0]!r}", *usage_hints(parser))
+    try:
+        read_words(declaration.words, rest, vars(args))
+        fill_in(declaration.words, vars(args))
+    except NeedsArgparse:  # it says what is wrong
+        if parser._get_positional_actions():
+            args, rest = parser.parse_known_args(["--", *rest], args)
+        if rest:
+            raise UsageError(f"unexpected argument {rest[0]!r}", *usage_hints(parser)) from None
     return args
 
 
