@@ -123,3 +123,23 @@ def test_as_much_is_shown_where_many_blanks_are_left_out(columns: int) -> None:
         first = tight.index(words[place])
         expected = snippet(tight, [(first, first + len(words[place]))], columns)
         assert snippet(loose, [span], columns) == expected
+
+
+@pytest.mark.parametrize(
+    "cluster",
+    [
+        "🇩🇪",
+        "👩\u200d👩\u200d👧\u200d👦",
+        "क्\u200dष",
+        "e\u0301",
+        "ᄒ\u1161\u11ab",
+        "ש\u05c1\u05b8",
+        "1\ufe0f\u20e3",
+    ],
+)
+def test_no_grapheme_is_taken_apart_wherever_the_edge_falls(cluster: str) -> None:
+    text = " ".join([cluster * 5] * 30)
+    known = {"…", " ", *graphemes(cluster)}
+    for columns in range(10, 81):
+        for begin in (text.index(" ", 40) + 1, text.rindex(" ") + 1):
+            assert set(graphemes(snippet(text, [(begin, begin + 1)], columns))) <= known, columns

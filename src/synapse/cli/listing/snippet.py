@@ -17,6 +17,8 @@ _BLANKS = dict.fromkeys(
 )
 _BEFORE = 3
 """Of the room, one in so many columns at the most is for what stands before the match."""
+_FAR = 64
+"""Characters in which nothing may be found of which it is sure that it begins a grapheme."""
 _REACHES = (1, 3)
 """How many times the columns are looked at to each side of the match: further only where blanks
 that are left out leave too little of it.
@@ -121,7 +123,7 @@ def _around(text: str, spans: Sequence[tuple[int, int]], reach: int) -> _Row:
     is.
     """
     match = spans[0][0] if spans else 0
-    start, end = max(0, match - reach), min(len(text), match + reach)
+    start, end = _between_graphemes(text, max(0, match - reach)), min(len(text), match + reach)
     at_start, at_end = start == 0, end == len(text)
     part = text[start:end]
     is_printable = part.isprintable()
@@ -148,6 +150,20 @@ def _around(text: str, spans: Sequence[tuple[int, int]], reach: int) -> _Row:
         [(begin, stop) for begin, stop in marks if begin < stop],
         (at_start, at_end),
     )
+
+
+def _between_graphemes(text: str, start: int) -> int:
+    """The same place, or one not far before it, where a grapheme begins: flags and emoji are taken
+    apart otherwise.
+    """
+    if start == 0 or text[start].isascii():
+        return start
+    from synapse.terminal.cells import begins_grapheme
+
+    for place in range(start, max(0, start - _FAR), -1):
+        if begins_grapheme(text[place]):
+            return place
+    return start if start > _FAR else 0
 
 
 def _plain(part: str, marks: Marks) -> tuple[str, None, Marks]:
