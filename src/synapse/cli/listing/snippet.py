@@ -153,8 +153,8 @@ def _around(text: str, spans: Sequence[tuple[int, int]], reach: int) -> _Row:
 
 
 def _between_graphemes(text: str, start: int) -> int:
-    """The same place, or one not far before it, where a grapheme begins: flags and emoji are taken
-    apart otherwise.
+    """The same place, or one before it, where a grapheme begins: flags and emoji are taken apart
+    otherwise. Where that is not sure of any, one so far away that it is not shown.
     """
     if start == 0 or text[start].isascii():
         return start
@@ -163,7 +163,7 @@ def _between_graphemes(text: str, start: int) -> int:
     for place in range(start, max(0, start - _FAR), -1):
         if begins_grapheme(text[place]):
             return place
-    return start if start > _FAR else 0
+    return max(0, start - _FAR)
 
 
 def _plain(part: str, marks: Marks) -> tuple[str, None, Marks]:
