@@ -37,6 +37,8 @@ import bulk
 import measure
 import search_peers
 
+from synapse.app import bulk_actions
+from synapse.domain import SessionFilter
 from synapse.search_query import AllOf, AnyOf, Not, Phrase, SearchQuery, Word
 from synapse.stores import open_store
 from synapse.stores.sqlite.search.asking import Asked
@@ -255,6 +257,9 @@ def _build(store: SqliteStore, messages: int, url: str) -> None:
     store.catch_up_search(everything=True)
     taken, busy = time.perf_counter() - start, time.process_time() - busy
     waits = bulk.row("indexing", taken, 0, writer.waits())
+    which = SessionFilter(provider="writer", model="writer")
+    for _ in bulk_actions.act_on_each_page(store, which, store.delete_sessions, deleted=False):
+        pass  # or they would be the newest messages, in which nothing is found
     print(
         f"indexed: {taken:,.0f} s, {busy:,.0f} s of processor, {messages / busy:,.0f} messages a"
         " second of it\n"
