@@ -151,7 +151,12 @@ def test_every_module_says_what_it_is_for() -> None:
     assert [name for name, tree in trees.items() if tree.body and not ast.get_docstring(tree)] == []
 
 
-IMPORT_NAMES = {"markdown-it-py": "markdown_it", "pygments": "pygments", "openai-agents": "agents"}
+IMPORT_NAMES = {
+    "markdown-it-py": "markdown_it",
+    "pygments": "pygments",
+    "openai-agents": "agents",
+    "pyyaml": "yaml",
+}
 """Of distributions that are imported under another name than their own."""
 
 

@@ -90,6 +90,21 @@ IMPORTERS: dict[str, ImporterEntry] = {
         summary="llm: its log, logs.db",
         places="synapse.formats.clients.llm:places",
     ),
+    "aichat": ImporterEntry(
+        target="synapse.formats.clients.aichat:AichatImporter",
+        summary="aichat: its sessions, and its log, messages.md",
+        places="synapse.formats.clients.aichat:places",
+    ),
+    "mods": ImporterEntry(
+        target="synapse.formats.clients.mods:ModsImporter",
+        summary="mods: mods.db with the files beside it",
+        places="synapse.formats.clients.mods:places",
+    ),
+    "rust-synapse": ImporterEntry(
+        target="synapse.formats.clients.rust_synapse:RustSynapseImporter",
+        summary="the Rust Synapse: sessions.db",
+        places="synapse.formats.clients.rust_synapse:places",
+    ),
     "codex": ImporterEntry(
         target="synapse.formats.agents.codex:CodexImporter",
         summary="OpenAI codex: rollouts",
@@ -146,6 +161,14 @@ IMPORTERS: dict[str, ImporterEntry] = {
         target="synapse.formats.apps.jan:JanImporter",
         summary="Jan: the messages of its threads",
         places="synapse.formats.apps.jan:places",
+    ),
+    "sharegpt": ImporterEntry(
+        target="synapse.formats.datasets.sharegpt:ShareGptImporter",
+        summary="ShareGPT: JSON or JSONL with `conversations`",
+    ),
+    "openai": ImporterEntry(
+        target="synapse.formats.datasets.openai_lines:OpenAiImporter",
+        summary="JSONL with `messages`, as models are trained with",
     ),
 }
 """Name of `--from` → what reads it, in the order in which they are asked whether they recognize a

@@ -11,7 +11,6 @@ from synapse.formats.clients._llm_rows import (
     arguments_of,
     attachments_of,
     first_line,
-    json_field,
     kept,
     model_of,
     name_of,
@@ -19,6 +18,7 @@ from synapse.formats.clients._llm_rows import (
     schema_of,
     usage_of,
 )
+from synapse.formats.reading.json_values import json_field
 from synapse.formats.reading.times import moment, ulid_moment
 
 TYPE_CHECKING = False

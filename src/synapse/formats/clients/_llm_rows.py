@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import mimetypes
 from pathlib import PurePath
 
 from synapse.domain import Attachment, Usage, plausible_count
 from synapse.formats._fields import fields, others, text
 from synapse.formats._providers import provider_name, provider_of_model
-from synapse.formats.reading.json_values import parsed
+from synapse.formats.reading.json_values import json_field
 from synapse.formats.reading.limits import LARGEST_ATTACHMENT
 
 TYPE_CHECKING = False
@@ -28,16 +27,6 @@ _NOT_KEPT = (
 ).split()
 """Fields of an answer that have a place of their own; and `prompt_json`, which repeats the whole
 conversation in each of its answers."""
-
-
-def json_field(value: object) -> Any:
-    """What a column holds as JSON; the text, if it is none."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return parsed(value.encode("utf-8", "replace"))
-    except ValueError:
-        return value
 
 
 def kept(row: dict[str, Any]) -> dict[str, Any]:
@@ -120,11 +109,6 @@ def _name(row: dict[str, Any], kind: str) -> str:
 def arguments_of(payload: object) -> Any:
     """Arguments of a call, which are JSON in a text."""
     return json_field(payload) if isinstance(payload, str) else payload
-
-
-def compact(value: object) -> str:
-    """As JSON on one line."""
-    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def first_line(words: str) -> str:

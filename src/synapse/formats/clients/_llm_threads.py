@@ -9,7 +9,6 @@ from synapse.formats._fields import fields, items, objects, text
 from synapse.formats.clients._llm_rows import (
     PROGRAM,
     attachments_of,
-    json_field,
     kept,
     model_of,
     name_of,
@@ -18,6 +17,7 @@ from synapse.formats.clients._llm_rows import (
     schema_of,
     usage_of,
 )
+from synapse.formats.reading.json_values import json_field
 from synapse.formats.reading.times import moment, ulid_moment
 
 TYPE_CHECKING = False

@@ -78,6 +78,16 @@ def parsed(raw: bytes | bytearray) -> Any:
     return _cleaned(value) if _TO_BE_CLEANED.search(raw) else value
 
 
+def json_field(value: object) -> Any:
+    """What a text holds as JSON; the text, or whatever else it is, if it is none."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return parsed(value.encode("utf-8", "replace"))
+    except ValueError:
+        return value
+
+
 def entries(
     source: ImportSource, *path: str, wanted: Callable[[str], bool] = lambda _: True
 ) -> Iterator[Entry]:

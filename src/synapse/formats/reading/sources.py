@@ -26,18 +26,20 @@ _TRIFLES = frozenset((".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX"))
 
 
 class FileSource:
-    """A file on disk, or a copy of what came from elsewhere."""
+    """A file on disk, or, with an `origin`, a copy of that."""
 
-    def __init__(self, path: Path, name: str | None = None, *, alone: bool = False) -> None:
+    def __init__(self, path: Path, origin: ImportSource | None = None) -> None:
         self.path: Path | None = path
-        self.name = name or str(path)
+        self.name = str(path) if origin is None else origin.name
         self._file = path
-        self._is_alone = alone
+        self._origin = origin
         self._head: bytes | None = None
 
     @property
     def modified_at(self) -> datetime | None:
         """When the file was last changed."""
+        if self._origin is not None:
+            return self._origin.modified_at
         try:
             return datetime.fromtimestamp(self._file.stat().st_mtime, UTC)
         except (OSError, OverflowError, ValueError):
@@ -56,14 +58,18 @@ class FileSource:
 
     def neighbours(self) -> Iterator[str]:
         """Names of the files in the same folder and below."""
-        if not self._is_alone:
-            folder = self._file.parent
-            for path in files_below(folder):
-                yield path.relative_to(folder).as_posix()
+        if self._origin is not None:
+            yield from self._origin.neighbours()
+            return
+        folder = self._file.parent
+        for path in files_below(folder):
+            yield path.relative_to(folder).as_posix()
 
     def neighbour(self, name: str) -> ImportSource | None:
         """The file of this name in the same folder or below, if it really is there."""
-        if self._is_alone or not is_safe_name(name):
+        if self._origin is not None:
+            return self._origin.neighbour(name)
+        if not is_safe_name(name):
             return None
         folder = self._file.parent
         path = folder / name
@@ -130,7 +136,7 @@ def on_disk(source: ImportSource) -> Iterator[FileSource]:
         with source.open() as file, copy.open("xb") as target:
             while piece := file.read(CHUNK):
                 target.write(piece)
-        yield FileSource(copy, source.name, alone=True)
+        yield FileSource(copy, source)
 
 
 def files_below(folder: Path) -> Iterator[Path]:

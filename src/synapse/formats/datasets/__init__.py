@@ -1,0 +1,1 @@
+"""Importers for files of conversations that models are trained with."""
