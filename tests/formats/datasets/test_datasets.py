@@ -80,7 +80,7 @@ CALL = {
     "type": "function",
     "function": {"name": "lookup", "arguments": '{"word": "rye"}'},
 }
-TALK = {
+TALK: dict[str, Any] = {
     "messages": [
         {"role": "developer", "content": "Be brief."},
         {"role": "user", "content": [{"type": "text", "text": "What is it?"},
