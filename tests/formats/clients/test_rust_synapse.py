@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from imported import Imported, database, messages, recognizes, told
 
+from synapse.cli.advice.as_command import hint_lines
 from synapse.errors import ImportFailed
 from synapse.formats.clients import rust_synapse
 from synapse.stores import open_store
@@ -88,8 +89,9 @@ def test_a_database_of_ours_says_how_it_is_taken_along(tmp_path: Path) -> None:
     assert recognizes("rust-synapse", path)
     with pytest.raises(ImportFailed, match="a database of this Synapse") as failed:
         Imported("rust-synapse", path)
-    (hint,) = failed.value.hints
-    assert f"--db '{path}' sessions export --all -F jsonl | synapse sessions import -" in str(hint)
+    (line,) = hint_lines(failed.value.hints)
+    exported = f"synapse --db '{path}' sessions export --all -F jsonl"
+    assert line == f"Take all of it along:  {exported} | synapse sessions import -"
 
 
 def test_it_is_looked_for_unless_it_is_ours(

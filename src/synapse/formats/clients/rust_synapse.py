@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from pathlib import Path
 
-from synapse.advice import RUN, Advice
+from synapse.advice import Advice
 from synapse.archived import ArchivedMessage, ArchivedSession, Origin, Unreadable
 from synapse.domain import Role, Session, StoredMessage
 from synapse.errors import ImportFailed
@@ -78,9 +77,14 @@ class RustSynapseImporter:
 
 
 def _export(source: ImportSource) -> Advice:
-    file = shlex.quote(source.name)
-    line = f"synapse --db {file} sessions export --all -F jsonl | synapse sessions import -"
-    return Advice("Take all of it along:  ", RUN, line)
+    return Advice(
+        "Take all of it along:  ",
+        "sessions export",
+        after=" | synapse sessions import -",
+        database=source.name,
+        all=True,
+        format="jsonl",
+    )
 
 
 def _is_ours(columns: set[str]) -> bool:
