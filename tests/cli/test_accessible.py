@@ -118,15 +118,15 @@ def test_progress_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> Non
             {"SYNAPSE_ASCII": "1", "COLUMNS": "50"},
             "sessions",
             2000,
-            "Deleting =====-------- 800/2,000 sessions 0:00:03",
+            "Deleting ====------- 800/2,000 sessions 0:00:03",
         ),
-        ({"COLUMNS": "30"}, "sessions", 2000, "Deleting 800/2,000 sessions 0"),
+        ({"COLUMNS": "30"}, "sessions", 2000, "Deleting 800/2,000 sessions"),
         ({"COLUMNS": "60"}, "bytes", 0, "Deleting 800 bytes"),
         (
             {"COLUMNS": "40", "SYNAPSE_ASCII": "1"},
             "bytes",
             2_500_000,
-            "Deleting ----------- 0.0/2.5 MB 1:44:08",
+            "Deleting --------- 0.0/2.5 MB 1:44:08",
         ),
     ],
 )

@@ -21,6 +21,8 @@ _LINE_EVERY = 10.0
 _LONGEST, _SHORTEST = 40, 8
 """Columns of the bar itself; where there is less room there is none."""
 _ERASED = "\r\x1b[K"
+_INTERRUPT = "^C"
+"""What the terminal echoes of Ctrl-C: a bar that leaves no room for it could not be erased."""
 _UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
@@ -86,7 +88,7 @@ class ProgressBar:
         parts = [self._label, _amount(done, total, self._of)]
         if total and done:
             parts.append(_time(elapsed * (total - done) / done))
-        columns = self._console.stderr.width(self._console.environ) - 1
+        columns = max(1, self._console.stderr.width(self._console.environ) - 1 - len(_INTERRUPT))
         room = min(_LONGEST, columns - sum(len(part) + 1 for part in parts))
         if not total or room < _SHORTEST:
             return " ".join(parts)[:columns]
