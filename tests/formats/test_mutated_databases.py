@@ -6,7 +6,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
-from imported import Imported, database, recognizes, sample
+from imported import SAMPLES, Imported, database, recognizes, sample
 
 from synapse.errors import ImportFailed
 
@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STATEMENTS = {
+    "llm": (SAMPLES / "llm" / "llm-0.31-0.36.sql").read_text(),
+    "rust-synapse": """
+        CREATE TABLE sessions (id TEXT, name TEXT, provider TEXT, model TEXT, system_prompt TEXT,
+                               created_at TEXT, updated_at TEXT);
+        CREATE TABLE messages (id TEXT, session_id TEXT, role TEXT, content TEXT, timestamp TEXT);
+        INSERT INTO sessions VALUES ('s', 'Ferns', 'openai', 'm', 'Be brief.',
+                                     '2025-01-01T00:00:00+00:00', '2025-01-01T00:00:09+00:00');
+        INSERT INTO messages VALUES ('a', 's', 'user', 'Hi', '2025-01-01T00:00:01+00:00'),
+                                    ('b', 's', 'assistant', 'Ho', '2025-01-01T00:00:02+00:00');
+    """,
     "opencode": sample("opencode", ".sql").read_text(),
     "crush": """
         CREATE TABLE sessions (id TEXT, parent_session_id TEXT, title TEXT, created_at, updated_at);

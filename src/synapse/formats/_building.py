@@ -10,6 +10,7 @@ import hashlib
 from synapse import ids
 from synapse.archived import ArchivedMessage, ArchivedSession, Origin
 from synapse.domain import Attachment, Role, Session, Status, StoredMessage, Usage
+from synapse.formats._secrets import without_secrets
 from synapse.light.dates import timedelta
 from synapse.timestamps import UNKNOWN
 
@@ -131,7 +132,7 @@ class SessionBuilder:
             superseded=superseded,
             attachments=tuple(attachments),
         )
-        self._messages.append(ArchivedMessage(message=message, extra=dict(extra or {})))
+        self._messages.append(ArchivedMessage(message=message, extra=without_secrets(extra or {})))
 
     def fork_of(self, origin: SessionBuilder, shared: int) -> None:
         """Say that the first `shared` messages are those of `origin`."""
@@ -174,7 +175,7 @@ class SessionBuilder:
             tags=self._tags,
             origin=Origin(program=self._program, id=self.source_id),
             forked_after=forked_after or None,
-            extra=self.extra,
+            extra=without_secrets(self.extra),
         )
 
     def _last_time(self) -> datetime:

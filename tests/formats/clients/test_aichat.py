@@ -71,7 +71,7 @@ def test_a_session_with_everything(tmp_path: Path) -> None:
     assert told(archived) == [
         ("user", "Hello"),
         ("assistant", "Two lines,\n  the second one indented"),
-        ("system", "Summary: they said hello."),
+        ("tool", "Summary: they said hello."),
         ("user", "What is this?\n\n[Image: /home/ada/photo.png]"),
         ("assistant", "12:30"),
         ("assistant", "I look."),

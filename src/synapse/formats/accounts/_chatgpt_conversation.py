@@ -7,7 +7,7 @@ import hashlib
 from synapse.domain import Role, Status
 from synapse.formats._branches import sessions
 from synapse.formats._building import SessionBuilder
-from synapse.formats._fields import fields, first_text, key, others, text
+from synapse.formats._fields import fields, first_text, key, text
 from synapse.formats.accounts._chatgpt_content import (
     answered,
     called,
@@ -16,6 +16,7 @@ from synapse.formats.accounts._chatgpt_content import (
     thoughts,
 )
 from synapse.formats.accounts._citations import with_links
+from synapse.formats.apps._kept import kept
 from synapse.formats.reading.times import moment
 
 TYPE_CHECKING = False
@@ -59,14 +60,9 @@ class Conversation:
         self._thoughts: dict[str, list[str]] = {}
 
     def sessions(self) -> Iterator[ArchivedSession | Unreadable]:
-        """Of a conversation without a message, one without any."""
+        """None, if nothing was said."""
         current = key(self._value.get("current_node")) or None
-        is_empty = True
-        for archived in sessions(self._parents, current, self._begin, self._add):
-            is_empty = False
-            yield archived
-        if is_empty:
-            yield self._begin(None).finished()
+        yield from sessions(self._parents, current, self._begin, self._add)
 
     def _begin(self, branch: str | None) -> SessionBuilder:
         value = self._value
@@ -82,7 +78,7 @@ class Conversation:
             model=text(value.get("default_model_slug")) or None,
             pinned=value.get("is_starred") is True,
             tags=("archived",) if value.get("is_archived") is True else (),
-            extra={} if branch else others(value, _TAKEN),
+            extra={} if branch else kept(value, _TAKEN),
         )
 
     def _digest(self) -> str:
@@ -158,8 +154,8 @@ class Conversation:
         at = moment(message.get("create_time"))
         metadata = fields(message.get("metadata"))
         extra = {
-            **others(message, _TAKEN_OF_MESSAGE),
-            **others(metadata, _TAKEN_OF_METADATA),
+            **kept(message, _TAKEN_OF_MESSAGE),
+            **kept(metadata, _TAKEN_OF_METADATA),
         }
         if role == "assistant":
             self._add_answer(session, id, message, found, at, extra)

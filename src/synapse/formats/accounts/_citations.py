@@ -54,7 +54,7 @@ def _referenced(words: str, references: list[dict[str, Any]]) -> str:
 
 
 def _replacement(reference: dict[str, Any]) -> str:
-    if reference.get("type") in _QUIET:
+    if text(reference.get("type")) in _QUIET:
         return ""
     links = [link(each.get("title"), each.get("url")) for each in objects(reference.get("items"))]
     links = [each for each in links if each] or [link(reference.get("title"), reference.get("url"))]

@@ -9,8 +9,9 @@ from synapse.domain import Attachment, Role
 from synapse.formats._answers import Answer, call_text, fenced, result_text
 from synapse.formats._branches import sessions
 from synapse.formats._building import SessionBuilder
-from synapse.formats._fields import fields, first_text, items, key, objects, others, text
+from synapse.formats._fields import fields, first_text, items, key, objects, text
 from synapse.formats.accounts._citations import link
+from synapse.formats.apps._kept import kept
 from synapse.formats.reading.times import moment
 
 TYPE_CHECKING = False
@@ -59,14 +60,9 @@ class Conversation:
             before = id
 
     def sessions(self) -> Iterator[ArchivedSession | Unreadable]:
-        """Of a conversation without a message, one without any."""
+        """None, if nothing was said."""
         current = key(self._value.get("current_leaf_message_uuid")) or None
-        is_empty = True
-        for archived in sessions(self._parents, current, self._begin, self._add):
-            is_empty = False
-            yield archived
-        if is_empty:
-            yield self._begin(None).finished()
+        yield from sessions(self._parents, current, self._begin, self._add)
 
     def _begin(self, branch: str | None) -> SessionBuilder:
         value = self._value
@@ -81,7 +77,7 @@ class Conversation:
             provider=PROVIDER,
             model=text(value.get("model")) or None,
             pinned=value.get("is_starred") is True,
-            extra={} if branch else others(value, _TAKEN),
+            extra={} if branch else kept(value, _TAKEN),
         )
 
     def _digest(self) -> str:
@@ -91,7 +87,7 @@ class Conversation:
     def _add(self, session: SessionBuilder, id: str) -> None:
         message = self._messages[id]
         at = moment(message.get("created_at"))
-        extra = others(message, _TAKEN_OF_MESSAGE)
+        extra = kept(message, _TAKEN_OF_MESSAGE)
         if message.get("sender") == "assistant":
             self._add_answer(session, id, message, at, extra)
             return

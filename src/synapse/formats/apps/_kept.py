@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from synapse.formats._attachments import without_data
 from synapse.formats._fields import fields, others
-from synapse.formats.apps._secrets import without_secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +12,5 @@ if TYPE_CHECKING:
 
 
 def kept(value: object, taken: Iterable[str]) -> dict[str, Any]:
-    """The fields that were not taken, without keys of providers, and without the bytes of pictures,
-    which are attachments.
-    """
-    return fields(without_secrets(without_data(others(value, taken))))
+    """The fields that were not taken, without the bytes of pictures, which are attachments."""
+    return fields(without_data(others(value, taken)))

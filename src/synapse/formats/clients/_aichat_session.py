@@ -11,8 +11,9 @@ from synapse.errors import ImportFailed
 from synapse.formats._answers import Answer, call_text, result_text
 from synapse.formats._attachments import from_data_url, without_data
 from synapse.formats._building import SessionBuilder
-from synapse.formats._fields import fields, items, objects, others, text
+from synapse.formats._fields import fields, items, objects, text
 from synapse.formats._providers import provider_name
+from synapse.formats.apps._kept import kept
 from synapse.formats.reading.times import moment
 from synapse.formats.reading.yaml_values import yaml_value
 
@@ -47,7 +48,7 @@ def session_of(source: ImportSource) -> ArchivedSession:
         title="" if name == "temp" else name.replace("-", " ") if dated else name,
         provider=provider_name(vendor) if colon else None,
         model=model if colon else vendor or None,
-        extra=others(value, _TAKEN),
+        extra=kept(value, _TAKEN),
     )
     urls = fields(value.get("data_urls"))
     for message in said:
@@ -67,7 +68,7 @@ def _digest(said: list[dict[str, Any]]) -> str:
 
 def _add(builder: SessionBuilder, message: dict[str, Any], urls: Mapping[str, Any]) -> None:
     content, role = message.get("content"), message.get("role")
-    extra = others(message, ("role", "content"))
+    extra = kept(message, ("role", "content"))
     place = f"{len(builder) + 1}"
     if isinstance(content, dict) and "tool_results" in content:
         answer = Answer(builder, place)
@@ -92,7 +93,8 @@ def _add(builder: SessionBuilder, message: dict[str, Any], urls: Mapping[str, An
             extra=extra,
         )
     else:
-        own = Role.SYSTEM if role == "system" else Role.TOOL if role == "tool" else Role.USER
+        # A system message behind others is the summary that took the place of what is compressed.
+        own = Role.TOOL if role in ("system", "tool") else Role.USER
         builder.add(own, words, attachments=held, extra=extra)
 
 

@@ -195,10 +195,10 @@ class _Thread:
         for part in parts:
             payload = part_of(part)
             ids += _attached(payload)
-            if part["type"] == "tool_result":
+            if part.get("type") == "tool_result":
                 raw.append(payload)
                 words.append(_result(payload))
-            elif part["type"] != "attachment":
+            elif part.get("type") != "attachment":
                 words.append(self._words(part))
         held, named = attachments_of(self._database, ids)
         if raw:
@@ -231,12 +231,12 @@ class _Thread:
         for part in parts:
             payload = part_of(part)
             held, _ = attachments_of(self._database, _attached(payload))
-            if part["type"] == "reasoning":
+            if part.get("type") == "reasoning":
                 answer.think(self._words(part))
-            elif part["type"] == "tool_call":
+            elif part.get("type") == "tool_call":
                 call = call_text(text(payload.get("name")), payload.get("arguments"))
                 answer.tool(call, extra={"tool_call": payload})
-            elif part["type"] == "tool_result":
+            elif part.get("type") == "tool_result":
                 answer.tool(_result(payload), extra={"tool_result": payload}, attachments=held)
             else:
                 answer.say(self._words(part))

@@ -9,8 +9,9 @@ from synapse.domain import Role
 from synapse.formats._answers import Answer, call_text, result_text
 from synapse.formats._attachments import from_data_url, without_data
 from synapse.formats._building import SessionBuilder
-from synapse.formats._fields import fields, first_text, items, key, objects, others, text
+from synapse.formats._fields import fields, first_text, items, key, objects, text
 from synapse.formats._providers import provider_of_model
+from synapse.formats.apps._kept import kept
 from synapse.formats.datasets._identity import digest
 from synapse.formats.reading.records import records
 from synapse.formats.reading.shapes import Form, shape_of
@@ -98,7 +99,7 @@ def _built(
         title=text(value.get("title")),
         provider=provider_of_model(model),
         model=model,
-        extra={} if ending else others(value, _TAKEN),
+        extra={} if ending else kept(value, _TAKEN),
     )
     names: dict[str, str] = {}
     for message in said:
@@ -109,7 +110,7 @@ def _built(
 def _add(builder: SessionBuilder, message: dict[str, Any], names: dict[str, str]) -> None:
     role = _ROLES.get(text(message.get("role")))
     words, held = _words(message.get("content"))
-    extra = others(message, _TAKEN_OF_MESSAGE)
+    extra = kept(message, _TAKEN_OF_MESSAGE)
     if isinstance(message.get("content"), list) and any(
         fields(part).get("type") != "text" for part in message["content"]
     ):

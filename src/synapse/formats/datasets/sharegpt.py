@@ -6,8 +6,9 @@ from synapse.archived import Unreadable
 from synapse.domain import Role
 from synapse.formats._answers import fenced, json_text
 from synapse.formats._building import SessionBuilder
-from synapse.formats._fields import fields, items, key, objects, others, text
+from synapse.formats._fields import fields, items, key, objects, text
 from synapse.formats._providers import provider_of_model
+from synapse.formats.apps._kept import kept
 from synapse.formats.datasets._identity import digest
 from synapse.formats.reading.records import records
 from synapse.formats.reading.shapes import Form, shape_of
@@ -79,7 +80,7 @@ def _session(value: dict[str, Any], modified_at: datetime | None) -> ArchivedSes
         provider=provider_of_model(model),
         model=model,
         system_prompt=text(value.get("system")) or None,
-        extra=others(value, _TAKEN),
+        extra=kept(value, _TAKEN),
     )
     for message in said:
         _add(builder, message)
@@ -90,7 +91,7 @@ def _add(builder: SessionBuilder, message: dict[str, Any]) -> None:
     who = text(message.get("from")).lower()
     given = message.get("value")
     words = given if isinstance(given, str) else "" if given is None else json_text(given)
-    extra = others(message, ("from", "value"))
+    extra = kept(message, ("from", "value"))
     role = _ROLES.get(who)
     if role is None:
         role, extra = Role.USER, {**extra, "from": who}

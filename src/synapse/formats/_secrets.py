@@ -1,8 +1,12 @@
-"""What a backup must not bring along: keys and passwords, wherever they stand."""
+"""What an import must not bring along: keys and passwords, wherever they stand."""
 
 from __future__ import annotations
 
 import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _SECRET = re.compile(
     r"(?:x[-_])?(?:\w*api[-_ ]?keys?|\w*secret\w*|\w*passw(?:or)?d\w*|authorization"
@@ -12,7 +16,7 @@ _SECRET = re.compile(
 )
 
 
-def without_secrets(value: object) -> object:
+def without_secrets(value: Any) -> Any:
     """The value without the fields whose names say that a key or a password stands there."""
     if isinstance(value, dict):
         return {
