@@ -101,6 +101,10 @@ def test_a_result_says_whether_it_failed_and_whether_there_was_any() -> None:
     assert code_in(result_text("ls", {"a": 1})) == ['{\n  "a": 1\n}\n']
 
 
+def test_arguments_bring_no_half_of_a_pair_and_no_nul_along() -> None:
+    assert call_text("f", '{"a": "x\\ud83d\\u0000"}') == "**f** (a)\n\n```\nx\ufffd\ufffd\n```"
+
+
 def test_arguments_nested_too_deep_for_json_are_shown_as_they_are() -> None:
     deep = "[" * 100_000
     assert code_in(call_text("f", deep)) == [deep + "\n"]

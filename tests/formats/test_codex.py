@@ -329,6 +329,13 @@ def test_tokens_are_those_of_the_last_request_and_counted_once(tmp_path: Path) -
     assert usages == [Usage(), Usage(input_tokens=5, output_tokens=2), Usage(), Usage()]
 
 
+def test_a_password_in_the_address_of_a_repository_does_not_come_along(tmp_path: Path) -> None:
+    git = {"repository_url": "https://ada:sk-canary@git.example/ferns.git", "branch": "main"}
+    archived = Imported("codex", rollout(tmp_path, meta(git=git), said("user", "Hi"))).only
+    expected = {"repository_url": "https://git.example/ferns.git", "branch": "main"}
+    assert archived.extra["git"] == expected
+
+
 def test_a_rollout_without_any_word_is_no_session(tmp_path: Path) -> None:
     file = rollout(tmp_path, meta(), said("user", "<environment_context></environment_context>"))
     imported = Imported("codex", file)

@@ -37,15 +37,15 @@ def test_what_the_real_program_wrote_and_went_on_with() -> None:
     assert recognizes("gemini-cli", SAMPLE)
     archived = Imported("gemini-cli", SAMPLE).only
     assert [role for role, _ in told(archived)] == [
-        *("user", "assistant", "tool", "tool", "assistant"),
+        *("user", "assistant", "tool", "assistant"),
         *("user", "assistant", "tool", "assistant"),
     ]
-    question, looking, call, result, answer = messages(archived)[:5]
+    question, looking, call, answer = messages(archived)[:4]
     assert question.content == "Which files are here?"
     assert looking.content == "Let me look."
-    assert "The user wants a list. I look first." in looking.reasoning
+    assert looking.reasoning == "Looking: The user wants a list. I look first."
     assert call.content.startswith("**list_directory** (dir_path)")
-    assert "notes.txt (5 bytes)" in result.content
+    assert "notes.txt (5 bytes)" in call.content
     assert answer.content == "I see one file: `notes.txt`."
     assert (answer.model, answer.usage) == (
         "gemini-2.5-flash",

@@ -11,6 +11,7 @@ import json
 import re
 
 from synapse.domain import Role, Status, Usage
+from synapse.formats.reading.json_values import parsed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def call_text(name: str, arguments: object) -> str:
     heading = f"**{_inline(name) or 'tool'}**"
     if isinstance(arguments, str):
         try:
-            given = json.loads(arguments)
-        except (ValueError, RecursionError):
+            given = parsed(arguments.encode())
+        except ValueError:
             return f"{heading}\n\n{fenced(arguments)}" if arguments.strip() else heading
     else:
         given = arguments

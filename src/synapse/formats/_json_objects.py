@@ -34,6 +34,7 @@ _MESSAGE_FIELDS = frozenset(
         "refused", "after", "attachments",
     )
 )  # fmt: skip
+_EXTRA = "extra"
 _USAGE_FIELDS = frozenset(("input_tokens", "output_tokens"))
 _HEX = frozenset("0123456789abcdef")
 
@@ -46,7 +47,7 @@ def session_object(archived: ArchivedSession) -> dict[str, Any]:
     """A session without its messages. Fields that say nothing are left out."""
     session, origin = archived.session, archived.origin
     return {
-        **archived.extra,
+        **_others(archived.extra, _SESSION_FIELDS),
         "format": FORMAT,
         "version": VERSION,
         "id": session.id,
@@ -77,8 +78,12 @@ def message_object(archived: ArchivedMessage) -> dict[str, Any]:
     usage = _told(
         input_tokens=message.usage.input_tokens, output_tokens=message.usage.output_tokens
     )
+    extra = dict(archived.extra)
+    counted = extra.get("usage")
+    if isinstance(counted, dict) and not _USAGE_FIELDS & counted.keys():
+        usage = {**extra.pop("usage"), **usage}
     return {
-        **archived.extra,
+        **_others(extra, _MESSAGE_FIELDS),
         "id": message.id,
         "role": message.role.value,
         "content": message.content,
@@ -90,7 +95,7 @@ def message_object(archived: ArchivedMessage) -> dict[str, Any]:
             error=message.error,
             provider=message.provider,
             model=message.model,
-            usage={**archived.extra.get("usage", {}), **usage} or None,
+            usage=usage or None,
             elapsed_ms=message.elapsed_ms,
             superseded=message.superseded or None,
             refused=message.refused,
@@ -98,6 +103,25 @@ def message_object(archived: ArchivedMessage) -> dict[str, Any]:
             attachments=[attachment_object(one) for one in message.attachments] or None,
         ),
     }
+
+
+def _others(extra: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
+    """The fields that Synapse does not know; those that are called like one of its own, as other
+    programs' may be, in an object `extra`.
+    """
+    alike = {name: value for name, value in extra.items() if name in known or name == _EXTRA}
+    unknown = {name: value for name, value in extra.items() if name not in alike}
+    return {**unknown, _EXTRA: alike} if alike else unknown
+
+
+def _extra(fields: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
+    """What `_others` made of."""
+    unknown = {name: value for name, value in fields.items() if name not in known}
+    alike = unknown.get(_EXTRA)
+    if isinstance(alike, dict):
+        del unknown[_EXTRA]
+        unknown |= alike
+    return unknown
 
 
 def _told(**fields: Any) -> dict[str, Any]:
@@ -148,18 +172,18 @@ def archived_session(
         origin=_origin(fields.get("origin")),
         changes=_changes(fields.get("changes")),
         forked_after=_text(fields, "forked_after"),
-        extra={name: value for name, value in fields.items() if name not in _SESSION_FIELDS},
+        extra=_extra(fields, _SESSION_FIELDS),
     )
 
 
 def archived_message(fields: Mapping[str, Any], session_id: str, index: int) -> ArchivedMessage:
     """The message that an object describes. Raises Malformed."""
-    extra = {name: value for name, value in fields.items() if name not in _MESSAGE_FIELDS}
+    extra = _extra(fields, _MESSAGE_FIELDS)
     usage = fields.get("usage")
     if not isinstance(usage, dict):
         usage = {}
     if unknown := {name: value for name, value in usage.items() if name not in _USAGE_FIELDS}:
-        extra["usage"] = unknown
+        extra.setdefault("usage", unknown)
     content = fields.get("content")
     if not isinstance(content, str):
         raise Malformed('no "content"')

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from synapse.domain import Role, Status, Usage, plausible_count
 from synapse.formats._answers import call_text, result_text
 from synapse.formats._attachments import from_base64, from_data_url, without_data
@@ -11,6 +9,7 @@ from synapse.formats._fields import fields, first_text, items, key, objects, oth
 from synapse.formats._providers import provider_name
 from synapse.formats.agents._drafts import Draft
 from synapse.formats.agents._injected import typed
+from synapse.formats.reading.json_values import parsed
 from synapse.formats.reading.times import moment
 
 TYPE_CHECKING = False
@@ -221,8 +220,8 @@ def _output(value: object) -> tuple[object, bool]:
     inner = value
     if isinstance(value, str) and value.startswith("{"):
         try:
-            inner = json.loads(value)
-        except (ValueError, RecursionError):
+            inner = parsed(value.encode())
+        except ValueError:
             return value, False
         if not isinstance(inner, dict) or not isinstance(inner.get("output"), str):
             return value, False

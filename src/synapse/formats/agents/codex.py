@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from synapse.ports import ImportSource
 
 PROGRAM = "codex"
+_CREDENTIALS = re.compile(r"://[^/@\s]*@")
 _INDEX = "session_index.jsonl"
 _FOLDERS = ("sessions", "archived_sessions")
 _LEVELS = 5
@@ -82,6 +84,10 @@ def _built(rollout: Rollout, source: ImportSource) -> SessionBuilder:
     meta = rollout.meta
     id = key(meta.get("id")) or source.name.rpartition("/")[2]
     extra = others(meta, ("id", "timestamp", "type"))
+    git = fields(extra.get("git"))
+    if url := text(git.get("repository_url")):
+        # People clone with a password in the address.
+        extra["git"] = {**git, "repository_url": _CREDENTIALS.sub("://", url)}
     if rollout.context:
         extra["context"] = rollout.context
     if rollout.others:

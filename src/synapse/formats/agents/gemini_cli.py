@@ -31,6 +31,7 @@ PROGRAM = "gemini-cli"
 _TAKEN = frozenset(
     "id timestamp type content displayContent toolCalls thoughts tokens model".split()
 )
+_OF_ANSWERS = ("model", "tokens", "thoughts", "toolCalls")
 _TAKEN_OF_SESSION = frozenset("sessionId startTime lastUpdated messages summary".split())
 
 
@@ -121,7 +122,7 @@ class _Recording:
         # When a session is resumed, its messages are written anew, with the time of that, and
         # without what the answers told of themselves.
         told = self._told.setdefault(id, {})
-        told |= {name: message[name] for name in ("model", "tokens") if message.get(name)}
+        told |= {name: message[name] for name in _OF_ANSWERS if message.get(name)}
         told.setdefault("timestamp", message.get("timestamp"))
         self.messages[id] = {**message, **told}
 
@@ -212,10 +213,11 @@ def _add_answer(
     for thought in objects(message.get("thoughts")):
         told = (text(thought.get("subject")), text(thought.get("description")))
         answer.think(": ".join(filter(None, told)))
+    has_thoughts = bool(message.get("thoughts"))
     for part in parts:
         words = text(part.get("text"))
         if part.get("thought") is True:
-            answer.think(words)
+            answer.think("" if has_thoughts else words)
         else:
             answer.say(words)
     answer.attach(_attached(parts))

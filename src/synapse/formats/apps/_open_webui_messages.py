@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from html import unescape
 
@@ -12,6 +11,7 @@ from synapse.formats._attachments import from_data_url, without_data
 from synapse.formats._fields import fields, first_text, items, key, objects, others, text
 from synapse.formats._providers import provider_of_model
 from synapse.formats.apps._kept import kept
+from synapse.formats.reading.json_values import parsed
 from synapse.formats.reading.times import moment
 
 TYPE_CHECKING = False
@@ -113,8 +113,8 @@ def _add_text(answer: Answer, words: str) -> None:
 def _plain(value: str) -> str:
     """A text that stands as JSON in an attribute."""
     try:
-        inner = json.loads(value)
-    except (ValueError, RecursionError):
+        inner = parsed(value.encode())
+    except ValueError:
         return value
     return inner if isinstance(inner, str) else value
 
