@@ -179,3 +179,16 @@ def test_texts_are_clean(tmp_path: Path) -> None:
         connection.commit()
     with opened(FileSource(path)) as database:
         assert [row["b"] for row in database.records("t")] == ["a\ufffdb"]
+
+
+def test_a_text_that_is_no_utf_8_costs_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(CREATE)
+        connection.execute(
+            "INSERT INTO t VALUES (1, 'a'), (2, CAST(x'62ff' AS TEXT)), (3, x'ff'), (4, 'é')"
+        )
+        connection.commit()
+    with opened(FileSource(path)) as database:
+        found = [row["b"] for row in database.records("t", "ORDER BY a")]
+    assert found == ["a", "b\ufffd", b"\xff", "é"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -218,3 +220,33 @@ def test_damage_in_the_middle_of_a_zip_is_a_failure_of_the_file() -> None:
 
     with pytest.raises(ImportFailed, match="FILE: can't be read any further: damaged"):
         list(entries(StreamSource(Damaged(b'[{"a": 1},'), "FILE")))
+
+
+class Endless(io.RawIOBase):
+    """An array of so many equal items, made as it is read."""
+
+    def __init__(self, item: bytes, count: int) -> None:
+        self._pieces = itertools.chain((b"[",), itertools.repeat(item + b",", count), (b"0]",))
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        self._rest = self._rest or next(self._pieces, b"")
+        piece, self._rest = self._rest[:size], self._rest[size:]
+        return piece
+
+
+def test_memory_does_not_grow_with_the_file() -> None:
+    """10 MB, of which no more than an item is held: a few pieces of the reader, and the values."""
+    item = json.dumps({"words": ["word"] * 1_000}).encode()
+    count = 10_000_000 // len(item)
+    source = StreamSource(Endless(item, count), "FILE")  # type: ignore[arg-type]
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in entries(source)) == count + 1
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 3_000_000

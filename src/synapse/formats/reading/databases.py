@@ -56,23 +56,36 @@ class Database:
     def rows(self, sql: str, bindings: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         """Rows, one after the other; texts are clean. Raises ImportFailed."""
         try:
-            for row in self._connection.execute(sql, bindings):
-                yield tuple(clean(value) if isinstance(value, str) else value for value in row)
-        except apsw.Error as error:
-            raise _failed(self._name, error) from error
+            yield from self._rows(sql, bindings)
         except UnicodeDecodeError as error:
             raise ImportFailed(f"{self._name}: a text in it is not UTF-8: {error}") from error
 
     def records(self, table: str, tail: str = "", *bindings: Any) -> Iterator[dict[str, Any]]:
-        """Rows of a table by the names of their columns, whichever it has. `tail` is SQL that
-        follows the table's name.
+        """Rows of a table by the names of their columns, whichever it has; what is no UTF-8 in
+        their texts becomes U+FFFD. `tail` is SQL that follows the table's name.
         """
         columns = self._columns.get(table, ())
         if not columns:
             return
-        listed = ", ".join(_quoted(column) for column in columns)
-        for row in self.rows(f"SELECT {listed} FROM {_quoted(table)} {tail}", bindings):
-            yield dict(zip(columns, row, strict=True))
+        end = f"FROM {_quoted(table)} {tail}"
+        told = 0
+        try:
+            listed = ", ".join(map(_quoted, columns))
+            for row in self._rows(f"SELECT {listed} {end}", bindings):
+                yield dict(zip(columns, row, strict=True))
+                told += 1
+        except UnicodeDecodeError:
+            listed = ", ".join(_undecoded(_quoted(column)) for column in columns)
+            for number, row in enumerate(self._rows(f"SELECT {listed} {end}", bindings)):
+                if number >= told:
+                    yield dict(zip(columns, map(_decoded, row[::2], row[1::2]), strict=True))
+
+    def _rows(self, sql: str, bindings: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+        try:
+            for row in self._connection.execute(sql, bindings):
+                yield tuple(clean(value) if isinstance(value, str) else value for value in row)
+        except apsw.Error as error:
+            raise _failed(self._name, error) from error
 
 
 @contextmanager
@@ -189,6 +202,16 @@ def _copied(path: Path, folder: Path, name: str) -> Path:
 def _version(path: Path) -> tuple[str, int, int]:
     found = path.stat()
     return path.name, found.st_size, found.st_mtime_ns
+
+
+def _undecoded(column: str) -> str:
+    """A column whose texts come as bytes, and whether it is one."""
+    is_text = f"typeof({column}) = 'text'"
+    return f"iif({is_text}, CAST({column} AS BLOB), {column}), {is_text}"
+
+
+def _decoded(value: Any, is_text: int) -> Any:
+    return clean(value.decode("utf-8", "replace")) if is_text else value
 
 
 def _quoted(name: str) -> str:
