@@ -31,7 +31,7 @@ def _chatgpt_node(id: str, parent: str | None, children: list[str], role: str, t
     return {"id": id, "message": message, "parent": parent, "children": children}
 
 
-def _chatgpt() -> Any:
+def chatgpt_export() -> Any:
     nodes = {
         "root": {"id": "root", "message": None, "parent": None, "children": ["a"]},
         "a": _chatgpt_node("a", "root", ["b", "c"], "user", "What is a monad?"),
@@ -53,7 +53,7 @@ def _chatgpt() -> Any:
     ]
 
 
-def _claude() -> Any:
+def claude_export() -> Any:
     def message(number: int, sender: str, text: str) -> Any:
         return {
             "uuid": f"00000000-0000-4000-8000-00000000000{number}",
@@ -183,10 +183,10 @@ def zipped(**members: bytes) -> bytes:
 def samples() -> dict[str, bytes]:
     """By file name: a whole file of each format that is a file of bytes."""
     found = {
-        "conversations.json": _json(_chatgpt()),
-        "chatgpt.zip": zipped(conversations__json=_json(_chatgpt()), user__json=b"{}"),
-        "claude.json": _json(_claude()),
-        "claude.zip": zipped(conversations__json=_json(_claude()), users__json=b"[]"),
+        "conversations.json": _json(chatgpt_export()),
+        "chatgpt.zip": zipped(conversations__json=_json(chatgpt_export()), user__json=b"{}"),
+        "claude.json": _json(claude_export()),
+        "claude.zip": zipped(conversations__json=_json(claude_export()), users__json=b"[]"),
         "open-webui.json": _json(_open_webui()),
         "librechat.json": _json(_librechat()),
         "sharegpt.json": _json(_sharegpt()),
