@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from formats.mutations import mutated, samples
-from synapse.app.importing import Tally, import_all
+from synapse.app.importing import Tally, import_all, with_name
 from synapse.archived import Unreadable
 from synapse.errors import SynapseError, UsageError
 from synapse.formats import importer
@@ -39,7 +39,7 @@ def read(path: Path) -> Iterator[ArchivedSession | Unreadable | Remark]:
         if isinstance(found, Unreadable):
             yield found
         else:
-            yield from importer(found.program).read(found.source)
+            yield from with_name(found.source.name, importer(found.program).read(found.source))
 
 
 def fault_of(store: SessionStore, path: Path, seen: Counter[str]) -> str | None:
@@ -57,6 +57,8 @@ def fault_of(store: SessionStore, path: Path, seen: Counter[str]) -> str | None:
     seen["with sessions" if tally.sessions else "refused"] += 1
     seen["with failures"] += bool(tally.failed)
     for words in tally.failures:
+        if path.name not in words:
+            return f"does not tell the file: {words}"
         if (fault := _bad_words(words)) is not None:
             return fault
     for id in tally.new_ids:

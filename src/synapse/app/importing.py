@@ -80,6 +80,17 @@ def import_all(
         after_each(tally)
 
 
+def with_name(
+    name: str, read: Iterable[ArchivedSession | Unreadable | Remark]
+) -> Iterator[ArchivedSession | Unreadable | Remark]:
+    """What is read from the file of that name; of what can't be read, the place tells the file."""
+    for one in read:
+        if isinstance(one, Unreadable) and name not in one.place:
+            yield one.replace(place=f"{name}: {one.place}")
+        else:
+            yield one
+
+
 def _take(
     store: SessionStore, one: ArchivedSession | Unreadable | Remark, tally: Tally, dry_run: bool
 ) -> None:

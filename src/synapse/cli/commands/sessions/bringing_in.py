@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from synapse.app.importing import import_all
+from synapse.app.importing import import_all, with_name
 from synapse.archived import Unreadable
 from synapse.cli.showing.progress import ProgressBar
 from synapse.formats import importer
@@ -40,4 +40,4 @@ def _read(
         if isinstance(found, Unreadable):
             yield found
         else:
-            yield from importer(found.program).read(found.source)
+            yield from with_name(found.source.name, importer(found.program).read(found.source))
