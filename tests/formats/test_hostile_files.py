@@ -244,6 +244,22 @@ def test_a_folder_of_links_in_a_circle_is_left(tmp_path: Path, program: Path) ->
     assert json.loads(ran.out)["failed"] == 0
 
 
+def test_a_conversation_whose_beginning_was_deleted_is_known_again(tmp_path: Path) -> None:
+    """LibreChat tells when it began by the first message alone."""
+    path = tmp_path / "librechat.json"
+    value = json.loads(samples()["librechat.json"])
+    first, second = value["messages"]
+    first["createdAt"] = "2025-05-01T09:00:00.000Z"
+    path.write_text(json.dumps(value))
+    assert run("sessions", "import", str(path), "--json").json()["imported"] == 1
+    third = second | {"messageId": "c", "parentMessageId": "b", "text": "And then?"}
+    value["messages"] = [second | {"parentMessageId": first["parentMessageId"]}, third]
+    path.write_text(json.dumps(value))
+    told = run("sessions", "import", str(path), "--json").json()
+    assert (told["imported"], told["updated"], told["failed"]) == (0, 1, 0)
+    assert len(sessions()) == 1
+
+
 def test_an_import_that_is_broken_off_leaves_whole_sessions(tmp_path: Path, program: Path) -> None:
     path = tmp_path / "conversations.json"
     content = json.dumps(chatgpt_export()).encode()

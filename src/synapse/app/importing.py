@@ -44,9 +44,11 @@ class Tally:
         return len(self.new_ids) + self.updated + self.unchanged
 
     def fail(self, reason: str) -> None:
+        """Count a failure; names in a damaged file can be anything."""
         self.failed += 1
         if len(self.failures) < MOST_TOLD:
-            self.failures.append(reason)
+            shown = (character if character.isprintable() else "\ufffd" for character in reason)
+            self.failures.append("".join(shown))
 
 
 MOST_TOLD = 20
@@ -110,7 +112,7 @@ def _merge(store: SessionStore, archived: ArchivedSession, tally: Tally) -> None
     except (DatabaseError, StoreUnreachable):
         raise
     except SynapseError as error:
-        tally.fail(error.message)
+        tally.fail(_of_session(archived, error))
         return
     tally.messages += merged.added
     if merged.is_new:
@@ -121,12 +123,19 @@ def _merge(store: SessionStore, archived: ArchivedSession, tally: Tally) -> None
         tally.unchanged += 1
 
 
+def _of_session(archived: ArchivedSession, error: SynapseError) -> str:
+    """What is wrong, and with which session if that is not said."""
+    title = archived.session.title or archived.session.name
+    words = f"session {archived.session.handle}{f' ({title[:40]})' if title else ''}"
+    return error.message if isinstance(error, ImportFailed) else f"{words}: {error.message}"
+
+
 def _plan(store: SessionStore, archived: ArchivedSession, tally: Tally) -> None:
     there = store.get_summary(archived.session.id)
     try:
         count = sum(1 for _ in archived.messages)
     except SynapseError as error:
-        tally.fail(error.message)
+        tally.fail(_of_session(archived, error))
         return
     if there is None:
         tally.new_ids.append(archived.session.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain, islice
 
 from synapse.archived import ArchivedMessage, Merged
 from synapse.domain import Status
@@ -35,7 +36,7 @@ from synapse.timestamps import to_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     import apsw
@@ -43,11 +44,41 @@ if TYPE_CHECKING:
     from synapse.archived import ArchivedSession
 
 
+_FIRST = 8
+"""Messages by which a session is known again; there may be new ones before those that are here."""
+
+
 def merge(raw: apsw.Connection, archived: ArchivedSession) -> Merged:
     """See SessionStore.merge_session; in a write transaction."""
     if found_to_change(raw, archived.session.id) is None:
+        archived = _as_it_is_called_here(raw, archived)
+    if found_to_change(raw, archived.session.id) is None:
         return _add(raw, archived)
     return _Merging(raw, archived).done()
+
+
+def _as_it_is_called_here(raw: apsw.Connection, archived: ArchivedSession) -> ArchivedSession:
+    """A conversation of another program that is here under another id: ids hold when it began, and
+    that changes where a program tells it by the first message, and the first message was deleted.
+    """
+    if archived.origin is None:
+        return archived
+    messages = iter(archived.messages)
+    first = [*islice(messages, _FIRST)]
+    archived = archived.replace(messages=chain(first, messages))
+    for one in first:
+        found = _run(raw, "message_elsewhere", id=one.message.id)
+        if found and import_of(raw, found[0][0])[0] == archived.origin:
+            return archived.replace(
+                session=archived.session.replace(id=found[0][0]),
+                messages=_in_session(found[0][0], archived.messages),
+            )
+    return archived
+
+
+def _in_session(id: str, messages: Iterable[ArchivedMessage]) -> Iterator[ArchivedMessage]:
+    for one in messages:
+        yield one.replace(message=one.message.replace(session_id=id))
 
 
 def _run(raw: apsw.Connection, query: str, **values: Any) -> list[tuple[Any, ...]]:
