@@ -269,11 +269,12 @@ def restructured(draw: random.Random, content: bytes) -> bytes:
         value = json.loads(lines[number])
     except (ValueError, RecursionError):
         return littered(draw, content)
-    if lines[number].count(b"[") + lines[number].count(b"{") > 500:  # deep already
+    try:
+        for _ in range(draw.choice((1, 1, 2, 5))):
+            _change(draw, value)
+        lines[number] = json.dumps(value).encode()
+    except RecursionError:  # it was deep already
         return cut(draw, content)
-    for _ in range(draw.choice((1, 1, 2, 5))):
-        _change(draw, value)
-    lines[number] = json.dumps(value).encode()
     return b"\n".join(lines)
 
 

@@ -28,6 +28,9 @@ _PUTTY = re.compile(
 _FEWEST_KEY_CHARACTERS = 24
 
 
+_FORMS = tuple((form.holds, form) for form in FORMS)
+
+
 def find(text: str, own: Looking | None = None, *, secrets_only: bool = False) -> list[Finding]:
     """What is to be masked in the text, from left to right; nothing overlaps.
 
@@ -62,16 +65,8 @@ def _look(text: str, own: Looking | None, secrets_only: bool) -> list[Finding]:
         lowered = "".join([c.lower() if len(c.lower()) == 1 else c for c in text])
     found = list(own(text, lowered)) if own is not None else []
     words = "\n".join([word for word in text.split() if len(word) >= SHORTEST])
-    for form in FORMS:
-        if form.holds in words and form.pattern.search(words):
-            for match in form.pattern.finditer(text):
-                span = match.span(match.lastindex or 0)
-                value = text[slice(*span)]
-                found.append(
-                    Finding(
-                        start=span[0], end=span[1], kind=form.kind, label=form.label, value=value
-                    )
-                )
+    if words:
+        found += _of_known_form(text, words)
     if "PRIVATE KEY" in text or "PuTTY-User" in text:
         found += _private_keys(text)
     if "$" in text:
@@ -85,6 +80,16 @@ def _look(text: str, own: Looking | None, secrets_only: bool) -> list[Finding]:
     if not secrets_only:
         found += personal(text, lowered)
     return found
+
+
+def _of_known_form(text: str, words: str) -> Iterator[Finding]:
+    """`words` are the long ones of the text: what they don't hold is looked for no further."""
+    for holds, form in _FORMS:
+        if holds in words and form.pattern.search(words):
+            for match in form.pattern.finditer(text):
+                start, end = match.span(match.lastindex or 0)
+                value = text[start:end]
+                yield Finding(start=start, end=end, kind=form.kind, label=form.label, value=value)
 
 
 def _private_keys(text: str) -> Iterator[Finding]:
