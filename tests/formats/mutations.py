@@ -6,6 +6,7 @@ import io
 import json
 import random
 import zipfile
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from imported import SAMPLES
@@ -296,7 +297,7 @@ def _change(draw: random.Random, value: Any) -> None:
     elif change == 3 and isinstance(inside, dict):
         inside[draw.choice(("id", "parent", "role", "content", "type", "é"))] = inside.pop(key)
     else:
-        inside[key] = draw.choice(_VALUES)
+        inside[key] = deepcopy(draw.choice(_VALUES))
 
 
 def _containers(value: Any) -> Iterator[Any]:
