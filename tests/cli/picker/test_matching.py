@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from contract.builders import a_finished_turn, a_session
 
-from synapse.cli.picker.matching import Sessions, ranker
+from synapse.cli.picker import matching
+from synapse.cli.picker.matching import Sessions, nothing, ranker
 from synapse.stores import open_store
 
 if TYPE_CHECKING:
@@ -73,3 +74,22 @@ def test_no_more_is_read_than_is_shown(store: SessionStore) -> None:
     *_, found = sessions.search("session-7", 150)
     assert {candidate.summary.session.name for candidate in found} >= {"session-7", "session-70"}
     assert len(sessions._read) == 450
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (1e9, "nothing matches"),
+        (-1.0, "nothing matches in names and the newest messages; sessions search looks at all"),
+    ],
+)
+def test_what_was_not_looked_through_is_not_said_to_be_nothing(
+    seconds: float, told: str, store: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "_CONTENT_SECONDS", seconds)
+    a_finished_turn(store, a_session(name="one"), "about rust", create=True)
+    sessions = Sessions(store)
+    *_, found = sessions.search("nowhere", 10)
+    assert (found, nothing(sessions)) == ([], told)
+    *_, found = sessions.search("", 10)
+    assert (len(found), nothing(sessions)) == (1, "nothing matches")

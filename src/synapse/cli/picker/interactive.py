@@ -23,6 +23,7 @@ from prompt_toolkit.layout import (
 from prompt_toolkit.layout.processors import BeforeInput
 
 from synapse.cli.listing.snippet import snippet
+from synapse.cli.picker.matching import nothing
 from synapse.cli.picker.preview import preview
 from synapse.errors import StorageError
 from synapse.human_time import relative, short_age
@@ -195,7 +196,7 @@ class Picker:
 
     def _list(self) -> StyleAndTextTuples:
         if not self._found:
-            return [("", "  nothing matches\n")]
+            return [("", f"  {nothing(self._candidates)}\n")]
         self._top = max(self._at - self._rows + 1, min(self._top, self._at))
         room = self._columns - (self._preview_width() + 2 if self._has_preview() else 1)
         rows: StyleAndTextTuples = []

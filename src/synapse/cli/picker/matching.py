@@ -47,6 +47,8 @@ class Candidates(Protocol):
 
     total: int | None
     """How many there are, once that is known."""
+    was_cut_short: bool
+    """Whether the last search looked through a part of what was said only."""
 
     def search(self, query: str, most: int) -> Iterator[list[Candidate]]:
         """What fits the query: again and again what is known so far, the best first, until `most`
@@ -97,10 +99,12 @@ class Sessions:
         self._read: list[tuple[str, SessionSummary]] = []
         self._exhausted = False
         self.total: int | None = None
+        self.was_cut_short = False
 
     def search(self, query: str, most: int) -> Iterator[list[Candidate]]:
         """See Candidates. It ends when `most` fit well (rank 0 or 1), or all are looked at."""
         found: list[Candidate] = []
+        self.was_cut_short = False
         for summaries in self._by_words(query, most):
             found = [Candidate(summary=summary) for summary in summaries]
             yield found
@@ -140,14 +144,14 @@ class Sessions:
 
     def _by_content(self, query: str, known: set[str]) -> list[Candidate]:
         """Other sessions in which it was said, the newest hit first."""
-        return [
-            Candidate(summary=hit.session, hit=hit) for hit in said_in(self._store, query, known)
-        ]
+        hits, self.was_cut_short = said_in(self._store, query, known)
+        return [Candidate(summary=hit.session, hit=hit) for hit in hits]
 
 
-def said_in(store: SessionStore, query: str, known: set[str]) -> list[SearchHit]:
+def said_in(store: SessionStore, query: str, known: set[str]) -> tuple[list[SearchHit], bool]:
     """The newest hit of each session in which it was said, but for those whose ids are `known`; as
-    far as they are found within a moment. The last word may be unfinished.
+    far as they are found within a moment, and whether that was too short. The last word may be
+    unfinished.
     """
     query += "*" if query[-1:].isalnum() else ""
     until = time.monotonic() + _CONTENT_SECONDS
@@ -162,9 +166,18 @@ def said_in(store: SessionStore, query: str, known: set[str]) -> list[SearchHit]
             if hit.session.session.id not in known:
                 found.setdefault(hit.session.session.id, hit)
             hear(0, 0)
-    except (_TimeIsUp, UsageError):  # or the query is too long
+    except _TimeIsUp:
+        return [*found.values()], True
+    except UsageError:  # the query is too long
         pass
-    return [*found.values()]
+    return [*found.values()], False
+
+
+def nothing(candidates: Candidates) -> str:
+    """What is said where nothing was found."""
+    if candidates.was_cut_short:
+        return "nothing matches in names and the newest messages; sessions search looks at all"
+    return "nothing matches"
 
 
 class _TimeIsUp(Exception):
@@ -177,6 +190,7 @@ class Hits:
     def __init__(self, hits: Sequence[SearchHit]) -> None:
         self._hits = [(f"{searched_text(hit.session)} {hit.text}".casefold(), hit) for hit in hits]
         self.total: int | None = len(hits)
+        self.was_cut_short = False
 
     def search(self, query: str, most: int) -> Iterator[list[Candidate]]:
         """See Candidates."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from synapse.cli.asking.confirm import ask_for_line
 from synapse.cli.listing.ambiguous import session_lines
 from synapse.cli.listing.snippet import snippet
+from synapse.cli.picker.matching import nothing
 from synapse.terminal.safe import clean_line
 
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ def pick_by_number(context: Context, candidates: Candidates, query: str) -> Cand
     """The one whose number is typed; words narrow the list, nothing at all cancels."""
     while True:
         *_, found = candidates.search(query, _MOST)
-        _show(context, found)
+        _show(context, found, nothing(candidates))
         answer = ask_for_line(context, "Number, or words to look for (Enter alone: none): ")
         if not answer:
             return None
@@ -29,10 +30,10 @@ def pick_by_number(context: Context, candidates: Candidates, query: str) -> Cand
         query = answer
 
 
-def _show(context: Context, found: list[Candidate]) -> None:
+def _show(context: Context, found: list[Candidate], otherwise: str) -> None:
     lines = session_lines([candidate.summary for candidate in found])
     if not lines:
-        context.say("Nothing matches.")
+        context.say(f"{otherwise.capitalize()}.")
     for number, (line, candidate) in enumerate(zip(lines, found, strict=True), 1):
         context.stderr.write(f"{context.wrapped(f'{number}. {line}')}\n")
         if candidate.hit is not None:

@@ -108,7 +108,7 @@ class TabCompleter(Completer):
                 found.append(summary)
         known = {summary.session.id: summary for summary in found}
         if len(known) < _MOST and len(typed) >= _LEAST_SAID:
-            found += [hit.session for hit in said_in(store, typed, set(known))]
+            found += [hit.session for hit in said_in(store, typed, set(known))[0]]
         return list({summary.session.id: summary for summary in found}.values())
 
     def _tags(self, typed: str) -> Iterator[Completion]:
