@@ -130,7 +130,6 @@ def test_of_a_folder_everything_that_is_known_comes(tmp_path: Path) -> None:
     ("content", "words"),
     [
         (b"%PDF-1.7", "a PDF"),
-        (b"\x1f\x8b\x08", "packed with gzip: unpack it first"),
         (b"\n<!doctype html>", "an HTML page"),
         (b'[{"a": 1, "b": 2}]', "a JSON array with the keys a, b"),
         (b'{"a": 1}\n{"a": 2}', "a JSON object on each line with the keys a"),
@@ -147,6 +146,14 @@ def test_what_is_not_known_is_described(tmp_path: Path, content: bytes, words: s
         found(path)
     assert failed.value.message == f"{path}: looks like {words}, which is not known"
     assert failed.value.hints == ("Known, with --from: chats, others.",)
+
+
+def test_what_is_packed_is_to_be_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"\x1f\x8b\x08")
+    with pytest.raises(UsageError, match="looks like something packed with gzip") as failed:
+        found(path)
+    assert failed.value.hints == ("Unpack it first.",)
 
 
 def test_an_unknown_database_is_described(tmp_path: Path) -> None:

@@ -67,7 +67,11 @@ class RustSynapseImporter:
         """Its sessions, the oldest first. Raises ImportFailed for a database of ours."""
         with opened(source) as database:
             if _is_ours(set(database.tables.get("sessions", ()))):
-                raise ImportFailed(f"{source.name}: a database of this Synapse", _export(source))
+                raise ImportFailed(
+                    f"{source.name}: a database of this Synapse: import what"
+                    " `--db … sessions export --all -F jsonl` writes of it, which loses nothing",
+                    _export(source),
+                )
             for row in database.records("sessions", "ORDER BY created_at, rowid"):
                 id = text(row.get("id"))
                 if not id:

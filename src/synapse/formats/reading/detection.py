@@ -34,12 +34,12 @@ _MAGIC = (
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
-    (b"\x1f\x8b", "packed with gzip: unpack it first"),
-    (b"7z\xbc\xaf", "packed with 7z: unpack it first"),
-    (b"Rar!", "packed with RAR: unpack it first"),
-    (b"(\xb5/\xfd", "packed with zstd: unpack it first"),
-    (b"\xfd7zXZ", "packed with xz: unpack it first"),
-    (b"BZh", "packed with bzip2: unpack it first"),
+    (b"\x1f\x8b", "something packed with gzip"),
+    (b"7z\xbc\xaf", "something packed with 7z"),
+    (b"Rar!", "something packed with RAR"),
+    (b"(\xb5/\xfd", "something packed with zstd"),
+    (b"\xfd7zXZ", "something packed with xz"),
+    (b"BZh", "something packed with bzip2"),
     (b"<!DOCTYPE", "an HTML page"),
     (b"<html", "an HTML page"),
     (b"\x7fELF", "a program"),
@@ -190,9 +190,9 @@ def _seekable(source: ImportSource, form: Form) -> Iterator[ImportSource]:
 
 
 def _unknown(source: ImportSource) -> UsageError:
-    return UsageError(
-        f"{source.name}: looks like {likeness(source)}, which is not known", *_hints()
-    )
+    words = likeness(source)
+    hints = ("Unpack it first.",) if "packed" in words else _hints()
+    return UsageError(f"{source.name}: looks like {words}, which is not known", *hints)
 
 
 def _hints() -> tuple[str, ...]:
