@@ -178,6 +178,12 @@ def test_content_is_on_the_disk_before_its_name_and_the_name_before_the_return(
     monkeypatch.setattr(os, "replace", noted_replace)
     private_files.write(str(tmp_path / "x"), NEW)
     assert calls == ["content", "name", "folder"]
+    calls.clear()
+    with private_files.NewFile(str(tmp_path / "y"), durable=False) as file:  # that can be lost
+        file.write(NEW)
+        file.commit()
+    assert calls == ["name"]
+    assert (tmp_path / "y").read_bytes() == NEW
 
 
 def test_without_hard_links_a_free_name_is_taken_all_the_same(

@@ -3,7 +3,8 @@
 What is written has no name until it is complete, so that a process that is killed leaves nothing
 (Linux, on most file systems). Elsewhere, and for the moment in which a complete file takes the
 place of another, it is called `.NAME.….part`; the next write of the same file removes what a
-killed process left. File and folder are on the disk when a call returns.
+killed process left. File and folder are on the disk when a call returns, but for a NewFile that is
+not to be `durable`.
 
 Every function and method raises OSError: who calls knows what the file was for.
 """
@@ -54,10 +55,16 @@ def make_folder(path: str) -> None:
 class NewFile:
     """A file that gets its name by `commit`. If the block ends without it, nothing is left of the
     file.
+
+    `durable` is False for one of thousands that can be made again: then nobody waits for the disk,
+    nor looks through the folder for what killed processes left.
     """
 
-    def __init__(self, path: str, *, replace: bool = True, mode: int = 0o600) -> None:
+    def __init__(
+        self, path: str, *, replace: bool = True, mode: int = 0o600, durable: bool = True
+    ) -> None:
         self._replace = replace
+        self._durable = durable
         self._mode = mode
         self._target = os.path.realpath(path) if replace else os.path.abspath(path)
         self._folder, self._name = os.path.split(self._target)
@@ -90,15 +97,18 @@ class NewFile:
 
     def commit(self) -> None:
         """Give the file its name. Raises FileExistsError if it is taken and not to be replaced."""
-        os.fsync(self.descriptor)
+        if self._durable:
+            os.fsync(self.descriptor)
         if self._replace:
             self._take_place()
         else:
             self._take_free_name()
-        _sync_folder(self._folder)
+        if self._durable:
+            _sync_folder(self._folder)
 
     def _take_place(self) -> None:
-        self._remove_leftovers()
+        if self._durable:
+            self._remove_leftovers()
         if not self._has_piece:
             _lock(self.descriptor)
             self._link(self._piece)

@@ -78,6 +78,7 @@ def test_questions_are_the_table_of_contents() -> None:
 def test_a_page_without_a_title_is_called_by_its_first_question() -> None:
     assert Read(page(asked("How  far?\nAnd why?"), answered("7"))).text("title") == "How far?"
     assert Read(page(asked("How?"), name="far")).text("title") == "far"
+    assert "far" in Read(page(asked("How?"), name="far", title="Distance")).text("p")
     assert Read(page()).text("title").startswith("Conversation ")
     assert Read(page(asked("word " * 50))).text("title") == ("word " * 16)[:79].rstrip() + "…"
 
@@ -98,6 +99,7 @@ def test_a_question_stays_as_it_was_typed_but_for_code_in_fences() -> None:
     assert '<span class="lang">python</span>' in html
     assert '<p class="typed" dir="auto">_end_</p>' in html
     assert prose.question("```\nopen fence").count("<pre") == 1
+    assert prose.question("```\na\n`````\n*b*").endswith('dir="auto">*b*</p>\n')
 
 
 @pytest.mark.parametrize(

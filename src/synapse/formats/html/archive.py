@@ -66,7 +66,7 @@ class HtmlArchive:
         number = len(self._rows)
         heard = _Heard(archived.messages, number, self._words)
         told = archived.replace(messages=heard)
-        with private_files.NewFile(str(self._folder / path)) as file:
+        with private_files.NewFile(str(self._folder / path), durable=False) as file:
             contents = write_page(told, file.write, index=f"../{INDEX}")
             file.commit()
         about = (contents.title, session.name or "", session.model, *archived.tags)
@@ -178,7 +178,7 @@ def _link(row: index.Row, anchor: str = "") -> str:
 
 def _replace(path: Path, old: bytes, new: bytes) -> None:
     """Put `new` in the place of `old` in the beginning of a file, which may be large."""
-    with path.open("rb") as source, private_files.NewFile(str(path)) as file:
+    with path.open("rb") as source, private_files.NewFile(str(path), durable=False) as file:
         file.write(source.read(_PIECE).replace(old, new, 1))
         while piece := source.read(_PIECE):
             file.write(piece)

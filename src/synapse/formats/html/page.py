@@ -162,6 +162,8 @@ def _top(archived: ArchivedSession, title: str, index: str) -> Iterable[str]:
     yield f'<h1 dir="auto" lang="">{markup.line(title)}</h1>\n<p class="facts">'
     yield f"{message.moment(session.created_at)}"
     yield f' <span class="fact" dir="auto">{markup.line(session.model)}</span>'
+    if session.name and session.name != title:
+        yield f' <span class="fact" dir="auto">{markup.line(session.name)}</span>'
     for tag in archived.tags:
         yield f' <span class="tag" dir="auto">{markup.line(tag)}</span>'
     if session.pinned:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from synapse.markdown.parser import References
 
 _FENCED = re.compile(
-    r"^(?P<mark>`{3,}|~{3,})[ ]*(?P<info>[^`\n]*)\n(?P<code>.*?)(?:^(?P=mark)[ \t]*$|\Z)",
+    r"^(?P<mark>`{3,}|~{3,})[ ]*(?P<info>[^`\n]*)\n(?P<code>.*?)(?:^(?P=mark)[`~]*[ \t]*$|\Z)",
     re.MULTILINE | re.DOTALL,
 )
 _TASK = re.compile(r"\[([ xX])\][ \t]+")

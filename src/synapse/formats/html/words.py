@@ -25,7 +25,7 @@ _LONGEST = 24
 _BUCKETS = 256
 _FEW = 20_000
 """Words of conversations that one file should have; it has more if they share beginnings."""
-_HELD = 1_000_000
+_HELD = 200_000
 """Words of conversations that are held in memory before they go to the disk."""
 _WORD = re.compile(r"\w+")
 _UNSPACED = (
