@@ -133,6 +133,30 @@ def test_escapes_do_not_hide_what_a_value_is_given_to(written: str) -> None:
     assert "p4ssw0rd" not in masked(written)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY'",
+            "AWS_SECRET_ACCESS_KEY: '{secret-1}'",
+        ),
+        ("SECRET=hunter2", "SECRET={secret-1}"),
+        ("password: s3cret!", "password: {password-1}"),
+        ("+1 555 123 4567, (555) 123-4567", "{phone-1}, {phone-2}"),
+        ("+1-555-123-4567 555-123-4567", "{phone-1} {phone-2}"),
+        ("3782 822463 10005", "{card-1}"),
+        ("[fe80::1%eth0] 10.0.0.5/24 192.168.1.5:80", "[{private-ip-1}%eth0] {private-ip-2}/24"),
+        ('"token":\n  "abcdef1234567890abcd"', '"token":\n  "{token-1}"'),
+        ("Set-Cookie: session=abc123def456; Path=/", "Set-Cookie: {cookie-1}"),
+        ("OPENAI_API_KEY=sk-abc123", "OPENAI_API_KEY={api-key-1}"),
+        ("my api key is abcd1234efgh5678ijkl", "my api key is {api-key-1}"),
+        ("anna@example.org.txt", "{e-mail-1}.txt"),
+    ],
+)
+def test_what_people_write(text: str, expected: str) -> None:
+    assert masked(text).startswith(expected)
+
+
 def test_equal_secrets_have_equal_masks_and_different_ones_have_not() -> None:
     redactor = Redactor()
     assert redactor.text("from a@b.org to c@d.org") == "from {e-mail-1} to {e-mail-2}"

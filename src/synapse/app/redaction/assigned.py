@@ -149,7 +149,7 @@ def _bare(
     text: str, after: re.Match[str], first: int, name: str, is_password_name: bool
 ) -> Finding | None:
     match = _BARE.match(text, after.end())
-    if match is None or (value := match.group().rstrip(".!?*")) == "":
+    if match is None or (value := match.group().rstrip(".*")) == "":
         return None
     if "&" in value:  # the next field of a query
         value = value.partition("&")[0]

@@ -51,12 +51,16 @@ _CARD = re.compile(
 )
 _NUMBER = r"[1-9](?:[ .\u00a0\u202f/-]{0,2}\(?\d\)?){6,14}(?![\w]|[.,]\d)"
 _PHONES = (
+    re.compile(
+        r"\+(?<![\w+)\]./=-].)1[ .-]?\(?[2-9]\d{2}\)?[ .-]{0,2}\d{3}[ .-]?\d{4}(?![\w]|[.,]\d)",
+        re.A,
+    ),
     re.compile(rf"\+(?<![\w+)\]./=-].){_NUMBER}", re.A),
     re.compile(rf"00(?<![\w+)\]./=-]..){_NUMBER}", re.A),
 )
 _LAST_DIGITS = re.compile(r"-\d{4}(?![\w-]|\.\d)", re.A)
 _NORTH_AMERICAN = re.compile(
-    r"(?<![\w.+/=-])(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}-)[2-9]\d{2}\Z", re.A
+    r"(?<![\w.+/=-])(?:1[ .-])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}-)\d{3}\Z", re.A
 )
 _CALLED = {
     word: re.compile(
@@ -126,7 +130,7 @@ def _homes(text: str, lowered: str) -> Iterator[Finding]:
 
 
 def _phones(text: str, lowered: str) -> Iterator[Finding]:
-    for sign, pattern in zip(("+", "00"), _PHONES, strict=True):
+    for sign, pattern in zip(("+", "+", "00"), _PHONES, strict=True):
         if sign in text:
             for match in pattern.finditer(text):
                 digits = _digits(match.group())
@@ -228,7 +232,7 @@ def _is_international(written: str) -> bool:
     if written.startswith("00") and written.isdigit() and len(written) < 11:
         return False
     if digits[0] == "1":
-        return len(digits) == 11 and digits[1] in "23456789" and digits[4] in "23456789"
+        return len(digits) == 11 and digits[1] in "23456789"
     return True
 
 

@@ -55,7 +55,7 @@ def is_password(value: str, *, quoted: bool, is_line: bool = False) -> bool:
 def is_secret(value: str, *, quoted: bool, is_line: bool = False) -> bool:
     """Whether this can be a key or a token. `is_line`: a line of a .env file gives it."""
     if (
-        len(value) < 8
+        len(value) < (6 if is_line else 8)
         or _stands_for_one(value)
         or not (
             value.isprintable() and " " not in value if quoted else _SECRET_CHARACTERS.match(value)
@@ -83,7 +83,11 @@ def is_random(value: str) -> bool:
     if not mixed and len(longest) >= 20:  # 20 letters of both cases, in no order
         mixed = len(_CAMEL.findall(longest)) >= len(longest) // 6
     if not mixed and len(value) >= 32:
-        return len(_TURNS.findall(value)) >= 5 and entropy(value) >= 4.2
+        turns = len(_TURNS.findall(value)) >= 5 or (
+            len(value) >= 40  # as a secret key of AWS
+            and all(any(map(kind, value)) for kind in (str.isdigit, str.islower, str.isupper))
+        )
+        return turns and entropy(value) >= 4.2
     return mixed and entropy(value) >= 2.9
 
 
