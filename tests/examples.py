@@ -86,6 +86,18 @@ SHOWS = {
     "synapse sessions purge": "Destroyed 2 sessions (6 messages).",
     "synapse sessions list docker --since 2w": "docker · Explain docker volumes",
     "synapse sessions stats": "total 2 6",
+    # out and in again
+    "synapse sessions export 4c3834c9 -o volumes.html": "Exported 1 session to volumes.html (",
+    "synapse sessions export --all -F jsonl -o archive.jsonl": "4 sessions to archive.jsonl (",
+    "synapse sessions export --all -F jsonl | ssh other synapse sessions import -": ("imported ("),
+    "ssh other synapse sessions export --all -F jsonl | synapse sessions import -": (
+        "0 imported, 4 already here (0 messages)."
+    ),
+    "synapse sessions import --scan": "synapse sessions import ~/.config/io.datasette.llm/logs.db",
+    "synapse sessions import ~/.config/io.datasette.llm/logs.db": " imported (",
+    "synapse sessions export @1 -o volumes.html": "Exported 1 session to volumes.html (",
+    "synapse sessions import chatgpt-export.zip": "1 imported (2 messages).",
+    "synapse sessions import -n ~/.config/io.datasette.llm/logs.db": "would be imported",
     # keys and the database
     "synapse keys set openai": "Stored the key …ents for openai in ~",
     "synapse models -p openai": "openai qwen/qwen3",

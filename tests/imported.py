@@ -40,6 +40,9 @@ class Memory:
         """The content."""
         return BytesIO(self._content)
 
+    def progress(self) -> None:
+        """Nobody asks."""
+
     def neighbours(self) -> tuple[str, ...]:
         """None."""
         return ()

@@ -6,14 +6,19 @@ what a terminal shows. For one in a block `sh`, `examples.py` says what it shows
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
+import zipfile
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,7 +46,6 @@ from synapse.stores import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from loopback.server import Exchange
 
@@ -55,13 +59,52 @@ COLUMNS = 80
 STATE = ("export ", "cd ", "source ", ". ")
 """Beginnings of commands whose effect lasts: they precede those that follow in their block."""
 
-OUTSIDE = {"pass": "#!/bin/sh\necho sk-of-the-documents\n"}
-"""Programs of others that examples call: a password manager that holds a key."""
+OUTSIDE = {
+    "pass": "#!/bin/sh\necho sk-of-the-documents\n",
+    "ssh": '#!/bin/sh\nshift\nDATABASE_URL="sqlite:$HOME/other.db" exec "$@"\n',
+}
+"""Programs of others that examples call: a password manager that holds a key, and the way to
+another machine, for which another database stands here.
+"""
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c020000000b4944415478da63fc"
     "ff1f0003030200efa2a75b0000000049454e44ae426082"
 )
+
+
+def write_chatgpt_export(path: Path) -> None:
+    """What ChatGPT sends to whoever asks for his data."""
+    nodes = [("system", ""), ("user", "Name a prime."), ("assistant", "Seven.")]
+    mapping = {
+        str(number): {
+            "id": str(number),
+            "parent": str(number - 1) if number else None,
+            "children": [str(number + 1)] if number + 1 < len(nodes) else [],
+            "message": {
+                "id": f"message-{number}",
+                "author": {"role": role},
+                "create_time": 1764000000.5 + number,
+                "content": {"content_type": "text", "parts": [text]},
+            },
+        }
+        for number, (role, text) in enumerate(nodes)
+    }
+    conversation = {
+        "id": "conversation", "title": "Primes", "create_time": 1764000000.5,
+        "update_time": 1764000003.5, "current_node": "2", "mapping": mapping,
+    }  # fmt: skip
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("conversations.json", json.dumps([conversation]))
+
+
+def write_llm_log(home: Path) -> None:
+    """What the program `llm` has logged."""
+    folder = home / ".config" / "io.datasette.llm"
+    folder.mkdir(parents=True)
+    script = Path(__file__).parent / "formats" / "samples" / "llm" / "llm-0.36.sql"
+    with closing(sqlite3.connect(folder / "logs.db")) as database:
+        database.executescript(script.read_text())
 
 
 def lived_in(home: Path, url: str) -> None:
@@ -77,6 +120,7 @@ def lived_in(home: Path, url: str) -> None:
             for name, path in (("openai", "v1"), ("openrouter", "v1"), ("anthropic", ""))
         )
     )
+    write_llm_log(home)
     now = datetime.now(UTC)
     with open_store(f"sqlite:{folder}/sessions.db") as store:
         for days, handle, name, question in (
@@ -138,6 +182,7 @@ def desk(tmp_path: Path) -> Path:
     for words in (["init", "-q"], ["add", "notes.md"], ["commit", "-q", "-m", "Begin"]):
         subprocess.run([*git, *words], check=True)
     (folder / "notes.md").write_text("Volumes outlive their containers, and images.\n")
+    write_chatgpt_export(folder / "chatgpt-export.zip")
     tools = tmp_path / "tools"
     tools.mkdir()
     for name, script in OUTSIDE.items():

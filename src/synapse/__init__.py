@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from synapse.advice import Advice
     from synapse.app.conversation import reply
     from synapse.app.references import NoSuchSession, SeveralSessions
+    from synapse.archived import (
+        ArchivedMessage,
+        ArchivedSession,
+        Merged,
+        Origin,
+        Remark,
+        Unreadable,
+    )
     from synapse.config.providers import open_provider
     from synapse.domain import (
         Attachment,
@@ -53,6 +61,7 @@ if TYPE_CHECKING:
         DatabaseReplaced,
         EndpointNotFound,
         ImageRefused,
+        ImportFailed,
         InvalidDataError,
         MigrationError,
         ModelLoading,
@@ -76,20 +85,25 @@ if TYPE_CHECKING:
         UnknownModel,
         UsageError,
     )
+    from synapse.formats import exporter, importer
     from synapse.library.agents import AgentsSession
     from synapse.library.answer_thread import Answer, AsyncAnswer
     from synapse.library.configured import aask, ask, create_provider, create_storage
     from synapse.library.conversations import Conversation
     from synapse.ports import (
         Adapted,
+        ArchiveWriter,
         Cancellation,
         Capabilities,
         ChatMessage,
         ChatRequest,
+        Exporter,
         FileCare,
         Finding,
         Finished,
         ImageSupport,
+        Importer,
+        ImportSource,
         Inspection,
         LeftOut,
         LlmProvider,
@@ -111,6 +125,7 @@ _HOMES = {
     "app.conversation": "reply",
     "app.references": "NoSuchSession SeveralSessions",
     "advice": "Advice",
+    "archived": "ArchivedMessage ArchivedSession Merged Origin Remark Unreadable",
     "config.providers": "open_provider",
     "domain": """
         Attachment CleanupPlan CleanupResult ClockJump ModelInfo Retention Role Session
@@ -121,19 +136,22 @@ _HOMES = {
         AmbiguousReference AnswerCutShort AnswerRefused AnswerSpilled AnswerTooLong
         BadRequest BalanceExhausted ConfigError ContextTooLong CredentialsError
         DatabaseDamaged DatabaseError DatabaseFull DatabaseLocked DatabaseMissing
-        DatabaseReadOnly DatabaseReplaced EndpointNotFound ImageRefused InvalidDataError
-        MigrationError ModelLoading NameTaken NetworkError NotAnApi NotFoundError Overloaded
+        DatabaseReadOnly DatabaseReplaced EndpointNotFound ImageRefused ImportFailed
+        InvalidDataError MigrationError ModelLoading NameTaken NetworkError NotAnApi
+        NotFoundError Overloaded
         PartlyDone PermissionDenied ProviderError RateLimited ReferenceNotFound RequestTooLarge
         ServerError SessionBusy StorageError SynapseError StoreUnreachable ToolCalled UnknownModel
         UsageError
     """,
+    "formats": "exporter importer",
     "library.agents": "AgentsSession",
     "library.answer_thread": "Answer AsyncAnswer",
     "library.configured": "aask ask create_provider create_storage",
     "library.conversations": "Conversation",
     "ports": """
-        Adapted Cancellation Capabilities ChatMessage ChatRequest FileCare Finding Finished
-        ImageSupport Inspection LeftOut LlmProvider ModelReport ProviderOptions Retrying Salvage
+        Adapted ArchiveWriter Cancellation Capabilities ChatMessage ChatRequest Exporter FileCare
+        Finding Finished ImageSupport Importer ImportSource Inspection LeftOut LlmProvider
+        ModelReport ProviderOptions Retrying Salvage
         SessionStore StoreInfo StreamEvent TextDelta Upgrading UsageReport
     """,
     "stores": "open_file_care open_inspection open_store",
@@ -151,6 +169,9 @@ __all__ = [
     "AnswerRefused",
     "AnswerSpilled",
     "AnswerTooLong",
+    "ArchiveWriter",
+    "ArchivedMessage",
+    "ArchivedSession",
     "AsyncAnswer",
     "Attachment",
     "BadRequest",
@@ -174,24 +195,30 @@ __all__ = [
     "DatabaseReadOnly",
     "DatabaseReplaced",
     "EndpointNotFound",
+    "Exporter",
     "FileCare",
     "Finding",
     "Finished",
     "ImageRefused",
     "ImageSupport",
-    "InvalidDataError",
+    "ImportFailed",
+    "ImportSource",
+    "Importer",
     "Inspection",
+    "InvalidDataError",
     "LeftOut",
     "LlmProvider",
+    "Merged",
     "MigrationError",
     "ModelInfo",
     "ModelLoading",
     "ModelReport",
     "NameTaken",
     "NetworkError",
-    "NotAnApi",
     "NoSuchSession",
+    "NotAnApi",
     "NotFoundError",
+    "Origin",
     "Overloaded",
     "PartlyDone",
     "PermissionDenied",
@@ -199,6 +226,7 @@ __all__ = [
     "ProviderOptions",
     "RateLimited",
     "ReferenceNotFound",
+    "Remark",
     "RequestTooLarge",
     "Retention",
     "Retrying",
@@ -225,6 +253,7 @@ __all__ = [
     "TextDelta",
     "ToolCalled",
     "UnknownModel",
+    "Unreadable",
     "Upgrading",
     "Usage",
     "UsageError",
@@ -234,6 +263,8 @@ __all__ = [
     "ask",
     "create_provider",
     "create_storage",
+    "exporter",
+    "importer",
     "open_file_care",
     "open_inspection",
     "open_provider",

@@ -8,14 +8,17 @@ import os
 import random
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import fastjsonschema
 import pytest
 
 from synapse.archived import ArchivedMessage, ArchivedSession, Origin, Remark, Unreadable
 from synapse.domain import Attachment, Role, Session, Status, StoredMessage, Usage
 from synapse.errors import ImportFailed
 from synapse.formats import exporter, importer
+from synapse.formats._json_objects import _MESSAGE_FIELDS, _SESSION_FIELDS
 from synapse.formats.reading.sources import StreamSource
 
 if TYPE_CHECKING:
@@ -73,7 +76,9 @@ class Generator:
                 return None
 
     def extra(self) -> dict[str, Any]:
-        return {f"x_{self.text(1)}": self.value() for _ in range(self.random.randrange(3))}
+        names = ["x", "content", "id", "attachments", "type", "usage", "extra", "name", "format"]
+        number = self.random.randrange(3)
+        return {self.random.choice(names) + self.text(1): self.value() for _ in range(number)}
 
     def attachment(self) -> Attachment:
         return Attachment(
@@ -231,15 +236,44 @@ class TestDamage:
     def test_a_newer_version_is_read_as_far_as_it_can_be(self) -> None:
         lines = lines_of(written("jsonl", a_session("one")))
         lines[0] |= {"version": 2, "mood": "good"}
-        lines[1] |= {"colour": "red"}
+        lines[1] |= {"colour": "red", "usage": {"input_tokens": 1, "cached_tokens": 2}}
         remark, session = read(jsonl(lines))
         assert isinstance(remark, Remark)
         assert "newer Synapse" in remark.text
         assert session.extra == {"mood": "good"}
-        assert session.messages[0].extra == {"colour": "red"}
+        assert session.messages[0].extra == {"usage": {"cached_tokens": 2}, "colour": "red"}
+        assert session.messages[0].message.usage == Usage(input_tokens=1)
+        assert written("jsonl", *read(written("jsonl", session))) == written("jsonl", session)
 
     def test_markdown_that_is_cut_short_is_known_by_its_number_of_messages(self) -> None:
         content = written("md", a_session("one", "two"))
         cut = content[: content.rindex(b"\n<!-- ")]
         [session] = read(cut)
         assert (len(session.messages), session.message_count) == (1, 2)
+
+
+class TestTheSchema:
+    @pytest.fixture
+    def schema(self) -> dict[str, Any]:
+        path = Path(__file__).parents[2] / "docs" / "formats.schema.json"
+        loaded: dict[str, Any] = json.loads(path.read_text())
+        return loaded
+
+    def check(self, schema: dict[str, Any], name: str, value: object) -> None:
+        fastjsonschema.validate({**schema, "$ref": f"#/definitions/{name}"}, value)
+
+    @pytest.mark.parametrize("seed", range(25))
+    def test_describes_what_is_written(self, schema: dict[str, Any], seed: int) -> None:
+        first, second = Generator(seed).session(), Generator(seed + 1000).session()
+        for line in lines_of(written("jsonl", first, second)):
+            self.check(schema, f"{line['type']}_line", line)
+        self.check(schema, "session", json.loads(written("json", first)))
+        self.check(schema, "archive", json.loads(written("json", first, second)))
+
+    def test_names_every_field(self, schema: dict[str, Any]) -> None:
+        known = schema["definitions"]
+        assert set(known["message"]["properties"]) | {"type", "index"} == _MESSAGE_FIELDS | {
+            "extra"
+        }
+        fields = set(known["session"]["properties"]) | {"type"}
+        assert fields == _SESSION_FIELDS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 
 from synapse.archived import ArchivedMessage, ArchivedSession, Origin
 from synapse.domain import Attachment, Role, Session, Status, StoredMessage, Usage, plausible_count
@@ -20,23 +21,24 @@ VERSION = 1
 """Raised when a reader of before would misunderstand a file. Fields that are only added don't: a
 reader keeps what it does not know.
 """
+EXTRA = "extra"
+"""Holds the unknown fields that are called like known ones: other programs have these."""
 _SESSION_FIELDS = frozenset(
     (
         "format", "version", "type", "id", "name", "title", "provider", "model", "system_prompt",
         "created_at", "updated_at", "deleted_at", "pinned", "tags", "forked_from", "forked_at",
-        "forked_after", "origin", "changes", "message_count", "messages",
+        "forked_after", "origin", "changes", "message_count", "messages", EXTRA,
     )
 )  # fmt: skip
 _MESSAGE_FIELDS = frozenset(
     (
         "type", "id", "index", "role", "content", "reasoning", "timestamp", "status",
         "finish_reason", "error", "provider", "model", "usage", "elapsed_ms", "superseded",
-        "refused", "after", "attachments",
+        "refused", "after", "attachments", EXTRA,
     )
 )  # fmt: skip
-_EXTRA = "extra"
 _USAGE_FIELDS = frozenset(("input_tokens", "output_tokens"))
-_HEX = frozenset("0123456789abcdef")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 
 class Malformed(ValueError):
@@ -47,7 +49,7 @@ def session_object(archived: ArchivedSession) -> dict[str, Any]:
     """A session without its messages. Fields that say nothing are left out."""
     session, origin = archived.session, archived.origin
     return {
-        **_others(archived.extra, _SESSION_FIELDS),
+        **_unknown(archived.extra, _SESSION_FIELDS),
         "format": FORMAT,
         "version": VERSION,
         "id": session.id,
@@ -78,12 +80,8 @@ def message_object(archived: ArchivedMessage) -> dict[str, Any]:
     usage = _told(
         input_tokens=message.usage.input_tokens, output_tokens=message.usage.output_tokens
     )
-    extra = dict(archived.extra)
-    counted = extra.get("usage")
-    if isinstance(counted, dict) and not _USAGE_FIELDS & counted.keys():
-        usage = {**extra.pop("usage"), **usage}
     return {
-        **_others(extra, _MESSAGE_FIELDS),
+        **_unknown(archived.extra, _MESSAGE_FIELDS),
         "id": message.id,
         "role": message.role.value,
         "content": message.content,
@@ -105,23 +103,19 @@ def message_object(archived: ArchivedMessage) -> dict[str, Any]:
     }
 
 
-def _others(extra: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
-    """The fields that Synapse does not know; those that are called like one of its own, as other
-    programs' may be, in an object `extra`.
-    """
-    alike = {name: value for name, value in extra.items() if name in known or name == _EXTRA}
-    unknown = {name: value for name, value in extra.items() if name not in alike}
-    return {**unknown, _EXTRA: alike} if alike else unknown
+def _unknown(extra: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
+    """Unknown fields as they are written: those whose names are taken stand together in one."""
+    taken = {name: value for name, value in extra.items() if name in known}
+    rest = {name: value for name, value in extra.items() if name not in known}
+    return {**rest, EXTRA: taken} if taken else rest
 
 
 def _extra(fields: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
-    """What `_others` made of."""
-    unknown = {name: value for name, value in fields.items() if name not in known}
-    alike = unknown.get(_EXTRA)
-    if isinstance(alike, dict):
-        del unknown[_EXTRA]
-        unknown |= alike
-    return unknown
+    """The unknown fields of an object."""
+    unknown = fields.keys() - known  # none, nearly always
+    extra = {name: fields[name] for name in fields if name in unknown}
+    taken = fields.get(EXTRA)
+    return {**extra, **taken} if isinstance(taken, dict) else extra
 
 
 def _told(**fields: Any) -> dict[str, Any]:
@@ -178,12 +172,12 @@ def archived_session(
 
 def archived_message(fields: Mapping[str, Any], session_id: str, index: int) -> ArchivedMessage:
     """The message that an object describes. Raises Malformed."""
-    extra = _extra(fields, _MESSAGE_FIELDS)
     usage = fields.get("usage")
     if not isinstance(usage, dict):
         usage = {}
-    if unknown := {name: value for name, value in usage.items() if name not in _USAGE_FIELDS}:
-        extra.setdefault("usage", unknown)
+    extra = _extra(fields, _MESSAGE_FIELDS)
+    if newer := {name: usage[name] for name in usage if name not in _USAGE_FIELDS}:
+        extra = {"usage": newer, **extra}
     content = fields.get("content")
     if not isinstance(content, str):
         raise Malformed('no "content"')
@@ -226,8 +220,7 @@ def _id(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str):
         raise Malformed(f'no "{name}"')
-    groups = [len(group) for group in value.split("-")]
-    if groups != [8, 4, 4, 4, 12] or not set(value.replace("-", "")) <= _HEX:
+    if not _UUID(value):
         raise Malformed(f'"{name}" is no UUID')
     return value
 

@@ -58,6 +58,11 @@ class ImportSource(Protocol):
         `head`.
         """
 
+    def progress(self) -> tuple[int, int] | None:
+        """How many bytes of those that were opened last have been read, and of how many; None where
+        that is not known.
+        """
+
     def neighbours(self) -> Iterable[str]:
         """Names of the files beside it, with `/` between folders: the members of the same zip, or
         what is in the same folder. Empty for standard input.

@@ -213,7 +213,7 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('--no-redact',), 'dest': 'no_redact', 'default': False, 'action': 'store_true', 'help': 'mask nothing, whatever is configured'},
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
         ),
-        'examples': 'examples:\n  synapse sessions export -F md -o notes.md\n  synapse sessions export --all -F jsonl -o archive.jsonl\n  synapse sessions export --all -F jsonl | ssh other synapse sessions import -\n',
+        'examples': 'examples:\n  synapse sessions export 4c3834c9 -o volumes.html\n  synapse sessions export --all -F jsonl -o archive.jsonl\n  synapse sessions export --all -F jsonl | ssh other synapse sessions import -\n',
     },
     'sessions import': {
         'arguments': (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse.app.branches import fork
+from synapse.app.exporting import file_name
 from synapse.app.names import check_title
 from synapse.app.references import resolve
 from synapse.app.sessions import restore, trash
@@ -15,6 +16,7 @@ from synapse.cli.repl.setting_commands import say_what_is_attached
 from synapse.cli.repl.state import Deletion
 from synapse.domain import Role
 from synapse.errors import UsageError
+from synapse.formats import FORMATS
 from synapse.terminal.cells import clip
 from synapse.terminal.safe import clean_line
 
@@ -52,6 +54,18 @@ def show(repl: ReplState, which: str) -> None:
     session_id = repl.conversation.stored().session.id
     message = ["--message", f"{which}-{which}" if which.isdecimal() else which] if which else []
     repl.run_command("sessions", "show", session_id, *message)
+
+
+def export(repl: ReplState, words: str) -> None:
+    """Write the session into a file; one in this folder, if none is named."""
+    session = repl.conversation.stored().session
+    first, _, rest = words.partition(" ")
+    format, file = (first, rest.strip()) if first in FORMATS else ("", words)
+    chosen = ["-F", format] if format else []
+    if not file:
+        name = format or repl.context.settings.export_format
+        file = file_name(session, FORMATS[name].suffix)
+    repl.run_command("sessions", "export", session.id, *chosen, "-o", file)
 
 
 def history(repl: ReplState, _: str) -> None:

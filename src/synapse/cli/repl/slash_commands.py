@@ -37,6 +37,12 @@ COMMANDS = {
     "show": SlashCommand(
         run="session_commands:show", words="[N]", summary="the session, or its message N"
     ),
+    "export": SlashCommand(
+        run="session_commands:export",
+        words="[FMT] [FILE]",
+        summary="write the session into a file",
+        completes="paths",
+    ),
     "history": SlashCommand(
         run="session_commands:history", summary="your questions, with their numbers"
     ),

@@ -67,8 +67,9 @@ class ProgressBar:
             self._is_shown = False
             self._console.stderr.write(_ERASED)
 
-    def update(self, done: int, total: int | None = None) -> None:
-        """Show that `done` are done, of another total if it is given."""
+    def update(self, done: int, total: int | None = None, *, of: str | None = None) -> None:
+        """Show that `done` are done, of another total, or of something else, if that is given."""
+        self._of = of or self._of
         if total is not None:
             self._total = total
         now = time.monotonic()

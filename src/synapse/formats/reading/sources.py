@@ -34,6 +34,7 @@ class FileSource:
         self._file = path
         self._origin = origin
         self._head: bytes | None = None
+        self._opened: BinaryIO | None = None
 
     @property
     def modified_at(self) -> datetime | None:
@@ -54,7 +55,14 @@ class FileSource:
 
     def open(self) -> BinaryIO:
         """The content from its beginning. Raises OSError."""
-        return self._file.open("rb")
+        self._opened = self._file.open("rb")
+        return self._opened
+
+    def progress(self) -> tuple[int, int] | None:
+        """How far the reading is: bytes, and of how many; None if it has not begun."""
+        if self._opened is None or self._opened.closed:
+            return None
+        return self._opened.tell(), os.fstat(self._opened.fileno()).st_size
 
     def neighbours(self) -> Iterator[str]:
         """Names of the files in the same folder and below."""
@@ -106,6 +114,9 @@ class StreamSource:
             raise UsageError(f"{self.name}: what comes from a pipe can be read only once")
         self._is_open = True
         return resumed(self.head(), self._file, closes=self._is_own)
+
+    def progress(self) -> None:
+        """Nobody knows how much will come."""
 
     def neighbours(self) -> Iterator[str]:
         """None."""

@@ -74,10 +74,10 @@ class ZipArchive:
         """What the directory says of a file; None if there is none of this name."""
         return self._members.get(name)
 
-    def open(self, info: zipfile.ZipInfo) -> BinaryIO:
+    def open(self, info: zipfile.ZipInfo) -> _Member:
         """The content of a file. Raises OSError, with the reason, for what can't be read."""
         try:
-            return buffered(_Member(self._zip.open(info)))
+            return _Member(self._zip.open(info))
         except _FAULTS as error:
             raise OSError(f"damaged in the zip: {error}") from error
 
@@ -111,6 +111,7 @@ class ZipSource:
         self.member = member
         self._archive = archive
         self._head: bytes | None = None
+        self._opened: _Member | None = None
 
     @property
     def modified_at(self) -> datetime | None:
@@ -133,7 +134,15 @@ class ZipSource:
         info = self._archive.info(self.member)
         if info is None:
             raise FileNotFoundError(self.name)
-        return self._archive.open(info)
+        self._opened = self._archive.open(info)
+        return buffered(self._opened)
+
+    def progress(self) -> tuple[int, int] | None:
+        """How far the reading is: bytes, and of how many; None if it has not begun."""
+        info = self._archive.info(self.member)
+        if self._opened is None or info is None:
+            return None
+        return self._opened.passed, info.file_size
 
     def neighbours(self) -> Iterator[str]:
         """Names of the files in the same folder of the zip and below."""
@@ -159,6 +168,8 @@ class _Member(io.RawIOBase):
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
+        self.passed = 0
+        """Bytes that were read."""
 
     def readable(self) -> bool:
         return True
@@ -169,6 +180,7 @@ class _Member(io.RawIOBase):
         except _FAULTS as error:
             raise OSError(f"damaged in the zip: {error}") from error
         buffer[: len(piece)] = piece
+        self.passed += len(piece)
         return len(piece)
 
     def close(self) -> None:

@@ -34,7 +34,7 @@ _STANDARD_OUTPUT = "-"
 
 EXAMPLES = """\
 examples:
-  synapse sessions export -F md -o notes.md
+  synapse sessions export 4c3834c9 -o volumes.html
   synapse sessions export --all -F jsonl -o archive.jsonl
   synapse sessions export --all -F jsonl | ssh other synapse sessions import -
 """

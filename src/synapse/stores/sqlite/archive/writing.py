@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from itertools import chain, islice
 
+import apsw
+
 from synapse.archived import ArchivedMessage, Merged
 from synapse.domain import Status
 from synapse.errors import InvalidDataError, SessionBusy
@@ -39,9 +41,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-    import apsw
-
     from synapse.archived import ArchivedSession
+    from synapse.domain import StoredMessage
+
+
+_AT_ONCE = 500
+"""Messages that are written together."""
 
 
 _FIRST = 8
@@ -95,16 +100,48 @@ def _add(raw: apsw.Connection, archived: ArchivedSession) -> Merged:
     values = _rows.session_values(session.replace(name=None, deleted_at=None))
     rows(raw, STATEMENTS["create_session"], values)
     count = 0
-    answered: set[str] = set()
-    for count, one in enumerate(_checked(raw, archived), 1):
-        _insert(raw, one, count)
-        if one.message.refused:
-            answered.add(one.message.id)
+    messages = iter(archived.messages)
+    while some := list(islice(messages, _AT_ONCE)):
+        _insert_all(raw, some, session.id, count)
+        count += len(some)
     _check_count(archived, count)
     _write_state(raw, state_of(archived), imported_at=now(), use_order=None)
     _write_origin(raw, archived)
     _resolve_fork(raw, archived)
     return Merged(session_id=session.id, is_new=True, added=count, changed=True)
+
+
+def _insert_all(
+    raw: apsw.Connection, messages: list[ArchivedMessage], session_id: str, before: int
+) -> None:
+    """Behind the first `before` messages of a session."""
+    closed = [_closed(one) for one in messages]
+    values = [
+        _rows.message_values(one.message) | {"seq": index}
+        for index, one in enumerate(closed, before + 1)
+    ]
+    try:
+        raw.executemany(QUERIES["insert_message"], values)
+    except apsw.ConstraintError:
+        taken = [one for one in closed if _run(raw, "message_elsewhere", id=one.message.id)]
+        raise _taken(raw, taken[0].message.id, session_id) from None
+    for one in closed:
+        _insert_attachments(raw, one.message, 0)
+        _write_extra(raw, one)
+
+
+def _taken(raw: apsw.Connection, id: str, session_id: str) -> InvalidDataError:
+    elsewhere = _run(raw, "message_elsewhere", id=id)
+    is_other = bool(elsewhere) and elsewhere[0][0] != session_id
+    where = handle(elsewhere[0][0]) if is_other else "the same session"
+    return InvalidDataError(f"a message with the id {id} is in {where} already")
+
+
+def _closed(one: ArchivedMessage) -> ArchivedMessage:
+    """Nobody is receiving it here."""
+    if one.message.status is not Status.STREAMING:
+        return one
+    return one.replace(message=one.message.replace(status=Status.INCOMPLETE))
 
 
 def _checked(raw: apsw.Connection, archived: ArchivedSession) -> Iterator[ArchivedMessage]:
@@ -114,12 +151,9 @@ def _checked(raw: apsw.Connection, archived: ArchivedSession) -> Iterator[Archiv
         id = one.message.id
         elsewhere = _run(raw, "message_elsewhere", id=id)
         if id in seen or (elsewhere and elsewhere[0][0] != archived.session.id):
-            where = handle(elsewhere[0][0]) if elsewhere else "the same session"
-            raise InvalidDataError(f"a message with the id {id} is in {where} already")
+            raise _taken(raw, id, archived.session.id)
         seen.add(id)
-        if one.message.status is Status.STREAMING:
-            one = one.replace(message=one.message.replace(status=Status.INCOMPLETE))
-        yield one
+        yield _closed(one)
 
 
 def _check_count(archived: ArchivedSession, count: int) -> None:
@@ -133,10 +167,15 @@ def _check_count(archived: ArchivedSession, count: int) -> None:
 def _insert(raw: apsw.Connection, archived: ArchivedMessage, index: int) -> None:
     message = archived.message
     rows(raw, QUERIES["insert_message"], _rows.message_values(message) | {"seq": index})
-    for n, attachment in enumerate(message.attachments, 1):
+    _insert_attachments(raw, message, 0)
+    _write_extra(raw, archived)
+
+
+def _insert_attachments(raw: apsw.Connection, message: StoredMessage, known: int) -> None:
+    """Those behind the first `known`, which are there."""
+    for n, attachment in enumerate(message.attachments[known:], known + 1):
         values = _rows.attachment_values(message.id, n, attachment)
         rows(raw, STATEMENTS["add_attachment"], values)
-    _write_extra(raw, archived)
 
 
 def _write_extra(raw: apsw.Connection, archived: ArchivedMessage) -> None:
@@ -337,11 +376,7 @@ class _Merging:
     def _replace(self, there: ArchivedMessage, one: ArchivedMessage) -> None:
         message = one.message
         rows(self._raw, QUERIES["replace_message"], _rows.message_values(message))
-        if len(message.attachments) > len(there.message.attachments):
-            known = len(there.message.attachments)
-            for n, attachment in enumerate(message.attachments[known:], known + 1):
-                values = _rows.attachment_values(message.id, n, attachment)
-                rows(self._raw, STATEMENTS["add_attachment"], values)
+        _insert_attachments(self._raw, message, len(there.message.attachments))
         if one.after is None and not one.extra:
             values = {"session_id": message.session_id, "message_id": message.id}
             _run(self._raw, "forget_message_extra", **values)
