@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from synapse.domain import Session, StoredMessage
 
 
+REDACTED = "redacted"
+"""The field of `extra` that says that something is masked in a message, or in what a session is
+called: such a copy never takes the place of what it was made of.
+"""
+
+
 class Origin(Record):
     """Where a session was before it was imported."""
 

@@ -146,6 +146,32 @@ def test_the_users_own_keys_and_home_are_masked(home: Path) -> None:
     assert "the key {own-key-1} in {home}/notes, {own-key-2}" in ran.text
 
 
+def test_a_masked_copy_takes_the_place_of_nothing_when_it_comes_back(tmp_path: Path) -> None:
+    """A mask may be longer, or later in the alphabet, than what it stands for."""
+    handle = asked("password=abc1 of a@b.org", "--name", "a@b.org")
+    run("sessions", "title", handle, "About a@b.org")
+    run("sessions", "tag", handle, "a@b.org")
+    before = run("sessions", "export", "-F", "jsonl").text
+    path = tmp_path / "masked.jsonl"
+    run("sessions", "export", "--redact", "-F", "jsonl", "-o", str(path))
+    assert "a@b.org" not in path.read_text()
+    told = run("sessions", "import", str(path), "--json").json()
+    assert (told["imported"], told["failed"]) == (0, 0)
+    assert run("sessions", "export", "-F", "jsonl").text == before
+
+
+def test_what_was_masked_comes_back_whole_from_where_it_is(tmp_path: Path, home: Path) -> None:
+    asked("password=abc1 of a@b.org")
+    plain, masked = tmp_path / "plain.jsonl", tmp_path / "masked.jsonl"
+    run("sessions", "export", "-F", "jsonl", "-o", str(plain))
+    run("sessions", "export", "--redact", "-F", "jsonl", "-o", str(masked))
+    other = ("--db", str(tmp_path / "other.db"))
+    assert run("sessions", "import", str(masked), *other).status == 0
+    assert "a@b.org" not in run("sessions", "export", "@1", "-F", "jsonl", *other).text
+    assert run("sessions", "import", str(plain), *other).status == 0
+    assert run("sessions", "export", "@1", "-F", "jsonl", *other).text == plain.read_text()
+
+
 def test_json_tells_it_to_programs(tmp_path: Path) -> None:
     handle = asked(f"use {KEY}")
     ran = run("sessions", "export", "--redact", "-F", "md", "-o", str(tmp_path / "x.md"), "--json")

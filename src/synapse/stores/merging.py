@@ -7,6 +7,7 @@ a union, and their order follows from what each was written after.
 
 from __future__ import annotations
 
+from synapse.archived import REDACTED
 from synapse.domain import Role, Status, StoredMessage
 from synapse.record import Record
 from synapse.stores._text import TAG
@@ -66,6 +67,20 @@ def merged_state(ours: State, theirs: State) -> State:
     )
     tags = _merged_tags(ours, theirs, changes)
     return State(session=session, tags=tags, changes=changes)
+
+
+def without_masks(ours: State, theirs: State) -> State:
+    """Theirs with what the session is called here, as a copy with masks can't know better."""
+    session = theirs.session.replace(
+        name=ours.session.name,
+        title=ours.session.title,
+        system_prompt=ours.session.system_prompt,
+    )
+    changes = {
+        what: time for what, time in theirs.changes.items() if what in ("pinned", "trash", "model")
+    }
+    known = {what: time for what, time in ours.changes.items() if what not in changes}
+    return theirs.replace(session=session, tags=ours.tags, changes={**known, **changes})
 
 
 def name_loses(ours: State, other: State) -> bool:
@@ -208,8 +223,9 @@ def _with_exceptions(
 
 
 def better(ours: ArchivedMessage, theirs: ArchivedMessage) -> ArchivedMessage:
-    """Which of two states of a message stays: an answer never goes back from complete, and no text
-    becomes shorter. That one of them is superseded, or refused, holds for both.
+    """Which of two states of a message stays: an answer never goes back from complete, no text
+    becomes shorter, and none is given up for one with masks. That one of them is superseded, or
+    refused, holds for both.
     """
     mine, other = _worth(ours), _worth(theirs)
     winner, loser = (theirs, ours) if other > mine else (ours, theirs)
@@ -218,13 +234,17 @@ def better(ours: ArchivedMessage, theirs: ArchivedMessage) -> ArchivedMessage:
     refused = max(message.refused or "", loser.message.refused or "") or None
     if superseded != message.superseded or refused != message.refused:
         message = message.replace(superseded=superseded, refused=refused)
-    return winner.replace(message=message, extra={**loser.extra, **winner.extra})
+    extra = {**loser.extra, **winner.extra}
+    if REDACTED not in winner.extra:
+        extra.pop(REDACTED, None)
+    return winner.replace(message=message, extra=extra)
 
 
 def _worth(archived: ArchivedMessage) -> tuple[Any, ...]:
     message = archived.message
     return (
         _RANKS[message.status],
+        REDACTED not in archived.extra,
         len(message.content),
         message.content,
         len(message.reasoning),

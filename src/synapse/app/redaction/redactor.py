@@ -8,6 +8,7 @@ from synapse.app.redaction.finding import find
 from synapse.app.redaction.kinds import HOME, KINDS, Finding
 from synapse.app.redaction.own_words import own_words
 from synapse.app.redaction.report import Collected, Report
+from synapse.archived import REDACTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,20 +125,25 @@ class Redactor:
         the next session stands in this one.
         """
         session, tags = self.session(archived.session, archived.tags)
-        origin = archived.origin
+        origin, extra = archived.origin, self._extra(archived.extra)
+        if session != archived.session or tags != [*archived.tags]:
+            extra = {**extra, REDACTED: True}
         return archived.replace(
             session=session,
             messages=self._messages(archived.messages),
             tags=tuple(tags),
             origin=origin and origin.replace(id=self.text(origin.id)),
             changes={self.text(name): moment for name, moment in archived.changes.items()},
-            extra=self._extra(archived.extra),
+            extra=extra,
         )
 
     def _messages(self, messages: Iterable[ArchivedMessage]) -> Iterator[ArchivedMessage]:
         for archived in messages:
             message = self.message(archived.message)
-            yield archived.replace(message=message, extra=self._extra(archived.extra))
+            extra = self._extra(archived.extra)
+            if message != archived.message:
+                extra = {**extra, REDACTED: True}
+            yield archived.replace(message=message, extra=extra)
 
     def _extra(self, extra: Mapping[str, Any]) -> Mapping[str, Any]:
         return {self.text(key): self._member(key, value) for key, value in extra.items()}

@@ -100,3 +100,6 @@ VALUES (:session_id, :message_id, :after, :extra);
 
 -- name: forget_message_extra
 DELETE FROM message_extras WHERE session_id = :session_id AND message_id = :message_id;
+
+-- name: forget_attachments
+DELETE FROM attachments WHERE message_id = :message_id;

@@ -7,7 +7,7 @@ from itertools import chain, islice
 
 import apsw
 
-from synapse.archived import ArchivedMessage, Merged
+from synapse.archived import REDACTED, ArchivedMessage, Merged
 from synapse.domain import Status
 from synapse.errors import InvalidDataError, SessionBusy
 from synapse.ids import handle
@@ -282,14 +282,19 @@ class _Merging:
         before = standing(raw, archived.session.id)
         assert before is not None
         self._raw = raw
-        self._archived = archived
         self._before = before
+        self._theirs_state = state_of(archived)
+        if REDACTED in archived.extra:
+            self._theirs_state = merging.without_masks(before.state, self._theirs_state)
+            extra = {name: value for name, value in archived.extra.items() if name != REDACTED}
+            archived = archived.replace(extra=extra)
+        self._archived = archived
         self._ours = _stored(raw, archived.session.id)
         self._theirs = {one.message.id: one for one in _checked(raw, archived)}
         _check_count(archived, len(self._theirs))
 
     def done(self) -> Merged:
-        state = merging.merged_state(self._before.state, state_of(self._archived))
+        state = merging.merged_state(self._before.state, self._theirs_state)
         messages = self._messages()
         state_changed = state != self._before.state
         changed = self._changed(messages)
@@ -376,7 +381,11 @@ class _Merging:
     def _replace(self, there: ArchivedMessage, one: ArchivedMessage) -> None:
         message = one.message
         rows(self._raw, QUERIES["replace_message"], _rows.message_values(message))
-        _insert_attachments(self._raw, message, len(there.message.attachments))
+        known = len(there.message.attachments)
+        if there.message.attachments != message.attachments[:known]:  # they had masks
+            _run(self._raw, "forget_attachments", message_id=message.id)
+            known = 0
+        _insert_attachments(self._raw, message, known)
         if one.after is None and not one.extra:
             values = {"session_id": message.session_id, "message_id": message.id}
             _run(self._raw, "forget_message_extra", **values)
