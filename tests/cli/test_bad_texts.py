@@ -20,6 +20,7 @@ COLUMNS = {
         "id", "name", "provider", "model", "system_prompt", "created_at", "updated_at",
         "name_key", "forked_from", "deleted_at", "restored_at", "preview", "last_status", "title",
         "instructions", "title_key", "model_key", "preview_key", "tags", "tag_keys",
+        "imported_at",
     ),
     "messages": (
         "id", "session_id", "role", "content", "timestamp", "status", "reasoning",

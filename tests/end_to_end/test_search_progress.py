@@ -76,6 +76,8 @@ class Stopping(Window):
         self.expect("^C")
 
     def go_on(self) -> None:
+        """Once it stands still: a signal to go on that comes before is lost."""
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
         os.kill(self.process.pid, signal.SIGCONT)
 
     def updates(self) -> list[int]:

@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 import os
+import sys
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -97,6 +98,16 @@ def _is_of_a_lost_client(fault: BaseException) -> bool:
     return isinstance(fault, OSError)
 
 
+def _have_streams() -> None:
+    """Python has no object for a stream that was closed when it began; the program has opened its
+    descriptor on the null device since, and the library looks for both.
+    """
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+
+
 class _Server:
     def __init__(
         self,
@@ -120,6 +131,7 @@ class _Server:
             on_list_tools=self._list,
             on_call_tool=self._call,
         )
+        _have_streams()
         async with stdio_server() as (source, sink):
             try:
                 await server.run(source, sink, server.create_initialization_options())

@@ -206,7 +206,7 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('--match',), 'dest': 'match', 'metavar': 'QUERY', 'help': 'all with this in name, title or preview; tag:WORD'},
             {'names': ('--tag',), 'dest': 'tag', 'metavar': 'TAG', 'help': 'all with this tag'},
             {'names': ('--deleted',), 'dest': 'deleted', 'default': False, 'action': 'store_true', 'help': 'only what is in the trash'},
-            {'names': ('-F', '--format'), 'dest': 'format', 'metavar': 'FORMAT', 'help': 'jsonl, json, md, html, text (export.format)'},
+            {'names': ('-F', '--format'), 'dest': 'format', 'metavar': 'FORMAT', 'help': 'as jsonl, json, md, html, text (export.format)'},
             {'names': ('-o', '--output'), 'dest': 'output', 'metavar': 'PATH', 'help': 'a file, a folder for a file each, or -'},
             {'names': ('--force',), 'dest': 'force', 'default': False, 'action': 'store_true', 'help': 'write over files that are there'},
             {'names': ('--redact',), 'dest': 'redact', 'default': False, 'action': 'store_true', 'help': 'mask keys, passwords, addresses, names of homes'},

@@ -48,7 +48,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--match", metavar="QUERY", help="all with this in name, title or preview; tag:WORD")
     add("--tag", metavar="TAG", help="all with this tag")
     add("--deleted", action="store_true", help="only what is in the trash")
-    add("-F", "--format", metavar="FORMAT", help=f"{', '.join(FORMATS)} (export.format)")
+    add("-F", "--format", metavar="FORMAT", help=f"as {', '.join(FORMATS)} (export.format)")
     add("-o", "--output", metavar="PATH", help="a file, a folder for a file each, or -")
     add("--force", action="store_true", help="write over files that are there")
     add("--redact", action="store_true", help="mask keys, passwords, addresses, names of homes")

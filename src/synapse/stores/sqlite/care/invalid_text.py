@@ -51,7 +51,12 @@ _DERIVED = frozenset(
 """What follows from other columns: nothing is kept of it."""
 _MEANT = {"messages.status": "incomplete", "messages.role": "tool"}
 """What a word that nobody knows is taken for; see _rows."""
-_NOW = frozenset({"sessions.deleted_at", "sessions.restored_at", "answer_chunks.saved_at"})
+_NOW = frozenset(
+    (
+        "sessions.deleted_at", "sessions.restored_at", "sessions.imported_at",
+        "answer_chunks.saved_at",
+    )
+)  # fmt: skip
 """Times from which a term is counted."""
 _TIMES = frozenset({"sessions.created_at", "sessions.updated_at", "messages.timestamp"})
 """Times that have a check of their own, which puts another in the place of one that is none."""
