@@ -31,6 +31,7 @@ WRONG = {
     "peers.py": [["x"], ["5"]],
     "startup.py": [["x"], ["0"], ["--messages", "many"], ["--python", "/no/python", "10"]],
     "scale.py": [["x"], ["--llm"], ["1"]],
+    "transfer.py": [["x"], ["0"]],
     "search.py": [
         ["x"],
         ["10"],
