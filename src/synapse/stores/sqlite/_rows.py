@@ -61,6 +61,11 @@ def tags(joined: Any) -> tuple[str, ...]:
     return tuple(text(joined).split()) if joined else ()
 
 
+def joined_tags(words: list[str]) -> str | None:
+    """What such a column holds; None for no tag."""
+    return f" {' '.join(words)} " if words else None
+
+
 def session_values(session: Session) -> dict[str, Any]:
     """The named values of the statement `create_session`."""
     return {

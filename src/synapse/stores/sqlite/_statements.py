@@ -256,13 +256,13 @@ def take_out_of_trash(raw: apsw.Connection, session_id: str) -> bool:
     if row is None or row[7] is None:
         return False
     name = row[1]
-    if name is not None and not _is_shared(name) and holders(raw, name):
+    if name is not None and not is_shared(name) and holders(raw, name):
         rename(raw, session_id, free_name(raw, name))
     run(raw, "restore_session", id=session_id, restored_at=now())
     return True
 
 
-def _is_shared(name: str) -> bool:
+def is_shared(name: str) -> bool:
     """Names of the Rust program's Telegram bot, by which it finds all sessions of a chat."""
     return name.startswith("tg:")
 

@@ -70,7 +70,7 @@ def _ill_written(raw: apsw.Connection) -> list[tuple[str, str | None, str | None
     for id, tags, keys in rows(raw, QUERIES["all_tags"]):
         words = {folded(word): storable(word) for word in reversed(_rows.tags(tags))}
         ordered = sorted(words)
-        right = _joined([words[key] for key in ordered]), _joined(ordered)
+        right = _rows.joined_tags([words[key] for key in ordered]), _rows.joined_tags(ordered)
         if right != (tags, keys):
             found.append((_rows.text(id), *right))
     return found
@@ -90,8 +90,8 @@ def _changing(
         ordered = sorted(new)
         values = {
             "id": session_id,
-            "tags": _joined([new[key] for key in ordered]),
-            "tag_keys": _joined(ordered),
+            "tags": _rows.joined_tags([new[key] for key in ordered]),
+            "tag_keys": _rows.joined_tags(ordered),
         }
         raw.execute(QUERIES["set_tags"], values)
         for key in new.keys() ^ known.keys():
@@ -99,7 +99,3 @@ def _changing(
         return True
 
     return work
-
-
-def _joined(words: list[str]) -> str | None:
-    return f" {' '.join(words)} " if words else None

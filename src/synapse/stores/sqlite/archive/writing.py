@@ -24,6 +24,7 @@ from synapse.stores.sqlite._statements import (
     close_abandoned,
     found_to_change,
     holders,
+    is_shared,
     now,
     rename,
 )
@@ -164,13 +165,6 @@ def _check_count(archived: ArchivedSession, count: int) -> None:
         )
 
 
-def _insert(raw: apsw.Connection, archived: ArchivedMessage, index: int) -> None:
-    message = archived.message
-    rows(raw, QUERIES["insert_message"], _rows.message_values(message) | {"seq": index})
-    _insert_attachments(raw, message, 0)
-    _write_extra(raw, archived)
-
-
 def _insert_attachments(raw: apsw.Connection, message: StoredMessage, known: int) -> None:
     """Those behind the first `known`, which are there."""
     for n, attachment in enumerate(message.attachments[known:], known + 1):
@@ -204,8 +198,8 @@ def _write_state(
     session = state.session.replace(name=name)
     ordered = sorted(state.tags)
     values = _rows.session_values(session) | {
-        "tags": _joined([state.tags[key] for key in ordered]),
-        "tag_keys": _joined(ordered),
+        "tags": _rows.joined_tags([state.tags[key] for key in ordered]),
+        "tag_keys": _rows.joined_tags(ordered),
     }
     _run(raw, "set_state", **values)
     _run(raw, "set_standing", id=id, use_order=use_order, imported_at=imported_at)
@@ -215,17 +209,13 @@ def _write_state(
     fold_session(raw, id)
 
 
-def _joined(words: list[str]) -> str | None:
-    return f" {' '.join(words)} " if words else None
-
-
 def _settled_name(raw: apsw.Connection, state: State) -> str | None:
     """Of live sessions that claim one name, the one that had it first keeps it. The others add
     their handles: that is the same on every machine, whichever it meets first.
     """
     session = state.session
     name = session.name
-    if name is None or session.deleted_at is not None or name.startswith("tg:"):
+    if name is None or session.deleted_at is not None or is_shared(name):
         return name
     for row in holders(raw, name):
         other = standing(raw, row[0])
@@ -297,12 +287,12 @@ class _Merging:
         state = merging.merged_state(self._before.state, self._theirs_state)
         messages = self._messages()
         state_changed = state != self._before.state
-        changed = self._changed(messages)
-        if changed or self._moved(messages):
+        changed, moved = self._changed(messages), self._moved(messages)
+        if changed or moved:
             self._refuse_if_answering()
-            self._write(messages)
+            self._write(messages, moved=moved)
         extra_changed = self._write_origin()
-        if changed or state_changed or self._moved(messages):
+        if changed or state_changed or moved:
             _write_state(
                 self._raw,
                 state,
@@ -314,7 +304,7 @@ class _Merging:
             session_id=self._archived.session.id,
             is_new=False,
             added=len(messages.keys() - self._ours.keys()),
-            changed=bool(changed or state_changed or extra_changed or self._moved(messages)),
+            changed=bool(changed or state_changed or extra_changed or moved),
         )
 
     def _messages(self) -> dict[str, ArchivedMessage]:
@@ -360,16 +350,16 @@ class _Merging:
         except SessionBusy as error:
             raise SessionBusy(error.message, "Import it again when the answer is there.") from None
 
-    def _write(self, messages: dict[str, ArchivedMessage]) -> None:
+    def _write(self, messages: dict[str, ArchivedMessage], *, moved: bool) -> None:
         id = self._archived.session.id
         forks = self._forks(messages)
-        if self._moved(messages):
+        if moved:
             for place, one in enumerate(self._ours.values(), 1):  # out of the way of the others
                 _run(self._raw, "number_message", id=one.message.id, seq=-place)
         for message_id, one in messages.items():
             there = self._ours.get(message_id)
             if there is None:
-                _insert(self._raw, one, one.message.index)
+                _insert_all(self._raw, [one], id, one.message.index - 1)
                 continue
             if not _same(there, one):
                 self._replace(there, one)
