@@ -41,6 +41,22 @@ class ArchivedMessage(Record):
     """Fields that Synapse does not know: values of JSON, kept and exported again."""
 
 
+class Upkeep(Record):
+    """What a store notes of a session for `last_used` and for clean-ups. It goes along when an
+    archive is copied into another database, but not into an export.
+    """
+
+    used: int | None = None
+    """Its place in the order of uses: the greatest is the one that was used last. None if it has
+    not been used since it was imported. An engine that notes the moment of a use by its own clock
+    counts in microseconds since 1970.
+    """
+    imported_at: datetime | None = None
+    """When it was imported; None if it began here or has been used since."""
+    restored_at: datetime | None = None
+    """When it was taken out of the trash, for the days in which clean-ups spare it."""
+
+
 class ArchivedSession(Record):
     """A session with its messages. The messages may be an iterator that is read once."""
 
@@ -60,6 +76,8 @@ class ArchivedSession(Record):
     """The id of the last message that it shares with the session that it branched off."""
     extra: Mapping[str, Any] = {}
     """Fields that Synapse does not know: values of JSON, kept and exported again."""
+    upkeep: Upkeep = Upkeep()
+    """From a store. What reads an export leaves it as it is."""
 
 
 class Merged(Record):

@@ -12,7 +12,7 @@ import pytest
 
 from contract.builders import NOON, a_finished_turn, a_prompt, a_session, an_answer, days_ago
 from contract.engines import ENGINES, fresh_url
-from synapse.archived import ArchivedMessage, ArchivedSession, Origin
+from synapse.archived import ArchivedMessage, ArchivedSession, Origin, Upkeep
 from synapse.domain import Attachment, Retention, Role, Status, StoredMessage, Usage
 from synapse.errors import InvalidDataError, SessionBusy
 from synapse.formats.jsonl import JsonlExporter
@@ -126,7 +126,8 @@ class TestAWholeSession:
         again = store.archived_session(archive.session.id)
         assert again is not None
         assert tuple(again.messages) == archive.messages
-        assert again.replace(messages=()) == archive.replace(messages=())
+        noted = {"messages": (), "upkeep": Upkeep()}
+        assert again.replace(**noted) == archive.replace(**noted)
 
     def test_counts_itself(self, machines: Machines, archive: ArchivedSession) -> None:
         store = machines()
@@ -372,3 +373,96 @@ def test_machines_that_tell_each_other_everything_end_with_the_same(
             json.loads(line) for line in first.splitlines()
         ]
     assert sum(send(source, target) for source in stores for target in stores) == 0
+
+
+class TestCopiesOfAnArchive:
+    """What an export leaves behind goes along when an archive moves to another database."""
+
+    def copy(self, source: SessionStore, target: SessionStore) -> int:
+        changed = 0
+        for id in all_ids(source):
+            archived = source.archived_session(id)
+            assert archived is not None
+            changed += target.merge_session(archived, as_copy=True).changed
+        return changed
+
+    def test_what_was_used_last_is_so_in_the_copy_whatever_the_times_say(
+        self, machines: Machines
+    ) -> None:
+        here, there = machines(), machines()
+        earlier, later = a_session(updated=NOON), a_session(updated=NOON - timedelta(days=9))
+        here.create_session(earlier)
+        here.create_session(later)
+        here.touch_session(later.id)
+        before = here.archived_session(later.id)
+        assert before is not None
+        assert before.upkeep.used is not None
+        self.copy(here, there)
+        last = there.last_used()
+        assert last is not None
+        assert last.session.id == later.id
+        after = there.archived_session(later.id)
+        assert after is not None
+        assert after.upkeep == before.upkeep
+
+    def test_a_clean_up_takes_of_a_copy_what_it_takes_of_the_original(
+        self, machines: Machines
+    ) -> None:
+        here, there = machines(), machines()
+        old = a_session(updated=days_ago(200))
+        here.create_session(old)
+        imported = an_archive("one")
+        here.merge_session(
+            imported.replace(session=imported.session.replace(updated_at=days_ago(200)))
+        )
+        self.copy(here, there)
+        for store in (here, there):
+            assert store.cleanup(Retention(retention_days=90)).by_retention == 1
+            assert [one.session.id for one in store.list_sessions()] == [imported.session.id]
+
+    def test_a_restored_session_is_spared_in_the_copy_too(self, machines: Machines) -> None:
+        here, there = machines(), machines()
+        session = a_session(updated=days_ago(200))
+        here.create_session(session)
+        here.trash_session(session.id)
+        here.restore_session(session.id)
+        self.copy(here, there)
+        assert there.cleanup(Retention(retention_days=90)).total == 0
+
+    def test_copying_again_changes_nothing_and_brings_what_was_used_since(
+        self, machines: Machines
+    ) -> None:
+        here, there = machines(), machines()
+        archive = an_archive("one")
+        here.merge_session(archive)
+        here.create_session(a_session(updated=NOON))
+        assert self.copy(here, there) == 2
+        assert self.copy(here, there) == 0
+        here.touch_session(archive.session.id)
+        assert self.copy(here, there) == 1
+        copied = there.archived_session(archive.session.id)
+        assert copied is not None
+        assert copied.upkeep.imported_at is None
+        assert self.copy(here, there) == 0
+
+    def test_an_older_copy_takes_no_use_back(self, machines: Machines) -> None:
+        here, there = machines(), machines()
+        archive = an_archive("one")
+        here.merge_session(archive)
+        self.copy(here, there)
+        there.touch_session(archive.session.id)
+        used = there.archived_session(archive.session.id)
+        assert self.copy(here, there) == 0
+        still = there.archived_session(archive.session.id)
+        assert used is not None
+        assert still is not None
+        assert still.upkeep == used.upkeep
+
+    def test_a_copy_is_not_taken_for_uses_under_a_wrong_clock(self, machines: Machines) -> None:
+        here, there = machines(), machines()
+        for days in range(5):
+            here.create_session(a_session(updated=NOON - timedelta(days=90 - days)))
+        there.notice_clock(Retention())
+        self.copy(here, there)
+        there.notice_clock(Retention())
+        assert exported(there) == exported(here)

@@ -315,11 +315,15 @@ class SessionStore(Protocol):
         is still being received comes as INCOMPLETE.
         """
 
-    def merge_session(self, archived: ArchivedSession) -> Merged:
+    def merge_session(self, archived: ArchivedSession, *, as_copy: bool = False) -> Merged:
         """Store a session that was exported, here or elsewhere, whole or not at all. A session that
-        is not there keeps its times, and clean-ups leave it alone until it is used. Of one that is
-        there, the newest name, title, tags, pin, model, system prompt and state of the trash stay;
-        messages are a union, and an answer never goes back from complete. See `stores.merging`.
+        is not there keeps its times, and clean-ups leave it alone until it is used. With `as_copy`,
+        it comes out of another database in which the user goes on with his archive: it keeps its
+        `upkeep`, too, or the later one if it is there already (`merging.merged_upkeep`).
+
+        Of a session that is there, the newest name, title, tags, pin, model, system prompt and
+        state of the trash stay; messages are a union, and an answer never goes back from complete.
+        See `stores.merging`.
 
         Doing it again changes nothing, and stores that give each other their sessions end with the
         same, in whatever order they do so. Of two live sessions that claim one name, the one that

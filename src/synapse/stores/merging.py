@@ -7,7 +7,7 @@ a union, and their order follows from what each was written after.
 
 from __future__ import annotations
 
-from synapse.archived import REDACTED
+from synapse.archived import REDACTED, Upkeep
 from synapse.domain import Role, Status, StoredMessage
 from synapse.record import Record
 from synapse.stores._text import TAG
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from synapse.archived import ArchivedMessage
+    from synapse.archived import ArchivedMessage, ArchivedSession
     from synapse.domain import Session
 
 FIELDS = ("name", "title", "pinned", "trash", "model", "system_prompt")
@@ -81,6 +81,25 @@ def without_masks(ours: State, theirs: State) -> State:
     }
     known = {what: time for what, time in ours.changes.items() if what not in changes}
     return theirs.replace(session=session, tags=ours.tags, changes={**known, **changes})
+
+
+def merged_upkeep(ours: State, kept: Upkeep, theirs: ArchivedSession) -> Upkeep:
+    """What a copy leaves of both: whether it counts as imported is told by the side on which it was
+    used last, its use is the later one, and so is the moment of its restoration.
+    """
+    here, there = ours.session.updated_at, theirs.session.updated_at
+    imported = [side.imported_at for side in (kept, theirs.upkeep)]
+    if here != there:
+        imported_at = imported[there > here]
+    else:
+        imported_at = None if None in imported else max(time for time in imported if time)
+    return Upkeep(
+        used=max(kept.used or 0, theirs.upkeep.used or 0) or None,
+        imported_at=imported_at,
+        restored_at=max(
+            (side.restored_at for side in (kept, theirs.upkeep) if side.restored_at), default=None
+        ),
+    )
 
 
 def name_loses(ours: State, other: State) -> bool:

@@ -67,11 +67,11 @@ class Searchable:
         )
         return archived
 
-    def merge_session(self, archived: ArchivedSession) -> Merged:
+    def merge_session(self, archived: ArchivedSession, *, as_copy: bool = False) -> Merged:
         """See SessionStore."""
         merge = self._from("archive.writing").merge
         merged: Merged = self._connection.transaction(
-            lambda raw: merge(raw, archived), durable=False
+            lambda raw: merge(raw, archived, as_copy=as_copy), durable=False
         )
         return merged
 

@@ -79,9 +79,15 @@ SET name = :name, provider = :provider, model = :model, instructions = :instruct
     tags = :tags, tag_keys = :tag_keys
 WHERE id = :id;
 
--- name: set_standing
--- In the order of uses, and whether it was used here: the trigger of the times has taken both.
-UPDATE sessions SET use_order = :use_order, imported_at = :imported_at WHERE id = :id;
+-- name: set_upkeep
+-- The trigger of the times has taken the first two.
+UPDATE sessions
+SET use_order = :use_order, imported_at = :imported_at, restored_at = :restored_at
+WHERE id = :id;
+
+-- name: raise_mark
+-- What was used elsewhere before is no use of today with an old time, which a wrong clock sets.
+UPDATE clock SET mark = max(mark, (SELECT coalesce(max(use_order), 0) FROM sessions));
 
 -- name: forget_changes
 DELETE FROM session_changes WHERE session_id = :id;

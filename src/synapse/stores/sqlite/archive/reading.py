@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 
-from synapse.archived import ArchivedMessage, ArchivedSession, Origin
+from synapse.archived import ArchivedMessage, ArchivedSession, Origin, Upkeep
 from synapse.domain import Status
 from synapse.stores import _queries
 from synapse.stores.merging import State
@@ -16,6 +16,7 @@ from synapse.timestamps import readable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
     from typing import Any
 
     import apsw
@@ -40,8 +41,13 @@ class Standing:
             known["trash"] = readable(restored_at)  # of a time before changes were noted
         self.state = State(session=session, tags=tags, changes=known)
         self.message_count: int = row[12]
-        self.imported_at: str | None = row[18]
-        self.use_order: int | None = row[19]
+        self.upkeep = Upkeep(
+            used=row[19], imported_at=_moment(row[18]), restored_at=_moment(restored_at)
+        )
+
+
+def _moment(text: object) -> datetime | None:
+    return None if text is None else readable(text)
 
 
 def standing(raw: apsw.Connection, session_id: str) -> Standing | None:
@@ -88,6 +94,7 @@ def archived(
         changes=found.state.changes,
         forked_after=connection.read_within(lambda raw: _forked_after(raw, session)),
         extra=extra,
+        upkeep=found.upkeep,
     )
 
 

@@ -7,7 +7,8 @@ from itertools import chain, islice
 
 import apsw
 
-from synapse.archived import REDACTED, ArchivedMessage, Merged
+from synapse import timestamps
+from synapse.archived import REDACTED, ArchivedMessage, Merged, Upkeep
 from synapse.domain import Status
 from synapse.errors import InvalidDataError, SessionBusy
 from synapse.ids import handle
@@ -25,9 +26,9 @@ from synapse.stores.sqlite._statements import (
     found_to_change,
     holders,
     is_shared,
-    now,
     rename,
 )
+from synapse.stores.sqlite.archive import upkeep as upkeeping
 from synapse.stores.sqlite.archive.reading import (
     QUERIES,
     Standing,
@@ -54,13 +55,13 @@ _FIRST = 8
 """Messages by which a session is known again; there may be new ones before those that are here."""
 
 
-def merge(raw: apsw.Connection, archived: ArchivedSession) -> Merged:
+def merge(raw: apsw.Connection, archived: ArchivedSession, *, as_copy: bool = False) -> Merged:
     """See SessionStore.merge_session; in a write transaction."""
     if found_to_change(raw, archived.session.id) is None:
         archived = _as_it_is_called_here(raw, archived)
     if found_to_change(raw, archived.session.id) is None:
-        return _add(raw, archived)
-    return _Merging(raw, archived).done()
+        return _add(raw, archived, as_copy=as_copy)
+    return _Merging(raw, archived, as_copy=as_copy).done()
 
 
 def _as_it_is_called_here(raw: apsw.Connection, archived: ArchivedSession) -> ArchivedSession:
@@ -96,7 +97,7 @@ def state_of(archived: ArchivedSession) -> State:
     return State(session=archived.session, tags=tags, changes=archived.changes)
 
 
-def _add(raw: apsw.Connection, archived: ArchivedSession) -> Merged:
+def _add(raw: apsw.Connection, archived: ArchivedSession, *, as_copy: bool) -> Merged:
     session = archived.session
     values = _rows.session_values(session.replace(name=None, deleted_at=None))
     rows(raw, STATEMENTS["create_session"], values)
@@ -106,7 +107,10 @@ def _add(raw: apsw.Connection, archived: ArchivedSession) -> Merged:
         _insert_all(raw, some, session.id, count)
         count += len(some)
     _check_count(archived, count)
-    _write_state(raw, state_of(archived), imported_at=now(), use_order=None)
+    upkeep = archived.upkeep if as_copy else Upkeep(imported_at=timestamps.now())
+    _write_state(raw, state_of(archived), upkeep)
+    if as_copy:
+        upkeeping.write_copied(raw, session.id, upkeep)
     _write_origin(raw, archived)
     _resolve_fork(raw, archived)
     return Merged(session_id=session.id, is_new=True, added=count, changed=True)
@@ -189,9 +193,7 @@ def _dumped(extra: Any) -> str | None:
     return storable(json.dumps(extra, ensure_ascii=False, sort_keys=True)) if extra else None
 
 
-def _write_state(
-    raw: apsw.Connection, state: State, *, imported_at: str | None, use_order: int | None
-) -> None:
+def _write_state(raw: apsw.Connection, state: State, upkeep: Upkeep) -> None:
     """Behind the messages: what they make the triggers do is undone by it."""
     id = state.session.id
     name = _settled_name(raw, state)
@@ -202,7 +204,7 @@ def _write_state(
         "tag_keys": _rows.joined_tags(ordered),
     }
     _run(raw, "set_state", **values)
-    _run(raw, "set_standing", id=id, use_order=use_order, imported_at=imported_at)
+    upkeeping.write(raw, id, upkeep)
     _run(raw, "forget_changes", id=id)
     for what, time in state.changes.items():
         _run(raw, "add_change", id=id, what=storable(what), changed_at=to_text(time))
@@ -268,11 +270,12 @@ def _resolve_fork(raw: apsw.Connection, archived: ArchivedSession) -> None:
 class _Merging:
     """One session that is there already."""
 
-    def __init__(self, raw: apsw.Connection, archived: ArchivedSession) -> None:
+    def __init__(self, raw: apsw.Connection, archived: ArchivedSession, *, as_copy: bool) -> None:
         before = standing(raw, archived.session.id)
         assert before is not None
         self._raw = raw
         self._before = before
+        self._as_copy = as_copy
         self._theirs_state = state_of(archived)
         if REDACTED in archived.extra:
             self._theirs_state = merging.without_masks(before.state, self._theirs_state)
@@ -293,19 +296,25 @@ class _Merging:
             self._write(messages, moved=moved)
         extra_changed = self._write_origin()
         if changed or state_changed or moved:
-            _write_state(
-                self._raw,
-                state,
-                imported_at=self._before.imported_at,
-                use_order=self._before.use_order,
-            )
+            _write_state(self._raw, state, self._before.upkeep)
             _resolve_fork(self._raw, self._archived)
+        upkeep_changed = self._as_copy and self._write_upkeep(state)
         return Merged(
             session_id=self._archived.session.id,
             is_new=False,
             added=len(messages.keys() - self._ours.keys()),
-            changed=bool(changed or state_changed or extra_changed or moved),
+            changed=bool(changed or state_changed or extra_changed or moved or upkeep_changed),
         )
+
+    def _write_upkeep(self, state: State) -> bool:
+        before = self._before
+        upkeep = merging.merged_upkeep(before.state, before.upkeep, self._archived)
+        if state.session.deleted_at is not None:
+            upkeep = upkeep.replace(restored_at=None)
+        if upkeep == before.upkeep:
+            return False
+        upkeeping.write_copied(self._raw, state.session.id, upkeep)
+        return True
 
     def _messages(self) -> dict[str, ArchivedMessage]:
         """All of both, in their order."""
@@ -330,7 +339,7 @@ class _Merging:
     def _as_the_source_has_it(self, ours: ArchivedMessage) -> ArchivedMessage:
         """What a newer export of its program has no more on this way was asked again there."""
         is_newer = self._archived.session.updated_at > self._before.state.session.updated_at
-        if self._archived.origin is None or self._before.imported_at is None or not is_newer:
+        if self._archived.origin is None or self._before.upkeep.imported_at is None or not is_newer:
             return ours
         return ours.replace(message=ours.message.replace(superseded=True))
 
