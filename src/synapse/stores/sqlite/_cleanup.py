@@ -1,4 +1,6 @@
-"""The clean-up: policy → trash → destruction, in steps that let other writers in."""
+"""The clean-up: policy → trash → destruction, in steps that let other writers in; and what it notes
+of the clock.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +8,20 @@ import os
 import time
 
 from synapse import timestamps
-from synapse.domain import CleanupPlan, CleanupResult
 from synapse.light.dates import timedelta
-from synapse.stores import _queries
+from synapse.stores import _queries, _retention
 from synapse.stores._text import storable
-from synapse.stores.sqlite import _clock
 from synapse.stores.sqlite._bulk import purge
 from synapse.stores.sqlite._pauses import GAP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from datetime import datetime
     from typing import Any
 
     import apsw
 
-    from synapse.domain import Retention
     from synapse.stores.sqlite.connection import Connection
 
 _BATCH = 50
@@ -30,174 +30,97 @@ _PURGED_TOGETHER = 500
 """Sessions between two times that the WAL is emptied; they go in short transactions."""
 _OUTDATED = ("outdated_trash", "outdated_kept")
 """The two parts of the trash."""
-_SPARED_DAYS = 30
-"""Days for which a restored session is left alone."""
-_BEFORE_ALL = "0001"
-"""A text before every moment."""
 
 
-class Cleanup:
-    """One run over one database."""
+class Steps:
+    """The steps of `_retention.Cleanup` over one database."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        queries: dict[str, str],
-    ) -> None:
+    def __init__(self, connection: Connection, queries: dict[str, str]) -> None:
         self._connection = connection
         self._queries = queries
-        self._now = timestamps.now()
-        self._left: int | None = None
-        self._spare = "[]"
 
-    def run(
-        self, retention: Retention, spare: Collection[str], at_most: int | None
-    ) -> CleanupResult:
-        """See SessionStore.cleanup."""
-        self._left = at_most
-        self._spare = _json(spare)
-        by_retention = by_emptiness = by_limit = by_size = 0
-        if cutoff := self._cutoff(retention):
-            by_retention = self._trash("expired", cutoff=cutoff)
-        if retention.empty:
-            by_emptiness = self._trash_named("empty")
-        if retention.max_sessions > 0:
-            by_limit = self._trash("excess", max_sessions=retention.max_sessions)
-        if retention.max_size > 0:
-            by_size = self._trash_named("oversize", max_size=retention.max_size)
-        purged = 0
-        if retention.trash_days is not None:
-            purged = self._destroy(self._before(retention.trash_days))
-        return CleanupResult(
-            by_retention=by_retention,
-            by_emptiness=by_emptiness,
-            by_limit=by_limit,
-            by_size=by_size,
-            purged=purged,
-        )
+    def gaps(self) -> list[tuple[datetime, datetime]]:
+        """See _retention.Steps."""
+        return [
+            (timestamps.readable(began), timestamps.readable(ended))
+            for began, ended in self._connection.read(self._queries["gaps"])
+        ]
 
-    def plan(self, retention: Retention, spare: Collection[str]) -> CleanupPlan:
-        """See SessionStore.plan_cleanup."""
-        values = {
-            "cutoff": self._cutoff(retention),
-            "empty": retention.empty,
-            "max_sessions": retention.max_sessions if retention.max_sessions > 0 else -1,
-            "max_size": retention.max_size if retention.max_size > 0 else -1,
-            "restored_before": self._before(_SPARED_DAYS),
-            "spare": _json(spare),
-        }
-        [row] = self._connection.read(_pruning()["plan_cleanup"], values)
-        return CleanupPlan(
-            by_retention=row[0],
-            by_emptiness=row[1],
-            by_limit=row[2],
-            by_size=row[3],
-            pinned=row[4],
-        )
+    def finds(self, query: str, **values: object) -> bool:
+        """See _retention.Steps."""
+        if query == "outdated_exists":
+            given = _given(values) | {"limit": 1}
+            return any(self._connection.read(self._queries[part], given) for part in _OUTDATED)
+        return bool(self._connection.read(self._queries[query], _given(values)))
 
-    def is_due(self, retention: Retention) -> bool:
-        """Whether a clean-up that believes the clock would find anything."""
-        exists = self._connection.read
-        if retention.retention_days > 0:
-            cutoff = self._long_ago(retention.retention_days)
-            if exists(self._queries["expired_exists"], {"cutoff": cutoff}):
-                return True
-        if retention.max_sessions > 0 and exists(
-            self._queries["excess_exists"], {"max_sessions": retention.max_sessions}
-        ):
-            return True
-        if retention.trash_days is None:
-            return False
-        values = {"cutoff": self._long_ago(retention.trash_days), "limit": 1}
-        return any(exists(self._queries[query], values) for query in _OUTDATED)
-
-    def _long_ago(self, days: int) -> str:
-        try:
-            return timestamps.to_text(self._now - timedelta(days))
-        except OverflowError:
-            return _BEFORE_ALL
-
-    def _cutoff(self, retention: Retention) -> str:
-        """What was last used before goes; empty for nothing."""
-        if retention.unused_since is not None:
-            return timestamps.to_text(retention.unused_since)
-        return self._before(retention.retention_days) if retention.retention_days > 0 else ""
-
-    def _before(self, days: int) -> str:
-        """The moment so many days ago, by a clock that did not jump; of more days than the
-        calendar has, its beginning.
-        """
-        try:
-            return timestamps.to_text(_clock.cutoff(self._connection, self._now, timedelta(days)))
-        except OverflowError:
-            return _BEFORE_ALL
-
-    def _batch(self) -> int:
-        return _BATCH if self._left is None else min(_BATCH, self._left)
-
-    def _done(self, count: int) -> None:
-        if self._left is not None:
-            self._left -= count
-
-    def _trash(self, rule: str, **limits: object) -> int:
-        """Put everything that one rule names into the trash, batch by batch."""
-        moved = 0
-        if not self._connection.read(self._queries[f"{rule}_exists"], limits):
+    def trash(self, rule: str, most: int | None, **values: object) -> int:
+        """See _retention.Steps. The two rules to which an index leads are done batch by batch."""
+        if rule in ("empty", "oversize"):
+            return self._trash_named(rule, most, _given(values))
+        if not self._connection.read(self._queries[f"{rule}_exists"], _given(values)):
             return 0
-        values = limits | {
-            "now": timestamps.to_text(self._now),
-            "restored_before": self._before(_SPARED_DAYS),
-            "spare": self._spare,
-        }
-        query = self._queries[f"trash_{rule}"]
+        query, given = self._queries[f"trash_{rule}"], _given(values)
 
         def work(raw: apsw.Connection) -> int:
-            raw.execute(query, values | {"limit": limit})
+            raw.execute(query, given | {"limit": limit})
             return raw.changes()
 
-        while limit := self._batch():
+        moved = 0
+        while limit := _BATCH if most is None else min(_BATCH, most - moved):
             count = self._connection.transaction(work, durable=False)
             moved += count
-            self._done(count)
             if count < limit:
                 break
             time.sleep(GAP)
         return moved
 
-    def _trash_named(self, rule: str, **limits: object) -> int:
-        """As `_trash`, where no index leads to what is due: it is named first."""
+    def _trash_named(self, rule: str, most: int | None, values: dict[str, Any]) -> int:
+        """Where no index leads to what is due: it is named first."""
         queries = _pruning()
-        values = limits | {
-            "restored_before": self._before(_SPARED_DAYS),
-            "spare": self._spare,
-            "limit": -1 if self._left is None else self._left,
-        }
-        named = self._connection.read(queries[rule], values)
-        now = timestamps.to_text(self._now)
+        named = self._connection.read(
+            queries[rule], values | {"limit": -1 if most is None else most}
+        )
         moved = 0
         for start in range(0, len(named), _BATCH):
             some = [
-                {"id": id, "used": used, "now": now} for id, used in named[start : start + _BATCH]
+                {"id": id, "used": used, "now": values["now"]}
+                for id, used in named[start : start + _BATCH]
             ]
             work = _changing(queries["trash_unused"], some)
             moved += self._connection.transaction(work, durable=False)
             time.sleep(GAP)
-        self._done(moved)
         return moved
 
-    def _destroy(self, cutoff: str) -> int:
+    def destroy(self, cutoff: datetime, most: int | None) -> int:
+        """See _retention.Steps."""
         purged = 0
-        while self._left != 0:
-            limit = _PURGED_TOGETHER if self._left is None else min(_PURGED_TOGETHER, self._left)
-            values = {"cutoff": cutoff, "limit": limit}
+        while most is None or purged < most:
+            limit = _PURGED_TOGETHER if most is None else min(_PURGED_TOGETHER, most - purged)
+            values = {"cutoff": timestamps.to_text(cutoff), "limit": limit}
             found = (self._connection.read(self._queries[query], values) for query in _OUTDATED)
             rows = next((some for some in found if some), None)
             if rows is None:
                 break
-            count = len(purge(self._connection, [id for (id,) in rows], only_trash=True))
-            purged += count
-            self._done(count)
+            purged += len(purge(self._connection, [id for (id,) in rows], only_trash=True))
         return purged
+
+    def planned(self, **values: object) -> tuple[Any, ...]:
+        """See _retention.Steps."""
+        [row] = self._connection.read(_pruning()["plan_cleanup"], _given(values))
+        return row
+
+
+def _given(values: dict[str, object]) -> dict[str, Any]:
+    """As the statements take them: moments are texts, and so is a list, for json_each."""
+    return {name: _value(name, value) for name, value in values.items()}
+
+
+def _value(name: str, value: Any) -> Any:
+    if name == "spare":
+        return _json(value)
+    if name == "cutoff" and value is None:
+        return ""
+    return value if isinstance(value, int) else timestamps.to_text(value)
 
 
 def _changing(query: str, each: list[dict[str, Any]]) -> Callable[[apsw.Connection], int]:
@@ -224,3 +147,58 @@ def _json(ids: Collection[str]) -> str:
     from json import dumps  # for ids that are none of ours
 
     return dumps([storable(id) for id in ids])
+
+
+# the clock
+
+
+def notice_clock(connection: Connection, row: tuple[Any, ...] | None) -> timedelta | None:
+    """Note that the clock is seen; by how much it has jumped since the last time, None if it has
+    not. `row` is what the query `clock` has found.
+    """
+    now = timestamps.now()
+    if row is None:
+        text = timestamps.to_text(now)
+        connection.transaction(lambda raw: _run(raw, "first_look", now=text), durable=False)
+        return None
+    seen = timestamps.readable(row[0])
+    lowest = seen if row[1] is None else min(seen, timestamps.readable(row[1]))
+    wrong_times = bool(row[2])
+    if not wrong_times and not _retention.is_worth_a_note(seen, lowest, now):
+        return None
+    return connection.transaction(lambda raw: _move(raw, seen, lowest, now), durable=False)
+
+
+def _move(
+    raw: apsw.Connection, seen: datetime, lowest: datetime, now: datetime
+) -> timedelta | None:
+    text = timestamps.to_text(now)
+    jump = _retention.jump(seen, lowest, now)
+    _correct_times(raw, text)
+    if jump is None:
+        _run(raw, "mark", now=text)
+    elif jump > timedelta(0):
+        _run(raw, "add_gap", began_at=timestamps.to_text(lowest), ended_at=text)
+    else:
+        _run(raw, "drop_gaps_of_the_future", now=text)
+        _run(raw, "cut_gaps_that_last_into_the_future", now=text)
+    _run(raw, "look", now=text)
+    return jump
+
+
+def _correct_times(raw: apsw.Connection, now: str) -> None:
+    """What was used since the last mark was not used before it, whatever the clock said then.
+
+    A mark of the future says nothing: it was set by the wrong clock itself.
+    """
+    [(marked_at,)] = raw.execute("SELECT marked_at FROM clock").fetchall()
+    if str(marked_at) > now:
+        return
+    for id, use_order in _run(raw, "used_before_it_was_made"):
+        _run(raw, "set_time", id=id)
+        _run(raw, "set_use_order", id=id, use_order=use_order)
+
+
+def _run(raw: apsw.Connection, query: str, **values: object) -> list[tuple[Any, ...]]:
+    queries = _queries.load(os.path.join(os.path.dirname(__file__), "clock.sql"))
+    return raw.execute(queries[query], values).fetchall()

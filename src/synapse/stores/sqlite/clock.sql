@@ -1,8 +1,4 @@
--- What the clean-up asks and notes of the clock.
-
--- name: gaps
--- The latest first.
-SELECT began_at, ended_at FROM clock_gaps ORDER BY ended_at DESC;
+-- What the clean-up notes of the clock. Most starts need none of it.
 
 -- name: first_look
 INSERT OR IGNORE INTO clock (id, seen_at, marked_at, mark)

@@ -126,6 +126,10 @@ SELECT seen_at, lowest_at, EXISTS (
     SELECT 1 FROM sessions WHERE use_order > mark AND updated_at < marked_at)
 FROM clock;
 
+-- name: gaps
+-- Times that the clock has leapt over, the latest first.
+SELECT began_at, ended_at FROM clock_gaps ORDER BY ended_at DESC;
+
 -- name: clock_runs_behind
 -- Said where something is deleted, so that the next clean-up sees a jump when the clock is right
 -- again, and not something that has been in the trash for years.

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         SessionTotals,
     )
     from synapse.ports import Erasure, Upgrading
+    from synapse.stores._retention import Cleanup
 
 _BRIEF_WAIT = 0.05
 """Seconds that a checkpoint waits for other writers: the screen waits with it."""
@@ -384,30 +385,28 @@ class SqliteStore(Searchable):
 
     def notice_clock(self, retention: Retention) -> ClockJump | None:
         """See SessionStore."""
-        from synapse.stores.sqlite import _clock
-        from synapse.stores.sqlite._cleanup import Cleanup
+        from synapse.stores.sqlite._cleanup import notice_clock
 
-        jump = _clock.notice(self._connection, next(iter(self._read("clock")), None))
+        jump = notice_clock(self._connection, next(iter(self._read("clock")), None))
         if jump is None:
             return None
-        cleanup = Cleanup(self._connection, QUERIES)
-        return ClockJump(by=jump, matters=cleanup.is_due(retention))
+        return ClockJump(by=jump, matters=self._cleaning().is_due(retention))
 
     def cleanup(
         self, retention: Retention, *, spare: Collection[str] = (), at_most: int | None = None
     ) -> CleanupResult:
         """See SessionStore."""
-        from synapse.stores.sqlite._cleanup import Cleanup
-
-        cleanup = Cleanup(self._connection, QUERIES)
-        return cleanup.run(retention, spare, at_most)
+        return self._cleaning().run(retention, spare, at_most)
 
     def plan_cleanup(self, retention: Retention, *, spare: Collection[str] = ()) -> CleanupPlan:
         """See SessionStore."""
-        from synapse.stores.sqlite._cleanup import Cleanup
+        return self._cleaning().plan(retention, spare)
 
-        cleanup = Cleanup(self._connection, QUERIES)
-        return cleanup.plan(retention, spare)
+    def _cleaning(self) -> Cleanup:
+        from synapse.stores._retention import Cleanup
+        from synapse.stores.sqlite._cleanup import Steps
+
+        return Cleanup(Steps(self._connection, QUERIES))
 
     # helpers
 
