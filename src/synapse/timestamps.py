@@ -37,3 +37,14 @@ def readable(text: object) -> datetime:
         return from_text(text)  # type: ignore[arg-type]  # whatever a program has stored
     except (TypeError, ValueError):
         return UNKNOWN
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970; of earlier moments 0."""
+    since = moment - UNKNOWN
+    return max(0, (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
+
+
+def microseconds_of(text: object) -> int:
+    """The same of what is stored as a time."""
+    return microseconds(readable(text))

@@ -17,6 +17,7 @@ from synapse.stores.sqlite.search.index import (
     terms_of,
     texts_of,
 )
+from synapse.timestamps import microseconds_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _missing(raw: apsw.Connection, index_state: IndexState) -> tuple[int, int]:
         wanted = terms_of(texts_of(content, reasoning, files))
         there = place >> index.SHARD_BITS in index_state.shards
         missing += not (there and _is_found(raw, place, wanted))
-        untimed += newest.get(place // times.BLOCK, -1) < times.of_text(timestamp)
+        untimed += newest.get(place // times.BLOCK, -1) < microseconds_of(timestamp)
     return missing, untimed
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse.errors import DatabaseError, DatabaseLocked, StorageError
+from synapse.stores.search_judging import EVER, FLUSHED, HELD
 from synapse.stores.sqlite.search import QUERIES, index, times
 from synapse.stores.sqlite.search.facts import Candidate, as_json
 
@@ -13,18 +14,11 @@ if TYPE_CHECKING:
 
     from synapse.ports import SearchProgress
     from synapse.search_query import SearchQuery
+    from synapse.stores.search_judging import Batch
     from synapse.stores.sqlite.connection import Connection
     from synapse.stores.sqlite.search.asking import Asked
     from synapse.stores.sqlite.search.facts import Facts
 
-    Batch = tuple[list[Candidate], int]
-    """Some messages, in any order, and the time that nothing behind them is newer than: HELD if
-    that is not known yet, FLUSHED if it is not worth knowing.
-    """
-
-EVER = 1 << 62
-"""Behind every time."""
-HELD, FLUSHED = EVER, -1
 _BATCH = 256
 """Messages that are read at once."""
 _SORTED = 4096

@@ -29,6 +29,7 @@ from synapse.stores.sqlite.search.index import (
     texts_of,
     waiting,
 )
+from synapse.timestamps import microseconds_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ class _Run:
             words = self._document(texts_of(content, reasoning, files))
             if writer:
                 writer.add(place, words)
-                noted.append((place, times.of_text(timestamp)))
+                noted.append((place, microseconds_of(timestamp)))
         if writer:
             times.note(raw, noted)
             advance(raw, found[-1][0])
@@ -202,7 +203,7 @@ class _Run:
                 words = self._document(texts_of(content, reasoning, files))
                 if writer:
                     writer.add(place, words)
-                    noted.append((place, times.of_text(timestamp)))
+                    noted.append((place, microseconds_of(timestamp)))
             if writer:
                 raw.execute(QUERIES["forget_stale"], {"place": place})
         if writer and found:

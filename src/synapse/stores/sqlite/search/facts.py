@@ -8,7 +8,8 @@ from __future__ import annotations
 from synapse.domain import Role
 from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._statements import QUERIES as STORE_QUERIES
-from synapse.stores.sqlite.search import QUERIES, times
+from synapse.stores.sqlite.search import QUERIES
+from synapse.timestamps import microseconds_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Candidate:
         self._row = row
         self.place: int = row[0]
         self.session_id: str = _rows.text(row[1])
-        self.time = times.of_text(row[3])
+        self.time = microseconds_of(row[3])
         self.is_kept = is_kept
 
     # most are never judged, as enough has been found: nothing of the rest is made for them

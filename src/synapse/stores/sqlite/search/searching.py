@@ -8,35 +8,29 @@ from __future__ import annotations
 
 import time
 
-from synapse.search_query import SearchHit
-from synapse.stores.search_matching import Matcher
+from synapse.stores.search_judging import Judging
 from synapse.stores.sqlite import _rows
-from synapse.stores.sqlite.search import QUERIES, times
+from synapse.stores.sqlite.search import QUERIES
 from synapse.stores.sqlite.search.asking import Asked
-from synapse.stores.sqlite.search.candidates import EVER, FLUSHED, HELD, Candidates
+from synapse.stores.sqlite.search.candidates import Candidates
 from synapse.stores.sqlite.search.facts import Facts, as_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from synapse.domain import Attachment, SessionSummary, StoredMessage
+    from synapse.domain import SessionSummary, StoredMessage
     from synapse.ports import SearchProgress
-    from synapse.search_query import Place, SearchQuery
+    from synapse.search_query import SearchHit, SearchQuery
+    from synapse.stores.search_judging import Batch, Found
     from synapse.stores.sqlite.connection import Connection
     from synapse.stores.sqlite.search.facts import Candidate
 
-    _Found = tuple[int, int, int, Candidate, Place, int | None]
-
-_PAGE = 32
-"""Hits that are read together at the most."""
 _AT_ONCE = 0.02
 """Seconds for which what was read is as it is now."""
-_MOST_HELD = 1 << 24
-"""Characters of texts that are kept before they are judged."""
 
 
-class Search:
+class Search(Judging):
     """What one query finds."""
 
     def __init__(
@@ -49,11 +43,8 @@ class Search:
         with_handles: Callable[[list[SessionSummary]], list[SessionSummary]],
         messages: Callable[[str, int], list[StoredMessage]],
     ) -> None:
+        super().__init__(query)
         self._connection = connection
-        self._query = query
-        self._matcher = None if query.expression is None else Matcher(query.expression)
-        self._after = 0 if query.after is None else times.microseconds(query.after)
-        self._before = EVER if query.before is None else times.microseconds(query.before)
         self._facts = Facts(connection, query)
         asked = Asked(query.expression, in_reasoning=query.in_reasoning)
         self._candidates = Candidates(
@@ -63,92 +54,11 @@ class Search:
         self._with_handles = with_handles
         self._messages = messages
         self._summaries: dict[str, SessionSummary | None] = {}
-        self._waiting: list[_Found] = []
-        """What was judged to be found, and may not be the newest: that at the end."""
-        self._number = 0
 
-    def hits(self, limit: int | None) -> Iterator[SearchHit]:
-        """At most so many, as they are found; those that are found without a further look at the
-        file are read together.
-        """
-        left = EVER if limit is None else limit
-        page: list[_Found] = []
-        for found in self._found() if left else ():
-            if found is not None:
-                page.append(found)
-            if page and (found is None or len(page) >= min(left, _PAGE)):
-                for hit in self._shown(page):
-                    left -= 1
-                    yield hit
-                page = []
-            if left <= 0:
-                return
+    def _batches(self) -> Iterator[Batch]:
+        return self._candidates.batches()
 
-    def _found(self) -> Iterator[_Found | None]:
-        """What was judged to be found, in its order; None where the next may take a while."""
-        held: list[Candidate] = []
-        size = 0
-        for batch, newest_behind in self._candidates.batches():
-            self._facts.learn(batch)
-            held += batch
-            size += sum(len(candidate.text) for candidate in batch)
-            if newest_behind == HELD and size < _MOST_HELD:
-                continue  # the newest may be among those that are still to be read
-            yield from self._in_order(held, newest_behind)
-            yield None
-            size = 0
-        yield from self._in_order(held, FLUSHED)
-        yield from self._ready(FLUSHED)
-        yield None
-
-    def _in_order(self, candidates: list[Candidate], newest_behind: int) -> Iterator[_Found]:
-        candidates.sort(key=lambda one: (one.time, one.place))
-        while candidates:  # from the end: what is not wanted any more is not judged either
-            self._judge(candidates.pop())
-            newest_ahead = candidates[-1].time if candidates else FLUSHED
-            yield from self._ready(max(newest_behind, newest_ahead))
-        yield from self._ready(newest_behind)
-
-    def _judge(self, candidate: Candidate) -> None:
-        if not self._after <= candidate.time < self._before or not self._facts.allow(candidate):
-            return
-        found = self._where(candidate)
-        if found is not None:
-            where, attachment = found
-            self._number += 1
-            key = (candidate.time, candidate.place, -self._number)
-            self._keep((*key, candidate, where, attachment))
-
-    def _keep(self, found: _Found) -> None:
-        """In its place among what waits. (Modules that could do it cost more to load.)"""
-        low, high = 0, len(self._waiting)
-        while low < high:
-            middle = (low + high) // 2
-            if self._waiting[middle] < found:
-                low = middle + 1
-            else:
-                high = middle
-        self._waiting.insert(low, found)
-
-    def _where(self, candidate: Candidate) -> tuple[Place, int | None] | None:
-        matcher = self._matcher
-        place: Place = "reasoning" if self._query.in_reasoning else "content"
-        if not candidate.text and place == "reasoning":
-            return None
-        if matcher is None or matcher.matches(candidate.text):
-            return place, None
-        if candidate.attachment_count and not self._query.in_reasoning:
-            for number, attached in enumerate(self._facts.attachments(candidate), 1):
-                if _is_searched(attached) and matcher.matches(_text_of(attached)):
-                    return "attachment", number
-        return None
-
-    def _ready(self, newest_ahead: int) -> Iterator[_Found]:
-        """What nothing ahead is newer than."""
-        while self._waiting and self._waiting[-1][0] >= newest_ahead:
-            yield self._waiting.pop()
-
-    def _shown(self, page: list[_Found]) -> Iterator[SearchHit]:
+    def _shown(self, page: list[Found]) -> Iterator[SearchHit]:
         """As they are when they are shown, without what has been destroyed, or changed, since it
         was judged: if anything has been written since they were read, they are read again.
         """
@@ -182,7 +92,7 @@ class Search:
         self._note_version()
         return bool(self._others != others)
 
-    def _read(self, page: list[_Found]) -> list[SearchHit | None]:
+    def _read(self, page: list[Found]) -> list[SearchHit | None]:
         """As they are now."""
         candidates = [found[3] for found in page]
         self._learn(dict.fromkeys(candidate.session_id for candidate in candidates))
@@ -222,34 +132,7 @@ class Search:
         ]
         return found[0] if found else None
 
-    def _hit(
-        self,
-        candidate: Candidate,
-        message: StoredMessage | None,
-        where: Place,
-        attachment: int | None,
-    ) -> SearchHit | None:
-        summary = self._summaries[candidate.session_id]
-        if summary is None or message is None:
-            return None
-        if attachment is not None and attachment > len(message.attachments):
-            return None
-        hit = SearchHit(session=summary, message=message, where=where, attachment=attachment)
-        if self._matcher is None:
-            return hit
-        is_as_judged = attachment is None and hit.text == candidate.text
-        spans = (self._matcher.shown if is_as_judged else self._matcher.spans)(hit.text)
-        return None if spans is None else hit.replace(spans=spans)
-
 
 def _is_plain(candidate: Candidate) -> bool:
     """Whether all of the message stands in its row, unless it is just being received."""
     return not candidate.is_kept and not candidate.attachment_count
-
-
-def _is_searched(attached: Attachment) -> bool:
-    return attached.is_sent and attached.is_text
-
-
-def _text_of(attached: Attachment) -> str:
-    return attached.data.decode("utf-8", "replace")

@@ -6,12 +6,10 @@ What few runs need is imported where they need it.
 from __future__ import annotations
 
 from synapse.stores.sqlite.search import QUERIES
-from synapse.timestamps import UNKNOWN, readable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from datetime import datetime
     from typing import Any
 
     import apsw
@@ -22,17 +20,6 @@ _BLOCKS = 128
 """Of a chunk."""
 _LAYOUT = f"<{_BLOCKS}q"
 _NONE = -1
-
-
-def microseconds(moment: datetime) -> int:
-    """Since 1970; of earlier moments 0."""
-    since = moment - UNKNOWN
-    return max(0, (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
-
-
-def of_text(timestamp: object) -> int:
-    """The same of what is stored as a time."""
-    return microseconds(readable(timestamp))
 
 
 def newest_first(read: Callable[[str], list[tuple[Any, ...]]]) -> Iterator[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.errors import DatabaseError
-from synapse.stores.search_terms import fold, terms
+from synapse.stores.search_near import counted_in, edits_of, most_frequent
 from synapse.stores.sqlite.search import QUERIES, index
 from synapse.stores.sqlite.search.facts import as_json
 
@@ -16,15 +16,6 @@ if TYPE_CHECKING:
 
     from synapse.stores.sqlite.connection import Connection
 
-_ALPHABETS = (
-    "abcdefghijklmnopqrstuvwxyz0123456789",
-    "абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґ",
-    "αβγδεζηθικλμνξοπρστυφχψω",
-    "אבגדהוזחטיךכלםמןנסעףפץצקרשת",
-    "ابتثجحخدذرزسشصضطظعغفقكلمنهويةءپچژگ",
-)
-_SHORTEST, _LONGEST = 3, 40
-"""Letters of a word that may have been mistyped."""
 _READ = 4000
 """The newest messages, whose words are looked at where there is no index."""
 _VOCABULARY = "temp.search_vocabulary"
@@ -34,27 +25,16 @@ def near(connection: Connection, word: str, most: int) -> list[str]:
     """Stored terms from which the folded word differs by one letter: one too many, one missing,
     a wrong one, or two that have changed places; those in most messages first.
     """
-    folded = fold(word).lower()
-    if not _SHORTEST <= len(folded) <= _LONGEST or not folded.isalnum():
+    edits = edits_of(word)
+    if not edits:
         return []
-    edits = _edits(folded)
     index_state = index.index_state(connection)
     counted = _counted_in_newest(connection, edits, index_state)
     if index_state.is_usable:
         for shard in index_state.shards:
             for term, count in _counted_in_index(connection, shard, edits):
                 counted[term] = counted.get(term, 0) + count
-    return sorted(counted, key=lambda term: (-counted[term], term))[:most]
-
-
-def _edits(word: str) -> set[str]:
-    letters = "".join(letters for letters in _ALPHABETS if not set(letters).isdisjoint(word))
-    cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
-    edits = {head + tail[1:] for head, tail in cuts if tail}
-    edits |= {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
-    edits |= {head + letter + tail[1:] for head, tail in cuts if tail for letter in letters}
-    edits |= {head + letter + tail for head, tail in cuts for letter in letters}
-    return edits - {word, ""}
+    return most_frequent(counted, most)
 
 
 def _counted_in_index(
@@ -93,12 +73,4 @@ def _counted_in_newest(
     }
     rows = connection.read(QUERIES["rows"] + QUERIES["newest_rows"], values)
     texts = [row[9] for row in rows if isinstance(row[9], str)]
-    found = edits & terms("\n".join(texts))  # all together: most words are in many of them
-    counted: dict[str, int] = {}
-    for text in texts if found else ():
-        low = text.lower()
-        if text.isascii() and not any(word in low for word in found):
-            continue
-        for term in found & terms(text):
-            counted[term] = counted.get(term, 0) + 1
-    return counted
+    return counted_in(texts, edits)
