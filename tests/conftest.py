@@ -7,6 +7,7 @@ program that a test starts.
 from __future__ import annotations
 
 import atexit
+import importlib
 import itertools
 import os
 import shutil
@@ -15,9 +16,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PULL = "synapse models pull local"
 """The command that gets the weights of the local model."""
@@ -82,6 +87,8 @@ def _remove(folder: Path, owner: int) -> None:
 
 
 TEMPORARY = _own_temporary_folder()
+RUN = Path(os.environ.setdefault("SYNAPSE_TEST_RUN", str(TEMPORARY)))
+"""The folder that all processes of this run have in common: that of the one that began it."""
 _numbers = itertools.count()
 
 
@@ -181,6 +188,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _databases_of_this_test() -> Iterator[None]:
+    """What a test has made on a server goes with it."""
+    yield
+    if "postgres_server" in sys.modules:
+        sys.modules["postgres_server"].drop_databases()
+
+
+def pytest_unconfigure() -> None:
+    """The servers of this run end with it."""
+    if RUN == TEMPORARY and any(RUN.glob("postgres-*.lock")):
+        importlib.import_module("postgres_server").leave()
 
 
 @pytest.fixture(autouse=True)
