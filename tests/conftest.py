@@ -212,6 +212,12 @@ def _ids_of_this_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("synapse.ids._last_milliseconds", 0)
 
 
+@pytest.fixture(autouse=True)
+def _completions_in_their_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look for the tab key must not come to nothing because the machine has other things to do."""
+    monkeypatch.setattr("synapse.stores._COMPLETION_SECONDS", 60.0)
+
+
 @pytest.fixture(scope="session")
 def program() -> Path:
     """The installed console script of the interpreter that runs the tests."""

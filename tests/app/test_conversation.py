@@ -13,7 +13,7 @@ import pytest
 from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 
 from synapse import paths
-from synapse.app import spill
+from synapse.app import receiving, spill
 from synapse.app.conversation import reply, start_session
 from synapse.app.model_context import messages_to_send, system_prompt_to_send
 from synapse.cli.advice.as_command import hint_lines
@@ -342,8 +342,9 @@ class TestAStoreThatFails:
         assert store.list_sessions() == []
 
     def test_after_text_was_shown_the_answer_goes_on_and_is_kept_in_a_file(
-        self, store: SessionStore, tmp_path: Path
+        self, store: SessionStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(receiving, "_CHECKPOINT_SECONDS", 0.0)
         session = a_session()
         big = "x" * 200_000
         shown: list[str] = []
@@ -358,7 +359,6 @@ class TestAStoreThatFails:
         def show(event: StreamEvent) -> None:
             if isinstance(event, TextDelta):
                 shown.append(event.text)
-                time.sleep(0.25)  # until a checkpoint is due
 
         folder = tmp_path / "state" / "spill"
         with pytest.raises(AnswerSpilled) as caught:

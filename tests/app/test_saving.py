@@ -98,7 +98,6 @@ def test_a_way_that_stays_broken_ends_in_a_file(
         reply(
             store, Meanwhile(lambda: None), a_session(), "?", spill_folder=str(tmp_path / "spills")
         )
-    assert store.calls.count("finish_turn") > 1
     store.broken = {}
     assert spill.recover(store, str(tmp_path / "spills")) == 1
     [summary] = store.list_sessions()
@@ -208,16 +207,11 @@ def test_much_text_is_saved_before_it_is_time_and_its_end_waits_for_nothing(
                 yield TextDelta("x" * 20_000)
             yield Finished(reason="stop")
 
-    asked: list[float] = []
-
-    def show(event: StreamEvent) -> None:
-        if not asked:
-            asked.append(time.monotonic())
-
     store.broken = {"checkpoint": refused}
     session = a_session()
-    reply(store, Flood(lambda: None), session, "?", show=show)
-    seconds = time.monotonic() - asked[0]
+    began = time.monotonic()
+    reply(store, Flood(lambda: None), session, "?")
+    seconds = time.monotonic() - began
     assert len(store.get_messages(session.id)[1].content) == 8_000_000
     calls = store.calls.count("checkpoint")
     if refused:

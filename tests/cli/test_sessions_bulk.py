@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shlex
 import signal
+import subprocess
 import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from contract.builders import a_finished_turn, a_session, days_ago
-from program import Installed, Terminal, run, wait_until
+from launching import go_on, stopping_at, wait_until_it_stands
+from program import Installed, Terminal, run
 
 from synapse import ids
 from synapse.stores import open_store
@@ -172,24 +174,27 @@ def test_what_comes_while_the_question_is_open_is_not_deleted(many: str, program
     }  # fmt: skip
 
 
-def test_a_stopped_deletion_says_how_far_it_came_and_can_go_on(
-    url: str, program: Path, home: Path
-) -> None:
+def test_a_stopped_deletion_says_how_far_it_came_and_can_go_on(url: str, tmp_path: Path) -> None:
     with open_store(url) as store:
-        fill(store, 4000)
-    deleting = Installed(program).start("sessions", "delete", "--match", "draft", "-y")
-    with open_store(url) as store:
-        wait_until(lambda: store.list_sessions(deleted=True, limit=1))
+        fill(store, 1000)
+    delete = ["sessions", "delete", "--match", "draft", "-y"]
+    command = stopping_at("Deleting", tmp_path / "updates", delete)
+    with (
+        subprocess.Popen(command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL) as deleting,
+        open_store(url) as store,
+    ):
+        wait_until_it_stands(deleting)
         deleting.send_signal(signal.SIGINT)
-        _, err = deleting.communicate(timeout=30)
+        go_on(deleting)
+        _, err = deleting.communicate()
         assert deleting.returncode == -signal.SIGINT, err
         gone = store.count_sessions(deleted=True)
-        assert 0 < gone < 4000
+        assert 0 < gone < 1000
         assert err.decode() == (
-            f"Stopped after {gone:,} of 4,000 sessions. Run the same command again to go on.\n"
+            f"Stopped after {gone:,} of 1,000 sessions. Run the same command again to go on.\n"
         )
-        assert run("sessions", "delete", "--match", "draft", "-y").status == 0
-        assert store.count_sessions(deleted=True) == 4000
+        assert run(*delete).status == 0
+        assert store.count_sessions(deleted=True) == 1000
 
 
 def test_memory_does_not_grow_with_the_trash(url: str, program: Path) -> None:

@@ -275,7 +275,7 @@ def test_a_pipe_that_does_not_block_loses_nothing(program: Path) -> None:
     process.stdin.close()
     with os.fdopen(reading, "rb") as pipe:
         assert pipe.read() == text.encode() + b"\n"
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
 
 
 def test_standard_input_that_is_a_socket_is_read(program: Path) -> None:
@@ -288,7 +288,7 @@ def test_standard_input_that_is_a_socket_is_read(program: Path) -> None:
         )
         ours.sendall(b"by socket")
         ours.shutdown(socket.SHUT_WR)
-        assert process.communicate(timeout=10)[0] == b"by socket\n"
+        assert process.communicate(timeout=60)[0] == b"by socket\n"
 
 
 def test_an_endless_input_is_refused(synapse: Installed, program: Path) -> None:

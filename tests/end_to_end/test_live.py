@@ -203,7 +203,7 @@ def test_a_terminal_that_takes_nothing_does_not_hold_the_program(
     number: signal.Signals, status: int, blocked: Window
 ) -> None:
     blocked.process.send_signal(number)
-    assert blocked.process.wait(20) == status
+    assert blocked.process.wait(60) == status
     assert messages()[1]["status"] == "interrupted"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 import pytest
+from launching import with_constant
 from program import Installed, messages, run, sessions, wait_until
 from prompt import (
     CTRL_C,
@@ -63,8 +64,9 @@ def test_ctrl_c_at_the_prompt_clears_the_line_and_keeps_it_in_the_history(progra
     assert sessions() == []
 
 
-def test_ctrl_c_twice_at_an_empty_prompt_quits(program: Path) -> None:
-    with echo(program) as window:
+def test_ctrl_c_twice_at_an_empty_prompt_quits() -> None:
+    patient = with_constant("synapse.cli.repl.keyboard.TWICE_SECONDS", 60, "-p", "echo")
+    with Prompt(patient) as window:
         window.ready().type(CTRL_C)
         window.shows("Ctrl-D or Ctrl-C again to quit")
         window.type(CTRL_C)
@@ -101,7 +103,7 @@ def test_a_closed_window_saves_the_answer(program: Path, speaker: Speaker) -> No
         speaker.say("Half an answer")
         window.shows("Half an answer")
         window.close()
-        assert window.process.wait(20) == 129
+        assert window.process.wait(60) == 129
     assert messages()[1]["status"] == "interrupted"
 
 
@@ -109,7 +111,7 @@ def test_a_window_that_is_closed_at_the_prompt_ends_the_program(program: Path) -
     with echo(program) as window:
         window.enter("one")
         window.ready().close()
-        assert window.process.wait(20) == 129
+        assert window.process.wait(60) == 129
     assert len(messages()) == 2
 
 
@@ -260,7 +262,7 @@ def test_a_session_that_is_answering_elsewhere_is_left_alone(
             assert window.quit() == 0
     finally:
         speaker.end()
-        other.communicate(timeout=20)
+        other.communicate(timeout=60)
     assert len(messages()) == 2
 
 
@@ -286,7 +288,7 @@ def test_an_answer_that_comes_in_elsewhere_appears_when_it_is_complete(
             assert any("· 0 new messages ·" in line for line in window.lines)
     finally:
         speaker.end()
-        other.communicate(timeout=20)
+        other.communicate(timeout=60)
 
 
 def test_an_answer_that_breaks_off_elsewhere_is_told(program: Path, speaker: Speaker) -> None:
@@ -301,7 +303,7 @@ def test_an_answer_that_breaks_off_elsewhere_is_told(program: Path, speaker: Spe
             assert window.quit() == 0
     finally:
         speaker.end()
-        other.communicate(timeout=20)
+        other.communicate(timeout=60)
 
 
 def test_where_the_cursor_can_not_be_moved_it_appears_too(program: Path, speaker: Speaker) -> None:
@@ -318,7 +320,7 @@ def test_where_the_cursor_can_not_be_moved_it_appears_too(program: Path, speaker
             assert window.end() == 0
     finally:
         speaker.end()
-        other.communicate(timeout=20)
+        other.communicate(timeout=60)
 
 
 def test_what_another_terminal_has_added_meanwhile_is_told(program: Path) -> None:

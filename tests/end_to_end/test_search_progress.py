@@ -1,19 +1,17 @@
 """How far a search is, and the index, on a terminal; Ctrl-C in the midst of either.
 
-The program waits for no half a second here before it shows a bar, and stops itself once one is
-shown, so that nothing depends on how fast the machine is.
+The program stops itself once a bar is shown, so that nothing depends on how fast the machine is.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from large_archive import write_large_archive
+from launching import go_on, stopping_at
 from window import Window
 
 from synapse.stores import open_store
@@ -22,29 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MESSAGES = 20_000
-_PROGRAM = """
-import os, signal, sys
-from synapse.cli.listing import finding
-from synapse.cli.showing import progress
-
-progress._PATIENCE = progress._EVERY = finding._NO_BAR_SECONDS = 0.0
-label, log = sys.argv[1:3]
-real, shown = progress.ProgressBar.update, []
-
-def update(self, done, total=None):
-    real(self, done, total)
-    if self._label == label:
-        if not shown:
-            os.kill(os.getpid(), signal.SIGSTOP)
-        shown.append(done)
-        with open(log, "a") as file:
-            file.write(f"{done}\\n")
-
-progress.ProgressBar.update = update
-sys.argv[1:] = sys.argv[3:]
-from synapse.cli.app import main
-main()
-"""
 
 
 @pytest.fixture
@@ -60,9 +35,8 @@ class Stopping(Window):
     def __init__(self, archive: Path, label: str, *words: str) -> None:
         self.log = archive.with_name("updates")
         self.label = label
-        command = [sys.executable, "-c", _PROGRAM, label, str(self.log)]
-        command += ["--db", f"sqlite:{archive}", "sessions", "search", *words]
-        super().__init__(command, columns=80)
+        search = ["--db", f"sqlite:{archive}", "sessions", "search", *words]
+        super().__init__(stopping_at(label, self.log, search), columns=80)
 
     def bar(self) -> re.Match[str]:
         """The line that stands on the screen while the program stands still."""
@@ -76,9 +50,8 @@ class Stopping(Window):
         self.expect("^C")
 
     def go_on(self) -> None:
-        """Once it stands still: a signal to go on that comes before is lost."""
-        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-        os.kill(self.process.pid, signal.SIGCONT)
+        """Let it go on, once it stands still."""
+        go_on(self.process)
 
     def updates(self) -> list[int]:
         """How far the work was, each time that it said so after it was stopped."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 import pytest
+from launching import with_constant
 from loopback import Loopback, openai, scripts
 from program import (
     SIGNALS,
@@ -227,7 +228,7 @@ def test_ctrl_c_during_the_answer_saves_it_and_dies_of_the_signal(
         process = synapse.start("A question")
         read_until(process.stdout, b"Half an answer")
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGINT
     assert out == b"\n"
     assert err.decode() == (
@@ -237,17 +238,20 @@ def test_ctrl_c_during_the_answer_saves_it_and_dies_of_the_signal(
     assert (answer["content"], answer["status"]) == ("Half an answer", "interrupted")
 
 
-def test_a_ctrl_c_that_arrives_twice_counts_once(
-    synapse: Installed, configure: Callable[..., None]
-) -> None:
+def test_a_ctrl_c_that_arrives_twice_counts_once(configure: Callable[..., None]) -> None:
     script, _ = pause_after("Half")
     with Loopback(script) as server:
         configure(server)
-        process = synapse.start("A question")
+        moment = "synapse.terminal.interruption._SAME_KEY_SECONDS"
+        process = subprocess.Popen(
+            with_constant(moment, 60, "A question"),
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+        )
         read_until(process.stdout, b"Half")
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
     assert process.returncode == -signal.SIGINT
     assert (messages()[1]["content"], messages()[1]["status"]) == ("Half", "interrupted")
 
@@ -282,7 +286,7 @@ def test_ctrl_c_before_the_first_token_keeps_the_question(
         process = synapse.start("A question")
         server.wait_for(lambda server: bool(server.requests))
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (-signal.SIGINT, b"")
     assert "Your question is saved" in err.decode()
     assert [m["content"] for m in messages()] == ["A question", ""]
@@ -295,7 +299,7 @@ def test_ctrl_c_before_anything_is_asked_leaves_nothing(program: Path, home: Pat
         assert process.stderr is not None
         read_until(process.stderr, b"reading standard input")
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
     finally:
         os.close(reading)
         os.close(writing)
@@ -311,7 +315,7 @@ def test_a_silent_pipe_beside_a_prompt_is_announced_and_then_read(program: Path)
     assert process.stderr is not None
     said = read_until(process.stderr, b"\n").decode()
     assert said == "reading standard input… (Ctrl-D ends, --no-stdin skips)\n"
-    out, _ = process.communicate(b"late", timeout=10)
+    out, _ = process.communicate(b"late", timeout=60)
     assert out == b"and this:\n\nlate\n"
 
 
@@ -351,7 +355,7 @@ def test_other_signals_save_the_answer_too(
         process = synapse.start("A question")
         read_until(process.stdout, b"Half")
         process.send_signal(SIGNALS[name])
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
     assert process.returncode == status
     assert (messages()[1]["content"], messages()[1]["status"]) == ("Half", "interrupted")
 
@@ -369,7 +373,7 @@ def test_a_hang_up_that_was_ignored_stays_ignored(
         read_until(process.stdout, b"Half")
         process.send_signal(signal.SIGHUP)
         go_on.set()
-        out, _ = process.communicate(timeout=10)
+        out, _ = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, b" Done.\n")
     assert messages()[1]["status"] == "complete"
 
@@ -387,7 +391,7 @@ def test_a_reader_that_goes_away_ends_the_answer_silently(
         assert process.stderr is not None
         assert process.stderr.read() == b""
         process.stderr.close()
-        assert process.wait(20) == 141
+        assert process.wait(60) == 141
     answer = messages()[1]
     assert answer["content"].startswith("line 0\nline 1\n")
     assert answer["status"] == "interrupted"
@@ -404,7 +408,7 @@ def test_ctrl_c_works_while_nobody_reads_the_pipe(
         assert process.stdout is not None
         wait_until(lambda: _is_blocked_in_a_write(process.pid))
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == -signal.SIGINT
+        assert process.wait(60) == -signal.SIGINT
         process.communicate()
     assert messages()[1]["status"] == "interrupted"
 
@@ -451,7 +455,7 @@ def test_a_second_terminal_can_not_write_into_a_session_that_is_being_answered(
         read_until(process.stdout, b"Half")
         second = synapse("-c", "Another one")
         go_on.set()
-        out, _ = process.communicate(timeout=10)
+        out, _ = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, b" Done.\n")
     assert (second.status, second.out) == (6, b"")
     assert f"is answering in another terminal (pid {process.pid}" in second.err
@@ -484,7 +488,7 @@ def test_an_answer_that_can_not_be_saved_is_kept_and_brought_in_by_the_next_star
         other = apsw.Connection(str(home / ".config" / "synapse" / "sessions.db"))
         other.execute("begin immediate")
         go_on.set()
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
         other.close()
     assert (process.returncode, out) == (6, b" Done.\n")
     [spill] = folder.glob("answer-*")
@@ -535,7 +539,7 @@ def test_a_waiting_line_stands_until_the_first_token(
     speak = threading.Event()
 
     def answer(exchange: Exchange) -> None:
-        speak.wait(20)
+        speak.wait(60)
         openai.answer("Here.")(exchange)
 
     with Loopback(answer) as server:
@@ -571,7 +575,7 @@ def test_a_closed_window_saves_the_answer(program: Path, configure: Callable[...
         with Terminal([str(program), "A question"]) as terminal:
             terminal.expect("Half an answer")
             terminal.close()
-            assert terminal.process.wait(10) == 129
+            assert terminal.process.wait(60) == 129
     assert (messages()[1]["content"], messages()[1]["status"]) == ("Half an answer", "interrupted")
 
 

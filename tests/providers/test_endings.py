@@ -55,7 +55,7 @@ def test_a_connection_that_breaks_behind_the_reason_is_no_clean_end() -> None:
 
 
 def test_a_server_that_says_nothing_more_behind_the_reason_has_answered() -> None:
-    outcome = said(scripts.stall_after(TEXT, STOP), timeout=0.3)
+    outcome = said(scripts.stall_after(TEXT, STOP), timeout=2)
     assert (outcome.text, outcome.finish, outcome.error) == ("Paris.", "stop", None)
 
 

@@ -113,15 +113,17 @@ def open_file_care(url: str) -> FileCare:
 
 
 def sessions_for_completion(
-    url: str, word: str, *, deleted: bool, limit: int, seconds: float = _COMPLETION_SECONDS
+    url: str, word: str, *, deleted: bool, limit: int, seconds: float | None = None
 ) -> list[tuple[str, ...]]:
     """Id, name, title, preview, last use and handle of sessions that a half-typed word may mean;
-    none of them if that takes longer than `seconds`.
+    none of them if that takes longer than `seconds`, half a one unless told.
 
     Raises nothing. An engine with a look of its own leaves no trace: it creates nothing, migrates
     nothing, waits for nobody. A store of any other is opened as for a command.
     """
     from synapse.stores._deadline import run_with_deadline
+
+    patience = _COMPLETION_SECONDS if seconds is None else seconds
 
     def look() -> list[tuple[str, ...]]:
         entry = _entry(url)
@@ -131,25 +133,27 @@ def sessions_for_completion(
             return found
         from synapse.stores._session_completion import find_through_port
 
-        with open_store(url, busy_timeout=seconds) as store:
+        with open_store(url, busy_timeout=patience) as store:
             return find_through_port(store, word, deleted=deleted, limit=limit)
 
-    return run_with_deadline(seconds, look)
+    return run_with_deadline(patience, look)
 
 
-def tags_for_completion(url: str, *, seconds: float = _COMPLETION_SECONDS) -> list[tuple[str, int]]:
+def tags_for_completion(url: str, *, seconds: float | None = None) -> list[tuple[str, int]]:
     """Each tag of live sessions, and how many have it; as `sessions_for_completion`."""
     from synapse.stores._deadline import run_with_deadline
+
+    patience = _COMPLETION_SECONDS if seconds is None else seconds
 
     def look() -> list[tuple[str, int]]:
         entry = _entry(url)
         if isinstance(entry, StoreEntry) and entry.tag_completion:
             found: list[tuple[str, int]] = entry.replace(target=entry.tag_completion).load()(url)
             return found
-        with open_store(url, busy_timeout=seconds) as store:
+        with open_store(url, busy_timeout=patience) as store:
             return store.tags()
 
-    return run_with_deadline(seconds, look)
+    return run_with_deadline(patience, look)
 
 
 def _entry(url: str) -> Entry:

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 import pytest
-from program import Installed, Terminal, run, sessions
+from program import Terminal, run, sessions
 from prompt import echo
 
 from synapse.domain import Role, Session, StoredMessage
@@ -97,11 +97,11 @@ def test_the_prompt_says_how_to_come_back_to_this_one(program: Path) -> None:
         assert any(f"synapse -r -s {handle}" in line for line in window.lines)
 
 
-def test_completion_inserts_one(program: Path) -> None:
-    ran = Installed(program)("__complete", "sessions", "show", "abcdef01")
+def test_completion_inserts_one() -> None:
+    ran = run("__complete", "sessions", "show", "abcdef01")
     inserted = [row[0] for row in ran.rows if row]
     assert set(LONGER.values()) <= set(inserted)
-    ran = Installed(program)("__complete", "sessions", "show", LONGER[FIRST])
+    ran = run("__complete", "sessions", "show", LONGER[FIRST])
     assert LONGER[FIRST] in ran.text
 
 

@@ -195,9 +195,11 @@ def _answering_elsewhere(path: str, session: Session, told: Any) -> None:
     with open_store(f"sqlite:{path}") as store:
         _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
         store.checkpoint(answer.id, "Because it")
+        before = time.monotonic()
         while store.renew_lease(answer.id):
-            told.send(time.monotonic())
+            told.send(before)  # not later than the lease: it holds for two seconds from then
             time.sleep(0.1)
+            before = time.monotonic()
 
 
 @pytest.mark.parametrize("off", [timedelta(0), timedelta(days=400), -timedelta(days=400)])
