@@ -214,7 +214,7 @@ def _ids_of_this_moment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _completions_in_their_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A look for the tab key must not come to nothing because the machine has other things to do."""
+    """A look for the tab key must not come to nothing while the machine has other work."""
     monkeypatch.setattr("synapse.stores._COMPLETION_SECONDS", 60.0)
 
 
