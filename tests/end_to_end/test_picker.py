@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.resources
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +13,7 @@ from program import Installed, run, sessions
 from window import Window
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 ENTER, CTRL_C, ESCAPE, DOWN = "\r", "\x03", "\x1b", "\x1b[B"
 
@@ -156,9 +158,9 @@ def test_screen_readers_get_a_numbered_list(program: Path) -> None:
         assert b"\x1b[?" not in window.seen
 
 
-def with_fzf(program: Path) -> Window:
+def with_fzf(program: Path, *options: str) -> Window:
     path = f"{importlib.resources.files('iterfzf')}:{sys.prefix}/bin:/usr/bin:/bin"
-    return show(program, SYNAPSE_PICKER="fzf", PATH=path)
+    return show(program, *options, SYNAPSE_PICKER="fzf", PATH=path)
 
 
 def test_fzf_is_used_where_it_is_wanted(program: Path) -> None:
@@ -170,6 +172,25 @@ def test_fzf_is_used_where_it_is_wanted(program: Path) -> None:
         window.type(ENTER)
         assert window.end() == 0
         assert any(line.split() == ["name", "docker"] for line in window.lines)
+
+
+def test_the_command_line_of_fzf_does_not_name_the_database(program: Path, home: Path) -> None:
+    other = str(home / "other.db")
+    run("--db", other, "-p", "echo", "Is this the other one?")
+    with with_fzf(program, "--db", other) as window:
+        window.shows("── you · #1")
+        window.shows("Is this the other one?")
+        lines = [words for words in command_lines() if b"--preview=" in words]
+        assert any(str(program).encode() in words for words in lines)
+        assert not any(other.encode() in words for words in lines)
+        window.type(ESCAPE)
+        window.end()
+
+
+def command_lines() -> Iterator[bytes]:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            yield path.read_bytes()
 
 
 @pytest.mark.parametrize("key", [ESCAPE, CTRL_C])

@@ -114,6 +114,10 @@ class Console:
 
     def _given(self) -> dict[str, str]:
         told = {"database": self.flags.get("session.database_url"), "config": self.config_path}
+        if isinstance(url := told["database"], str):
+            from synapse.stores import without_password  # of a hint; few runs have one
+
+            told["database"] = without_password(url)
         return {name: value for name, value in told.items() if isinstance(value, str)}
 
     def line(self, text: str, *then: Hint) -> str:

@@ -9,7 +9,7 @@ import os
 
 from synapse.errors import ConfigError
 from synapse.registry import Entry, choose
-from synapse.stores._url import split
+from synapse.stores._url import is_words_of_libpq, split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -168,10 +168,9 @@ def _entry(url: str) -> Entry:
 
 
 def without_password(url: str) -> str:
-    """The URL with the password in its authority replaced by `***`."""
-    head, separator, rest = url.partition("://")
-    authority, at, tail = rest.rpartition("@")
-    if not separator or not at:
+    """What names a database, with `***` in place of each password in it."""
+    if "://" not in url and not is_words_of_libpq(url):
         return url
-    user, colon, _ = authority.partition(":")
-    return f"{head}://{user}{':***' if colon else ''}@{tail}"
+    from synapse.stores._masking import mask_url, mask_words  # not for a file
+
+    return mask_url(url) if "://" in url.partition("=")[0] else mask_words(url)

@@ -42,7 +42,7 @@ def pick_with_fzf(program: str, context: Context, query: str) -> SessionSummary 
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=context.stderr.descriptor,
-        env=dict(context.environ),
+        env=_environ(context),
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -59,15 +59,21 @@ def pick_with_fzf(program: str, context: Context, query: str) -> SessionSummary 
 
 
 def _preview_command(context: Context) -> str:
-    """The command line that shows fzf's current session, of the same database as ours."""
+    """The command line that shows fzf's current session; see `_environ` for the database."""
     words = [sys.argv[0], "sessions", "show"]
-    for option, value in (
-        ("--config", context.config_path),
-        ("--db", context.flags.get("session.database_url")),
-    ):
-        if isinstance(value, str):
-            words += [option, value]
+    if context.config_path:
+        words += ["--config", context.config_path]
     return shlex.join(words) + " {1} --last 6 --rendered --color always"
+
+
+def _environ(context: Context) -> dict[str, str]:
+    """Ours, with the database in use: a URL may hold a password, and everybody on this machine can
+    read a command line.
+    """
+    environ, url = dict(context.environ), context.flags.get("session.database_url")
+    if isinstance(url, str):
+        environ |= dict.fromkeys(("DATABASE_URL", "SYNAPSE_DATABASE_URL"), url)
+    return environ
 
 
 def _lines(context: Context) -> Iterator[bytes]:
