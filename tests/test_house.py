@@ -155,6 +155,7 @@ IMPORT_NAMES = {
     "markdown-it-py": "markdown_it",
     "pygments": "pygments",
     "openai-agents": "agents",
+    "psycopg2-binary": "psycopg2",
     "pyyaml": "yaml",
 }
 """Of distributions that are imported under another name than their own."""
@@ -164,7 +165,7 @@ def test_the_declared_dependencies_are_those_that_are_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     requirements = [*project["dependencies"], *extras["local"], *extras["keyring"]]
-    requirements += [*extras["agents"], *extras["mcp"]]
+    requirements += [*extras["agents"], *extras["mcp"], *extras["postgres"]]
     distributions = [re.split(r"[^\w.-]", line)[0].lower() for line in requirements]
     declared = {IMPORT_NAMES.get(name, name) for name in distributions}
     imported = {

@@ -14,8 +14,7 @@ from synapse.app.conversation import reply
 from synapse.cli.advice.as_command import hint_lines
 from synapse.errors import AnswerSpilled, InvalidDataError, RateLimited, StorageError
 from synapse.ports import ChatRequest, Finished, TextDelta
-from synapse.stores import open_file_care, open_store
-from synapse.stores.sqlite import _rows
+from synapse.stores import _rows, open_file_care, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

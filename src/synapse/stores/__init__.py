@@ -31,7 +31,16 @@ class StoreEntry(Entry):
     """The function behind `sessions_for_completion`, for an engine that need not open a store."""
     tag_completion: str = ""
     """The same behind `tags_for_completion`."""
+    set_up: str = ""
+    """What creates the tables, called with the URL; empty if opening a store does."""
 
+
+_POSTGRES = StoreEntry(
+    target="synapse.stores.postgres.store:PostgresStore",
+    set_up="synapse.stores.postgres.store:set_up",
+    library="psycopg2-binary",
+    summary="a PostgreSQL database, for several machines",
+)
 
 STORES = {
     "sqlite": StoreEntry(
@@ -42,6 +51,8 @@ STORES = {
         tag_completion="synapse.stores.sqlite._session_completion:tags_for_completion",
         summary="one SQLite file; needs no server",
     ),
+    "postgresql": _POSTGRES,
+    "postgres": _POSTGRES,
 }
 """URL scheme → the store behind it."""
 
@@ -81,6 +92,20 @@ def open_store(
 
         store = open_plugin(split(os.fspath(url))[0], entry, os.fspath(url), busy_timeout)
     return store
+
+
+def set_up(url: str) -> str:
+    """Create the database's tables, or bring them up to date; returns its location, for messages.
+
+    Opening a store of files does so by itself. On a server, nothing is created unless it is asked
+    for: the database may be another program's. Raises ConfigError, StorageError.
+    """
+    entry = _entry(url)
+    if isinstance(entry, StoreEntry) and entry.set_up:
+        location: str = entry.replace(target=entry.set_up).load()(url)
+        return location
+    with open_store(url) as store:
+        return store.location
 
 
 def open_inspection(url: str) -> Inspection:

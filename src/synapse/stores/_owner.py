@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 LEASE_SECONDS = 15.0
 """For which an owner holds an answer since it was last renewed; see SessionStore.renew_lease."""
 
@@ -55,6 +59,21 @@ def is_alive(owner: str | None, answer_id: str, lease_left: float | None) -> boo
     if host == os.uname().nodename and here[0] and boot != here[0]:
         return False
     return holds
+
+
+def owners(rows: list[tuple[Any, ...]]) -> list[tuple[str, str | None]]:
+    """Id and owner of each answer that is being received, from rows of id, owner and the seconds
+    that are left of the lease; None for an owner that is gone.
+    """
+    return [
+        (id, owner if is_alive(owner, id, lease) else None)
+        for id, owner, lease in ((row[0], _text(row[1]), row[2]) for row in rows)
+    ]
+
+
+def _text(owner: Any) -> Any:
+    """Another program may have stored bytes."""
+    return owner.decode("utf-8", "replace") if isinstance(owner, bytes) else owner
 
 
 def is_stopped(owner: str | None) -> bool:

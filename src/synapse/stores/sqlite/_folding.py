@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 
 from synapse.errors import StorageError
+from synapse.stores._rows import text
 from synapse.stores._text import folded
 from synapse.stores.sqlite._pauses import GAP
-from synapse.stores.sqlite._rows import text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import os
 from synapse.domain import SessionFilter, SessionOrder, SessionTotals
 from synapse.errors import InvalidDataError
 from synapse.stores import _queries
+from synapse.stores._rows import text
 from synapse.stores._text import storable
 from synapse.stores.sqlite import _externally_deleted, _folding
-from synapse.stores.sqlite._rows import text
 from synapse.timestamps import readable, to_text
 
 TYPE_CHECKING = False

@@ -9,12 +9,10 @@ import os
 
 from synapse import timestamps
 from synapse.domain import Role, refusal_of
-from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
+from synapse.errors import InvalidDataError, NameTaken, NotFoundError
 from synapse.ids import handle, new_id
-from synapse.light.dates import timedelta
-from synapse.stores import _owner, _queries
+from synapse.stores import _owner, _queries, _rows
 from synapse.stores._text import folded, storable
-from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._handles import handle_of
 from synapse.stores.sqlite._raw_rows import rows
 
@@ -27,9 +25,6 @@ if TYPE_CHECKING:
     from synapse.domain import Session, StoredMessage
 
 QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "queries.sql"))
-
-
-_CLOCKS_DIFFER = timedelta(hours=1)
 
 
 def now() -> str:
@@ -71,39 +66,6 @@ def copy_messages(raw: apsw.Connection, session_id: str, copy_id: str, last: int
     return copies
 
 
-def in_order_of_time(
-    raw: apsw.Connection, prompt: StoredMessage | None, answer: StoredMessage
-) -> tuple[StoredMessage | None, StoredMessage]:
-    """The two with times that have the order of their places, for programs that know no other.
-
-    An answer is always behind its question, whose time gives way. Both are behind what the session
-    has already, unless that is of a clock that was wrong by more than programs that write at once
-    explain.
-    """
-    [(last, question)] = run(raw, "last_times", session_id=answer.session_id)
-    if prompt is not None:
-        latest = answer.timestamp - timedelta(microseconds=1)
-        prompt = prompt.replace(timestamp=min(prompt.timestamp, latest))
-        prompt = _just_after(prompt, last, at_most=_CLOCKS_DIFFER)
-        return prompt, _just_after(answer, timestamps.to_text(prompt.timestamp))
-    return None, _just_after(_just_after(answer, last, at_most=_CLOCKS_DIFFER), question)
-
-
-def _just_after(
-    message: StoredMessage, earlier: str | None, *, at_most: timedelta | None = None
-) -> StoredMessage:
-    """The message with the next moment, if it does not come after `earlier`, which is ahead of it
-    by so much at the most.
-    """
-    if earlier is None:
-        return message
-    moment = timestamps.readable(earlier)
-    ahead = moment - message.timestamp
-    if ahead < timedelta(0) or (at_most is not None and ahead > at_most):
-        return message
-    return message.replace(timestamp=moment + timedelta(microseconds=1))
-
-
 def begin_turn(
     raw: apsw.Connection,
     session: Session,
@@ -118,7 +80,10 @@ def begin_turn(
     else:
         expect_live_session(raw, session.id)
         close_abandoned(raw, session.id, refuse_living=True)
-    prompt, answer = in_order_of_time(raw, prompt, answer)
+    from synapse.stores._turns import in_order_of_time  # a list has no turn
+
+    [(last, question)] = run(raw, "last_times", session_id=answer.session_id)
+    prompt, answer = in_order_of_time(prompt, answer, last, question)
     if prompt is None:
         run(raw, "supersede_answers", session_id=session.id)
     else:
@@ -315,43 +280,21 @@ def free_name(raw: apsw.Connection, name: str) -> str:
     return f"{name}-{number}"
 
 
-def owners(rows: list[tuple[Any, ...]]) -> list[tuple[str, str | None]]:
-    """Id and owner of each answer that is being received; None for an owner that is gone."""
-    return [
-        (id, owner if _owner.is_alive(owner, id, lease) else None)
-        for id, owner, lease in ((row[0], _rows.text(row[1]), row[2]) for row in rows)
-    ]
-
-
 def close_abandoned(raw: apsw.Connection, session_id: str, *, refuse_living: bool) -> int:
     closed = 0
     rows = run(raw, "streaming_answers", session_id=session_id)
     begun = {row[0]: row[3] for row in rows}
-    for answer_id, owner in owners(rows):
+    for answer_id, owner in _owner.owners(rows):
         if owner is None:
             run(raw, "join_chunks", id=answer_id)
             run(raw, "unmark_refused", session_id=session_id, id=answer_id)
             drop_chunks(raw, answer_id)
             closed += 1
         elif refuse_living:
-            raise _busy(raw, session_id, owner, begun[answer_id])
+            from synapse.stores._turns import busy  # only after a refusal
+
+            raise busy(_handle(raw, session_id), owner, begun[answer_id])
     return closed
-
-
-def _busy(raw: apsw.Connection, session_id: str, owner: str, begun: str) -> SessionBusy:
-    pid = _owner.process_id(owner)
-    handle, since = _handle(raw, session_id), _time_since(begun)
-    told = f"{handle} is answering in another terminal (pid {pid}, {since}"
-    if _owner.is_stopped(owner):
-        return SessionBusy(f"{told}; that process is stopped)", f"Let it go on:  kill -CONT {pid}")
-    return SessionBusy(f"{told})")
-
-
-def _time_since(moment: str) -> str:
-    """`12 s`, `4 min`; nothing is negative, whatever became of the clock."""
-    passed = timestamps.now() - timestamps.readable(moment)
-    seconds = max(0, int(passed.total_seconds()))
-    return f"{seconds} s" if seconds < 120 else f"{seconds // 60:,} min"
 
 
 def drop_chunks(raw: apsw.Connection, answer_id: str) -> None:

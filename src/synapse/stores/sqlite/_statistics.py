@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapse import timestamps
 from synapse.domain import StatisticsRow
 from synapse.errors import InvalidDataError
-from synapse.stores.sqlite import _rows
+from synapse.stores import _rows
 from synapse.stores.sqlite._statements import QUERIES
 
 TYPE_CHECKING = False

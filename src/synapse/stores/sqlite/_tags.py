@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 
-from synapse.stores import _queries
+from synapse.stores import _queries, _rows
 from synapse.stores._text import TAG, folded, storable
-from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._bulk import each
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite._statements import found_to_change, now

@@ -18,9 +18,8 @@ from synapse.domain import (
 )
 from synapse.errors import InvalidDataError
 from synapse.ids import hyphenated
-from synapse.stores import _owner
+from synapse.stores import _owner, _rows
 from synapse.stores._text import folded
-from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._handles import longer_handles
 from synapse.stores.sqlite._open import open_connection
 from synapse.stores.sqlite._searchable import Searchable
@@ -35,7 +34,6 @@ from synapse.stores.sqlite._statements import (
     fork_session,
     insert_session,
     now,
-    owners,
     rename_session,
     renew_lease,
     retitle_session,
@@ -312,7 +310,7 @@ class SqliteStore(Searchable):
         ]
 
     def _streaming(self, session_id: str) -> list[tuple[str, str | None]]:
-        return owners(self._read("streaming_answers", session_id=session_id))
+        return _owner.owners(self._read("streaming_answers", session_id=session_id))
 
     def supersede_messages(self, session_id: str, first: int) -> int:
         """See SessionStore."""

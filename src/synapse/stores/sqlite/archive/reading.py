@@ -7,9 +7,8 @@ import os
 
 from synapse.archived import ArchivedMessage, ArchivedSession, Origin, Upkeep
 from synapse.domain import Status
-from synapse.stores import _queries
+from synapse.stores import _queries, _rows
 from synapse.stores.merging import State
-from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.timestamps import readable
 

@@ -12,10 +12,9 @@ from synapse.archived import REDACTED, ArchivedMessage, Merged, Upkeep
 from synapse.domain import Status
 from synapse.errors import InvalidDataError, SessionBusy
 from synapse.ids import handle
-from synapse.stores import merging
+from synapse.stores import _rows, merging
 from synapse.stores._text import folded, storable
 from synapse.stores.merging import Place, State
-from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite._folding import fold_session
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite._statements import (

@@ -6,7 +6,7 @@ What few runs need is imported where they need it.
 from __future__ import annotations
 
 from synapse.domain import Role
-from synapse.stores.sqlite import _rows
+from synapse.stores import _rows
 from synapse.stores.sqlite._statements import QUERIES as STORE_QUERIES
 from synapse.stores.sqlite.search import QUERIES
 from synapse.timestamps import microseconds_of

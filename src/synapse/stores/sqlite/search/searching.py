@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 
+from synapse.stores import _rows
 from synapse.stores.search_judging import Judging
-from synapse.stores.sqlite import _rows
 from synapse.stores.sqlite.search import QUERIES
 from synapse.stores.sqlite.search.asking import Asked
 from synapse.stores.sqlite.search.candidates import Candidates

@@ -1,4 +1,6 @@
-"""Rows become domain objects, and domain objects values; nowhere else."""
+"""Rows become domain objects, and domain objects values; nowhere else. Every engine gives its rows
+in the same order of columns; the values that are written are those of SQLite.
+"""
 
 from __future__ import annotations
 

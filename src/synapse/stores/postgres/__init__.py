@@ -1,0 +1,1 @@
+"""The engine that keeps conversations in a PostgreSQL database, with psycopg2."""

@@ -1,0 +1,116 @@
+"""psycopg2's exceptions in the words of the port."""
+
+from __future__ import annotations
+
+from synapse.advice import ASK, Advice
+from synapse.errors import (
+    DatabaseDamaged,
+    DatabaseError,
+    DatabaseFull,
+    DatabaseLocked,
+    DatabaseMissing,
+    DatabaseReadOnly,
+    InvalidDataError,
+    StorageError,
+    StoreUnreachable,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import psycopg2._psycopg as driver
+
+    from synapse.stores.postgres._target import Target
+
+_GONE = frozenset(("57P01", "57P02", "57P03", "53300"))
+"""The server shuts down, has crashed, starts, or takes no more connections."""
+_CONFLICTS = frozenset(("40001", "40P01"))
+"""Of serialization, and a deadlock: what was begun has been taken back, and may be begun again."""
+_NO_TABLES = frozenset(("42P01", "3F000"))
+_INVALID_CLASSES = ("22", "23")
+
+
+class ConnectionLost(StoreUnreachable):
+    """The connection broke: whether what was sent last has happened is not known."""
+
+
+class Conflict(DatabaseLocked):
+    """The engine has taken back what was begun, for another transaction."""
+
+
+class Duplicate(InvalidDataError):
+    """A row with this key is there already."""
+
+
+def translate(error: driver.Error, target: Target) -> StorageError:
+    """The StorageError for what the driver raised in a statement."""
+    code = error.pgcode or ""
+    said = text(error, target)
+    where = target.location
+    if not code or code in _GONE or code.startswith("08"):
+        return ConnectionLost(f"the connection to {where} broke: {said}")
+    if code in _CONFLICTS:
+        return Conflict(f"others kept changing the same at the same time ({said})", f"  {where}")
+    if code == "55P03":
+        return DatabaseLocked("another program kept the session locked for too long", f"  {where}")
+    if code == "57014":
+        return DatabaseError(
+            f"{where} took longer than {target.statement_timeout:g} s",
+            "Give it longer with ?statement_timeout=SECONDS at the end of the URL.",
+        )
+    if code == "53100":
+        return DatabaseFull(f"no room left on the server's disk: {where}", f"  {said}")
+    if code == "25006":
+        return DatabaseReadOnly(
+            f"{where} is a standby, or set to read only: it takes no changes",
+            "Name the primary, too: with several hosts and ?target_session_attrs=read-write, the "
+            "one that takes changes is found.",
+        )
+    if code == "42501":
+        return DatabaseReadOnly(f"the role may not do this on {where}: {said}")
+    if code in _NO_TABLES:
+        return no_tables(target)
+    if code == "23505":
+        return Duplicate(f"it is stored already ({said})")
+    if code.startswith(_INVALID_CLASSES):
+        return InvalidDataError(f"the server can't store this: {said}")
+    if code in ("XX001", "XX002"):
+        return DatabaseDamaged(f"{where} is damaged: {said}")
+    return DatabaseError(f"PostgreSQL reports {said!r} ({code}) for {where}")
+
+
+def unreachable(error: driver.Error, target: Target) -> StorageError:
+    """The error for a connection that could not be made."""
+    said = text(error, target)
+    if "password" in said or "authentication" in said or "pg_hba.conf" in said:
+        return DatabaseError(
+            f"{target.location} did not let us in: {said}",
+            "A password comes from the URL, ~/.pgpass, PGPASSWORD or a service file.",
+        )
+    if 'database "' in said and "does not exist" in said:
+        return DatabaseMissing(f"there is no such database: {said}", f"  {target.location}")
+    return StoreUnreachable(f"can't reach {target.location}: {said}")
+
+
+def frozen(target: Target, seconds: float) -> StoreUnreachable:
+    """The error for a server that has not answered for so long."""
+    return StoreUnreachable(f"{target.location} has not answered for {seconds:g} s")
+
+
+def no_tables(target: Target) -> DatabaseMissing:
+    """The error for a database in which Synapse has not been set up."""
+    return DatabaseMissing(
+        f"{target.location} holds no conversations of Synapse",
+        "Nothing was changed: if the URL is from DATABASE_URL, the database may be another "
+        "project's; SYNAPSE_DATABASE_URL goes above it, --db above both.",
+        Advice("If it is to hold them, set it up:  ", "db init"),
+        Advice("Use another one:  ", ASK, database="URL", after=" …"),
+    )
+
+
+def text(error: BaseException, target: Target) -> str:
+    """What the driver said, on one line, without a password."""
+    diagnosed = getattr(getattr(error, "diag", None), "message_primary", None)
+    words = " ".join(str(diagnosed or error).split()) or type(error).__name__
+    for secret in target.secrets:
+        words = words.replace(secret, "***")
+    return words

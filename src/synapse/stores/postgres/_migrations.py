@@ -1,0 +1,110 @@
+"""Sets a database up, or brings it to the newest schema.
+
+All of it is one transaction under an advisory lock, with the number read again inside: so two may
+do this at once, and what is ended midway leaves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+
+from synapse.advice import Advice
+from synapse.errors import DatabaseMissing, DatabaseReadOnly, MigrationError
+from synapse.stores.postgres._driver_errors import no_tables
+from synapse.stores.postgres._schema import NAMESPACE, SCHEMA
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from synapse.stores.postgres.connection import Connection
+    from synapse.stores.servers.dialect import Raw
+
+_FOLDER = os.path.join(os.path.dirname(__file__), "schema")
+_LOCK = 0x53594E41
+"""`SYNA`: the number of the advisory lock."""
+_PATIENCE = 60.0
+"""Seconds for which another one that does the same is waited for."""
+_HAS_NUMBERS = "SELECT to_regclass('synapse.schema_numbers') IS NOT NULL"
+_NEWEST = "SELECT max(number) FROM schema_numbers"
+_SET_UP = f"""
+CREATE SCHEMA IF NOT EXISTS {NAMESPACE};
+CREATE TABLE schema_numbers (
+    number integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"""
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Number and file of each step, in order."""
+    return [
+        (int(name[:4]), os.path.join(_FOLDER, name))
+        for name in sorted(os.listdir(_FOLDER))
+        if name.endswith(".sql")
+    ]
+
+
+def set_up(connection: Connection) -> int:
+    """Apply what is missing, all of it or nothing; how many steps. Raises MigrationError if the
+    database is a newer program's, or a step fails.
+    """
+    return connection.transaction(lambda raw: _apply_missing(raw, connection), patience=_PATIENCE)
+
+
+def _apply_missing(raw: Raw, connection: Connection) -> int:
+    raw.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    [(is_there,)] = raw.execute(_HAS_NUMBERS)
+    if not is_there:
+        raw.execute(_SET_UP)
+    [(number,)] = raw.execute(_NEWEST)
+    number = number or 0
+    if number > SCHEMA:
+        raise _too_new(connection, number)
+    missing = [(step, path) for step, path in migrations() if step > number]
+    for step, path in missing:
+        with open(path, encoding="utf-8") as file:
+            sql = file.read()
+        raw.execute(sql)
+        raw.execute(f"INSERT INTO schema_numbers (number) VALUES ({step})")
+    return len(missing)
+
+
+def check(connection: Connection) -> None:
+    """Raise DatabaseMissing if there are no tables of ours, MigrationError if they are an older or
+    a newer program's, or the role may not use them. Changes nothing.
+    """
+    try:
+        [(number,)] = connection.read(_NEWEST)
+    except DatabaseMissing:
+        _refuse_without_rights(connection)
+        raise
+    if not number:
+        raise no_tables(connection.target)
+    if number > SCHEMA:
+        raise _too_new(connection, number)
+    if number < SCHEMA:
+        raise MigrationError(
+            f"{connection.location} was set up by an older Synapse (its schema is {number}, this "
+            f"one's {SCHEMA})",
+            Advice("Bring it up to date, for everybody who uses it:  ", "db init"),
+        )
+
+
+def _refuse_without_rights(connection: Connection) -> None:
+    """What a role may not use looks as if it were not there."""
+    rows = connection.read(
+        f"SELECT session_user FROM pg_namespace WHERE nspname = '{NAMESPACE}'"
+        f" AND NOT has_schema_privilege(oid, 'USAGE')"
+    )
+    for (role,) in rows:
+        raise DatabaseReadOnly(
+            f"the role {role} may not use the conversations in {connection.location}",
+            "Whoever set them up can let it in.",
+        )
+
+
+def _too_new(connection: Connection, number: int) -> MigrationError:
+    from synapse.installing import upgrade_hint  # only after a fault
+
+    return MigrationError(
+        f"{connection.location} was set up by a newer Synapse "
+        f"(its schema is {number}, this one knows {SCHEMA})",
+        upgrade_hint(),
+        "It has been left as it is.",
+    )

@@ -1,0 +1,319 @@
+"""One connection to PostgreSQL as Synapse uses it: waiting, transactions, broken connections.
+
+psycopg2 is used without blocking: what waits for the server is a loop of ours. So a signal is heard
+while it waits, whatever the server does, no wait lasts for ever, and nothing of the driver is set
+for the whole process.
+
+What few runs need is imported where they need it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from _thread import RLock, start_new_thread
+
+import psycopg2._psycopg as driver
+
+from synapse.errors import DatabaseError, StorageError, StoreUnreachable
+from synapse.stores._text import storable
+from synapse.stores.postgres._driver_errors import (
+    Conflict,
+    ConnectionLost,
+    frozen,
+    translate,
+    unreachable,
+)
+from synapse.stores.postgres._schema import OLDEST_SERVER
+from synapse.stores.postgres._target import milliseconds, target
+from synapse.stores.postgres.dialect import PostgresDialect
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, TypeVar
+
+    from synapse.stores.servers.dialect import Dialect, Rows, Values
+    from synapse.stores.servers.dialect import Raw as AnyRaw
+
+    _T = TypeVar("_T")
+
+_HEARING_SECONDS = 0.05
+"""For which is waited at a time: a signal may reach another thread, and does not wake this one."""
+_GRACE_SECONDS = 2.0
+"""Beyond the server's own limit for a statement, after which it is taken for frozen."""
+_PAUSE_SECONDS = 0.05
+"""Between two tries to reach a server that was there a moment ago."""
+_TEXT_TYPES = (1082, 1114, 1184)
+"""PostgreSQL's numbers for dates and times: they are read as texts."""
+_as_text = driver.new_type(_TEXT_TYPES, "TIME_AS_TEXT", lambda value, cursor: value)
+
+_left_to_parent: list[driver.connection] = []
+"""Connections of the process that this one was forked from: to close them would end its session."""
+
+
+class Connection:
+    """See `stores.servers.dialect.Connection`."""
+
+    def __init__(self, url: str, *, busy_timeout: float, read_only: bool = False) -> None:
+        self.target = target(url, busy_timeout)
+        self.location = self.target.location
+        self.busy_timeout = busy_timeout
+        self.dialect: Dialect = PostgresDialect()
+        self._read_only = read_only
+        self._lock = RLock()
+        self._pid = os.getpid()
+        self._driver: driver.connection | None = None
+        self._closed = False
+        self.connect()
+
+    def connect(self) -> None:
+        """Connect if there is no connection. Raises StoreUnreachable and other StorageErrors."""
+        if self._pid != os.getpid():
+            self._pid = os.getpid()
+            if self._driver is not None:
+                _left_to_parent.append(self._driver)
+                self._driver = None
+        if self._driver is not None and not self._driver.closed:
+            return
+        if self._closed:
+            raise DatabaseError(f"the store {self.location} is closed")
+        self._driver = None
+        self._driver = self._connected()
+
+    def _connected(self) -> driver.connection:
+        connect: Callable[..., driver.connection] = driver._connect
+        try:
+            made = connect(_dsn(self.target.parameters), None, True)
+            _wait(made, self.target.connect_timeout)
+        except driver.Error as error:
+            raise unreachable(error, self.target) from error
+        except TimeoutError:
+            raise frozen(self.target, self.target.connect_timeout) from None
+        if made.server_version < OLDEST_SERVER:
+            version = made.server_version
+            made.close()
+            raise DatabaseError(
+                f"{self.location} is PostgreSQL {version // 10000}; Synapse needs "
+                f"{OLDEST_SERVER // 10000} or later"
+            )
+        driver.register_type(_as_text, made)
+        return made
+
+    def close(self) -> None:
+        """See `stores.servers.dialect.Connection`."""
+        with self._lock:
+            self._closed = True
+            self._drop()
+
+    def _drop(self) -> None:
+        dropped, self._driver = self._driver, None
+        if dropped is None or self._pid != os.getpid():
+            return
+        if dropped.isexecuting():
+            _abandon(dropped)
+        else:
+            dropped.close()
+
+    def read(self, sql: str, values: Values | None = None) -> Rows:
+        """See `stores.servers.dialect.Connection`."""
+        with self._lock:
+            was_there = self._driver is not None
+            self.connect()
+            try:
+                return self.run(sql, values)
+            except ConnectionLost:
+                if not was_there:
+                    raise
+            self.connect()  # the server may have been restarted since the last use
+            return self.run(sql, values)
+
+    def run(self, sql: str, values: Values | None = None) -> Rows:
+        """The rows of a statement on the connection as it is. Raises StorageError."""
+        return self._sent(sql, values)[0]
+
+    def transaction(
+        self,
+        work: Callable[[AnyRaw], _T],
+        *,
+        durable: bool = True,
+        patience: float | None = None,
+        alone: bool = False,
+    ) -> _T:
+        """See `stores.servers.dialect.Connection`."""
+        patience = self.busy_timeout if patience is None else patience
+        until = time.monotonic() + patience
+        repeated = False
+        with self._lock:
+            while True:
+                raw = Raw(self, self._beginning(durable, patience, alone), alone, repeated)
+                try:
+                    self.connect()
+                    result = work(raw)
+                    raw.commit()
+                    return result
+                except ConnectionLost:
+                    repeated = repeated or raw.is_uncertain
+                    if time.monotonic() >= until:
+                        raise
+                except Conflict:
+                    raw.roll_back()
+                    if time.monotonic() >= until:
+                        raise
+                except StoreUnreachable:
+                    # one that was there a moment ago may be replaced by another
+                    raw.roll_back()
+                    if not raw.was_lost_before or time.monotonic() >= until:
+                        raise
+                except BaseException:
+                    raw.roll_back()
+                    raise
+                time.sleep(_PAUSE_SECONDS)
+
+    def _beginning(self, durable: bool, patience: float, alone: bool) -> str:
+        """What is sent before the first statement, with it: a transaction with its settings. Of a
+        statement alone, the server makes one itself.
+        """
+        settings = "" if durable else "SET LOCAL synchronous_commit TO off;"
+        if patience != self.busy_timeout:
+            settings += f"SET LOCAL lock_timeout TO {milliseconds(patience)};"
+        return settings if alone else f"BEGIN;{settings}"
+
+    def _sent(self, sql: str, values: Values | None) -> tuple[Rows, int]:
+        """Rows, and how many were changed."""
+        assert self._driver is not None
+        limit = self.target.statement_timeout + _GRACE_SECONDS
+        try:
+            cursor = self._driver.cursor()
+            _execute(cursor, sql, values)
+            _wait(self._driver, limit)
+            rows = cursor.fetchall() if cursor.description else []
+            return rows, cursor.rowcount
+        except driver.Error as error:
+            translated = translate(error, self.target)
+            if isinstance(translated, ConnectionLost):
+                self._drop()
+            raise translated from error
+        except TimeoutError:
+            self._drop()
+            raise frozen(self.target, limit) from None
+        except StorageError:
+            raise
+        except BaseException:
+            if self._driver is not None and self._driver.isexecuting():
+                self._drop()
+            raise
+
+    def joined(self, sql: str, values: Sequence[Values]) -> str:
+        """The statement with each of the values put in, one after the other."""
+        assert self._driver is not None
+        cursor = self._driver.cursor()
+        return ";".join(_mogrified(cursor, sql, each).decode() for each in values)
+
+
+class Raw:
+    """See `stores.servers.dialect.Raw`."""
+
+    __slots__ = ("_alone", "_beginning", "_committing", "_connection", "changed", "repeated")
+
+    def __init__(self, connection: Connection, beginning: str, alone: bool, repeated: bool) -> None:
+        self._connection = connection
+        self._beginning = beginning
+        self._alone = alone
+        self._committing = False
+        self.changed = 0
+        self.repeated = repeated
+
+    @property
+    def dialect(self) -> Dialect:
+        """The connection's."""
+        return self._connection.dialect
+
+    @property
+    def was_lost_before(self) -> bool:
+        """Whether the connection that is looked for takes the place of one that broke."""
+        return self.repeated
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether what was sent last may have been committed, though no reply came."""
+        return self._committing or self._alone
+
+    def execute(self, sql: str, values: Mapping[str, Any] | None = None) -> Rows:
+        """See `stores.servers.dialect.Raw`."""
+        beginning, self._beginning = self._beginning, ""
+        rows, self.changed = self._connection._sent(beginning + sql, values)
+        return rows
+
+    def execute_all(self, sql: str, values: Sequence[Mapping[str, Any]]) -> None:
+        """See `stores.servers.dialect.Raw`."""
+        if values:
+            self.execute(self._connection.joined(sql, values))
+
+    def commit(self) -> None:
+        """Commit, if anything was sent."""
+        if not self._alone and not self._beginning:
+            self._committing = True
+            self._connection.run("COMMIT")
+
+    def roll_back(self) -> None:
+        """Take back what was begun, unless the connection is gone."""
+        connection = self._connection
+        if self._alone or self._beginning or connection._driver is None:
+            return
+        try:
+            connection.run("ROLLBACK")
+        except StorageError:
+            connection._drop()
+
+
+def _execute(cursor: driver.cursor, sql: str, values: Values | None) -> None:
+    cursor.execute(sql if values is None else _mogrified(cursor, sql, values))
+
+
+def _mogrified(cursor: driver.cursor, sql: str, values: Values) -> bytes:
+    try:
+        return cursor.mogrify(sql, values)
+    except (ValueError, OverflowError):  # a NUL, a lone surrogate
+        return cursor.mogrify(sql, {name: _storable(value) for name, value in values.items()})
+
+
+def _storable(value: Any) -> Any:
+    return storable(value) if isinstance(value, str) else value
+
+
+def _wait(connection: driver.connection, seconds: float) -> None:
+    """Until the server has answered. Raises TimeoutError after so many seconds."""
+    until = time.monotonic() + seconds
+    while (state := connection.poll()) != _READY:
+        watched = select.poll()
+        watched.register(connection.fileno(), _EVENTS[state])
+        while not watched.poll(1000 * _HEARING_SECONDS):
+            if time.monotonic() >= until:
+                raise TimeoutError
+
+
+_READY, _READ, _WRITE = 0, 1, 2
+_EVENTS = {_READ: select.POLLIN, _WRITE: select.POLLOUT}
+
+
+def _abandon(connection: driver.connection) -> None:
+    """Have the server stop what it does, and close; nobody waits for that."""
+
+    def end() -> None:
+        try:
+            connection.cancel()
+        except driver.Error:
+            pass  # it ends by its own limit
+        connection.close()
+
+    start_new_thread(end, ())
+
+
+def _dsn(parameters: dict[str, Any]) -> str:
+    return " ".join(f"{name}='{_escaped(str(value))}'" for name, value in parameters.items())
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace("'", r"\'")

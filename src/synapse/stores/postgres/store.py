@@ -1,0 +1,46 @@
+"""The PostgreSQL store: a database that several machines share."""
+
+from __future__ import annotations
+
+from synapse.stores.postgres import _migrations
+from synapse.stores.postgres.connection import Connection
+from synapse.stores.servers.store import ServerStore
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from synapse.ports import Upgrading
+
+
+class PostgresStore(ServerStore):
+    """A SessionStore in a PostgreSQL database that `set_up` has prepared."""
+
+    def __init__(
+        self,
+        url: str | os.PathLike[str],
+        *,
+        busy_timeout: float = 5.0,
+        on_upgrade: Callable[[Upgrading], object] | None = None,
+        read_only: bool = False,
+    ) -> None:
+        connection = Connection(str(url), busy_timeout=busy_timeout, read_only=read_only)
+        try:
+            _migrations.check(connection)
+        except BaseException:
+            connection.close()
+            raise
+        super().__init__(connection)
+
+
+def set_up(url: str, *, busy_timeout: float = 5.0) -> str:
+    """Create the tables in the database, or bring them up to date; its location. Several may do so
+    at once. Raises StorageError.
+    """
+    connection = Connection(url, busy_timeout=busy_timeout)
+    try:
+        _migrations.set_up(connection)
+    finally:
+        connection.close()
+    return connection.location
