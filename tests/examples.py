@@ -8,6 +8,8 @@ stands here and in no document is an error.
 from __future__ import annotations
 
 NOT_RUN = {
+    "synapse db copy postgresql:": "needs a server, which the tests of copies have",
+    "synapse --db postgresql:": "needs a server, which the tests of copies have",
     "python3 -m venv": "fetches from a package index; tests/test_wheel.py installs without one",
     "pipx install": "fetches from a package index",
     "uv tool install": "fetches from a package index",
@@ -34,6 +36,8 @@ ANSWERS = {
 
 SENT = "loopback-1 was sent"
 SHOWS = {
+    # db copy
+    "synapse db copy archive.db": "messages have the same hashes on both sides.",
     # docs/html.md
     "synapse sessions export docker -F html -o docker.html": "Exported 1 session to docker.html (",
     "synapse sessions export --all -F html -o library": "sessions to library/index.html (",

@@ -52,28 +52,34 @@ class Context(Console):
     def store(self) -> SessionStore:
         """The conversations. Raises ConfigError, StorageError."""
         if self._store is None:
-            from synapse.stores import open_store
-
-            settings = self.settings
-            shown: list[UpgradeProgress] = []
-
-            def show(upgrading: Upgrading) -> None:
-                if not shown:
-                    from synapse.cli.starting import UpgradeProgress
-
-                    shown.append(UpgradeProgress(self))
-                shown[0](upgrading)
-
-            url, timeout = settings.database_url, settings.busy_timeout
-            try:
-                self._store = open_store(url, busy_timeout=timeout, on_upgrade=show)
-            finally:
-                for upgrade in shown:
-                    upgrade.end(well=self._store is not None)
+            self._store = self.open_other(self.settings.database_url)
             from synapse.cli.starting import bring_in_spilled_answers
 
             bring_in_spilled_answers(self._store, self)
         return self._store
+
+    def open_other(self, url: str) -> SessionStore:
+        """The store behind a URL, made or brought up to date where that is needed. The caller
+        closes it. Raises ConfigError, StorageError.
+        """
+        from synapse.stores import open_store
+
+        shown: list[UpgradeProgress] = []
+
+        def show(upgrading: Upgrading) -> None:
+            if not shown:
+                from synapse.cli.starting import UpgradeProgress
+
+                shown.append(UpgradeProgress(self))
+            shown[0](upgrading)
+
+        store: SessionStore | None = None
+        try:
+            store = open_store(url, busy_timeout=self.settings.busy_timeout, on_upgrade=show)
+        finally:
+            for upgrade in shown:
+                upgrade.end(well=store is not None)
+        return store
 
     def open_to_read(self) -> SessionStore:
         """The conversations for whoever only reads: nothing is created, brought up to date or

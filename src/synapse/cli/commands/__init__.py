@@ -78,6 +78,7 @@ _DB = {
     "check": Command(module="db.check", summary="look for damage, and repair it (--repair)"),
     "backup": Command(module="db.backup", words="FILE", summary="copy it while others write"),
     "restore": Command(module="db.restore", words="FILE", summary="make a backup the database"),
+    "copy": Command(module="db.copy", words="URL", summary="copy all into another database"),
     "vacuum": Command(module="db.vacuum", summary="give unused room back to the disk"),
     "recover": Command(module="db.recover", summary="bring back what a failure left behind"),
 }

@@ -398,6 +398,13 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
         ),
     },
+    'db copy': {
+        'arguments': (
+            {'dest': 'url', 'metavar': 'URL', 'help': "the other database: a URL, or a file's path"},
+            {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
+        ),
+        'examples': 'examples (what is copied, and how it is verified: docs/servers.md):\n  synapse db copy postgresql://server/archive\n  synapse --db postgresql://server/archive db copy archive.db\n  synapse db copy archive.db\n',
+    },
     'db vacuum': {
         'arguments': (
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},

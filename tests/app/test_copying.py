@@ -1,0 +1,336 @@
+"""A whole archive in another database: the same by hash, however often it is copied."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+from contract.builders import NOON, a_finished_turn, a_prompt, a_session, an_answer
+from contract.engines import ENGINES, fresh_url
+
+from synapse.app.copying import Copying, total_of
+from synapse.app.digests import digest_of
+from synapse.archived import ArchivedMessage, ArchivedSession, Origin
+from synapse.domain import Attachment, Role, Status, StoredMessage, Usage
+from synapse.errors import DatabaseError
+from synapse.stores import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from synapse.app.copying import Copied
+    from synapse.archived import Merged
+    from synapse.domain import Session
+    from synapse.ports import SessionStore
+
+Stores = tuple["SessionStore", "SessionStore"]
+
+
+@pytest.fixture(params=product(ENGINES, ENGINES), ids="-to-".join)
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
+    """A full one and an empty one, of every pair of engines."""
+    opened = []
+    for number, engine in enumerate(request.param):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        opened.append(open_store(fresh_url(engine, folder)))
+    fill(opened[0])
+    yield opened[0], opened[1]
+    for store in opened:
+        store.close()
+
+
+def fill(store: SessionStore) -> None:
+    """Everything that can be said of a session and of a message."""
+    named = a_session(
+        updated=NOON, name="Straße", title="What it is about", system_prompt="Be brief."
+    )
+    a_finished_turn(store, named, "Was ist NUL?", "東京 \ufffd \U0001f9ea", create=True)
+    file = Attachment(name="a b.png", media_type="image/png", data=bytes(range(256)))
+    piped = Attachment(name="in", media_type="text/plain", data=b"", source="stdin")
+    store.add_message(a_prompt(named, "two files", attachments=(file, piped)))
+    failed = an_answer(named).replace(elapsed_ms=1200, usage=Usage(input_tokens=3))
+    _, begun = store.begin_turn(named, None, failed, create=False)
+    store.finish_turn(
+        begun.replace(status=Status.FAILED, error="bad_request: no", reasoning="why", elapsed_ms=7)
+    )
+    a_finished_turn(store, named, "again", "now", create=False)
+    store.supersede_messages(named.id, 3)
+    store.tag_sessions([named.id], ["work", "ÄRGER"])
+    store.untag_sessions([named.id], ["work"])
+    store.pin_session(named.id)
+    fork = a_session(updated=NOON + timedelta(microseconds=1)).replace(
+        forked_from=named.id, forked_at=2
+    )
+    store.fork_session(named.id, fork, at=2)
+    trashed, restored, empty = (a_session(updated=NOON - timedelta(days=n)) for n in range(3))
+    for session in (trashed, restored, empty):
+        store.create_session(session)
+    store.trash_session(trashed.id)
+    store.trash_session(restored.id)
+    store.restore_session(restored.id)
+    store.merge_session(an_import())
+    used = an_import()
+    store.merge_session(used)
+    store.touch_session(used.session.id)
+    cut_off(store)
+    store.touch_session(restored.id)
+
+
+def an_import() -> ArchivedSession:
+    session = a_session(updated=NOON)
+    roles = (Role.SYSTEM, Role.USER, Role.ASSISTANT, Role.TOOL)
+    messages = tuple(
+        ArchivedMessage(
+            message=StoredMessage.new(session.id, role, f"{role.value}\r\n").replace(
+                timestamp=NOON, index=index
+            ),
+            after="" if index == 2 else None,
+            extra={"parts": [None, True, {"ä": 1.5}]} if index == 3 else {},
+        )
+        for index, role in enumerate(roles, 1)
+    )
+    origin = Origin(program="chatgpt", id=session.id[-4:])
+    return ArchivedSession(session=session, messages=messages, origin=origin, extra={"x": "y"})
+
+
+def cut_off(store: SessionStore) -> None:
+    session = a_session(updated=NOON)
+    _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+    store.checkpoint(answer.id, "as far as it ")
+    store.finish_turn(answer.replace(content="as far as it came", status=Status.INTERRUPTED))
+
+
+def run(source: SessionStore, target: SessionStore, *, patience: float = 0) -> Copied:
+    copying = Copying(source, target, patience=patience)
+    copying.run()
+    return copying.copied
+
+
+def digests(store: SessionStore) -> dict[str, str]:
+    return {
+        summary.session.id: digest_of(archived).hash
+        for deleted in (False, True)
+        for summary in store.list_sessions(deleted=deleted)
+        if (archived := store.archived_session(summary.session.id)) is not None
+    }
+
+
+def test_a_copy_is_the_same_by_hash(stores: Stores) -> None:
+    source, target = stores
+    copied = run(source, target)
+    assert digests(target) == digests(source)
+    totals = total_of(source)
+    assert (copied.new, copied.equal, copied.left) == (totals.sessions, totals.sessions, [])
+    assert copied.messages == copied.equal_messages == totals.messages > 10
+    last, there = source.last_used(), target.last_used()
+    assert last is not None
+    assert there is not None
+    assert there.session.id == last.session.id
+
+
+def test_a_copy_of_the_copy_is_the_original(stores: Stores, tmp_path: Path) -> None:
+    source, target = stores
+    run(source, target)
+    with open_store(f"sqlite:{tmp_path}/back.db") as back:
+        run(target, back)
+        assert digests(back) == digests(source)
+    assert run(target, source).unchanged == total_of(source).sessions
+
+
+def test_copying_again_sends_nothing(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, target = stores
+    first = run(source, target)
+    monkeypatch.setattr(type(target), "merge_session", None)
+    again = run(source, target)
+    assert (again.new, again.updated, again.messages) == (0, 0, 0)
+    assert again.unchanged == again.equal == first.new
+
+
+def test_only_what_has_changed_is_sent(stores: Stores) -> None:
+    source, target = stores
+    run(source, target)
+    [one, two, *_] = source.list_sessions()
+    source.rename_session(one.session.id, "another name")
+    source.add_message(a_prompt(two.session, "one more"))
+    source.create_session(a_session())
+    copied = run(source, target)
+    assert (copied.new, copied.updated, copied.messages) == (1, 2, 1)
+    assert digests(target) == digests(source)
+
+
+def test_a_mark_that_moves_no_time_is_copied(stores: Stores) -> None:
+    source, target = stores
+    run(source, target)
+    session = next(one.session for one in source.list_sessions() if one.session.name is None)
+    source.add_message(a_prompt(session))
+    run(source, target)
+    before = source.get_session(session.id)
+    source.supersede_messages(session.id, 1)
+    assert source.get_session(session.id) == before
+    assert run(source, target).updated == 1
+    assert digests(target) == digests(source)
+
+
+class Cut(Exception):
+    """Stands for Ctrl-C, a kill, or a cut connection."""
+
+
+@pytest.mark.parametrize("at", [1, 3, 6])
+def test_a_copy_that_was_cut_goes_on(
+    stores: Stores, at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = stores
+    whole, calls = type(target).merge_session, []
+
+    def cut(self: SessionStore, archived: ArchivedSession, **how: bool) -> Merged:
+        calls.append(archived.session.id)
+        if len(calls) == at:
+
+            def messages(sent: Iterable[ArchivedMessage]) -> Iterator[ArchivedMessage]:
+                yield from [*sent][:1]
+                raise Cut
+
+            archived = archived.replace(messages=messages(archived.messages))
+        return whole(self, archived, **how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(target), "merge_session", cut)
+        with pytest.raises(Cut):
+            run(source, target)
+    assert len(digests(target)) == at - 1
+    copied = run(source, target)
+    assert copied.new == total_of(source).sessions - (at - 1)
+    assert digests(target) == digests(source)
+
+
+def test_a_session_in_use_is_left_for_the_next_run(stores: Stores) -> None:
+    source, target = stores
+    session = a_session()
+    _, answer = source.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+    copied = run(source, target)
+    assert [(left.handle, left.is_in_use) for left in copied.left] == [(session.handle, True)]
+    assert target.get_session(session.id) is None
+    assert copied.equal == total_of(source).sessions - 1
+    source.finish_turn(answer.replace(content="there", status=Status.COMPLETE))
+    assert run(source, target).new == 1
+    assert digests(target) == digests(source)
+
+
+def test_an_answer_that_ends_meanwhile_is_waited_for(stores: Stores) -> None:
+    source, target = stores
+    session = a_session()
+    _, answer = source.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+    waited: list[int] = []
+
+    def end(number: int) -> None:
+        waited.append(number)
+        source.finish_turn(answer.replace(content="there", status=Status.COMPLETE))
+
+    copying = Copying(source, target, on_wait=end, patience=60)
+    copying.run()
+    assert waited == [1]
+    assert copying.copied.left == []
+    assert digests(target) == digests(source)
+
+
+def test_a_session_that_is_answered_in_the_target_is_left(stores: Stores) -> None:
+    source, target = stores
+    run(source, target)
+    session = next(one.session for one in source.list_sessions() if one.session.name is None)
+    source.add_message(a_prompt(session, "meanwhile"))
+    _, answer = target.begin_turn(session, a_prompt(session), an_answer(session), create=False)
+    [left] = run(source, target).left
+    assert left.is_in_use
+    target.finish_turn(answer.replace(content="there", status=Status.COMPLETE))
+    copied = run(source, target)
+    assert (copied.left, copied.merged) == ([], 1)
+    texts = [message.content for message in target.get_messages(session.id)]
+    assert {"meanwhile", "there"} <= {*texts}
+
+
+def test_what_the_target_has_besides_stays(stores: Stores) -> None:
+    source, target = stores
+    run(source, target)
+    own = a_session()
+    shared = next(one.session for one in target.list_sessions() if one.session.name is None)
+    target.create_session(own)
+    target.add_message(a_prompt(shared, "only there"))
+    copied = run(source, target)
+    assert (copied.left, copied.merged, copied.updated) == ([], 1, 0)
+    assert target.get_session(own.id) is not None
+    assert "only there" in [one.content for one in target.get_messages(shared.id)]
+
+
+def test_a_message_of_another_session_fails_alone(stores: Stores) -> None:
+    source, target = stores
+    first = next(one for one in source.list_sessions() if one.message_count)
+    [message, *_] = source.get_messages(first.session.id)
+    other = a_session()
+    target.create_session(other)
+    target.add_message(message.replace(session_id=other.id, index=0))
+    copied = run(source, target)
+    [left] = copied.left
+    assert (left.handle, left.is_in_use) == (first.session.handle, False)
+    assert message.id in left.reason
+    assert copied.new == total_of(source).sessions - 1
+
+
+def test_a_session_that_is_used_meanwhile_is_not_missed(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It jumps to the top of the list, past the page that is asked for next."""
+    source, target = stores
+    monkeypatch.setattr("synapse.app.exporting._PAGE", 1)
+    oldest: Session = source.list_sessions()[-1].session
+    moved: list[int] = []
+
+    def use(done: int) -> None:
+        if not moved:
+            moved.append(done)
+            source.add_message(a_prompt(oldest, "just now"))
+
+    copying = Copying(source, target, progress=use, patience=0)
+    copying.run()
+    assert copying.copied.left == []
+    assert digests(target) == digests(source)
+
+
+def test_a_store_that_fails_ends_the_copy(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, target = stores
+
+    def fail(*_: object, **__: object) -> None:
+        raise DatabaseError("no room")
+
+    monkeypatch.setattr(type(target), "merge_session", fail)
+    with pytest.raises(DatabaseError, match="no room"):
+        run(source, target)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"content": "x"},
+        {"timestamp": NOON + timedelta(microseconds=1)},
+        {"status": Status.INTERRUPTED},
+        {"superseded": True},
+        {"refused": "bad_request"},
+        {"reasoning": "x"},
+        {"usage": Usage(output_tokens=0)},
+        {"attachments": (Attachment(name="", media_type="", data=b""),)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_hash_tells_every_field_of_a_message(change: dict[str, object]) -> None:
+    archived = an_import()
+    [*others, last] = archived.messages
+    changed = last.replace(message=last.message.replace(**change))
+    assert digest_of(archived) != digest_of(archived.replace(messages=(*others, changed)))
+
+
+def test_a_hash_tells_the_order_of_messages() -> None:
+    archived = an_import()
+    assert digest_of(archived) != digest_of(archived.replace(messages=[*archived.messages][::-1]))
