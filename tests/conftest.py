@@ -145,9 +145,9 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("synapse")
 
 
-def _browser() -> str:
-    """The path of a Chromium on this machine; empty if there is none. Nothing is fetched."""
-    finder = str(Path(__file__).parents[1] / "scripts" / "browser")
+def _found_by(script: str) -> str:
+    """What a script of ours finds on this machine; empty if there is none. Nothing is fetched."""
+    finder = str(Path(__file__).parents[1] / "scripts" / script)
     environ = {**os.environ, "HOME": str(REAL_HOME)}
     found = subprocess.run(
         [finder, "--no-fetch"], env=environ, capture_output=True, text=True, check=False
@@ -155,7 +155,8 @@ def _browser() -> str:
     return found.stdout.strip()
 
 
-BROWSER = os.environ.setdefault("SYNAPSE_TEST_BROWSER", _browser())
+BROWSER = os.environ.setdefault("SYNAPSE_TEST_BROWSER", _found_by("browser"))
+MARIADB = os.environ.setdefault("SYNAPSE_TEST_MARIADB", _found_by("mariadb"))
 
 _LEFT_OUT: dict[str, str] = {}
 """Tests that need what this machine doesn't have, and why."""
@@ -165,6 +166,8 @@ if not os.environ.get("SYNAPSE_TEST_AIMOCK"):
     )
 if not BROWSER and os.environ.get("CI") != "true":
     _LEFT_OUT["formats/test_html_in_chromium.py"] = "needs a Chromium: scripts/browser fetches one"
+if not MARIADB and os.environ.get("CI") != "true":
+    _LEFT_OUT["servers/mariadb"] = "needs a MariaDB: scripts/mariadb fetches one"
 collect_ignore = list(_LEFT_OUT)
 
 
@@ -194,14 +197,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _databases_of_this_test() -> Iterator[None]:
     """What a test has made on a server goes with it."""
     yield
-    if "postgres_server" in sys.modules:
-        sys.modules["postgres_server"].drop_databases()
+    for servers in ("postgres_server", "mariadb_server"):
+        if servers in sys.modules:
+            sys.modules[servers].drop_databases()
 
 
 def pytest_unconfigure() -> None:
     """The servers of this run end with it."""
-    if RUN == TEMPORARY and any(RUN.glob("postgres-*.lock")):
-        importlib.import_module("postgres_server").leave()
+    if RUN == TEMPORARY and any(RUN.glob("*.lock")):
+        importlib.import_module("shared_server").leave()
 
 
 @pytest.fixture(autouse=True)

@@ -61,7 +61,7 @@ PASSWORD = "p@ss:w/rd?#%41"  # every character that a URL must quote
 
 
 @functools.cache
-def _other_user() -> pwd.struct_passwd | None:
+def other_user() -> pwd.struct_passwd | None:
     """Who runs the server: somebody else if the tests run as root; None: whoever runs them."""
     if os.geteuid() != 0:
         return None
@@ -73,7 +73,7 @@ def _other_user() -> pwd.struct_passwd | None:
 
 def _as_user() -> dict[str, Any]:
     """How subprocess starts a program as the server's user."""
-    user = _other_user()
+    user = other_user()
     if user is None:
         return {}
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
@@ -81,7 +81,7 @@ def _as_user() -> dict[str, Any]:
 
 def give(folder: Path) -> None:
     """Make a folder the server's."""
-    user = _other_user()
+    user = other_user()
     if user is not None:
         os.chown(folder, user.pw_uid, user.pw_gid)
 
@@ -210,7 +210,7 @@ class Cluster:
     def start(self, *, wait: bool = True) -> None:
         """Start it, on a port of its own that it keeps, and wait until it takes connections."""
         for attempt in range(5):
-            self.port = self.port or _free_port()
+            self.port = self.port or free_port()
             self._configure()
             self._launch()
             if not wait or self._starts():
@@ -254,7 +254,7 @@ class Cluster:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
                 **_as_user(),
             )
 
@@ -327,13 +327,14 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """In the child: end with the thread that started it, whatever ends that (Linux)."""
     if sys.platform == "linux":
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nobody listens at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

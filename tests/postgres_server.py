@@ -5,34 +5,25 @@ url = fresh_database(17, role="synapse", tcp=True)
 with own_server(18, {"fsync": "on"}) as server: server.stop(signal.SIGKILL)
 
 The shared server is started by whoever needs it first (initdb takes seconds: once a run) and ends
-with the last process that uses it, however that ended: postgres_keeper.py.
+with the last process that uses it, however that ended: shared_server.py.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import functools
 import itertools
-import json
 import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import shared_server
 from postgres_cluster import Cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_RUN = Path(os.environ["SYNAPSE_TEST_RUN"])
-"""The folder that all processes of this run of the tests know: conftest.py."""
-
 _numbers = itertools.count()
-_open_pipes: list[int] = []
-"""Open as long as this process lives: the keepers wait for their end."""
 _made: list[tuple[Cluster, str]] = []
 """The databases of the test that runs."""
 
@@ -40,37 +31,10 @@ _made: list[tuple[Cluster, str]] = []
 @functools.cache
 def server(version: int) -> Cluster:
     """The running server that everybody shares: nobody may stop it or change its settings."""
-    pipe = _RUN / f"postgres-{version}.pipe"
-    address = _RUN / f"postgres-{version}.json"
-    with (_RUN / f"postgres-{version}.lock").open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not address.exists():
-            _start_keeper(version, pipe)
-        _open_pipes.append(os.open(pipe, os.O_WRONLY))
-        where = json.loads(address.read_text())
+    where = shared_server.join(f"postgres-{version}", "postgres_keeper.py", str(version))
     cluster = Cluster(Path(where["programs"]), Path(where["folder"], "shared"))
     cluster.port = where["port"]
     return cluster
-
-
-def _start_keeper(version: int, pipe: Path) -> None:
-    pipe.unlink(missing_ok=True)
-    os.mkfifo(pipe, 0o600)
-    # Open here from the beginning: if this process dies now, the keeper still sees that.
-    here = os.open(pipe, os.O_RDWR)
-    keeper = subprocess.Popen(
-        [sys.executable, Path(__file__).with_name("postgres_keeper.py"), str(version), _RUN],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
-    assert keeper.stdout is not None
-    with keeper.stdout:
-        said = keeper.stdout.read(6)
-    assert said == b"ready\n", f"PostgreSQL {version} did not start: see above"
-    _open_pipes.append(os.open(pipe, os.O_WRONLY))
-    os.close(here)
-    keeper.returncode = 0  # it outlives this process on purpose
 
 
 def fresh_database(
@@ -110,12 +74,3 @@ def own_cluster(version: int = 18, settings: Mapping[str, str] | None = None) ->
     name = f"own-{os.getpid()}-{next(_numbers)}"
     with Cluster(shared.programs, shared.folder.parent / name, settings or {}) as cluster:
         yield cluster
-
-
-def leave() -> None:
-    """Use no server any more, and wait until none is left; for the process that ends last."""
-    while _open_pipes:
-        os.close(_open_pipes.pop())
-    deadline = time.monotonic() + 30
-    while any(_RUN.glob("postgres-*.json")) and time.monotonic() < deadline:
-        time.sleep(0.01)

@@ -1,0 +1,64 @@
+"""MariaDB for the tests: one server, shared by everything in a run of pytest.
+
+url = fresh_database()                     # empty, gone after the test
+with own_server() as server: server.stop(signal.SIGKILL)
+
+What needs it asks `scripts/mariadb` for it; where there is none, these tests are left out, and the
+head of the run says so: conftest.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import postgres_cluster
+import shared_server
+from mariadb_cluster import MariadbServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_numbers = itertools.count()
+_made: list[str] = []
+"""The databases of the test that runs."""
+
+
+@functools.cache
+def server() -> MariadbServer:
+    """The running server that everybody shares: nobody may stop it or change its settings."""
+    where = shared_server.join("mariadb", "mariadb_cluster.py")
+    return MariadbServer(Path(where["folder"]), port=where["port"])
+
+
+def fresh_database(*, tcp: bool = False, scheme: str = "mysql") -> str:
+    """The URL of a new, empty database; it is dropped after the test."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    server().execute(f"CREATE DATABASE {name}")
+    _made.append(name)
+    return server().url(name, tcp=tcp, scheme=scheme)
+
+
+def drop_databases() -> None:
+    """Drop the databases of the test that has ended, whoever is still connected to them."""
+    while _made:
+        name = _made.pop()
+        for (connection,) in server().execute(
+            "SELECT id FROM information_schema.processlist WHERE db = %s", name
+        ):
+            with contextlib.suppress(Exception):  # it may have ended meanwhile
+                server().execute(f"KILL {connection}")
+        server().execute(f"DROP DATABASE IF EXISTS {name}")
+
+
+@contextlib.contextmanager
+def own_server(settings: Mapping[str, str] | None = None) -> Iterator[MariadbServer]:
+    """A server that a test has for itself, and may stop, freeze or fill; it runs."""
+    folder = postgres_cluster.new_folder("synapse-my-")
+    with MariadbServer(folder, settings or {}) as own:
+        own.start()
+        yield own
