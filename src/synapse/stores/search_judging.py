@@ -84,8 +84,16 @@ class Judging:
         """The candidates."""
         raise NotImplementedError
 
-    def _shown(self, page: list[Found]) -> Iterator[SearchHit]:
-        """The hits as they are when they are shown."""
+    def _note_version(self) -> None:
+        """That what is read from now on is as it is now."""
+        raise NotImplementedError
+
+    def _is_past(self) -> bool:
+        """Whether what was read since may have been changed meanwhile."""
+        raise NotImplementedError
+
+    def _read(self, page: list[Found]) -> list[SearchHit | None]:
+        """The hits as they are now; None for what is no hit any more."""
         raise NotImplementedError
 
     def hits(self, limit: int | None) -> Iterator[SearchHit]:
@@ -160,7 +168,7 @@ class Judging:
             return place, None
         if candidate.attachment_count and not self._query.in_reasoning:
             for number, attached in enumerate(self._facts.attachments(candidate), 1):
-                if _is_searched(attached) and matcher.matches(_text_of(attached)):
+                if is_searched(attached) and matcher.matches(text_of(attached)):
                     return "attachment", number
         return None
 
@@ -168,6 +176,22 @@ class Judging:
         """What nothing ahead is newer than."""
         while self._waiting and self._waiting[-1][0] >= newest_ahead:
             yield self._waiting.pop()
+
+    def _shown(self, page: list[Found]) -> Iterator[SearchHit]:
+        """As they are when they are shown, without what has been destroyed, or changed, since it
+        was judged: if anything has been written since they were read, they are read again.
+        """
+        while page:
+            self._note_version()
+            hits = self._read(page)
+            shown = 0
+            for hit in hits:
+                if shown and self._is_past():
+                    break
+                shown += 1
+                if hit is not None:
+                    yield hit
+            page = page[shown:]
 
     def _hit(
         self,
@@ -189,9 +213,11 @@ class Judging:
         return None if spans is None else hit.replace(spans=spans)
 
 
-def _is_searched(attached: Attachment) -> bool:
+def is_searched(attached: Attachment) -> bool:
+    """Whether a search looks into it."""
     return attached.is_sent and attached.is_text
 
 
-def _text_of(attached: Attachment) -> str:
+def text_of(attached: Attachment) -> str:
+    """What it reads there."""
     return attached.data.decode("utf-8", "replace")

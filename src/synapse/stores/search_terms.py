@@ -19,6 +19,8 @@ RECIPE = 1
 """To be raised with every change of what `terms` gives for any text."""
 LONGEST_TERM = 64
 """Characters of a term; a longer word is found by its beginning, and judged whole."""
+THOUGHT = "\ue000"
+"""Begins the terms of what a model thought: no text has it in a word."""
 
 SEPARATOR, SPACED, UNSPACED, SYMBOL = range(4)
 """Kinds of characters: between words; in words that have ends; each one a word; signs."""
@@ -205,15 +207,25 @@ def begins_part(folded: str, place: int) -> bool:
     return "a" <= after <= "z"
 
 
+def split(text: str) -> list[str]:
+    """What stands between separators, in its order, folded but for the case of ASCII letters."""
+    return composed(text).translate(_SPLIT).split()
+
+
 def terms(text: str) -> set[str]:
     """The terms of a text."""
     found: set[str] = set()
-    for word in set(composed(text).translate(_SPLIT).split()):
+    for word in set(split(text)):
         if word.isascii():
             _add_spaced(word, found)
         else:
             _add_runs(word, found)
     return found
+
+
+def terms_of(content: str, reasoning: str, files: str) -> set[str]:
+    """The terms by which a message is found; `files` are the texts that go with it."""
+    return terms(content) | terms(files) | {THOUGHT + term for term in terms(reasoning)}
 
 
 def _add_runs(word: str, found: set[str]) -> None:
@@ -264,7 +276,7 @@ class Wanted:
         self.beginnings: set[str] = set()
         """Of the last word of a prefix, and of those that are longer than a term."""
         text = storable(text)
-        words = composed(text).translate(_SPLIT).split()
+        words = split(text)
         open_end = prefix and not _ends_apart(text)
         for number, word in enumerate(words, 1):
             self._add(word, open_end and number == len(words))

@@ -60,6 +60,7 @@ class Connection:
         self.target = target(url, busy_timeout)
         self.location = self.target.location
         self.busy_timeout = busy_timeout
+        self.transactions = 0
         self.dialect: Dialect = PostgresDialect()
         self._read_only = read_only
         self._lock = RLock()
@@ -145,6 +146,7 @@ class Connection:
         patience = self.busy_timeout if patience is None else patience
         until = time.monotonic() + patience
         repeated = False
+        self.transactions += 1
         with self._lock:
             while True:
                 raw = Raw(self, self._beginning(durable, patience, alone), alone, repeated)

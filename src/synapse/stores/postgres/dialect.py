@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 
+from synapse.light.modules import import_module
 from synapse.stores.servers import _statements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from synapse.stores.servers.dialect import Raw, Values
+    from synapse.stores.servers.dialect import Raw, SearchDialect, Values
 
 _FOLDER = os.path.dirname(__file__)
 
@@ -33,6 +34,12 @@ class PostgresDialect:
     def placeholder(self, name: str) -> str:
         """See Dialect."""
         return f"%({name})s"
+
+    @property
+    def search(self) -> SearchDialect:
+        """See Dialect."""
+        module: SearchDialect = import_module("synapse.stores.postgres._search")
+        return module
 
     def append_message(self, raw: Raw, values: Values) -> int | None:
         """See Dialect."""

@@ -7,6 +7,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, Protocol, TypeVar
 
+    from synapse.stores.servers.search.candidates import Window
+    from synapse.stores.servers.search.index import Document
+
     _T = TypeVar("_T")
     Values = Mapping[str, Any]
     Rows = list[tuple[Any, ...]]
@@ -52,6 +55,8 @@ class Connection(Protocol):
     dialect: Dialect
     busy_timeout: float
     """Seconds that a write waits for others."""
+    transactions: int
+    """How many were begun: whether something may have been changed since."""
 
     def read(self, sql: str, values: Values | None = None) -> Rows:
         """All rows of a query outside a transaction. Is sent again if the connection broke."""
@@ -78,8 +83,30 @@ class Connection(Protocol):
         """Close; a second call does nothing."""
 
 
+class SearchDialect(Protocol):
+    """How an engine keeps and asks an index of words; a module may be one."""
+
+    def named(self, connection: Connection, window: Window) -> Rows:
+        """Session id, message id and time of messages that the index names for what is asked, all
+        of them that are behind the cursor, and perhaps others beside; at most so many, the newest
+        first, of one time in falling order of session and message. A row may be there twice.
+        """
+
+    def take(self, raw: Raw, limit: int) -> Rows:
+        """Mark some messages that are not indexed, not those that are still coming in, as indexed,
+        and lock them: session id, id, timestamp, content, reasoning and number of attachments.
+        """
+
+    def write(self, raw: Raw, documents: list[Document]) -> None:
+        """Add to the index what is not in it."""
+
+
 class Dialect(Protocol):
     """What differs between engines beyond the words of a statement."""
+
+    @property
+    def search(self) -> SearchDialect:
+        """Loaded when it is first asked for."""
 
     def statements(self, file: str) -> Mapping[str, str]:
         """The statements of `FILE.sql`, the engine's own in the place of the common ones, with the

@@ -194,7 +194,7 @@ UPDATE messages SET
     content = :content, status = :status, reasoning = :reasoning,
     finish_reason = :finish_reason, error = :error, provider = :provider, model = :model,
     input_tokens = :input_tokens, output_tokens = :output_tokens, elapsed_ms = :elapsed_ms,
-    leased_until = NULL
+    leased_until = NULL, indexed = false
 WHERE session_id = :session_id AND id = :id;
 
 -- name: advance_session

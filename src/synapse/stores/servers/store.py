@@ -14,6 +14,7 @@ from synapse.stores import _owner, _rows
 from synapse.stores._text import folded
 from synapse.stores.servers import _values
 from synapse.stores.servers._handles import longer_handles
+from synapse.stores.servers._searchable import Searchable
 from synapse.stores.servers._sessions import read
 from synapse.stores.servers._wide import Wide
 
@@ -32,7 +33,7 @@ _ALL = (1 << 31) - 1
 _MOST_OF_A_HANDLE = 1000
 
 
-class ServerStore(Wide):
+class ServerStore(Searchable, Wide):
     """A SessionStore behind a connection to a server."""
 
     def __init__(self, connection: Connection) -> None:

@@ -78,6 +78,8 @@ CREATE TABLE messages (
     superseded boolean NOT NULL DEFAULT false,
     refused text,
     attachment_count integer NOT NULL DEFAULT 0,
+    -- whether `words` has what it says now; whoever changes a text, or a time, says that it has not
+    indexed boolean NOT NULL DEFAULT false,
     -- of an answer that is being received: by whom, and until when that is believed
     holder text,
     leased_until timestamptz,
@@ -88,6 +90,7 @@ CREATE TABLE messages (
 );
 
 CREATE INDEX messages_prompts ON messages (owner, added DESC) WHERE role = 'user';
+CREATE INDEX messages_not_indexed ON messages (owner, timestamp) WHERE NOT indexed;
 CREATE INDEX messages_streaming ON messages (session_id) WHERE status = 'streaming';
 
 -- The text of an answer that is being received, in the pieces in which it was checkpointed.
@@ -166,3 +169,40 @@ CREATE TABLE clock_gaps (
 );
 
 CREATE INDEX clock_gaps_of_owner ON clock_gaps (owner, ended_at);
+
+-- The lexemes of messages, by which a search finds them; derived from their texts. What is written
+-- here, and in which form, is in stores/postgres/_search.py. Each is written in its place at once:
+-- in a list of what is still to be put there, every search would have to look.
+CREATE TABLE words (
+    session_id uuid NOT NULL,
+    owner text COLLATE "C" NOT NULL DEFAULT session_user,
+    message_id uuid NOT NULL,
+    part integer NOT NULL,
+    said timestamptz NOT NULL,
+    words tsvector NOT NULL,
+    PRIMARY KEY (session_id, message_id, part),
+    FOREIGN KEY (message_id, session_id) REFERENCES messages (id, session_id) ON DELETE CASCADE
+);
+
+CREATE INDEX words_words ON words USING gin (words) WITH (fastupdate = off);
+CREATE INDEX words_said ON words (owner, said);
+
+-- Under row-level security an index of words is not used, as `@@` might tell of rows that are not to
+-- be seen. So this reads as the one who owns the tables, and says itself whose rows are meant. The
+-- conditions are put so that the planner has no other way than that index: not knowing how common a
+-- word is, it would walk along the times of all messages.
+CREATE FUNCTION words_named(
+    asked tsquery, after timestamptz, before timestamptz, before_session uuid, before_message uuid,
+    most integer
+) RETURNS TABLE (session_id uuid, message_id uuid, said timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+BEGIN ATOMIC
+    SELECT w.session_id, w.message_id, w.said FROM words AS w
+    WHERE w.words @@ asked AND w.owner || '' = session_user
+      AND w.said + interval '0' >= after
+      AND (w.said + interval '0', w.session_id, w.message_id)
+        < (before, before_session, before_message)
+    ORDER BY w.said DESC, w.session_id DESC, w.message_id DESC LIMIT most;
+END;

@@ -8,13 +8,12 @@ import re
 import apsw
 
 from synapse.ports import Finding
-from synapse.stores.search_terms import LONGEST_TERM, RECIPE
+from synapse.stores.search_terms import LONGEST_TERM, RECIPE, terms_of
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite.search import index, times
 from synapse.stores.sqlite.search.index import (
     IndexState,
     table,
-    terms_of,
     texts_of,
 )
 from synapse.timestamps import microseconds_of
@@ -92,7 +91,7 @@ def _missing(raw: apsw.Connection, index_state: IndexState) -> tuple[int, int]:
     newest = {block: time for time, block in times.newest_first(lambda sql: rows(raw, sql))}
     missing = untimed = 0
     for place, content, reasoning, files, timestamp in rows(raw, _INDEXED, (listed,)):
-        wanted = terms_of(texts_of(content, reasoning, files))
+        wanted = terms_of(*texts_of(content, reasoning, files))
         there = place >> index.SHARD_BITS in index_state.shards
         missing += not (there and _is_found(raw, place, wanted))
         untimed += newest.get(place // times.BLOCK, -1) < microseconds_of(timestamp)

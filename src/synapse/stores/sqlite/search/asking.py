@@ -8,8 +8,7 @@ from itertools import pairwise
 
 from synapse.search_query import AllOf, AnyOf, Not, Word
 from synapse.stores._text import storable
-from synapse.stores.search_terms import Wanted, fold
-from synapse.stores.sqlite.search.index import THOUGHT
+from synapse.stores.search_terms import THOUGHT, Wanted, fold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

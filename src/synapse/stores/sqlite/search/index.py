@@ -13,7 +13,7 @@ import time
 import apsw
 
 from synapse.errors import DatabaseError
-from synapse.stores.search_terms import RECIPE, is_plain, terms
+from synapse.stores.search_terms import RECIPE, THOUGHT, is_plain, terms
 from synapse.stores.sqlite._pauses import GAP
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite.search import QUERIES
@@ -33,8 +33,6 @@ FEW = 4000
 WORTH_IT = 256
 """Messages below which a step of catching up costs more than it saves."""
 SHARD_BITS = 22
-THOUGHT = "\ue000"
-"""Begins the terms of what a model thought: no text has it in a word."""
 _SHADOWS = ("data", "idx", "content", "docsize", "config")
 _OPTIONS = (("secure-delete", 1), ("automerge", 0), ("crisismerge", 1000))
 """Each step adds a piece to the index; pieces are merged between the steps, not in them."""
@@ -121,12 +119,6 @@ def _text(value: Any) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return "" if value is None else str(value)
-
-
-def terms_of(texts: Texts) -> set[str]:
-    """What a message is found by."""
-    content, reasoning, files = texts
-    return terms(content) | terms(files) | {THOUGHT + term for term in terms(reasoning)}
 
 
 def document(texts: Texts) -> str:

@@ -58,22 +58,6 @@ class Search(Judging):
     def _batches(self) -> Iterator[Batch]:
         return self._candidates.batches()
 
-    def _shown(self, page: list[Found]) -> Iterator[SearchHit]:
-        """As they are when they are shown, without what has been destroyed, or changed, since it
-        was judged: if anything has been written since they were read, they are read again.
-        """
-        while page:
-            self._note_version()
-            hits = self._read(page)
-            shown = 0
-            for hit in hits:
-                if shown and self._is_past():
-                    break
-                shown += 1
-                if hit is not None:
-                    yield hit
-            page = page[shown:]
-
     def _note_version(self) -> None:
         self._changes = self._connection.raw.total_changes()
         [(self._others,)] = self._connection.read("PRAGMA data_version")

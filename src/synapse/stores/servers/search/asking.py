@@ -1,0 +1,71 @@
+"""What the index is asked for an expression: every message that may match, and others."""
+
+from __future__ import annotations
+
+from synapse.record import Record
+from synapse.search_query import AllOf, AnyOf, Not, Word
+from synapse.stores.search_terms import THOUGHT, Wanted
+from synapse.stores.servers.search.pairs import pairs_of_phrase
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from synapse.search_query import Part
+
+    Asked: TypeAlias = "Term | All | Any"
+
+_MOST_TERMS = 48
+"""Of a word or a phrase: more would say no more of it."""
+
+
+class Term(Record):
+    """A lexeme that a message has; or one that begins so."""
+
+    text: str
+    begins: bool = False
+
+
+class All(Record):
+    """A message that has all of these, of which there is at least one."""
+
+    parts: tuple[Asked, ...]
+
+
+class Any(Record):
+    """A message that has one of these, of which there is at least one."""
+
+    parts: tuple[Asked, ...]
+
+
+def asked_for(expression: Part, *, in_reasoning: bool, beginnings: bool = True) -> Asked | None:
+    """What messages must have in the index for the expression to hold; None: any may match.
+    Without `beginnings`, nothing is said of words of which only the beginning is known.
+    """
+    if isinstance(expression, Not):
+        return None  # what is not in one text of a message may be in another
+    if isinstance(expression, (AllOf, AnyOf)):
+        all_known = [
+            asked_for(part, in_reasoning=in_reasoning, beginnings=beginnings)
+            for part in expression.parts
+        ]
+        known = tuple(asked for asked in all_known if asked is not None)
+        if isinstance(expression, AllOf):
+            return All(parts=known) if known else None
+        return Any(parts=known) if len(known) == len(all_known) else None
+    is_prefix = isinstance(expression, Word) and expression.prefix
+    wanted = Wanted(expression.text, prefix=is_prefix)
+    mark = THOUGHT if in_reasoning else ""
+    terms = [Term(text=mark + term) for term in sorted(wanted.whole)]
+    if beginnings:
+        terms += [Term(text=mark + term, begins=True) for term in sorted(wanted.beginnings)]
+    pairs = () if in_reasoning else sorted(pairs_of_phrase(expression.text, is_open=is_prefix))
+    terms = terms[:_MOST_TERMS] + [Term(text=pair) for pair in pairs[:_MOST_TERMS]]
+    return All(parts=tuple(terms)) if terms else None
+
+
+def begins_words(asked: Asked | None) -> bool:
+    """Whether words are asked for of which only the beginning is known."""
+    if asked is None:
+        return False
+    return asked.begins if isinstance(asked, Term) else any(map(begins_words, asked.parts))
