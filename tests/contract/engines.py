@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from typing import TYPE_CHECKING
 
+import postgres_server
 import pytest
 
 from synapse.domain import Status
+from synapse.stores import set_up
 from synapse.stores.sqlite.search import index
 
 if TYPE_CHECKING:
@@ -15,13 +19,34 @@ if TYPE_CHECKING:
 
     from synapse.ports import SessionStore
 
+
+def _postgres(version: int) -> str:
+    return postgres_server.fresh_database(version, template=_postgres_template(version))
+
+
+@functools.cache
+def _postgres_template(version: int) -> str:
+    """The name of a database of this process with Synapse's tables: to copy it is the cheapest way
+    to one more.
+    """
+    cluster = postgres_server.server(version)
+    name = f"template_{os.getpid()}"
+    cluster.execute(f"CREATE DATABASE {name} OWNER synapse TEMPLATE template0")
+    set_up(cluster.url(name, "synapse"))
+    return name
+
+
 _FRESH: dict[str, Callable[[Path], str]] = {
     "sqlite": lambda folder: f"sqlite:{folder}/sessions.db",
+    "postgres": lambda folder: _postgres(18),
+    "postgres17": lambda folder: _postgres(17),
 }
 
 
 def fresh_url(engine: str, folder: Path) -> str:
-    """The URL of a database that does not exist yet, in `folder` if the engine keeps files."""
+    """The URL of a database that holds nothing: of a file in `folder` that does not exist yet; on a
+    server, of one that has been set up.
+    """
     return _FRESH[engine](folder)
 
 
@@ -41,4 +66,5 @@ def _unfinished(store: SessionStore) -> int:
     )
 
 
-ENGINES = ("sqlite",)
+ENGINES = tuple(os.environ.get("SYNAPSE_TEST_ENGINES", "sqlite").split(","))
+"""The others as soon as their stores are whole."""

@@ -59,6 +59,7 @@ def target(url: str, busy_timeout: float) -> Target:
         "TimeZone": "UTC",
         "DateStyle": "ISO",
         "standard_conforming_strings": "on",
+        "bytea_output": "hex",
         "default_transaction_isolation": r"read\ committed",
         "jit": "off",  # to compile a statement takes longer than to run ours
         "statement_timeout": milliseconds(statement_timeout),

@@ -48,6 +48,9 @@ _PAUSE_SECONDS = 0.05
 _TEXT_TYPES = (1082, 1114, 1184)
 """PostgreSQL's numbers for dates and times: they are read as texts."""
 _as_text = driver.new_type(_TEXT_TYPES, "TIME_AS_TEXT", lambda value, cursor: value)
+_as_bytes = driver.new_type(
+    (17,), "BYTES", lambda value, cursor: None if value is None else bytes.fromhex(value[2:])
+)
 
 _left_to_parent: list[driver.connection] = []
 """Connections of the process that this one was forked from: to close them would end its session."""
@@ -100,6 +103,7 @@ class Connection:
                 f"{OLDEST_SERVER // 10000} or later"
             )
         driver.register_type(_as_text, made)
+        driver.register_type(_as_bytes, made)
         return made
 
     def close(self) -> None:
