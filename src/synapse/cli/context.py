@@ -81,6 +81,14 @@ class Context(Console):
                 upgrade.end(well=store is not None)
         return store
 
+    def set_up_store(self) -> None:
+        """Create the tables of the database in use, or bring them up to date, where opening it does
+        not. Raises ConfigError, StorageError.
+        """
+        from synapse.stores import set_up
+
+        set_up(self.settings.database_url)
+
     def open_to_read(self) -> SessionStore:
         """The conversations for whoever only reads: nothing is created, brought up to date or
         cleaned up, and nothing can be changed. The caller closes it. Raises ConfigError,

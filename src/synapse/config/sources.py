@@ -63,6 +63,8 @@ def _give_key(values: dict[str, Any], origins: dict[str, str]) -> None:
 def take_variables(layers: Layers, names: list[str]) -> None:
     """Lay the values of the environment variables among `names` over those of the file."""
     options = {option.variable: option for option in OPTIONS}
+    # DATABASE_URL may be set for another project; this one is read after it, and wins
+    options["SYNAPSE_DATABASE_URL"] = options["DATABASE_URL"]
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for name in sorted(names):

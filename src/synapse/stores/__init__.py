@@ -32,7 +32,7 @@ class StoreEntry(Entry):
     tag_completion: str = ""
     """The same behind `tags_for_completion`."""
     set_up: str = ""
-    """What creates the tables, called with the URL; empty if opening a store does."""
+    """What creates the tables, called with the URL; empty if opening a store does that."""
 
 
 _POSTGRES = StoreEntry(
@@ -94,18 +94,14 @@ def open_store(
     return store
 
 
-def set_up(url: str) -> str:
-    """Create the database's tables, or bring them up to date; returns its location, for messages.
-
-    Opening a store of files does so by itself. On a server, nothing is created unless it is asked
-    for: the database may be another program's. Raises ConfigError, StorageError.
+def set_up(url: str) -> None:
+    """Create the tables of a database on a server, or bring them up to date; opening a store
+    creates nothing there, as the database may be another program's. A store of files does both when
+    it is opened, and is left alone here. Raises ConfigError, StorageError.
     """
     entry = _entry(url)
     if isinstance(entry, StoreEntry) and entry.set_up:
-        location: str = entry.replace(target=entry.set_up).load()(url)
-        return location
-    with open_store(url) as store:
-        return store.location
+        entry.replace(target=entry.set_up).load()(url)
 
 
 def open_inspection(url: str) -> Inspection:

@@ -114,7 +114,8 @@ _EXIT_CODES = """  0    done
 _ENVIRONMENT = """  SYNAPSE_CONFIG             the configuration file
   SYNAPSE_PROVIDER           who answers
   SYNAPSE_MODEL              the model of new sessions
-  DATABASE_URL               the database
+  SYNAPSE_DATABASE_URL       the database
+  DATABASE_URL               the same, for whoever has no other project that uses it
   SYNAPSE_PAGER, PAGER       what shows long output
   SYNAPSE_ACCESSIBLE=1       output for screen readers (help accessibility)
   SYNAPSE_DEBUG=1            tracebacks

@@ -14,6 +14,7 @@ from synapse.errors import (
     StorageError,
     StoreUnreachable,
 )
+from synapse.stores.servers.faults import AlreadyThere, Conflict, ConnectionLost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,18 +28,6 @@ _CONFLICTS = frozenset(("40001", "40P01"))
 """Of serialization, and a deadlock: what was begun has been taken back, and may be begun again."""
 _NO_TABLES = frozenset(("42P01", "3F000"))
 _INVALID_CLASSES = ("22", "23")
-
-
-class ConnectionLost(StoreUnreachable):
-    """The connection broke: whether what was sent last has happened is not known."""
-
-
-class Conflict(DatabaseLocked):
-    """The engine has taken back what was begun, for another transaction."""
-
-
-class Duplicate(InvalidDataError):
-    """A row with this key is there already."""
 
 
 def translate(error: driver.Error, target: Target) -> StorageError:
@@ -70,7 +59,7 @@ def translate(error: driver.Error, target: Target) -> StorageError:
     if code in _NO_TABLES:
         return no_tables(target)
     if code == "23505":
-        return Duplicate(f"it is stored already ({said})")
+        return AlreadyThere(f"it is stored already ({said})")
     if code.startswith(_INVALID_CLASSES):
         return InvalidDataError(f"the server can't store this: {said}")
     if code in ("XX001", "XX002"):

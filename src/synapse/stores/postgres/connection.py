@@ -18,16 +18,11 @@ import psycopg2._psycopg as driver
 
 from synapse.errors import DatabaseError, StorageError, StoreUnreachable
 from synapse.stores._text import storable
-from synapse.stores.postgres._driver_errors import (
-    Conflict,
-    ConnectionLost,
-    frozen,
-    translate,
-    unreachable,
-)
+from synapse.stores.postgres._driver_errors import frozen, translate, unreachable
 from synapse.stores.postgres._schema import OLDEST_SERVER
 from synapse.stores.postgres._target import milliseconds, target
 from synapse.stores.postgres.dialect import PostgresDialect
+from synapse.stores.servers.faults import Conflict, ConnectionLost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +44,7 @@ _TEXT_TYPES = (1082, 1114, 1184)
 """PostgreSQL's numbers for dates and times: they are read as texts."""
 _as_text = driver.new_type(_TEXT_TYPES, "TIME_AS_TEXT", lambda value, cursor: value)
 _as_bytes = driver.new_type(
-    (17,), "BYTES", lambda value, cursor: None if value is None else bytes.fromhex(value[2:])
+    (17,), "BYTES", lambda value, cursor: None if value is None else bytes.fromhex(str(value)[2:])
 )
 
 _left_to_parent: list[driver.connection] = []

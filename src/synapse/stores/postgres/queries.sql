@@ -12,8 +12,8 @@ WITH session AS (
         output_tokens = output_tokens + coalesce(:output_tokens, 0),
         preview = CASE WHEN preview = '' THEN :preview ELSE preview END,
         preview_key = CASE WHEN preview = '' THEN :preview_key ELSE preview_key END,
-        used_at = CASE WHEN :timestamp >= updated_at THEN now() ELSE used_at END,
-        imported_at = CASE WHEN :timestamp >= updated_at THEN NULL ELSE imported_at END,
+        used_at = now(),
+        imported_at = NULL,
         updated_at = greatest(updated_at, :timestamp)
     WHERE id = :session_id AND deleted_at IS NULL
       AND NOT EXISTS (SELECT 1 FROM messages WHERE session_id = :session_id AND id = :id)

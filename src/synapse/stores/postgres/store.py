@@ -34,13 +34,12 @@ class PostgresStore(ServerStore):
         super().__init__(connection)
 
 
-def set_up(url: str, *, busy_timeout: float = 5.0) -> str:
-    """Create the tables in the database, or bring them up to date; its location. Several may do so
-    at once. Raises StorageError.
+def set_up(url: str, *, busy_timeout: float = 5.0) -> None:
+    """Create the tables in the database, or bring them up to date. Several may do so at once.
+    Raises StorageError.
     """
     connection = Connection(url, busy_timeout=busy_timeout)
     try:
         _migrations.set_up(connection)
     finally:
         connection.close()
-    return connection.location

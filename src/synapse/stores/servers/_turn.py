@@ -129,14 +129,14 @@ def renew_lease(raw: Raw, session_id: str, answer_id: str) -> bool:
 
 def finish_turn(raw: Raw, answer: StoredMessage) -> None:
     """See SessionStore.finish_turn."""
-    values = _values.message(answer)
     session_id = answer.session_id
-    found = (
-        run(raw, "get_answer", session_id=session_id, id=answer.id) if lock(raw, session_id) else []
-    )
+    found = []
+    if _values.is_id(answer.id) and lock(raw, session_id):
+        found = run(raw, "get_answer", session_id=session_id, id=answer.id)
     if not found:
         raise NotFoundError(f"no message has the id {answer.id}")
     stored = dict(zip(_ANSWER_FIELDS, found[0], strict=True))
+    values = _values.message(answer)
     given = {name: values[name] for name in _ANSWER_FIELDS}
     if stored["status"] != Status.COMPLETE.value and stored != given:
         run(raw, "finish_answer", session_id=session_id, id=answer.id, **given)

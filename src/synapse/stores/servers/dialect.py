@@ -121,8 +121,8 @@ class Dialect(Protocol):
         index, which is returned. `values` are those of `_values.message`; with `alone`, it is one
         statement where the engine can.
 
-        Counts it in the columns that the session's row has of its messages; `updated_at` becomes
-        its time, if that is not earlier, and the session counts as used.
+        Counts it in the columns that the session's row has of its messages. The session counts as
+        used, and its `updated_at` becomes the message's time, if that is later.
         """
 
     def hold_name(self, raw: Raw, key: str) -> None:

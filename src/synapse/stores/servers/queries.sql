@@ -198,11 +198,11 @@ UPDATE messages SET
 WHERE session_id = :session_id AND id = :id;
 
 -- name: advance_session
--- Time never runs backwards for a session, whatever the clock does. What the answer changes in the
+-- Time never runs backwards for a session, whatever the clock does, but it is a use. What the answer changes in the
 -- columns that follow from messages comes with it.
 UPDATE sessions SET
-    used_at = CASE WHEN :updated_at >= updated_at THEN now() ELSE used_at END,
-    imported_at = CASE WHEN :updated_at >= updated_at THEN NULL ELSE imported_at END,
+    used_at = now(),
+    imported_at = NULL,
     updated_at = greatest(updated_at, :updated_at),
     input_tokens = input_tokens + :more_input,
     output_tokens = output_tokens + :more_output,

@@ -17,6 +17,7 @@ from synapse.stores.servers._handles import longer_handles
 from synapse.stores.servers._searchable import Searchable
 from synapse.stores.servers._sessions import read
 from synapse.stores.servers._wide import Wide
+from synapse.stores.servers.faults import AlreadyThere
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -201,7 +202,10 @@ class ServerStore(Searchable, Wide):
             return False
         values = _values.message(message)
         append = self._connection.dialect.append_message
-        index = self._connection.transaction(lambda raw: append(raw, values), alone=True)
+        try:
+            index = self._connection.transaction(lambda raw: append(raw, values), alone=True)
+        except AlreadyThere:  # added by two at the same moment
+            return True
         return index is not None
 
     def get_messages(

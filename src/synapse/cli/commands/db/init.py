@@ -17,7 +17,10 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, context: Context) -> int:
-    """Create the database if it isn't there, and bring its schema up to date."""
+    """Create the database if it isn't there, and bring its schema up to date. On a server, this
+    alone creates the tables.
+    """
+    context.set_up_store()
     context.record(location=context.store.location)
     context.say(f"The database is ready: {context.store.location}")
     return 0
