@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from imported import Imported, messages, recognizes, told
 
+from synapse.domain import Role
 from synapse.errors import ImportFailed
 from synapse.formats.clients import aichat
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SESSION = """\
 model: openai:gpt-4o
@@ -233,3 +231,47 @@ def test_other_texts_are_not_taken(tmp_path: Path, content: str) -> None:
     path = tmp_path / "file.md"
     path.write_text(content)
     assert not recognizes("aichat", path)
+
+
+WRITTEN = Path(__file__).parents[1] / "samples" / "aichat" / "0.30.0"
+"""By the program itself: scripts/sample_aichat.py."""
+
+
+def test_the_sessions_that_the_program_wrote() -> None:
+    trip = Imported("aichat", WRITTEN / "sessions" / "trip.yaml").only
+    assert (trip.session.title, trip.session.provider, trip.session.model) == (
+        "trip",
+        "loop",
+        "loopback-1",
+    )
+    asked = [message for message in messages(trip) if message.role is Role.USER]
+    assert [message.content for message in asked] == [
+        "Where to in May?",
+        "And\nin June:\n\n    by train?  \n\n",
+        "What is in this picture?",
+    ]
+    assert [file.name for file in asked[2].attachments] == ["dot.png"]
+    assert told(trip)[1] == ("assistant", "yes: you asked\n\n```sh\necho Where to in May?\n```\n")
+    roles = Imported("aichat", WRITTEN / "sessions" / "roles.yaml").only
+    assert roles.session.system_prompt == "You are terse."
+    assert roles.extra == {"temperature": 0.2, "save_session": True, "role_name": "terse"}
+    assert told(roles)[0] == ("user", "2026-01-01")
+
+
+def test_the_log_that_the_program_wrote() -> None:
+    found = Imported("aichat", WRITTEN / "messages.md")
+    assert found.faults == []
+    assert [archived.session.title for archived in found.sessions] == [
+        "What is a volume?",
+        "true",
+        "a loop in C, # no comment",
+    ]
+    assert [archived.extra.get("scope") for archived in found.sessions] == [
+        None,
+        "terse",
+        "%shell%",
+    ]
+    assert told(found.sessions[0])[1] == (
+        "assistant",
+        "yes: you asked\n\n```sh\necho What is a volume?\n```",
+    )
