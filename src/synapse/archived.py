@@ -6,11 +6,24 @@ from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from synapse.domain import Session, StoredMessage
+
+    PlainMessage: TypeAlias = tuple[
+        str, str, str, str, str, str | None, str | None, str | None,
+        int | None, int | None, int | None, int,
+    ]  # fmt: skip
+    """Id, role, content, timestamp, reasoning, finish_reason, provider, model, input_tokens,
+    output_tokens, elapsed_ms and index of a message that is COMPLETE and has nothing else that
+    could be told: no error, no attachment, no unknown field. Texts can be stored as they are
+    (`storable`), the time is as `timestamps.to_text` writes it, numbers are plausible counts or
+    None.
+
+    Most messages are plain, and an object for each takes longer than to read or to write it.
+    """
 
 
 REDACTED = "redacted"
@@ -39,6 +52,19 @@ class ArchivedMessage(Record):
     """
     extra: Mapping[str, Any] = {}
     """Fields that Synapse does not know: values of JSON, kept and exported again."""
+
+
+class Streamed:
+    """Messages of a session on their way out of a store, or of a file. They are ArchivedMessages to
+    everybody but those that ask for `pages()`, to write them without an object for each.
+    """
+
+    def pages(self) -> Iterator[list[PlainMessage | ArchivedMessage]]:
+        """All in their order, some at a time, each that is plain as a tuple."""
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[ArchivedMessage]:
+        raise NotImplementedError
 
 
 class Upkeep(Record):

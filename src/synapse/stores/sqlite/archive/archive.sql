@@ -3,14 +3,16 @@
 -- name: session_of
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status, tags,
-       tag_keys, restored_at, imported_at, use_order
+       tag_keys, restored_at, imported_at, use_order,
+       EXISTS (SELECT 1 FROM session_changes WHERE session_id = sessions.id),
+       EXISTS (SELECT 1 FROM imports WHERE session_id = sessions.id)
 FROM sessions WHERE id = :id;
 
 -- name: kept_session_of
 -- One that another program deleted.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status, tags,
-       tag_keys, NULL, NULL, NULL
+       tag_keys, NULL, NULL, NULL, 1, 1
 FROM kept_sessions WHERE id = :id;
 
 -- name: changes_of
@@ -21,6 +23,32 @@ SELECT program, source_id, extra FROM imports WHERE session_id = :id;
 
 -- name: extras_of
 SELECT message_id, after, extra FROM message_extras WHERE session_id = :id;
+
+-- name: messages_behind
+-- In their order, behind the one of a number. That is a text if a message is not plain
+-- (archived.PlainMessage), but for the form of its time. A text is less than any blob.
+SELECT id, role, content, timestamp, reasoning, finish_reason, provider, model, input_tokens,
+       output_tokens, elapsed_ms,
+       CASE WHEN status = 'complete' AND NOT superseded AND error IS NULL AND refused IS NULL
+                 AND attachment_count = 0 AND role IN ('user', 'assistant', 'system', 'tool')
+                 AND id < x'' AND content < x'' AND reasoning < x'' AND timestamp < x''
+                 AND (finish_reason IS NULL OR finish_reason < x'')
+                 AND (provider IS NULL OR provider < x'') AND (model IS NULL OR model < x'')
+                 AND (coalesce(input_tokens, output_tokens, elapsed_ms) IS NULL
+                      OR (input_tokens IS NULL OR typeof(input_tokens) = 'integer'
+                                                  AND input_tokens BETWEEN 0 AND :largest)
+                         AND (output_tokens IS NULL OR typeof(output_tokens) = 'integer'
+                                                       AND output_tokens BETWEEN 0 AND :largest)
+                         AND (elapsed_ms IS NULL OR typeof(elapsed_ms) = 'integer'
+                                                    AND elapsed_ms BETWEEN 0 AND :largest))
+            THEN seq ELSE CAST(seq AS TEXT) END
+FROM messages
+WHERE session_id = :id AND seq > :after ORDER BY seq LIMIT :most;
+
+-- name: page_behind
+-- The number of its last message; of messages that others wrote, any number may be missing.
+SELECT max(seq) FROM (
+    SELECT seq FROM messages WHERE session_id = :id AND seq > :after ORDER BY seq LIMIT :most);
 
 -- name: message_at
 SELECT id FROM messages WHERE session_id = :id AND seq = :index;
