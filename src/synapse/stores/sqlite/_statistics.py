@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from synapse import timestamps
 from synapse.domain import StatisticsRow
-from synapse.errors import InvalidDataError
 from synapse.stores import _rows
+from synapse.stores._grouping import check
 from synapse.stores.sqlite._statements import QUERIES
 
 TYPE_CHECKING = False
@@ -14,19 +14,15 @@ if TYPE_CHECKING:
 
     from synapse.stores.sqlite.connection import Connection
 
-_PERIODS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
-_GROUPINGS = (*_PERIODS, "model", "role")
+_FORMATS = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}
 
 
 def summed(connection: Connection, by: str, since: datetime | None) -> list[StatisticsRow]:
     """See SessionStore.statistics."""
-    if by not in _GROUPINGS:
-        raise InvalidDataError(
-            f"there are no statistics by {by!r}", f"By:  {', '.join(_GROUPINGS)}"
-        )
+    check(by)
     values = {
         "by": by,
-        "period": _PERIODS.get(by),
+        "period": _FORMATS.get(by),
         "since": "" if since is None else timestamps.to_text(since),
     }
     return [

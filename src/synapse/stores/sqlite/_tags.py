@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from synapse.stores import _queries, _rows
+from synapse.stores import _queries, _rows, _tagging
 from synapse.stores._text import TAG, folded, storable
 from synapse.stores.sqlite._bulk import each
 from synapse.stores.sqlite._raw_rows import rows
@@ -23,18 +23,12 @@ QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "tags.sql"))
 
 def put_on(connection: Connection, session_ids: Sequence[str], tags: Sequence[str]) -> list[str]:
     """See SessionStore.tag_sessions."""
-    new = {folded(tag): storable(tag) for tag in reversed(tags)}
-    return each(connection, session_ids, _changing(lambda known: new | known))
+    return each(connection, session_ids, _changing(_tagging.putting_on(tags)))
 
 
 def take_off(connection: Connection, session_ids: Sequence[str], tags: Sequence[str]) -> list[str]:
     """See SessionStore.untag_sessions."""
-    gone = set(map(folded, tags))
-    return each(
-        connection,
-        session_ids,
-        _changing(lambda known: {key: tag for key, tag in known.items() if key not in gone}),
-    )
+    return each(connection, session_ids, _changing(_tagging.taking_off(tags)))
 
 
 def counted(connection: Connection, *, deleted: bool) -> list[tuple[str, int]]:
@@ -44,12 +38,9 @@ def counted(connection: Connection, *, deleted: bool) -> list[tuple[str, int]]:
 
 def counted_in(rows: Iterable[tuple[object, object]]) -> list[tuple[str, int]]:
     """Each tag of rows with the tags of a session, and as they are compared; by name."""
-    found: dict[str, tuple[str, int]] = {}
-    for tags, keys in rows:
-        for tag, key in zip(_rows.tags(tags), _rows.tags(keys), strict=False):
-            word, count = found.get(key, (tag, 0))
-            found[key] = word, count + 1
-    return [found[key] for key in sorted(found)]
+    return _tagging.counted_in(
+        (_rows.text(tags) or "", _rows.text(keys) or "") for tags, keys in rows
+    )
 
 
 def wrong(raw: apsw.Connection) -> list[str]:
@@ -68,10 +59,9 @@ def _ill_written(raw: apsw.Connection) -> list[tuple[str, str | None, str | None
     found = []
     for id, tags, keys in rows(raw, QUERIES["all_tags"]):
         words = {folded(word): storable(word) for word in reversed(_rows.tags(tags))}
-        ordered = sorted(words)
-        right = _rows.joined_tags([words[key] for key in ordered]), _rows.joined_tags(ordered)
-        if right != (tags, keys):
-            found.append((_rows.text(id), *right))
+        right = _tagging.columns(words)
+        if (right["tags"], right["tag_keys"]) != (tags, keys):
+            found.append((_rows.text(id), right["tags"], right["tag_keys"]))
     return found
 
 
@@ -86,13 +76,7 @@ def _changing(
         new = change(known)
         if new.keys() == known.keys():
             return False
-        ordered = sorted(new)
-        values = {
-            "id": session_id,
-            "tags": _rows.joined_tags([new[key] for key in ordered]),
-            "tag_keys": _rows.joined_tags(ordered),
-        }
-        raw.execute(QUERIES["set_tags"], values)
+        raw.execute(QUERIES["set_tags"], {"id": session_id, **_tagging.columns(new)})
         for key in new.keys() ^ known.keys():
             raw.execute(QUERIES["note_tag"], {"id": session_id, "what": TAG + key, "now": now()})
         return True

@@ -1,0 +1,1 @@
+"""Sessions whole: read for an export, merged from an import."""
