@@ -124,7 +124,7 @@ class Inspection(Protocol):
 
 class FileCare(Protocol):
     """Maintenance of a store's files. Only for engines that have files of their own: a server's
-    data is maintained with the server's tools. Raises StorageError.
+    data is maintained with the server's tools, which a ConfigError names. Raises StorageError.
     """
 
     @property
@@ -147,8 +147,8 @@ class FileCare(Protocol):
         there before, or None if there was none. Refuses a source that is not a sound backup.
         """
 
-    def vacuum(self) -> None:
-        """Give unused space back to the disk."""
+    def vacuum(self) -> tuple[int, int]:
+        """Give unused space back to the disk. Returns the bytes of all files before and after."""
 
     def rebuild(self) -> bool:
         """Rebuild a store whose main file is missing or empty from a journal that holds everything.

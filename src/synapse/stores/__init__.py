@@ -26,7 +26,8 @@ class StoreEntry(Entry):
     inspection: str = ""
     """The class of its Inspection, called with the URL."""
     file_care: str = ""
-    """The class of its FileCare, called with the URL; empty if a server keeps the files."""
+    """The class of its FileCare, called with the URL. If a server keeps the files, it says what to
+    use instead."""
     session_completion: str = ""
     """The function behind `sessions_for_completion`, for an engine that need not open a store."""
     tag_completion: str = ""
@@ -37,6 +38,8 @@ class StoreEntry(Entry):
 
 _POSTGRES = StoreEntry(
     target="synapse.stores.postgres.store:PostgresStore",
+    inspection="synapse.stores.postgres.care:PostgresInspection",
+    file_care="synapse.stores.postgres.files:PostgresFiles",
     set_up="synapse.stores.postgres.store:set_up",
     library="psycopg2-binary",
     summary="a PostgreSQL database, for several machines",
@@ -120,8 +123,9 @@ def open_inspection(url: str) -> Inspection:
 def open_file_care(url: str) -> FileCare:
     """Maintenance of the files behind a database URL. Opens nothing yet.
 
-    Raises ConfigError for a URL of an unknown scheme, or of a store whose files a server keeps;
-    UsageError for a database in memory.
+    Raises ConfigError for a URL of an unknown scheme, or of another package's store; UsageError for
+    a database in memory. Where a server keeps the files, each method raises ConfigError, and says
+    what to use instead.
     """
     entry = _entry(url)
     if not isinstance(entry, StoreEntry) or not entry.file_care:

@@ -101,6 +101,13 @@ class Connection:
         driver.register_type(_as_bytes, made)
         return made
 
+    def driver_connection(self) -> driver.connection:
+        """The driver's, for what it alone can tell. Connects if there is none."""
+        with self._lock:
+            self.connect()
+            assert self._driver is not None
+            return self._driver
+
     def close(self) -> None:
         """See `stores.servers.dialect.Connection`."""
         with self._lock:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
 
+    from synapse.advice import Hint
     from synapse.cli.context import Context
     from synapse.ports import Finding
 
@@ -42,9 +43,9 @@ def run(args: Namespace, context: Context) -> int:
         return _tell_of_repair(findings, context)
     if all(finding.repairable for finding in findings):
         unharmed = "" if any(f.subject == "texts" or f.afterwards for f in findings) else _UNHARMED
-        ways = [Advice(f"{unharmed}Mend it:  ", "db check", repair=True)]
+        ways: list[Hint] = [Advice(f"{unharmed}Mend it:  ", "db check", repair=True)]
     else:
-        ways = [
+        ways = [*dict.fromkeys(hint for finding in findings for hint in finding.hints)] or [
             Advice("Restore a backup:         ", "db restore", "FILE"),
             Advice("Or save what can be read: ", "db recover", into="NEW"),
         ]

@@ -41,7 +41,7 @@ def run(args: Namespace, context: Context) -> int:
         ("sessions", f"{info.sessions:,}"),
         ("in the trash", f"{info.trashed:,}{_of_others(info.kept)}"),
         ("messages", f"{info.messages:,}"),
-        ("size", f"{size(info.size)}, of which {size(info.free)} unused"),
+        ("size", size(info.size) + (f", of which {size(info.free)} unused" if info.files else "")),
         *(("backup", path) for path in info.backups),
         *(("also used by", f"{name}: {_PROMISES}") for name in info.programs),
     ]

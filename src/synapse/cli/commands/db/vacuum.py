@@ -19,10 +19,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Write the database anew, without its gaps."""
-    care, inspection = context.file_care, context.inspection
-    before = inspection.info().size
-    care.vacuum()
-    after = inspection.info().size
+    care = context.file_care
+    before, after = care.vacuum()
     context.record(location=care.location, before=before, after=after)
     context.say(f"{care.location}: {size(before)} before, {size(after)} now.")
     return 0

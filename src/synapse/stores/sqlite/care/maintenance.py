@@ -169,13 +169,18 @@ class SqliteMaintenance:
         with _Opened(self._url):
             return kept
 
-    def vacuum(self) -> None:
+    def vacuum(self) -> tuple[int, int]:
         """See FileCare."""
+        before = self._size()
         with _Opened(self._url) as connection:
             connection.transaction(_rust_program.drop_doubled_indexes)
             _index_anew(connection)
             connection.read("VACUUM")
             connection.truncate_wal()
+        return before, self._size()
+
+    def _size(self) -> int:
+        return sum(size(file) for file in (self._path, wal_of(self._path)))
 
     def salvage(self, target: str) -> Salvage:
         """See FileCare."""
