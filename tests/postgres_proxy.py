@@ -37,6 +37,8 @@ class Fault(enum.Enum):
     """As CUT, but the second half of the message does not pass."""
     RESET = "reset"
     """As CUT, at once and rudely; what was asked for may be under way."""
+    GONE = "gone"
+    """As CUT, and until the next `fail_after` nobody can connect."""
     FREEZE = "freeze"
     """Nothing passes any more, and nobody is told."""
 
@@ -114,6 +116,7 @@ class PostgresProxy:
             self._start(self._serve, client)
 
     def _serve(self, client: socket.socket) -> None:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # messages are sent singly
         server = socket.socket(socket.AF_UNIX)
         try:
             server.connect(self._target)
@@ -122,6 +125,10 @@ class PostgresProxy:
             server.close()
             return
         with self._lock:
+            if self.failed and self._fault is Fault.GONE:
+                client.close()
+                server.close()
+                return
             self._open |= {client, server}
             self.connections += 1
         try:
@@ -221,7 +228,7 @@ class _Conversation:
         elif fault is Fault.RESET:
             for side in (self._client, self._server):
                 side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        elif fault is Fault.CUT and source is self._client:
+        elif fault is not Fault.HALF and source is self._client:
             self._wait_for_answer()
 
     def _hold(self) -> None:

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 import shared_server
 from postgres_cluster import Cluster
 
+from synapse.stores import set_up
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -49,6 +51,23 @@ def fresh_database(
     cluster.execute(f'CREATE DATABASE {name} OWNER "{role}" TEMPLATE {template}')
     _made.append((cluster, name))
     return cluster.url(name, role, tcp=tcp)
+
+
+def fresh_archive(version: int = 18, *, role: str = "synapse", tcp: bool = False) -> str:
+    """The URL of a new database in which `synapse db init` has been run by `role`."""
+    return fresh_database(version, role=role, tcp=tcp, template=_template(version, role))
+
+
+@functools.cache
+def _template(version: int, role: str) -> str:
+    """The name of a database with the tables of ours, which are `role`'s; made once in a run."""
+    cluster = server(version)
+    name = f"template_{role}"
+    with shared_server.alone(f"postgres-{version}"):
+        if not cluster.execute("SELECT 1 FROM pg_database WHERE datname = %s", name):
+            cluster.execute(f'CREATE DATABASE {name} OWNER "{role}"')
+            set_up(cluster.url(name, role))
+    return name
 
 
 def drop_databases() -> None:

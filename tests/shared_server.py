@@ -6,6 +6,7 @@ ended: server_keeper.py.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -13,7 +14,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _RUN = Path(os.environ["SYNAPSE_TEST_RUN"])
 """The folder that all processes of this run of the tests know: conftest.py."""
@@ -22,14 +26,21 @@ _open_pipes: dict[str, int] = {}
 """Open as long as this process lives: the keepers wait for their end."""
 
 
+@contextlib.contextmanager
+def alone(name: str) -> Iterator[None]:
+    """No other process of this run does the same at the same time."""
+    with (_RUN / f"{name}.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def join(name: str, keeper: str, *words: str) -> dict[str, Any]:
     """Where the server is, as its keeper says. `keeper` is a file beside this one, which is started
     with the words, and with the folder of the run.
     """
     pipe = _RUN / f"{name}.pipe"
     address = _RUN / f"{name}.json"
-    with (_RUN / f"{name}.lock").open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(name):
         if not address.exists():
             _start_keeper(name, pipe, [str(Path(__file__).with_name(keeper)), *words])
         if name not in _open_pipes:
