@@ -54,6 +54,11 @@ def translate(error: driver.Error, target: Target) -> StorageError:
             "Name the primary, too: with several hosts and ?target_session_attrs=read-write, the "
             "one that takes changes is found.",
         )
+    if code == "42501" and "row-level security" in said:
+        return DatabaseReadOnly(
+            "only the owner of a session may do this",
+            Advice("Ask them, or go on in a copy of your own:  ", "sessions fork", "REF"),
+        )
     if code == "42501":
         return DatabaseReadOnly(f"the role may not do this on {where}: {said}")
     if code in _NO_TABLES:
@@ -74,6 +79,12 @@ def unreachable(error: driver.Error, target: Target) -> StorageError:
         return DatabaseError(
             f"{target.location} did not let us in: {said}",
             "A password comes from the URL, ~/.pgpass, PGPASSWORD or a service file.",
+        )
+    if "SSL" in said or "certificate" in said:
+        return StoreUnreachable(
+            f"can't reach {target.location} safely: {said}",
+            "If its certificate is from an authority of your own:  ?sslrootcert=FILE",
+            "In a network that you trust:  ?sslmode=require, or disable where it has no TLS",
         )
     if 'database "' in said and "does not exist" in said:
         return DatabaseMissing(f"there is no such database: {said}", f"  {target.location}")

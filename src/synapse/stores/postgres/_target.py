@@ -1,11 +1,14 @@
-"""What a URL says of a server: how to connect, and how it is called in messages. No I/O."""
+"""What a URL says of a server: how to connect, and how it is called in messages."""
 
 from __future__ import annotations
 
-from psycopg2._psycopg import ProgrammingError, parse_dsn
+import os
+
+from psycopg2._psycopg import parse_dsn
 
 from synapse.errors import ConfigError
 from synapse.record import Record
+from synapse.stores.postgres import _address
 from synapse.stores.postgres._schema import NAMESPACE
 
 TYPE_CHECKING = False
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 10.0
 _STATEMENT_SECONDS = 60.0
 _OWN = "statement_timeout"
-_SECRETS = ("password", "sslpassword")
+_SECRETS = ("password", "sslpassword", "scram_client_key", "scram_server_key")
 _SHOWN = ("user", "host", "port", "dbname", "service")
 
 
@@ -45,14 +48,7 @@ def target(url: str, busy_timeout: float) -> Target:
     `statement_timeout` among its parameters is ours, in seconds; the others are libpq's.
     """
     url, statement_timeout = _without_own(url)
-    try:
-        parameters = dict(parse_dsn(url))
-    except (ProgrammingError, ValueError, UnicodeError) as error:
-        reason = " ".join(str(error).split()).removeprefix("invalid dsn: ")
-        shown = f": {reason}" if "password" not in reason else ""
-        raise ConfigError(
-            f"the URL of the database is none that libpq understands{shown}"
-        ) from None
+    parameters: dict[str, Any] = {**_address.parameters(url, os.environ, parse_dsn)}
     connect_timeout = _seconds(parameters.pop("connect_timeout", None), _CONNECT_SECONDS)
     settings = {
         "search_path": f"{NAMESPACE},pg_temp",
@@ -77,6 +73,13 @@ def target(url: str, busy_timeout: float) -> Target:
         statement_timeout=statement_timeout,
         role=parameters.get("user", ""),
     )
+
+
+def host_in_clear_text(url: str) -> str | None:
+    """The other machine to which passwords and texts may go unencrypted; None if there is none.
+    Raises ConfigError.
+    """
+    return _address.host_in_clear_text(_without_own(url)[0], os.environ, parse_dsn)
 
 
 def milliseconds(seconds: float) -> int:
