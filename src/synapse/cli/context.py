@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         LlmProvider,
         ProviderOptions,
         SessionStore,
+        Sharing,
         Upgrading,
     )
     from synapse.terminal.streams import Streams
@@ -81,13 +82,14 @@ class Context(Console):
                 upgrade.end(well=store is not None)
         return store
 
-    def set_up_store(self) -> None:
+    def set_up_store(self, *, distributed: bool = False) -> None:
         """Create the tables of the database in use, or bring them up to date, where opening it does
-        not. Raises ConfigError, StorageError.
+        not; with `distributed`, divided between machines. Raises ConfigError, StorageError,
+        UsageError if the engine can't do that.
         """
         from synapse.stores import set_up
 
-        set_up(self.settings.database_url)
+        set_up(self.settings.database_url, distributed=distributed)
 
     def open_to_read(self) -> SessionStore:
         """The conversations for whoever only reads: nothing is created, brought up to date or
@@ -119,6 +121,15 @@ class Context(Console):
         from synapse.stores import open_inspection
 
         return open_inspection(self.settings.database_url)
+
+    @property
+    def sharing(self) -> Sharing:
+        """Who may use the database in use, and what they have shared; opens nothing yet. Raises
+        ConfigError, UsageError if it knows no people.
+        """
+        from synapse.stores import open_sharing
+
+        return open_sharing(self.settings.database_url)
 
     def is_shared_with(self, program: str) -> bool:
         """Whether that program has ever used the database; False if that can't be told."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         UsageReport,
         capabilities_of,
     )
+    from synapse.ports.sharing import Grant, Member, SharedSession, Sharing
     from synapse.ports.store import (
         Erasure,
         SearchProgress,
@@ -55,18 +56,22 @@ __all__ = [
     "FileCare",
     "Finding",
     "Finished",
+    "Grant",
     "ImageSupport",
     "ImportSource",
     "Importer",
     "Inspection",
     "LeftOut",
     "LlmProvider",
+    "Member",
     "ModelReport",
     "ProviderOptions",
     "Retrying",
     "Salvage",
     "SearchProgress",
     "SessionStore",
+    "SharedSession",
+    "Sharing",
     "StoreInfo",
     "StreamEvent",
     "TextDelta",
@@ -85,6 +90,7 @@ _FILES = {
         "Upgrading",
     ),
     "formats": ("ArchiveWriter", "Exporter", "ImportSource", "Importer"),
+    "sharing": ("Grant", "Member", "SharedSession", "Sharing"),
     "store": ("SessionStore",),
 }
 """Where the names are; all others are in `provider`."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from synapse.errors import ConfigError
+from synapse.errors import ConfigError, UsageError
 from synapse.registry import Entry, choose
 from synapse.stores._url import is_words_of_libpq, split
 
@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from synapse.ports import FileCare, Inspection, SessionStore, Upgrading
+    from synapse.ports import FileCare, Inspection, SessionStore, Sharing, Upgrading
 
 
 class StoreEntry(Entry):
@@ -28,10 +28,18 @@ class StoreEntry(Entry):
     file_care: str = ""
     """The class of its FileCare, called with the URL. If a server keeps the files, it says what to
     use instead."""
+    sharing: str = ""
+    """The class of its Sharing, called with the URL; empty if it can't tell who asks."""
+    clear_text: str = ""
+    """The function that tells, of a URL, to which machine passwords and texts may go in clear text;
+    None if to none.
+    """
     session_completion: str = ""
     """The function behind `sessions_for_completion`, for an engine that need not open a store."""
     tag_completion: str = ""
     """The same behind `tags_for_completion`."""
+    can_be_distributed: bool = False
+    """Whether `set_up` can divide the tables between several machines."""
     set_up: str = ""
     """What creates the tables, called with the URL; empty if opening a store does that."""
 
@@ -41,6 +49,9 @@ _POSTGRES = StoreEntry(
     inspection="synapse.stores.postgres.care:PostgresInspection",
     file_care="synapse.stores.postgres.files:PostgresFiles",
     set_up="synapse.stores.postgres.store:set_up",
+    can_be_distributed=True,
+    sharing="synapse.stores.postgres.sharing:PostgresSharing",
+    clear_text="synapse.stores.postgres._target:host_in_clear_text",
     library="psycopg2-binary",
     summary="a PostgreSQL database, for several machines",
 )
@@ -97,14 +108,21 @@ def open_store(
     return store
 
 
-def set_up(url: str) -> None:
+def set_up(url: str, *, distributed: bool = False) -> None:
     """Create the tables of a database on a server, or bring them up to date; opening a store
     creates nothing there, as the database may be another program's. A store of files does both when
-    it is opened, and is left alone here. Raises ConfigError, StorageError.
+    it is opened, and is left alone here. With `distributed`, the tables are divided between several
+    machines. Raises ConfigError, StorageError; UsageError for an engine that can't divide them.
     """
     entry = _entry(url)
+    if distributed and not (isinstance(entry, StoreEntry) and entry.can_be_distributed):
+        raise UsageError(
+            f"{without_password(url)!r} can't be distributed",
+            "That takes PostgreSQL with the extension citus: docs/servers.md",
+        )
     if isinstance(entry, StoreEntry) and entry.set_up:
-        entry.replace(target=entry.set_up).load()(url)
+        more = {"distributed": True} if distributed else {}
+        entry.replace(target=entry.set_up).load()(url, **more)
 
 
 def open_inspection(url: str) -> Inspection:
@@ -135,6 +153,31 @@ def open_file_care(url: str) -> FileCare:
         )
     care: FileCare = entry.replace(target=entry.file_care).load()(url)
     return care
+
+
+def open_sharing(url: str) -> Sharing:
+    """Who may use the store behind a database URL, and what they have shared. Opens nothing yet.
+
+    Raises ConfigError for a URL of an unknown scheme; UsageError for a store that can't keep people
+    apart.
+    """
+    entry = _entry(url)
+    if not isinstance(entry, StoreEntry) or not entry.sharing:
+        raise UsageError(
+            f"{without_password(url)!r} can't be shared between people",
+            "Sessions are shared in a PostgreSQL database: docs/servers.md",
+        )
+    sharing: Sharing = entry.replace(target=entry.sharing).load()(url)
+    return sharing
+
+
+def host_in_clear_text(url: str) -> str | None:
+    """The other machine to which passwords and texts may go unencrypted; None if there is none."""
+    entry = _entry(url)
+    if not isinstance(entry, StoreEntry) or not entry.clear_text:
+        return None
+    host: str | None = entry.replace(target=entry.clear_text).load()(url)
+    return host
 
 
 def sessions_for_completion(
@@ -182,8 +225,15 @@ def tags_for_completion(url: str, *, seconds: float | None = None) -> list[tuple
 
 
 def _entry(url: str) -> Entry:
+    scheme = split(url)[0]
+    engine = scheme.partition("+")[0]  # others name their driver: postgresql+psycopg2
     try:
-        return choose(STORES, split(url)[0], kind="kind of database", group="synapse.stores")
+        return choose(
+            STORES,
+            engine if engine in STORES else scheme,
+            kind="kind of database",
+            group="synapse.stores",
+        )
     except ConfigError as error:
         raise ConfigError(
             f"no store for {without_password(url)!r}: {error.message}",

@@ -39,6 +39,8 @@ _FLAGS = {
     "repair": "--repair",
     "force": "--force",
     "into": "--into",
+    "add": "--add",
+    "write": "--write",
     "title": "--title",
     "format": "-F",
     "output": "-o",

@@ -120,6 +120,7 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('--full',), 'dest': 'full', 'default': False, 'action': 'store_true', 'help': 'whole ids on a terminal, too'},
             {'names': ('--time',), 'dest': 'time', 'choices': ('relative', 'local', 'iso'), 'help': 'how the table shows times (relative)'},
             {'names': ('--deleted',), 'dest': 'deleted', 'default': False, 'action': 'store_true', 'help': 'what is in the trash'},
+            {'names': ('--shared',), 'dest': 'shared', 'default': False, 'action': 'store_true', 'help': 'what others have shared with you (docs/servers.md)'},
             {'names': ('-F', '--format'), 'dest': 'format', 'choices': ('table', 'tsv', 'json', 'jsonl', 'id'), 'help': 'a table on a terminal, tsv elsewhere'},
             {'names': ('--json',), 'dest': 'format', 'action': 'store_const', 'const': 'json', 'help': '= --format json'},
             {'names': ('--header',), 'dest': 'header', 'default': False, 'action': 'store_true', 'help': 'name the columns of tsv'},
@@ -376,6 +377,29 @@ DECLARED: dict[str, dict[str, Any]] = {
     },
     'db init': {
         'arguments': (
+            {'names': ('--distributed',), 'dest': 'distributed', 'default': False, 'action': 'store_true', 'help': 'divide the tables between machines (citus)'},
+            {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
+        ),
+    },
+    'db members': {
+        'arguments': (
+            {'names': ('--add',), 'dest': 'add', 'action': 'append', 'default': [], 'metavar': 'ROLE', 'help': 'let it in; repeatable'},
+            {'names': ('--remove',), 'dest': 'remove', 'action': 'append', 'default': [], 'metavar': 'ROLE', 'help': 'keep it out; its sessions stay'},
+            {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
+        ),
+    },
+    'db grant': {
+        'arguments': (
+            {'dest': 'ref', 'metavar': 'REF', 'help': 'which session (help refs)'},
+            {'dest': 'role', 'nargs': '?', 'metavar': 'ROLE', 'help': 'to whom; without it: who sees it now'},
+            {'names': ('--write',), 'dest': 'write', 'default': False, 'action': 'store_true', 'help': 'let them go on with it, too'},
+            {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
+        ),
+    },
+    'db revoke': {
+        'arguments': (
+            {'dest': 'ref', 'metavar': 'REF', 'help': 'which session (help refs)'},
+            {'dest': 'role', 'metavar': 'ROLE', 'help': 'from whom'},
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
         ),
     },

@@ -10,7 +10,9 @@ import os
 
 from synapse.advice import Advice
 from synapse.errors import DatabaseMissing, DatabaseReadOnly, MigrationError
+from synapse.stores.postgres._distributed import distribute, is_distributed
 from synapse.stores.postgres._driver_errors import no_tables
+from synapse.stores.postgres._members import renew_rights
 from synapse.stores.postgres._schema import NAMESPACE, SCHEMA
 
 TYPE_CHECKING = False
@@ -19,14 +21,17 @@ if TYPE_CHECKING:
     from synapse.stores.servers.dialect import Raw
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "schema")
+_SHARED_POLICIES = os.path.join(os.path.dirname(__file__), "shared_policies.sql")
 _LOCK = 0x53594E41
 """`SYNA`: the number of the advisory lock."""
 _PATIENCE = 60.0
 """Seconds for which another one that does the same is waited for."""
 _HAS_NUMBERS = "SELECT to_regclass('synapse.schema_numbers') IS NOT NULL"
 _NEWEST = "SELECT max(number) FROM schema_numbers"
-_SET_UP = f"""
-CREATE SCHEMA IF NOT EXISTS {NAMESPACE};
+_OWNER = f"""
+SELECT CAST(pg_get_userbyid(nspowner) AS text), pg_has_role(nspowner, 'MEMBER')
+FROM pg_namespace WHERE nspname = '{NAMESPACE}'"""
+_NUMBERS = """
 CREATE TABLE schema_numbers (
     number integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"""
 
@@ -40,18 +45,25 @@ def migrations() -> list[tuple[int, str]]:
     ]
 
 
-def set_up(connection: Connection) -> int:
+def set_up(connection: Connection, *, distributed: bool = False) -> int:
     """Apply what is missing, all of it or nothing; how many steps. Raises MigrationError if the
-    database is a newer program's, or a step fails.
+    database is a newer program's, or a step fails; ConfigError if it can't be distributed.
     """
-    return connection.transaction(lambda raw: _apply_missing(raw, connection), patience=_PATIENCE)
+
+    def work(raw: Raw) -> int:
+        steps = _apply_missing(raw, connection)
+        if distributed:
+            distribute(raw, connection.location)
+        return steps
+
+    return connection.transaction(work, patience=_PATIENCE)
 
 
 def _apply_missing(raw: Raw, connection: Connection) -> int:
     raw.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
     [(is_there,)] = raw.execute(_HAS_NUMBERS)
     if not is_there:
-        raw.execute(_SET_UP)
+        _make_schema(raw)
     [(number,)] = raw.execute(_NEWEST)
     number = number or 0
     if number > SCHEMA:
@@ -62,7 +74,22 @@ def _apply_missing(raw: Raw, connection: Connection) -> int:
             sql = file.read()
         raw.execute(sql)
         raw.execute(f"INSERT INTO schema_numbers (number) VALUES ({step})")
+    if missing and not is_distributed(raw):
+        with open(_SHARED_POLICIES, encoding="utf-8") as file:
+            raw.execute(file.read())
+        renew_rights(raw)
     return len(missing)
+
+
+def _make_schema(raw: Raw) -> None:
+    """Whoever owns a schema can drop what is in it: somebody else's is not used."""
+    rows = raw.execute(_OWNER)
+    for owner, is_ours in rows:
+        if not is_ours:
+            raise DatabaseReadOnly(f"the schema {NAMESPACE} belongs to {owner} already")
+    if not rows:
+        raw.execute(f"CREATE SCHEMA {NAMESPACE}")
+    raw.execute(_NUMBERS)
 
 
 def check(connection: Connection) -> None:
@@ -95,7 +122,7 @@ def _refuse_without_rights(connection: Connection) -> None:
     for (role,) in rows:
         raise DatabaseReadOnly(
             f"the role {role} may not use the conversations in {connection.location}",
-            "Whoever set them up can let it in.",
+            Advice("Whoever set them up can let it in:  ", "db members", add=role),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA = 1
+SCHEMA = 2
 """The number of the newest file in `schema/`."""
 NAMESPACE = "synapse"
 """The schema of the database, in PostgreSQL's sense, that holds all tables of ours."""

@@ -29,6 +29,9 @@ class PostgresDialect:
         return self._files[file]
 
     def _ready(self, sql: str) -> str:
+        # As it is, `session_user` is of another type than the column: then an index that begins
+        # with the owner does not give the order of what follows, and a list has to be sorted.
+        sql = sql.replace("= session_user", "= CAST(session_user AS text)")
         return _statements.with_placeholders(sql, self.placeholder)
 
     def placeholder(self, name: str) -> str:

@@ -90,3 +90,21 @@ ON CONFLICT (session_id, what) DO UPDATE SET changed_at = excluded.changed_at;
 -- name: position
 -- What `added` of a message may begin with, by the server's clock; see append_message.
 SELECT CAST(extract(epoch FROM now()) * 1000000 AS bigint) * 1024;
+
+-- name: find_by_prefix
+-- By the primary key and by sessions_handle; then what others have shared, which is little.
+SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
+       pinned, forked_from, forked_at, title, message_count, preview, last_status, tags
+FROM sessions WHERE id IN (
+    SELECT id FROM sessions WHERE id BETWEEN :id_from AND :id_to
+    UNION
+    SELECT id FROM sessions
+    WHERE owner = session_user AND handle BETWEEN :handle_from AND :handle_to
+    UNION
+    SELECT sessions.id FROM grants JOIN sessions ON sessions.id = grants.session_id
+    WHERE grantee = session_user AND handle BETWEEN :handle_from AND :handle_to
+) AND (
+    owner = session_user
+    OR NOT :deleted AND id IN (SELECT session_id FROM grants WHERE grantee = session_user)
+) AND (deleted_at IS NOT NULL) = :deleted
+ORDER BY updated_at DESC, id DESC LIMIT :limit;

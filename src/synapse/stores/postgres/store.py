@@ -34,12 +34,14 @@ class PostgresStore(ServerStore):
         super().__init__(connection)
 
 
-def set_up(url: str, *, busy_timeout: float = 5.0) -> None:
-    """Create the tables in the database, or bring them up to date. Several may do so at once.
-    Raises StorageError.
+def set_up(url: str, *, busy_timeout: float = 5.0, distributed: bool = False) -> None:
+    """Create the tables in the database, or bring them up to date. Several may do so at once. With
+    `distributed`, they are divided between the machines of the database.
+
+    Raises StorageError; ConfigError if it can't be distributed, and nothing has happened then.
     """
     connection = Connection(url, busy_timeout=busy_timeout)
     try:
-        _migrations.set_up(connection)
+        _migrations.set_up(connection, distributed=distributed)
     finally:
         connection.close()

@@ -7,6 +7,9 @@ many there are: on a server each statement is a journey.
 from __future__ import annotations
 
 from synapse import timestamps
+from synapse.advice import Advice
+from synapse.errors import DatabaseReadOnly
+from synapse.ids import handle
 from synapse.stores.servers import _values
 from synapse.stores.servers._sessions import lock, take_out_of_trash
 
@@ -73,7 +76,19 @@ def _some(
     for start in range(0, len(ids), at_once):
         work = _Remembering(change, ids[start : start + at_once])
         changed |= connection.transaction(work)
+    if len(changed) < len(ids):
+        _refuse_what_is_anothers(connection, [id for id in ids if id not in changed])
     return [id for id in ids if id in changed]
+
+
+def _refuse_what_is_anothers(connection: Connection, ids: Sequence[str]) -> None:
+    """A session that somebody has shared is left as it is."""
+    statement = connection.dialect.statements("bulk")["of_others"]
+    for session_id, owner in connection.read(statement, {"ids": tuple(ids)}):
+        raise DatabaseReadOnly(
+            f"the session {handle(session_id)} is {owner}'s: only its owner may do this",
+            Advice("Go on in a copy of your own:  ", "sessions fork", handle(session_id)),
+        )
 
 
 class _Remembering:

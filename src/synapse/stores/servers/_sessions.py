@@ -6,8 +6,9 @@ What few runs need is imported where they need it.
 from __future__ import annotations
 
 from synapse import timestamps
+from synapse.advice import Advice
 from synapse.domain import Status
-from synapse.errors import InvalidDataError, NameTaken, NotFoundError
+from synapse.errors import DatabaseReadOnly, InvalidDataError, NameTaken, NotFoundError
 from synapse.ids import handle, new_id
 from synapse.stores import _rows
 from synapse.stores._text import folded, storable
@@ -68,14 +69,41 @@ def expect_session(raw: Raw, session_id: str) -> tuple[Any, ...]:
     """As `lock`. Raises NotFoundError."""
     row = lock(raw, session_id)
     if row is None:
+        _refuse_what_is_anothers(raw, session_id)
         raise NotFoundError(f"no session has the id {session_id}")
     return row
+
+
+def expect_to_see(raw: Raw, session_id: str) -> None:
+    """For what changes nothing of it. Raises NotFoundError."""
+    if lock(raw, session_id) is None and _owner_of(raw, session_id) is None:
+        raise NotFoundError(f"no session has the id {session_id}")
+
+
+def _owner_of(raw: Raw, session_id: str) -> str | None:
+    rows = run(raw, "owner_of", id=session_id) if _values.is_id(session_id) else []
+    return rows[0][0] if rows else None
+
+
+def _refuse_what_is_anothers(raw: Raw, session_id: str) -> None:
+    """A session that is seen but can't be locked was shared to be read, or its owner has put it
+    into the trash.
+    """
+    owner = _owner_of(raw, session_id)
+    if owner is not None:
+        short = handle(session_id)
+        raise DatabaseReadOnly(
+            f"the session {short} is {owner}'s: you may read it, but not change it",
+            Advice("Go on in a copy of your own:  ", "sessions fork", short),
+            Advice(f"Or ask {owner} for:  ", "db grant", short, "ROLE", write=True),
+        )
 
 
 def expect_live_session(raw: Raw, session_id: str) -> None:
     """One that is in the trash comes out of it: what is being used must not be destroyed."""
     row = lock(raw, session_id)
     if row is None:
+        _refuse_what_is_anothers(raw, session_id)
         raise NotFoundError(
             f"the session {handle(session_id)} is not in the database",
             "It was purged, or a backup without it was restored.",
@@ -190,7 +218,7 @@ def touch_session(raw: Raw, session_id: str, moment: datetime) -> None:
 
 def fork_session(raw: Raw, session_id: str, fork: Session, last: int) -> int:
     """See SessionStore.fork_session."""
-    expect_session(raw, session_id)
+    expect_to_see(raw, session_id)
     if not insert_session(raw, fork):
         [row] = run(raw, "get_summary", id=fork.id)
         return int(row[12])

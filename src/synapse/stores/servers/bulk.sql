@@ -46,3 +46,6 @@ ORDER BY updated_at DESC, id DESC;
 
 -- name: set_tags
 UPDATE sessions SET tags = :tags, tag_keys = :tag_keys WHERE id = :id;
+
+-- name: of_others
+SELECT id, owner FROM sessions WHERE id IN :ids AND owner <> session_user;

@@ -79,6 +79,9 @@ FROM sessions
 WHERE owner = session_user AND name_key = :name_key AND (deleted_at IS NOT NULL) = :deleted
 ORDER BY updated_at DESC, id DESC;
 
+-- name: owner_of
+SELECT owner FROM sessions WHERE id = :id;
+
 -- name: rename_session
 UPDATE sessions SET name = :name, name_key = :name_key WHERE id = :id;
 

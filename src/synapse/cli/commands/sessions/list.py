@@ -39,6 +39,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--full", action="store_true", help="whole ids on a terminal, too")
     add("--time", choices=_TIMES, help="how the table shows times (relative)")
     add("--deleted", action="store_true", help="what is in the trash")
+    add("--shared", action="store_true", help="what others have shared with you (docs/servers.md)")
     add("-F", "--format", choices=_FORMATS, help="a table on a terminal, tsv elsewhere")
     add("--json", action="store_const", const="json", dest="format", help="= --format json")
     add("--header", action="store_true", help="name the columns of tsv")
@@ -57,6 +58,10 @@ def add_filter_options(parser: ArgumentParser) -> None:
 def run(args: Namespace, context: Context) -> int:
     """List the sessions; 1 if something was looked for and nothing found."""
     which = filter_of(args)
+    if args.shared:
+        from synapse.cli.listing.shared_sessions import list_shared  # only on some servers
+
+        return list_shared(args, context, chosen=which is not None)
     if not args.deleted:
         context.clean_up()
     summaries = _found(context, args, which)

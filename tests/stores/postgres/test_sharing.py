@@ -1,0 +1,220 @@
+"""Two people in one database, each with the program: they see what was shared, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from people import ALICE, BOB, CAROL, EVE, KEEPER, members_database
+from postgres_cluster import VERSIONS, execute
+from program import Ran, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    As = Callable[..., Ran]
+
+
+@pytest.fixture(params=VERSIONS)
+def as_role(request: pytest.FixtureRequest) -> Iterator[As]:
+    """Runs the program as somebody."""
+    with members_database(request.param) as (cluster, name):
+
+        def run_as(role: str, *words: str) -> Ran:
+            return run(
+                *words,
+                environ={"DATABASE_URL": cluster.url(name, role)},
+            )
+
+        yield run_as
+
+
+@pytest.fixture
+def handle(as_role: As) -> str:
+    """A session of Alice's, with one question and its answer."""
+    assert as_role(ALICE, "-p", "echo", "--name", "plans", "What is our plan?").status == 0
+    [identity] = as_role(ALICE, "sessions", "list", "-F", "id").text.split()
+    return identity[-8:]
+
+
+def test_nobody_sees_what_was_not_shared(as_role: As, handle: str) -> None:
+    as_role(BOB, "-p", "echo", "Mine")
+    assert [row[-1] for row in as_role(ALICE, "sessions", "list").rows] == ["What is our plan?"]
+    assert [row[-1] for row in as_role(BOB, "sessions", "list").rows] == ["Mine"]
+    for words in (
+        ["sessions", "show", handle],
+        ["sessions", "show", "plans"],
+        ["-s", handle, "-p", "echo", "Hello"],
+        ["sessions", "delete", handle],
+        ["db", "grant", handle, BOB],
+    ):
+        assert as_role(BOB, *words).status == 3
+    shared = as_role(BOB, "sessions", "list", "--shared")
+    assert (shared.status, shared.text) == (1, "")
+    assert "Nobody has shared a session with you." in shared.err
+
+
+def test_a_name_of_one_person_is_free_for_the_others(as_role: As, handle: str) -> None:
+    assert as_role(BOB, "-p", "echo", "--name", "plans", "Mine").status == 0
+    assert "Mine" in as_role(BOB, "sessions", "show", "plans").text
+
+
+def test_what_was_shared_is_read_and_copied_but_not_changed(as_role: As, handle: str) -> None:
+    assert as_role(ALICE, "db", "grant", handle, BOB).err.endswith(": bob may read it.\n")
+    [row] = as_role(BOB, "sessions", "list", "--shared").rows
+    assert row[0][-8:] == handle
+    assert row[-2:] == [ALICE, "read"]
+    [session] = as_role(BOB, "sessions", "list", "--shared", "--json").json()["sessions"]
+    assert (session["owner"], session["may_write"]) == (ALICE, False)
+    assert as_role(BOB, "sessions", "list").rows == []
+    assert "What is our plan?" in as_role(BOB, "sessions", "show", handle).text
+    for words in (
+        ["-s", handle, "-p", "echo", "Hello"],
+        ["sessions", "rename", handle, "mine"],
+        ["sessions", "pin", handle],
+    ):
+        refused = as_role(BOB, *words)
+        assert refused.status == 6, refused
+        assert f"the session {handle} is alice's: you may read it, but not change it" in refused.err
+        assert f"synapse db grant --write {handle} ROLE" in refused.err
+    assert as_role(BOB, "sessions", "delete", handle).status == 6
+    assert as_role(BOB, "sessions", "purge", "--yes", handle).status != 0
+    assert as_role(BOB, "sessions", "tag", handle, "urgent").status != 0
+    assert as_role(BOB, "sessions", "fork", handle).status == 0
+    assert len(as_role(BOB, "sessions", "list").rows) == 1
+    assert as_role(CAROL, "sessions", "show", handle).status == 3
+    [row] = as_role(ALICE, "sessions", "list").rows
+    assert row[4] == "2"
+
+
+def test_who_may_write_goes_on_and_the_session_stays_its_owners(as_role: As, handle: str) -> None:
+    as_role(ALICE, "db", "grant", handle, BOB, "--write")
+    asked = as_role(BOB, "-s", handle, "-p", "echo", "Shall we begin?")
+    assert asked.status == 0, asked
+    shown = as_role(ALICE, "sessions", "show", "plans").text
+    assert "Shall we begin?" in shown
+    assert as_role(ALICE, "-s", "plans", "-p", "echo", "Yes").status == 0
+    assert "Yes" in as_role(BOB, "sessions", "show", handle).text
+    assert as_role(BOB, "sessions", "list").rows == []
+    assert as_role(BOB, "sessions", "rename", handle, "ours").status == 0
+    refused = as_role(BOB, "sessions", "delete", handle)
+    assert refused.status == 6
+    assert f"the session {handle} is alice's: only its owner may do this" in refused.err
+    assert as_role(BOB, "db", "grant", handle, CAROL).status == 6
+    assert len(as_role(ALICE, "sessions", "list").rows) == 1
+
+
+def test_what_was_taken_back_is_hidden_at_once(as_role: As, handle: str) -> None:
+    as_role(ALICE, "db", "grant", handle, BOB, "--write")
+    assert as_role(ALICE, "db", "grant", handle, BOB, "--write").err.endswith("already.\n")
+    assert as_role(ALICE, "db", "grant", handle).rows == [[BOB, "write"]]
+    as_role(ALICE, "db", "grant", handle, BOB)
+    assert as_role(ALICE, "db", "grant", handle, "--json").json()["grants"] == [
+        {"role": BOB, "may_write": False}
+    ]
+    assert as_role(ALICE, "db", "revoke", handle, BOB).status == 0
+    assert as_role(BOB, "sessions", "show", handle).status == 3
+    assert as_role(ALICE, "db", "revoke", handle, BOB).status == 1
+    assert "was shown to nobody" in as_role(ALICE, "db", "grant", handle).err
+
+
+def test_a_session_in_the_trash_is_out_of_its_grantees_reach(as_role: As, handle: str) -> None:
+    as_role(ALICE, "db", "grant", handle, BOB, "--write")
+    as_role(ALICE, "sessions", "delete", handle)
+    assert as_role(BOB, "sessions", "list", "--shared").status == 1
+    assert as_role(BOB, "sessions", "restore", handle).status == 3
+    assert as_role(BOB, "-s", handle, "-p", "echo", "Hello").status == 3
+    as_role(ALICE, "sessions", "restore", handle)
+    assert as_role(BOB, "-s", handle, "-p", "echo", "Hello").status == 0
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        ("nobody_at_all", "the server knows no role nobody_at_all"),
+        (EVE, "synapse db members --add eve"),
+        (ALICE, "is alice's own"),
+        ("", "the server knows no role"),
+        ('b"ob; DROP TABLE grants', "the server knows no role"),
+    ],
+)
+def test_a_grant_needs_somebody_who_can_use_it(
+    role: str, said: str, as_role: As, handle: str
+) -> None:
+    refused = as_role(ALICE, "db", "grant", handle, role)
+    assert refused.status in (3, 6)
+    assert said in refused.err
+    assert as_role(ALICE, "db", "grant", handle).rows == []
+
+
+def test_members_are_listed_let_in_and_kept_out(as_role: As) -> None:
+    assert as_role(ALICE, "db", "members").rows == [
+        [KEEPER, "owner"],
+        [ALICE, "member", "you"],
+        [BOB, "member"],
+        [CAROL, "member"],
+    ]
+    refused = as_role(EVE, "sessions", "list")
+    assert refused.status == 6
+    assert "the role eve may not use the conversations" in refused.err
+    assert "synapse db members --add eve" in refused.err
+    for role in (ALICE, BOB):
+        refused = as_role(role, "db", "members", "--add", EVE)
+        assert refused.status == 6
+        assert "Connect as keeper" in refused.err
+    assert as_role(KEEPER, "db", "members", "--add", EVE).err == "eve may use it now.\n"
+    assert as_role(KEEPER, "db", "members", "--add", EVE).err == "eve could use it already.\n"
+    assert as_role(EVE, "-p", "echo", "Hello").status == 0
+    assert as_role(KEEPER, "db", "members", "--remove", EVE).err == "eve is kept out now.\n"
+    assert as_role(EVE, "sessions", "list").status == 6
+    assert as_role(KEEPER, "db", "members", "--remove", KEEPER).status == 6
+    as_role(KEEPER, "db", "members", "--add", EVE)
+    assert len(as_role(EVE, "sessions", "list").rows) == 1
+
+
+def test_who_set_the_database_up_has_sessions_and_sees_no_others(as_role: As, handle: str) -> None:
+    assert as_role(KEEPER, "-p", "echo", "Mine").status == 0
+    assert [row[-1] for row in as_role(KEEPER, "sessions", "list").rows] == ["Mine"]
+    assert as_role(KEEPER, "sessions", "show", handle).status == 3
+
+
+def test_a_schema_of_somebody_elses_is_not_used() -> None:
+    with members_database() as (cluster, name):
+        url = cluster.url(name, "postgres")
+        execute(url, "DROP SCHEMA synapse CASCADE")
+        execute(url, "CREATE SCHEMA synapse AUTHORIZATION eve")
+        execute(url, "GRANT ALL ON SCHEMA synapse TO alice")
+        refused = run("db", "init", environ={"DATABASE_URL": cluster.url(name, ALICE)})
+        assert refused.status == 6
+        assert "the schema synapse belongs to eve already" in refused.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["db", "grant", "@", "bob"],
+        ["db", "revoke", "@", "bob"],
+        ["db", "members"],
+        ["sessions", "list", "--shared"],
+    ],
+)
+def test_a_file_cannot_be_shared_between_people(words: list[str]) -> None:
+    refused = run(*words)
+    assert refused.status == 2
+    assert "can't be shared between people" in refused.err
+
+
+@pytest.mark.parametrize("more", [["--deleted"], ["-R"], ["--sort", "name"], ["plan"]])
+def test_what_was_shared_is_listed_as_a_whole(more: list[str]) -> None:
+    refused = run("sessions", "list", "--shared", *more)
+    assert refused.status == 2
+    assert "it goes with -n and -F only" in refused.err
+
+
+def test_only_citus_can_distribute(as_role: As) -> None:
+    refused = as_role(KEEPER, "db", "init", "--distributed")
+    assert refused.status == 7
+    assert "the extension citus is not in this database" in refused.err
+    refused = run("db", "init", "--distributed")
+    assert refused.status == 2
+    assert "can't be distributed" in refused.err
