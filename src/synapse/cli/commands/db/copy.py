@@ -9,7 +9,8 @@ from synapse.app.copying import Copying, total_of
 from synapse.cli.listing.json_result import add_json
 from synapse.cli.listing.tables import count
 from synapse.cli.showing.progress import ProgressBar
-from synapse.errors import PartlyDone, UsageError
+from synapse.errors import DatabaseMissing, MigrationError, PartlyDone, UsageError
+from synapse.stores import without_password
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def run(args: Namespace, context: Context) -> int:
     """Copy what is not there yet, and verify it."""
     context.open_to_read().close()  # a mistyped --db must not become an empty archive
     source = context.store
-    with context.open_other(args.url) as target:
+    with _opened(context, args.url) as target:
         _refuse_the_same(source, target)
         copied = _copy(context, source, target)
         there = total_of(target)
@@ -49,6 +50,16 @@ def run(args: Namespace, context: Context) -> int:
     if copied.left:
         raise _partly(context, copied)
     return 0
+
+
+def _opened(context: Context, url: str) -> SessionStore:
+    """A file is made if it isn't there; in a server's database nothing is made unasked."""
+    try:
+        return context.open_other(url)
+    except (DatabaseMissing, MigrationError) as error:
+        ready = Advice("Set it up, then copy:  ", "db init", database=without_password(url))
+        init = any(isinstance(hint, Advice) and hint.verb == "db init" for hint in error.hints)
+        raise type(error)(error.message, *([ready] if init else error.hints)) from None
 
 
 def _refuse_the_same(source: SessionStore, target: SessionStore) -> None:
