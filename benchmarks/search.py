@@ -113,7 +113,7 @@ def make(path: str, messages: int) -> None:
                 "INSERT INTO sessions (id, provider, model, created_at, updated_at, message_count,"
                 " model_key, preview_key) VALUES (?, 'echo', 'echo', ?, ?, ?, 'echo', '')",
                 (
-                    (_id(number, 0), _moment(number), _moment(number), _A_SESSION)
+                    (id_of(number, 0), moment(number), moment(number), _A_SESSION)
                     for number in numbers
                     if number % _A_SESSION == 0
                 ),
@@ -123,11 +123,11 @@ def make(path: str, messages: int) -> None:
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     (
-                        _id(number, 1),
-                        _id(number - number % _A_SESSION, 0),
+                        id_of(number, 1),
+                        id_of(number - number % _A_SESSION, 0),
                         "assistant" if number % 2 else "user",
                         texts.text(number),
-                        _moment(number),
+                        moment(number),
                         number % _A_SESSION + 1,
                     )
                     for number in numbers
@@ -139,13 +139,15 @@ def make(path: str, messages: int) -> None:
     database.close()
 
 
-def _id(number: int, kind: int) -> str:
+def id_of(number: int, kind: int) -> str:
+    """Of a session, kind 0, or a message."""
     return f"01900000-{number >> 16 & 0xFFFF:04x}-7{kind:03x}-8000-{number:012x}"
 
 
-def _moment(number: int) -> str:
-    moment = time.gmtime(1_600_000_000 + number * 30)
-    return time.strftime("%Y-%m-%dT%H:%M:%S.000000+00:00", moment)
+def moment(number: int) -> str:
+    """When a message was said."""
+    at = time.gmtime(1_600_000_000 + number * 30)
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000000+00:00", at)
 
 
 def _queries(texts: Texts) -> Iterator[tuple[str, Part]]:

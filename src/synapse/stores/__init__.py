@@ -52,6 +52,7 @@ _POSTGRES = StoreEntry(
     can_be_distributed=True,
     sharing="synapse.stores.postgres.sharing:PostgresSharing",
     clear_text="synapse.stores.postgres._target:host_in_clear_text",
+    session_completion="synapse.stores.postgres.store:sessions_for_completion",
     library="psycopg2-binary",
     summary="a PostgreSQL database, for several machines",
 )

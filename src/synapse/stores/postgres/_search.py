@@ -59,12 +59,12 @@ def write(raw: Raw, documents: list[Document]) -> None:
             "words": words,
         }
         for document in documents
-        for part, words in enumerate(_vectors(document), 1)
+        for part, words in enumerate(vectors(document), 1)
     ]
     raw.execute_all(raw.dialect.statements("search")["write_words"], values)
 
 
-def _vectors(document: Document) -> Iterator[str]:
+def vectors(document: Document) -> Iterator[str]:
     """The texts of its tsvectors."""
     parts: list[list[str]] = [[]]
     size = 0

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from synapse.ports import Upgrading
 
+_COMPLETION_SECONDS = 0.5
+"""For which a look waits: whoever has pressed the tab key waits with it."""
+
 
 class PostgresStore(ServerStore):
     """A SessionStore in a PostgreSQL database that `set_up` has prepared."""
@@ -43,5 +46,19 @@ def set_up(url: str, *, busy_timeout: float = 5.0, distributed: bool = False) ->
     connection = Connection(url, busy_timeout=busy_timeout)
     try:
         _migrations.set_up(connection, distributed=distributed)
+    finally:
+        connection.close()
+
+
+def sessions_for_completion(
+    url: str, word: str, *, deleted: bool, limit: int
+) -> list[tuple[str, ...]]:
+    """See `synapse.stores.sessions_for_completion`. Raises StorageError."""
+    from synapse.stores.servers.completing import sessions  # nothing else completes
+
+    connection = Connection(url, busy_timeout=_COMPLETION_SECONDS, read_only=True)
+    try:
+        _migrations.check(connection)
+        return sessions(connection, word, deleted=deleted, limit=limit)
     finally:
         connection.close()

@@ -34,7 +34,7 @@ SET role = :role, content = :content, timestamp = :timestamp, status = :status,
     reasoning = :reasoning, finish_reason = :finish_reason, error = :error, provider = :provider,
     model = :model, input_tokens = :input_tokens, output_tokens = :output_tokens,
     elapsed_ms = :elapsed_ms, superseded = :superseded, refused = :refused,
-    attachment_count = :attachment_count
+    attachment_count = :attachment_count, indexed = false
 WHERE session_id = :session_id AND id = :id;
 
 -- name: move_away

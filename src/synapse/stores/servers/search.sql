@@ -61,8 +61,8 @@ SELECT count(*) FROM (
 SELECT count(*) FROM messages WHERE owner = session_user AND NOT indexed;
 
 -- name: newest_said
--- Along words_said.
-SELECT max(said) FROM words WHERE owner = session_user AND said <= :before;
+-- The first entry of words_said behind there.
+SELECT said FROM words WHERE owner = session_user AND said <= :before ORDER BY said DESC LIMIT 1;
 
 -- name: forget_words
 DELETE FROM words WHERE session_id IN :session_ids AND message_id IN :ids;

@@ -234,7 +234,7 @@ class Candidates:
     def _newest(self, cursor: Cursor) -> int:
         """The time of the newest message that the index has behind there, or 0."""
         rows = self._connection.read(self._statements["newest_said"], {"before": cursor.said})
-        return microseconds_of(rows[0][0])
+        return microseconds_of(rows[0][0]) if rows else 0
 
     def _of_index(self, rows: Rows) -> list[Candidate]:
         session_ids = {row[1]: row[0] for row in rows if row[1] not in self._seen}
