@@ -18,7 +18,7 @@ from synapse.search_query import Phrase, SearchQuery, Word
 from synapse.stores import open_store
 from synapse.stores.sqlite.care import search_checks
 from synapse.stores.sqlite.care.maintenance import SqliteMaintenance
-from synapse.stores.sqlite.search import catching_up, index, times
+from synapse.stores.sqlite.search import catching_up, index, times, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -231,8 +231,8 @@ class TestPurge:
         script = (
             "import sys, os\n"
             "from synapse.stores import open_store\n"
-            "from synapse.stores.sqlite.search import index\n"
-            "index.Writer.take_out = lambda *_: os._exit(9)\n"
+            "from synapse.stores.sqlite.search import writing\n"
+            "writing.Writer.take_out = lambda *_: os._exit(9)\n"
             f"open_store({str(path)!r}).delete_session({session.id!r})\n"
         )
         ended = subprocess.run([sys.executable, "-c", script], check=False, timeout=60)
@@ -497,7 +497,7 @@ def test_a_phrase_over_shards_comes_in_the_order_of_time(
     assert len(index.index_state(store._connection).shards) == 7
     for block in (512, 4, 1):
         monkeypatch.setattr(times, "BLOCK", block)
-        index.abandon(store._connection)
+        writing.abandon(store._connection)
         index_all(store)
         hits = store.search(SearchQuery(expression=Phrase(text="to be")))
         assert [hit.message.content for hit in hits] == [f"to be {n}" for n in range(199, -1, -1)]

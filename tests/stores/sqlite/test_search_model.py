@@ -25,7 +25,7 @@ from synapse.search_query import AllOf, AnyOf, Not, Phrase, SearchQuery, Word
 from synapse.stores import open_store
 from synapse.stores.search_matching import Matcher
 from synapse.stores.sqlite.care import search_checks
-from synapse.stores.sqlite.search import candidates, catching_up, index, times
+from synapse.stores.sqlite.search import candidates, catching_up, index, naming, times, writing
 from synapse.timestamps import readable
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class IndexMachine(AnotherProgram):
             (candidates, "_BATCH", 3),
             (candidates, "_FEW_AT_ONCE", 2),
             (candidates, "_READ_AT_ONCE", 5),
-            (candidates, "_READ_FIRST", 1),
+            (naming, "_READ_FIRST", 1),
             (index, "FEW", -1),
             (index, "WORTH_IT", 0),
             (catching_up, "_MOST", 4),
@@ -168,7 +168,7 @@ class IndexMachine(AnotherProgram):
     def crash(self, steps: int, name: str) -> None:
         """In the middle of a transaction, and the process with it."""
         left = [steps]
-        real: Callable[..., None] = getattr(index.Writer, name)
+        real: Callable[..., None] = getattr(writing.Writer, name)
 
         def act(*values: Any) -> None:
             left[0] -= 1
@@ -177,7 +177,7 @@ class IndexMachine(AnotherProgram):
             real(*values)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(index.Writer, name, act)
+            patch.setattr(writing.Writer, name, act)
             try:
                 self.store.catch_up_search(everything=True)
             except Crash:

@@ -18,7 +18,8 @@ from synapse.errors import DatabaseError
 from synapse.search_query import AllOf, AnyOf, Not, Phrase, SearchQuery, Word
 from synapse.stores import open_store
 from synapse.stores.search_matching import Matcher, _Placed
-from synapse.stores.sqlite.search import aside, candidates, index, times
+from synapse.stores.search_places import _fold_marks
+from synapse.stores.sqlite.search import aside, index, naming, times
 from synapse.stores.sqlite.search.asking import Asked
 from synapse.stores.sqlite.search.candidates import Candidates
 from synapse.stores.sqlite.search.facts import Facts
@@ -145,7 +146,7 @@ def test_beginnings_of_words_are_found_aside_all_the_same(
     assert search(store, part) == []
     numbers = Word(text="7", prefix=True)
     found = search(store, numbers)
-    monkeypatch.setattr(candidates, "_LONG", 0)
+    monkeypatch.setattr(naming, "_LONG", 0)
     asked = asked_of(store, lambda: search(store, numbers))
     assert not [sql for sql in asked if "FROM search_0(" in sql], "by another connection"
     assert search(store, numbers) == found
@@ -245,8 +246,8 @@ def test_a_text_is_folded_alike_in_every_way(seed: int) -> None:
         text = "".join(chosen.choices(signs, k=chosen.randrange(1, 8)))
         if text.isascii():
             continue
-        slow, placed = _Placed(text), _Placed(text)
-        slow.folded = slow._fold_marks(text)
-        assert placed.folded == slow.folded == _Placed(text).folded, text
-        spans = [(at, at + 1) for at in range(len(placed.folded))]
-        assert [*placed.original(spans)] == [*slow.original(spans)], text
+        placed = _Placed(text)
+        folded, begins, ends = _fold_marks(text)
+        assert placed.folded == folded, text
+        spans = [(at, at + 1) for at in range(len(folded))]
+        assert [*placed.original(spans)] == [*zip(begins, ends, strict=True)], text

@@ -13,7 +13,7 @@ from synapse.stores.sqlite._migrations import migrations
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite.care import invalid_text as _texts
 from synapse.stores.sqlite.care import search_checks as _search
-from synapse.stores.sqlite.search import index as _index
+from synapse.stores.sqlite.search.writing import give_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def repair(raw: apsw.Connection) -> None:
             raw.execute(sql)
             unseen = unseen or name.startswith("search_")
     if unseen or any(_search.problems(raw)) or integrity(raw) != ["ok"]:
-        _index.give_up(raw)  # built anew from the texts
+        give_up(raw)  # built anew from the texts
     raw.execute("REINDEX")
     _texts.mend(raw)
     bring_doubled_back(raw)

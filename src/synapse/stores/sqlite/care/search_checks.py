@@ -11,11 +11,8 @@ from synapse.ports import Finding
 from synapse.stores.search_terms import LONGEST_TERM, RECIPE, terms_of
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite.search import index, times
-from synapse.stores.sqlite.search.index import (
-    IndexState,
-    table,
-    texts_of,
-)
+from synapse.stores.sqlite.search.index import IndexState, table
+from synapse.stores.sqlite.search.writing import texts_of
 from synapse.timestamps import microseconds_of
 
 TYPE_CHECKING = False
@@ -92,7 +89,7 @@ def _missing(raw: apsw.Connection, index_state: IndexState) -> tuple[int, int]:
     missing = untimed = 0
     for place, content, reasoning, files, timestamp in rows(raw, _INDEXED, (listed,)):
         wanted = terms_of(*texts_of(content, reasoning, files))
-        there = place >> index.SHARD_BITS in index_state.shards
+        there = index.shard_of(place) in index_state.shards
         missing += not (there and _is_found(raw, place, wanted))
         untimed += newest.get(place // times.BLOCK, -1) < microseconds_of(timestamp)
     return missing, untimed
@@ -100,7 +97,7 @@ def _missing(raw: apsw.Connection, index_state: IndexState) -> tuple[int, int]:
 
 def _is_found(raw: apsw.Connection, place: int, wanted: set[str]) -> bool:
     ordered = sorted(wanted)
-    name = table(place >> index.SHARD_BITS)
+    name = table(index.shard_of(place))
     for begin in range(0, len(ordered), _TERMS_AT_ONCE):
         some = ordered[begin : begin + _TERMS_AT_ONCE]
         match = " AND ".join(_quoted(term) for term in some)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from synapse.errors import DatabaseError, DatabaseLocked, StorageError
 from synapse.stores.search_judging import EVER, FLUSHED, HELD
-from synapse.stores.sqlite.search import QUERIES, index, times
+from synapse.stores.sqlite.search import QUERIES, index
 from synapse.stores.sqlite.search.facts import Candidate, as_json
 
 TYPE_CHECKING = False
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from synapse.stores.sqlite.connection import Connection
     from synapse.stores.sqlite.search.asking import Asked
     from synapse.stores.sqlite.search.facts import Facts
+    from synapse.stores.sqlite.search.naming import Run
 
 _BATCH = 256
 """Messages that are read at once."""
@@ -30,16 +30,6 @@ _RARE = 256
 _FEW_AT_ONCE = 32
 """Candidates of the index that are worth being read together; more where most don't match."""
 _READ_AT_ONCE = 1024
-_MOST_BLOCKS = 64
-"""Blocks that are asked for at once."""
-_READ_FIRST = 4
-"""Blocks that are read rather than asked for where beginnings of words are looked for: most are
-common, and then this is enough.
-"""
-_LONG = 200_000
-"""Messages among which all beginnings of words are found in some 50 ms, at the most."""
-_BRIEF = 0.05
-"""Seconds of waiting for other writers: whoever searches waits, too."""
 _FEW_MESSAGES = 20_000
 """In sessions that were named: fewer are read without asking the index."""
 
@@ -154,7 +144,9 @@ class Candidates:
     # what the index names
 
     def _indexed(self, index_state: index.IndexState, stale: set[int]) -> Iterator[Batch]:
-        named = _Named(self._connection, index_state, self._asked)
+        from synapse.stores.sqlite.search.naming import Named, runs  # small archives have no index
+
+        named = Named(self._connection, index_state, self._asked)
         few = named.few(_RARE)
         if few is not None:
             self._tell(self._total)
@@ -167,7 +159,7 @@ class Candidates:
             for batch, _ in self._behind(index_state.indexed_to, -EVER, bound):
                 yield [one for one in batch if one.place not in stale], bound
             return
-        for run in _runs(times.newest_first(self._connection.read), self._after):
+        for run in runs(self._connection.read, self._after):
             places = named.between(run)
             if places is None:
                 found = [
@@ -182,14 +174,14 @@ class Candidates:
                 continue
             run.is_named = True
             yield from self._of_run(run, [place for place in places if place not in stale])
-            self._tell(len(run.times) * times.BLOCK)
+            self._tell(run.size)
 
-    def _of_run(self, run: _Run, places: list[int]) -> Iterator[Batch]:
+    def _of_run(self, run: Run, places: list[int]) -> Iterator[Batch]:
         begin, block = 0, -1
-        for at, place in enumerate(places):
-            if place // times.BLOCK == block:
+        for at, next_block in enumerate(run.blocks_of(places)):
+            if next_block == block:
                 continue
-            block = place // times.BLOCK
+            block = next_block
             if at - begin >= self._at_once:
                 yield self._of_index(places[begin:at]), run.times[block]
                 begin = at
@@ -205,148 +197,3 @@ class Candidates:
         self._done = min(self._total, self._done + count)
         if self._progress is not None:
             self._progress(self._done, self._total)
-
-
-class _Run:
-    """Blocks that stand beside each other, and of which none is newer than one before it."""
-
-    def __init__(self, newest: int, block: int) -> None:
-        self.times = {block: newest}
-        """The newest of each, the highest block first."""
-        self.first = block * times.BLOCK
-        self.last = self.first + times.BLOCK - 1
-        self.behind = FLUSHED
-        """The newest time of what comes after them, wherever it stands."""
-        self.is_named = False
-        """Whether the index has named what is to be read of it."""
-
-    def takes(self, newest: int, block: int) -> bool:
-        """Whether the block stands beside them; it belongs to them from now on."""
-        if block * times.BLOCK != self.first - times.BLOCK:
-            return False
-        self.times[block] = newest
-        self.first -= times.BLOCK
-        return True
-
-
-def _runs(blocks: Iterator[tuple[int, int]], after: int) -> Iterator[_Run]:
-    """The blocks in their order, but for those with nothing of that time or later; in runs that
-    grow, as where FTS5 is asked again it has to find its way again.
-    """
-    run: _Run | None = None
-    width = 1
-    for newest, block in blocks:
-        if newest < after:
-            break
-        if run is None:
-            run = _Run(newest, block)
-        elif len(run.times) >= width or not run.takes(newest, block):
-            run.behind = newest
-            yield run
-            width = min(_MOST_BLOCKS, width * 2) if run.is_named else 1
-            run = _Run(newest, block)
-    if run is not None:
-        yield run
-
-
-class _Named:
-    """What the index names for a query; from where it can't be asked, nothing, and everything has
-    to be read.
-    """
-
-    def __init__(self, connection: Connection, index_state: index.IndexState, asked: Asked) -> None:
-        self._connection = connection
-        self._shards = index_state.shards
-        self._last = index_state.indexed_to
-        """What is behind it has been read, even if another process has indexed it meanwhile."""
-        self._asked = asked
-        self.is_broken = False
-        """Whether the index could not be asked."""
-        self._all: dict[int, Sequence[int]] = {}
-        """Of a shard, in ascending order."""
-        self._read = 0
-        """Runs that are read rather than asked for."""
-
-    def few(self, most: int) -> list[int] | None:
-        """All of them; None if they are more, or too dear to be counted."""
-        match = self._asked.match_of_whole_words
-        if match is None:
-            return None
-        found: list[int] = []
-        for shard in self._shards:
-            rest = "WHERE rowid <= :last ORDER BY rowid DESC LIMIT :most"
-            more = most + 1 - len(found)
-            places = self._ask(shard, match, rest, last=self._last, most=more)
-            if places is None:
-                return None
-            found += places
-            if len(found) > most:
-                return None
-        return found
-
-    def between(self, run: _Run) -> list[int] | None:
-        """Those in a run, the highest first; None for all that are there."""
-        match = self._asked.match
-        if match is None or self.is_broken:
-            return None
-        if self._asked.begins_words and self._read < _READ_FIRST:
-            self._read += 1
-            return None
-        look = self._among_all if self._asked.begins_words else self._of_shard
-        found: list[int] = []
-        for shard in range(run.last >> index.SHARD_BITS, (run.first >> index.SHARD_BITS) - 1, -1):
-            if shard not in self._shards:
-                return None
-            places = look(shard, match, run.first, min(run.last, self._last))
-            if places is None:
-                return None
-            found += places
-        return found
-
-    def _of_shard(self, shard: int, match: str, first: int, last: int) -> Sequence[int] | None:
-        """FTS5 skips what comes before them in ascending order only: in the other one it passes by
-        all that are higher.
-        """
-        order = "DESC" if last == self._last else "ASC"
-        sql = f"WHERE rowid BETWEEN :first AND :last ORDER BY rowid {order}"
-        places = self._ask(shard, match, sql, first=first, last=last)
-        return places if places is None or order == "DESC" else places[::-1]
-
-    def _among_all(self, shard: int, match: str, first: int, last: int) -> Sequence[int] | None:
-        """FTS5 finds all of a shard, or none: once is enough."""
-        if shard not in self._all:
-            places = self._ask(shard, match, "ORDER BY rowid", is_long=self._last >= _LONG)
-            if places is None:
-                return None
-            self._all[shard] = places
-        from _bisect import bisect_left, bisect_right  # only for beginnings of words
-
-        places = self._all[shard]
-        return places[bisect_left(places, first) : bisect_right(places, last)][::-1]
-
-    def _ask(
-        self, shard: int, match: str, rest: str, *, is_long: bool = False, **values: int
-    ) -> Sequence[int] | None:
-        sql = f"SELECT rowid FROM {index.table(shard)}(:match) {rest}"
-        try:
-            if is_long:
-                from synapse.stores.sqlite.search import aside  # in large archives alone
-
-                return aside.numbers(self._connection, sql, {"match": match})
-            found = self._connection.read(sql, {"match": match, **values})
-        except DatabaseLocked:
-            raise
-        except DatabaseError:
-            self.is_broken = True
-            self._give_up()
-            return None
-        return [place for (place,) in found]
-
-    def _give_up(self) -> None:
-        """The next time that something is indexed, it begins anew."""
-        try:
-            self._connection.transaction(
-                index.securely(index.give_up), durable=False, patience=_BRIEF
-            )
-        except StorageError:
-            pass  # then whoever asks next finds it out

@@ -17,17 +17,19 @@ from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite.search import QUERIES, index, times
 from synapse.stores.sqlite.search.index import (
     IndexState,
+    index_state,
+    is_worth_an_index,
+    table,
+    waiting,
+)
+from synapse.stores.sqlite.search.writing import (
     Writer,
     abandon,
     advance,
     begin,
     document,
-    index_state,
-    is_worth_an_index,
     securely,
-    table,
     texts_of,
-    waiting,
 )
 from synapse.timestamps import microseconds_of
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from synapse.stores.sqlite.connection import Connection
-    from synapse.stores.sqlite.search.index import Texts
+    from synapse.stores.sqlite.search.writing import Texts
 
     Progress = Callable[[int, int], object]
 

@@ -10,12 +10,12 @@ from synapse.errors import DatabaseError
 from synapse.stores.sqlite._pauses import GAP
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite.search import QUERIES
-from synapse.stores.sqlite.search.index import (
+from synapse.stores.sqlite.search.index import index_state
+from synapse.stores.sqlite.search.writing import (
     Writer,
     abandon,
     advance,
     document,
-    index_state,
     securely,
     texts_of,
 )
