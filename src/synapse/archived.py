@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
+from synapse.domain import Role, StoredMessage, Usage
 from synapse.record import Record
+from synapse.timestamps import from_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any, TypeAlias
 
-    from synapse.domain import Session, StoredMessage
+    from synapse.domain import Session
 
     PlainMessage: TypeAlias = tuple[
         str, str, str, str, str, str | None, str | None, str | None,
@@ -65,6 +69,44 @@ class Streamed:
 
     def __iter__(self) -> Iterator[ArchivedMessage]:
         raise NotImplementedError
+
+
+_AT_ONCE = 500
+
+
+def pages_of(
+    messages: Iterable[ArchivedMessage],
+) -> Iterator[list[PlainMessage | ArchivedMessage]]:
+    """Any messages, some at a time; the plain ones as tuples, if they come so."""
+    if isinstance(messages, Streamed):
+        yield from messages.pages()
+        return
+    rest = iter(messages)
+    while page := [*islice(rest, _AT_ONCE)]:
+        yield [*page]
+
+
+def whole(one: PlainMessage | ArchivedMessage, session_id: str) -> ArchivedMessage:
+    """The object that a plain message stands for."""
+    if not isinstance(one, tuple):
+        return one
+    id, role, content, timestamp, reasoning, finish_reason, provider, model = one[:8]
+    return ArchivedMessage(
+        message=StoredMessage(
+            id=id,
+            session_id=session_id,
+            index=one[11],
+            role=Role(role),
+            content=content,
+            reasoning=reasoning,
+            timestamp=from_text(timestamp),
+            finish_reason=finish_reason,
+            provider=provider,
+            model=model,
+            usage=Usage(input_tokens=one[8], output_tokens=one[9]),
+            elapsed_ms=one[10],
+        )
+    )
 
 
 class Upkeep(Record):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
+    from synapse.archived import PlainMessage
+
 FORMAT = "synapse-session"
 VERSION = 1
 """Raised when a reader of before would misunderstand a file. Fields that are only added don't: a
@@ -37,7 +39,17 @@ _MESSAGE_FIELDS = frozenset(
         "refused", "after", "attachments", EXTRA,
     )
 )  # fmt: skip
+_PLAIN_FIELDS = frozenset(
+    (
+        "type", "id", "index", "role", "content", "reasoning", "timestamp", "finish_reason",
+        "provider", "model", "usage", "elapsed_ms",
+    )
+)  # fmt: skip
+_ROLES = frozenset(role.value for role in Role)
 _USAGE_FIELDS = frozenset(("input_tokens", "output_tokens"))
+_NO_USAGE: dict[str, Any] = {}
+_MOST_HOURS = 10_000
+_WITHIN_HOUR = re.compile(r":[0-5]\d:[0-5]\d\.\d{6}\+00:00", re.ASCII).fullmatch
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 
@@ -207,6 +219,63 @@ def archived_message(fields: Mapping[str, Any], session_id: str, index: int) -> 
         after=_text(fields, "after"),
         extra=extra,
     )
+
+
+class PlainMessages:
+    """Makes plain messages of objects that `parsed` gave: what is in them can be stored."""
+
+    def __init__(self) -> None:
+        self._hours: set[str] = set()
+
+    def of(self, fields: Mapping[str, Any], index: int) -> PlainMessage | None:
+        """None if there is more in it, or if it is not right: see `archived_message`."""
+        if not fields.keys() <= _PLAIN_FIELDS:
+            return None
+        get: Any = fields.get
+        id, role, content, timestamp = get("id"), get("role"), get("content"), get("timestamp")
+        reasoning, usage = get("reasoning", ""), get("usage", _NO_USAGE)
+        finish_reason, provider, model = get("finish_reason"), get("provider"), get("model")
+        if (
+            type(content) is not str
+            or type(reasoning) is not str
+            or type(role) is not str
+            or role not in _ROLES
+            or (provider is not None and type(provider) is not str)
+            or (model is not None and type(model) is not str)
+            or (finish_reason is not None and type(finish_reason) is not str)
+            or type(id) is not str
+            or not _UUID(id)
+            or type(timestamp) is not str
+            or not self._is_time(timestamp)
+        ):
+            return None
+        sent = received = None
+        if usage is not _NO_USAGE:
+            if type(usage) is not dict or not usage.keys() <= _USAGE_FIELDS:
+                return None
+            sent = plausible_count(usage.get("input_tokens"))
+            received = plausible_count(usage.get("output_tokens"))
+        elapsed_ms = plausible_count(get("elapsed_ms"))
+        return (
+            id, role, content, timestamp, reasoning, finish_reason, provider, model,
+            sent, received, elapsed_ms, index,
+        )  # fmt: skip
+
+    def _is_time(self, text: str) -> bool:
+        """Whether it is a time as `to_text` writes it."""
+        hour = text[:13]
+        if _WITHIN_HOUR(text, 13) is None:
+            return False
+        if hour in self._hours:
+            return True
+        whole = f"{hour}:00:00.000000+00:00"
+        try:
+            is_hour = to_text(from_text(whole)) == whole
+        except (ValueError, OverflowError):
+            return False
+        if is_hour and len(self._hours) < _MOST_HOURS:
+            self._hours.add(hour)
+        return is_hour
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str | None:

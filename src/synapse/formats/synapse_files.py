@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from synapse.archived import Remark, Unreadable
+from itertools import islice
+
+from synapse.archived import Remark, Streamed, Unreadable
+from synapse.archived import whole as whole_message
 from synapse.errors import ImportFailed
 from synapse.formats._json_objects import (
     FORMAT,
     VERSION,
     Malformed,
+    PlainMessages,
     archived_message,
     archived_session,
 )
 from synapse.formats.json_document import ARCHIVE
 from synapse.formats.markdown_document import read_markdown
 from synapse.formats.reading.json_values import Entry, entries, whole
-from synapse.formats.reading.records import json_lines
+from synapse.formats.reading.records import line_values
 from synapse.formats.reading.shapes import Form, shape_of
 
 TYPE_CHECKING = False
@@ -22,8 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from synapse.archived import ArchivedMessage, ArchivedSession
+    from synapse.archived import ArchivedMessage, ArchivedSession, PlainMessage
     from synapse.ports import ImportSource
+
+
+_AT_ONCE = 500
 
 
 class SynapseImporter:
@@ -97,68 +104,96 @@ def _an_object(value: Any) -> dict[str, Any]:
 
 
 class _Lines:
-    """JSON Lines, of which no more is in memory than one line."""
+    """JSON Lines, of which no more is in memory than some messages."""
 
     def __init__(self, source: ImportSource) -> None:
-        self._name = source.name
-        self._entries = json_lines(source)
-        self._next: Entry | None = None
+        self._lines = line_values(source)
+        self._next: tuple[int, int, Any, str] | None = None
         self._newer = _Newer()
+        self._plain = PlainMessages()
 
     def sessions(self) -> Iterator[ArchivedSession | Unreadable | Remark]:
-        while (entry := self._peek()) is not None:
+        while (line := self._peek()) is not None:
             self._next = None
-            fields = entry.value
-            if entry.error or not isinstance(fields, dict):
-                yield Unreadable(place=entry.place, reason=entry.error or "no JSON object")
+            number, _, fields, error = line
+            place = _place(number)
+            if error or not isinstance(fields, dict):
+                yield Unreadable(place=place, reason=error or "no JSON object")
             elif fields.get("type") == "session":
                 yield from self._newer.remarks(fields)
-                yield from self._session(entry, fields)
+                yield from self._session(place, fields)
             elif fields.get("type") == "message":
-                yield Unreadable(place=entry.place, reason="a message without its session")
+                yield Unreadable(place=place, reason="a message without its session")
                 self._skip()
             else:
-                yield Remark(text=f"{entry.place}: unknown, and left out: {str(fields)[:60]}")
+                yield Remark(text=f"{place}: unknown, and left out: {str(fields)[:60]}")
 
-    def _session(
-        self, entry: Entry, fields: dict[str, Any]
-    ) -> Iterator[ArchivedSession | Unreadable]:
-        try:
-            session = archived_session(fields, ())
-        except Malformed as error:
-            yield Unreadable(place=entry.place, reason=str(error))
-        else:
-            yield session.replace(messages=self._messages(session.session.id))
-        self._skip()
-
-    def _messages(self, session_id: str) -> Iterator[ArchivedMessage]:
+    def messages(self, session_id: str) -> Iterator[PlainMessage | ArchivedMessage]:
         """Those below its line. Raises ImportFailed for one that can't be read: the session is not
         whole without it.
         """
         index = 0
-        while (entry := self._peek()) is not None and _may_be_message(entry):
+        line = self._peek()
+        while line is not None and _may_be_message(line):
             self._next = None
             index += 1
+            number, _, fields, error = line
             try:
-                if entry.error:
-                    raise Malformed(entry.error)
-                yield archived_message(_an_object(entry.value), session_id, index)
-            except Malformed as error:
-                raise ImportFailed(f"{entry.place}: {error}") from None
+                if error:
+                    raise Malformed(error)
+                fields = _an_object(fields)
+                plain = self._plain.of(fields, index)
+                yield archived_message(fields, session_id, index) if plain is None else plain
+            except Malformed as fault:
+                raise ImportFailed(f"{_place(number)}: {fault}") from None
+            self._next = line = next(self._lines, None)
+
+    def _session(
+        self, place: str, fields: dict[str, Any]
+    ) -> Iterator[ArchivedSession | Unreadable]:
+        try:
+            session = archived_session(fields, ())
+        except Malformed as error:
+            yield Unreadable(place=place, reason=str(error))
+        else:
+            yield session.replace(messages=_Messages(self, session.session.id))
+        self._skip()
 
     def _skip(self) -> None:
         """Go on to the next session."""
-        while (entry := self._peek()) is not None and _may_be_message(entry):
+        while (line := self._peek()) is not None and _may_be_message(line):
             self._next = None
 
-    def _peek(self) -> Entry | None:
+    def _peek(self) -> tuple[int, int, Any, str] | None:
         if self._next is None:
-            self._next = next(self._entries, None)
+            self._next = next(self._lines, None)
         return self._next
 
 
-def _may_be_message(entry: Entry) -> bool:
+class _Messages(Streamed):
+    """The messages of the session that the lines are at."""
+
+    def __init__(self, lines: _Lines, session_id: str) -> None:
+        self._lines = lines
+        self._session_id = session_id
+
+    def pages(self) -> Iterator[list[PlainMessage | ArchivedMessage]]:
+        """See Streamed."""
+        messages = self._lines.messages(self._session_id)
+        while page := [*islice(messages, _AT_ONCE)]:
+            yield page
+
+    def __iter__(self) -> Iterator[ArchivedMessage]:
+        """See Streamed."""
+        for one in self._lines.messages(self._session_id):
+            yield whole_message(one, self._session_id)
+
+
+def _place(number: int) -> str:
+    return f"line {number:,}"
+
+
+def _may_be_message(line: tuple[int, int, Any, str]) -> bool:
     """What can't be read may have been one: the session above it is then not whole."""
-    if entry.error or not isinstance(entry.value, dict):
-        return True
-    return entry.value.get("type") == "message"
+    _, _, value, error = line
+    return bool(error) or not isinstance(value, dict) or value.get("type") == "message"

@@ -434,3 +434,15 @@ class SessionStore(Protocol):
         """What `cleanup` with these rules would put into the trash. Changes nothing. Reads
         everything that the rules name: slow.
         """
+
+
+class MergesTogether(Protocol):
+    """What a store may offer besides, if a transaction for each of many sessions costs it much: an
+    import asks whether it does.
+    """
+
+    def merge_sessions(self, sessions: Sequence[ArchivedSession]) -> list[Merged]:
+        """`SessionStore.merge_session` of each, one after the other, in one transaction: all of
+        them are stored, or none. Raises what that raises of the first that can't be stored. Their
+        messages may be gone through more than once.
+        """

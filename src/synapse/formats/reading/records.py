@@ -18,6 +18,7 @@ from synapse.formats.reading.texts import lines, utf8
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from synapse.ports import ImportSource
 
@@ -37,17 +38,31 @@ def json_lines(source: ImportSource) -> Iterator[Entry]:
     """The value of each line; blank ones are left out. `key` is the line's number. Raises
     ImportFailed if the file can't be read further.
     """
+    for number, offset, value, error in line_values(source):
+        yield JsonLine(key=number, offset=offset, value=value, error=error)
+
+
+def line_values(source: ImportSource) -> Iterator[tuple[int, int, Any, str]]:
+    """As `json_lines`, without an object for each: its number, where it begins, its value, and why
+    there is none.
+    """
     try:
         with source.open() as file:
-            for line in lines(file):
-                content = line.content.strip()
-                if line.is_too_long:
-                    error = f"longer than {LARGEST_ITEM >> 20} MiB"
-                    yield JsonLine(key=line.number, offset=line.offset, error=error)
+            for number, offset, line, is_too_long in lines(file):
+                content = line.strip()
+                if is_too_long:
+                    yield number, offset, None, f"longer than {LARGEST_ITEM >> 20} MiB"
                 elif content:
-                    yield _of_line(line.number, line.offset, content)
+                    yield number, offset, *_value(content)
     except (OSError, EOFError) as error:
         raise unreadable(source, error) from error
+
+
+def _value(content: bytes) -> tuple[Any, str]:
+    try:
+        return parsed(content), ""
+    except ValueError as error:
+        return None, str(error)
 
 
 class JsonLine(Entry):
@@ -57,13 +72,6 @@ class JsonLine(Entry):
     def place(self) -> str:
         """For messages."""
         return f"line {self.key:,}"
-
-
-def _of_line(number: int, offset: int, content: bytes) -> JsonLine:
-    try:
-        return JsonLine(key=number, offset=offset, value=parsed(content))
-    except ValueError as error:
-        return JsonLine(key=number, offset=offset, error=str(error))
 
 
 def _values(source: ImportSource) -> Iterator[Entry]:

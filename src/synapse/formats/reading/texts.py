@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 import io
+from typing import NamedTuple
 
 from synapse.formats.reading.limits import CHUNK, LARGEST_ITEM
-from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def utf8_head(head: bytes) -> bytes:
     return decoder.decode(head[length:]).encode("utf-8", "replace")
 
 
-class Line(Record):
+class Line(NamedTuple):
     """One line of a file, without its end."""
 
     number: int
@@ -101,14 +101,12 @@ def lines(file: BinaryIO) -> Iterator[Line]:
         start = offset
         offset += len(piece)
         if len(piece) <= LARGEST_ITEM:
-            yield Line(
-                number=number, offset=start, content=piece.rstrip(b"\r\n\x00").lstrip(b"\x00")
-            )
+            yield Line(number, start, piece.rstrip(b"\r\n\x00").lstrip(b"\x00"))
             continue
         while piece and not piece.endswith(b"\n"):
             piece = content.readline(CHUNK)
             offset += len(piece)
-        yield Line(number=number, offset=start, content=b"", is_too_long=True)
+        yield Line(number, start, b"", is_too_long=True)
 
 
 class _Resumed(io.RawIOBase):

@@ -67,6 +67,14 @@ class Searchable:
         )
         return archived
 
+    def merge_sessions(self, sessions: Sequence[ArchivedSession]) -> list[Merged]:
+        """See MergesTogether."""
+        merge = self._from("archive.writing").merge
+        merged: list[Merged] = self._connection.transaction(
+            lambda raw: [merge(raw, archived) for archived in sessions], durable=False
+        )
+        return merged
+
     def merge_session(self, archived: ArchivedSession, *, as_copy: bool = False) -> Merged:
         """See SessionStore."""
         merge = self._from("archive.writing").merge

@@ -65,6 +65,12 @@ VALUES (:id, :session_id, :role, :content, :timestamp, :seq, :status, :reasoning
         :error, :provider, :model, :input_tokens, :output_tokens, :elapsed_ms, :superseded,
         :refused);
 
+-- name: insert_plain
+-- The same, of what an archived.PlainMessage says; the rows follow.
+INSERT INTO messages
+    (id, role, content, timestamp, reasoning, finish_reason, provider, model, input_tokens,
+     output_tokens, elapsed_ms, seq, session_id)
+
 -- name: replace_message
 UPDATE messages
 SET role = :role, content = :content, timestamp = :timestamp, status = :status,

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from itertools import chain, islice
-
-import apsw
+from itertools import chain, groupby, islice
 
 from synapse import timestamps
-from synapse.archived import REDACTED, ArchivedMessage, Merged, Upkeep
-from synapse.domain import Status
+from synapse.archived import REDACTED, ArchivedMessage, Merged, Upkeep, pages_of
 from synapse.errors import InvalidDataError, SessionBusy
 from synapse.ids import handle
 from synapse.stores import _rows, merging
@@ -28,6 +24,15 @@ from synapse.stores.sqlite._statements import (
     rename,
 )
 from synapse.stores.sqlite.archive import upkeep as upkeeping
+from synapse.stores.sqlite.archive.inserting import (
+    closed_here,
+    dumped,
+    insert_all,
+    insert_attachments,
+    insert_plain,
+    taken,
+    write_extra,
+)
 from synapse.stores.sqlite.archive.reading import (
     QUERIES,
     Standing,
@@ -39,15 +44,13 @@ from synapse.timestamps import to_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
     from typing import Any
 
+    import apsw
+
     from synapse.archived import ArchivedSession
-    from synapse.domain import StoredMessage
-
-
-_AT_ONCE = 500
-"""Messages that are written together."""
 
 
 _FIRST = 8
@@ -56,9 +59,11 @@ _FIRST = 8
 
 def merge(raw: apsw.Connection, archived: ArchivedSession, *, as_copy: bool = False) -> Merged:
     """See SessionStore.merge_session; in a write transaction."""
-    if found_to_change(raw, archived.session.id) is None:
+    found = found_to_change(raw, archived.session.id)
+    if found is None and archived.origin is not None:
         archived = _as_it_is_called_here(raw, archived)
-    if found_to_change(raw, archived.session.id) is None:
+        found = found_to_change(raw, archived.session.id)
+    if found is None:
         return _add(raw, archived, as_copy=as_copy)
     return _Merging(raw, archived, as_copy=as_copy).done()
 
@@ -101,51 +106,21 @@ def _add(raw: apsw.Connection, archived: ArchivedSession, *, as_copy: bool) -> M
     values = _rows.session_values(session.replace(name=None, deleted_at=None))
     rows(raw, STATEMENTS["create_session"], values)
     count = 0
-    messages = iter(archived.messages)
-    while some := list(islice(messages, _AT_ONCE)):
-        _insert_all(raw, some, session.id, count)
-        count += len(some)
+    for page in pages_of(archived.messages):
+        for are_plain, some in groupby(page, lambda one: isinstance(one, tuple)):
+            insert: Any = insert_plain if are_plain else insert_all
+            count += insert(raw, [*some], session.id, count)
     _check_count(archived, count)
     upkeep = archived.upkeep if as_copy else Upkeep(imported_at=timestamps.now())
-    _write_state(raw, state_of(archived), upkeep)
+    if session.name is None and session.deleted_at is None and not archived.tags:
+        _write_rest(raw, session.id, archived.changes, upkeep)  # it was created as it is
+    else:
+        _write_state(raw, state_of(archived), upkeep)
     if as_copy:
         upkeeping.write_copied(raw, session.id, upkeep)
     _write_origin(raw, archived)
     _resolve_fork(raw, archived)
     return Merged(session_id=session.id, is_new=True, added=count, changed=True)
-
-
-def _insert_all(
-    raw: apsw.Connection, messages: list[ArchivedMessage], session_id: str, before: int
-) -> None:
-    """Behind the first `before` messages of a session."""
-    closed = [_closed(one) for one in messages]
-    values = [
-        _rows.message_values(one.message) | {"seq": index}
-        for index, one in enumerate(closed, before + 1)
-    ]
-    try:
-        raw.executemany(QUERIES["insert_message"], values)
-    except apsw.ConstraintError:
-        taken = [one for one in closed if _run(raw, "message_elsewhere", id=one.message.id)]
-        raise _taken(raw, taken[0].message.id, session_id) from None
-    for one in closed:
-        _insert_attachments(raw, one.message, 0)
-        _write_extra(raw, one)
-
-
-def _taken(raw: apsw.Connection, id: str, session_id: str) -> InvalidDataError:
-    elsewhere = _run(raw, "message_elsewhere", id=id)
-    is_other = bool(elsewhere) and elsewhere[0][0] != session_id
-    where = handle(elsewhere[0][0]) if is_other else "the same session"
-    return InvalidDataError(f"a message with the id {id} is in {where} already")
-
-
-def _closed(one: ArchivedMessage) -> ArchivedMessage:
-    """Nobody is receiving it here."""
-    if one.message.status is not Status.STREAMING:
-        return one
-    return one.replace(message=one.message.replace(status=Status.INCOMPLETE))
 
 
 def _checked(raw: apsw.Connection, archived: ArchivedSession) -> Iterator[ArchivedMessage]:
@@ -155,9 +130,9 @@ def _checked(raw: apsw.Connection, archived: ArchivedSession) -> Iterator[Archiv
         id = one.message.id
         elsewhere = _run(raw, "message_elsewhere", id=id)
         if id in seen or (elsewhere and elsewhere[0][0] != archived.session.id):
-            raise _taken(raw, id, archived.session.id)
+            raise taken(raw, id, archived.session.id)
         seen.add(id)
-        yield _closed(one)
+        yield closed_here(one)
 
 
 def _check_count(archived: ArchivedSession, count: int) -> None:
@@ -166,30 +141,6 @@ def _check_count(archived: ArchivedSession, count: int) -> None:
             f"{count} of the {archived.message_count} messages of {handle(archived.session.id)}"
             " are there: the file is cut short"
         )
-
-
-def _insert_attachments(raw: apsw.Connection, message: StoredMessage, known: int) -> None:
-    """Those behind the first `known`, which are there."""
-    for n, attachment in enumerate(message.attachments[known:], known + 1):
-        values = _rows.attachment_values(message.id, n, attachment)
-        rows(raw, STATEMENTS["add_attachment"], values)
-
-
-def _write_extra(raw: apsw.Connection, archived: ArchivedMessage) -> None:
-    if archived.after is None and not archived.extra:
-        return
-    _run(
-        raw,
-        "set_message_extra",
-        session_id=archived.message.session_id,
-        message_id=archived.message.id,
-        after=archived.after,
-        extra=_dumped(archived.extra),
-    )
-
-
-def _dumped(extra: Any) -> str | None:
-    return storable(json.dumps(extra, ensure_ascii=False, sort_keys=True)) if extra else None
 
 
 def _write_state(raw: apsw.Connection, state: State, upkeep: Upkeep) -> None:
@@ -203,9 +154,15 @@ def _write_state(raw: apsw.Connection, state: State, upkeep: Upkeep) -> None:
         "tag_keys": _rows.joined_tags(ordered),
     }
     _run(raw, "set_state", **values)
+    _write_rest(raw, id, state.changes, upkeep)
+
+
+def _write_rest(
+    raw: apsw.Connection, id: str, changes: Mapping[str, datetime], upkeep: Upkeep
+) -> None:
     upkeeping.write(raw, id, upkeep)
     _run(raw, "forget_changes", id=id)
-    for what, time in state.changes.items():
+    for what, time in changes.items():
         _run(raw, "add_change", id=id, what=storable(what), changed_at=to_text(time))
     fold_session(raw, id)
 
@@ -252,7 +209,7 @@ def _write_origin(raw: apsw.Connection, archived: ArchivedSession) -> None:
         id=archived.session.id,
         program=None if origin is None else storable(origin.program),
         source_id=None if origin is None else storable(origin.id),
-        extra=_dumped(extra),
+        extra=dumped(extra),
     )
 
 
@@ -367,7 +324,7 @@ class _Merging:
         for message_id, one in messages.items():
             there = self._ours.get(message_id)
             if there is None:
-                _insert_all(self._raw, [one], id, one.message.index - 1)
+                insert_all(self._raw, [one], id, one.message.index - 1)
                 continue
             if not _same(there, one):
                 self._replace(there, one)
@@ -383,11 +340,11 @@ class _Merging:
         if there.message.attachments != message.attachments[:known]:  # they had masks
             _run(self._raw, "forget_attachments", message_id=message.id)
             known = 0
-        _insert_attachments(self._raw, message, known)
+        insert_attachments(self._raw, message, known)
         if one.after is None and not one.extra:
             values = {"session_id": message.session_id, "message_id": message.id}
             _run(self._raw, "forget_message_extra", **values)
-        _write_extra(self._raw, one)
+        write_extra(self._raw, one)
 
     def _forks(self, messages: dict[str, ArchivedMessage]) -> dict[str, int]:
         """Where branches of this session begin now."""
