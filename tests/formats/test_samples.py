@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 ASIDE = {"jan/thread.json": "the messages beside it are what is read"}
 """Samples that belong to others."""
 FILES = {
-    f"{folder.name}/{path.name}": path
+    path.relative_to(SAMPLES).as_posix(): path
     for folder in sorted(SAMPLES.iterdir())
     if folder.name in IMPORTERS
-    for path in sorted(folder.iterdir())
+    for path in sorted(folder.rglob("*"))
+    if path.is_file()
 }
 
 
