@@ -53,7 +53,12 @@ class Context(Console):
     def store(self) -> SessionStore:
         """The conversations. Raises ConfigError, StorageError."""
         if self._store is None:
-            self._store = self.open_other(self.settings.database_url)
+            url = self.settings.database_url
+            if not url.startswith("sqlite:"):
+                from synapse.cli.starting import warn_of_exposed_secrets  # not for a file
+
+                warn_of_exposed_secrets(url, self)
+            self._store = self.open_other(url)
             from synapse.cli.starting import bring_in_spilled_answers
 
             bring_in_spilled_answers(self._store, self)

@@ -51,6 +51,25 @@ def bring_in_spilled_answers(store: SessionStore, context: Context) -> None:
         context.warn(f"left where it is: {left[0]}{others}; move it away if you don't want it")
 
 
+def warn_of_exposed_secrets(url: str, context: Context) -> None:
+    """Say what others may read on this way to a server: a password on the command line, or
+    everything, if it goes over the network as it is. Once a run.
+    """
+    from synapse.stores import host_in_clear_text, without_password
+
+    if context.flags.get("session.database_url") == url != without_password(url):
+        context.warn(
+            "everybody on this machine can see the password behind --db while this runs.",
+            "Keep it in ~/.pgpass or ~/.my.cnf, or give the URL as SYNAPSE_DATABASE_URL.",
+        )
+    host = host_in_clear_text(url)
+    if host is not None:
+        context.warn(
+            f"passwords and texts may go to {host} unencrypted: its sslmode says so.",
+            "Take it out of the URL, or say sslmode=verify-full.",
+        )
+
+
 def _answers_in(folder: str) -> list[str]:
     try:
         return [f"{folder}/{name}" for name in os.listdir(folder) if name.startswith("answer-")]
