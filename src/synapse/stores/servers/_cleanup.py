@@ -45,7 +45,7 @@ class Steps:
         """See _retention.Steps. What is due is named first, then moved batch by batch."""
         given = _given(values) | {"limit": _LARGEST if most is None else min(most, _LARGEST)}
         if rule == "excess":
-            kept = self._read("last_kept", given)
+            kept = self._read("last_kept", {"passed": given["max_sessions"] - 1})
             if not kept:
                 return 0
             given |= {"used": timestamps.readable(kept[0][0]), "id": kept[0][1]}

@@ -34,8 +34,8 @@ def is_id(text: str) -> bool:
 
 
 def are_digits(text: str) -> bool:
-    """Whether it may be the beginning or the end of an id, without its hyphens."""
-    return 0 < len(text) <= 32 and _HEX.issuperset(text)
+    """Whether it may be the beginning or the end of an id without its hyphens, or is empty."""
+    return len(text) <= 32 and _HEX.issuperset(text)
 
 
 def index(number: int) -> int:

@@ -71,7 +71,7 @@ ORDER BY updated_at, id LIMIT :limit;
 -- The session behind which :max_sessions remain, itself among them.
 SELECT updated_at, id FROM sessions
 WHERE owner = session_user AND deleted_at IS NULL AND imported_at IS NULL
-ORDER BY updated_at DESC, id DESC LIMIT 1 OFFSET :max_sessions - 1;
+ORDER BY updated_at DESC, id DESC LIMIT 1 OFFSET :passed;
 
 -- name: excess
 -- The first rows of sessions_cleaned, up to that one.
