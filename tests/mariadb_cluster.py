@@ -171,26 +171,23 @@ class MariadbServer:
             return f"{who}@127.0.0.1:{self.port}/{database}"
         return f"{who}@localhost/{database}?socket={quote(str(self.socket), '')}"
 
-    def execute(self, statement: str, *values: str, database: str = "") -> list[tuple[Any, ...]]:
-        """Run one statement as the server's administrator, on a connection of its own; its rows."""
-        import mysql.connector
+    def execute(self, *statements: str, database: str = "") -> list[tuple[Any, ...]]:
+        """Run statements as the server's administrator, on a connection of their own; the rows of
+        the last one.
+        """
+        import pymysql
 
-        connection: Any = mysql.connector.connect(
+        connection = pymysql.connect(
             user="root",
             unix_socket=str(self.socket),
-            database=database,
-            charset="utf8mb4",
-            collation="utf8mb4_bin",
-            use_pure=True,
+            database=database or None,
             ssl_disabled=True,
             autocommit=True,
         )
-        try:
-            cursor = connection.cursor()
-            cursor.execute(statement, values)
-            return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+        with connection, connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            return list(cursor.fetchall())
 
 
 def keep(folder: Path) -> dict[str, Any]:

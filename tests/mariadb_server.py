@@ -17,15 +17,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import postgres_cluster
+import pymysql
 import shared_server
 from mariadb_cluster import MariadbServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _numbers = itertools.count()
 _made: list[str] = []
-"""The databases of the test that runs."""
+"""The databases of the test that runs, which are dropped."""
+_used: list[str] = []
+"""Those of them that are emptied."""
+_prepared: list[str] = []
+"""Databases with empty tables that no test uses."""
 
 
 @functools.cache
@@ -43,16 +48,44 @@ def fresh_database(*, tcp: bool = False, scheme: str = "mysql") -> str:
     return server().url(name, tcp=tcp, scheme=scheme)
 
 
+def prepared_database(prepare: Callable[[str], object]) -> str:
+    """The URL of a database without rows in which `prepare` has made tables. They are emptied after
+    the test and given to the next one: to make and drop them takes half a second.
+    """
+    if _prepared:
+        name = _prepared.pop()
+    else:
+        url = fresh_database()
+        prepare(url)
+        name = _made.pop()
+    _used.append(name)
+    return server().url(name)
+
+
 def drop_databases() -> None:
-    """Drop the databases of the test that has ended, whoever is still connected to them."""
+    """Drop the databases of the test that has ended, or empty them, whoever is still connected."""
     while _made:
         name = _made.pop()
-        for (connection,) in server().execute(
-            "SELECT id FROM information_schema.processlist WHERE db = %s", name
-        ):
-            with contextlib.suppress(Exception):  # it may have ended meanwhile
-                server().execute(f"KILL {connection}")
+        _disconnect(name)
         server().execute(f"DROP DATABASE IF EXISTS {name}")
+    while _used:
+        name = _used.pop()
+        _disconnect(name)
+        tables = server().execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema ="
+            f" '{name}' AND table_name NOT IN ('synapse_schema', 'name_locks')"
+        )
+        deletions = [f"DELETE FROM {table}" for (table,) in tables]
+        server().execute("SET foreign_key_checks = 0", *deletions, database=name)
+        _prepared.append(name)
+
+
+def _disconnect(name: str) -> None:
+    for (connection,) in server().execute(
+        f"SELECT id FROM information_schema.processlist WHERE db = '{name}'"
+    ):
+        with contextlib.suppress(pymysql.OperationalError):  # it may have ended meanwhile
+            server().execute(f"KILL {connection}")
 
 
 @contextlib.contextmanager
