@@ -167,7 +167,8 @@ def test_the_declared_dependencies_are_those_that_are_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     requirements = [*project["dependencies"], *extras["local"], *extras["keyring"]]
-    requirements += [*extras["agents"], *extras["mcp"], *extras["postgres"]]
+    requirements += [*extras["agents"], *extras["mcp"]]
+    requirements += [*extras["mysql"], *extras["postgres"]]
     distributions = [re.split(r"[^\w.-]", line)[0].lower() for line in requirements]
     declared = {IMPORT_NAMES.get(name, name) for name in distributions}
     imported = {

@@ -36,10 +36,17 @@ def _postgres_template(version: int) -> str:
     return name
 
 
+def _mysql() -> str:
+    import mariadb_server  # not everybody has one
+
+    return mariadb_server.prepared_database(set_up)
+
+
 _FRESH: dict[str, Callable[[Path], str]] = {
     "sqlite": lambda folder: f"sqlite:{folder}/sessions.db",
     "postgres": lambda folder: _postgres(18),
     "postgres17": lambda folder: _postgres(17),
+    "mysql": lambda folder: _mysql(),
 }
 
 

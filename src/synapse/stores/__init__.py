@@ -57,6 +57,16 @@ _POSTGRES = StoreEntry(
     summary="a PostgreSQL database, for several machines",
 )
 
+_MYSQL = StoreEntry(
+    target="synapse.stores.mysql.store:MysqlStore",
+    inspection="synapse.stores.mysql.care:MysqlInspection",
+    file_care="synapse.stores.mysql.files:MysqlFiles",
+    set_up="synapse.stores.mysql.store:set_up",
+    clear_text="synapse.stores.mysql._target:host_in_clear_text",
+    library="PyMySQL",
+    summary="a MySQL or MariaDB database, for several machines",
+)
+
 STORES = {
     "sqlite": StoreEntry(
         target="synapse.stores.sqlite.store:SqliteStore",
@@ -68,6 +78,8 @@ STORES = {
     ),
     "postgresql": _POSTGRES,
     "postgres": _POSTGRES,
+    "mysql": _MYSQL,
+    "mariadb": _MYSQL,
 }
 """URL scheme → the store behind it."""
 

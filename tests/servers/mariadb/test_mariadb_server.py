@@ -20,8 +20,8 @@ def test_a_fresh_database_is_empty_and_its_account_is_an_ordinary_one() -> None:
     name = url.partition("?")[0].rpartition("/")[2]
     ((version,),) = server().execute("SELECT version()")
     assert tuple(map(int, version.split(".")[:2])) >= (10, 11)
-    tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = %s"
-    assert server().execute(tables, name) == [(0,)]
+    tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = "
+    assert server().execute(f"{tables}'{name}'") == [(0,)]
     granted = [row[0] for row in server().execute("SHOW GRANTS FOR 'synapse'@'localhost'")]
     assert any("ON `test%`.*" in grant for grant in granted)
     assert not any("ON *.*" in grant and "USAGE" not in grant for grant in granted)
