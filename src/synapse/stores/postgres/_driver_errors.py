@@ -18,8 +18,7 @@ from synapse.stores.servers.faults import AlreadyThere, Conflict, ConnectionLost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import psycopg2._psycopg as driver
-
+    from synapse.stores.postgres._driver import driver
     from synapse.stores.postgres._target import Target
 
 _GONE = frozenset(("57P01", "57P02", "57P03", "53300"))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 
-from psycopg2._psycopg import parse_dsn
-
 from synapse.errors import ConfigError
 from synapse.record import Record
 from synapse.stores.postgres import _address
+from synapse.stores.postgres._driver import driver
 from synapse.stores.postgres._schema import NAMESPACE
 
 TYPE_CHECKING = False
@@ -48,7 +47,7 @@ def target(url: str, busy_timeout: float) -> Target:
     `statement_timeout` among its parameters is ours, in seconds; the others are libpq's.
     """
     url, statement_timeout = _without_own(url)
-    parameters: dict[str, Any] = {**_address.parameters(url, os.environ, parse_dsn)}
+    parameters: dict[str, Any] = {**_address.parameters(url, os.environ, driver.parse_dsn)}
     connect_timeout = _seconds(parameters.pop("connect_timeout", None), _CONNECT_SECONDS)
     settings = {
         "search_path": f"{NAMESPACE},pg_temp",

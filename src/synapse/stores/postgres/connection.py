@@ -14,10 +14,9 @@ import select
 import time
 from _thread import RLock, start_new_thread
 
-import psycopg2._psycopg as driver
-
 from synapse.errors import DatabaseError, StorageError, StoreUnreachable
 from synapse.stores._text import storable
+from synapse.stores.postgres._driver import driver
 from synapse.stores.postgres._driver_errors import frozen, translate, unreachable
 from synapse.stores.postgres._schema import OLDEST_SERVER
 from synapse.stores.postgres._target import milliseconds, target
@@ -27,7 +26,7 @@ from synapse.stores.servers.faults import Conflict, ConnectionLost
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, TypeVar
+    from typing import Any, Self, TypeVar
 
     from synapse.stores.servers.dialect import Dialect, Rows, Values
     from synapse.stores.servers.dialect import Raw as AnyRaw
@@ -281,10 +280,33 @@ def _execute(cursor: driver.cursor, sql: str, values: Values | None) -> None:
 
 
 def _mogrified(cursor: driver.cursor, sql: str, values: Values) -> bytes:
+    if tuple in map(type, values.values()):
+        values = {
+            name: _List(value) if type(value) is tuple else value for name, value in values.items()
+        }
     try:
         return cursor.mogrify(sql, values)
     except (ValueError, OverflowError):  # a NUL, a lone surrogate
         return cursor.mogrify(sql, {name: _storable(value) for name, value in values.items()})
+
+
+class _List:
+    """Values behind `IN`, as psycopg2 adapts an object that says itself how it is written."""
+
+    def __init__(self, values: tuple[Any, ...]) -> None:
+        self._values = values
+        self._connection: driver.connection | None = None
+
+    def __conform__(self, protocol: object) -> Self:
+        return self
+
+    def prepare(self, connection: driver.connection) -> None:
+        self._connection = connection
+
+    def getquoted(self) -> bytes:
+        assert self._connection is not None
+        written = ",".join(["%s"] * len(self._values))
+        return self._connection.cursor().mogrify(f"({written})", self._values)
 
 
 def _storable(value: Any) -> Any:
