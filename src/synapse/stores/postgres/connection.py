@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import select
 import time
-from _thread import RLock, start_new_thread
+from _thread import RLock, allocate_lock, start_new_thread
 
 from synapse.errors import DatabaseError, StorageError, StoreUnreachable
 from synapse.stores._text import storable
@@ -39,6 +39,8 @@ _GRACE_SECONDS = 2.0
 """Beyond the server's own limit for a statement, after which it is taken for frozen."""
 _PAUSE_SECONDS = 0.05
 """Between two tries to reach a server that was there a moment ago."""
+_FAREWELL_SECONDS = 0.05
+"""For which a server is waited for that is told to stop, before the process may end."""
 _TEXT_TYPES = (1082, 1114, 1184)
 """PostgreSQL's numbers for dates and times: they are read as texts."""
 _as_text = driver.new_type(_TEXT_TYPES, "TIME_AS_TEXT", lambda value, cursor: value)
@@ -124,16 +126,19 @@ class Connection:
 
     def read(self, sql: str, values: Values | None = None) -> Rows:
         """See `stores.servers.dialect.Connection`."""
+        until = time.monotonic() + self.busy_timeout
+        lost = False
         with self._lock:
-            was_there = self._driver is not None
-            self.connect()
-            try:
-                return self.run(sql, values)
-            except ConnectionLost:
-                if not was_there:
-                    raise
-            self.connect()  # the server may have been restarted since the last use
-            return self.run(sql, values)
+            while True:
+                try:
+                    self.connect()
+                    return self.run(sql, values)
+                except StoreUnreachable as error:
+                    # a server that was there a moment ago may come back, or another take its place
+                    lost = lost or isinstance(error, ConnectionLost)
+                    if not lost or time.monotonic() >= until:
+                        raise
+                time.sleep(_PAUSE_SECONDS)
 
     def run(self, sql: str, values: Values | None = None) -> Rows:
         """The rows of a statement on the connection as it is. Raises StorageError."""
@@ -150,7 +155,7 @@ class Connection:
         """See `stores.servers.dialect.Connection`."""
         patience = self.busy_timeout if patience is None else patience
         until = time.monotonic() + patience
-        repeated = False
+        lost = repeated = False
         self.transactions += 1
         with self._lock:
             while True:
@@ -160,18 +165,13 @@ class Connection:
                     result = work(raw)
                     raw.commit()
                     return result
-                except ConnectionLost:
-                    repeated = repeated or raw.is_uncertain
-                    if time.monotonic() >= until:
-                        raise
-                except Conflict:
+                except (Conflict, StoreUnreachable) as error:
                     raw.roll_back()
-                    if time.monotonic() >= until:
-                        raise
-                except StoreUnreachable:
-                    # one that was there a moment ago may be replaced by another
-                    raw.roll_back()
-                    if not raw.was_lost_before or time.monotonic() >= until:
+                    if isinstance(error, ConnectionLost):
+                        lost, repeated = True, repeated or raw.is_uncertain
+                    # a server that was there a moment ago may come back, or another take its place
+                    may_succeed = lost or isinstance(error, Conflict)
+                    if not may_succeed or time.monotonic() >= until:
                         raise
                 except BaseException:
                     raw.roll_back()
@@ -236,11 +236,6 @@ class Raw:
     def dialect(self) -> Dialect:
         """The connection's."""
         return self._connection.dialect
-
-    @property
-    def was_lost_before(self) -> bool:
-        """Whether the connection that is looked for takes the place of one that broke."""
-        return self.repeated
 
     @property
     def is_uncertain(self) -> bool:
@@ -329,7 +324,9 @@ _EVENTS = {_READ: select.POLLIN, _WRITE: select.POLLOUT}
 
 
 def _abandon(connection: driver.connection) -> None:
-    """Have the server stop what it does, and close; nobody waits for that."""
+    """Have the server stop what it does, and close; that is waited for only for a moment."""
+    done = allocate_lock()
+    done.acquire()
 
     def end() -> None:
         try:
@@ -337,8 +334,10 @@ def _abandon(connection: driver.connection) -> None:
         except driver.Error:
             pass  # it ends by its own limit
         connection.close()
+        done.release()
 
     start_new_thread(end, ())
+    done.acquire(timeout=_FAREWELL_SECONDS)
 
 
 def _dsn(parameters: dict[str, Any]) -> str:
