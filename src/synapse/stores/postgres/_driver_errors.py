@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synapse.advice import ASK, Advice
 from synapse.errors import (
+    ConfigError,
     DatabaseDamaged,
     DatabaseError,
     DatabaseFull,
@@ -71,9 +72,11 @@ def translate(error: driver.Error, target: Target) -> StorageError:
     return DatabaseError(f"PostgreSQL reports {said!r} ({code}) for {where}")
 
 
-def unreachable(error: driver.Error, target: Target) -> StorageError:
+def unreachable(error: driver.Error, target: Target) -> StorageError | ConfigError:
     """The error for a connection that could not be made."""
     said = text(error, target)
+    if said.startswith("invalid "):  # a port, a mode: libpq has not tried to connect
+        return ConfigError(f"the URL of the database: {said}", f"  {target.location}")
     if "password" in said or "authentication" in said or "pg_hba.conf" in said:
         return DatabaseError(
             f"{target.location} did not let us in: {said}",

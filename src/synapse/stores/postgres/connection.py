@@ -39,8 +39,10 @@ _GRACE_SECONDS = 2.0
 """Beyond the server's own limit for a statement, after which it is taken for frozen."""
 _PAUSE_SECONDS = 0.05
 """Between two tries to reach a server that was there a moment ago."""
+_CANCEL_SECONDS = 2.0
+"""Which a server may take to hear that nobody waits for it any more."""
 _FAREWELL_SECONDS = 0.05
-"""For which a server is waited for that is told to stop, before the process may end."""
+"""For which that is waited for, before the process may end."""
 _TEXT_TYPES = (1082, 1114, 1184)
 """PostgreSQL's numbers for dates and times: they are read as texts."""
 _as_text = driver.new_type(_TEXT_TYPES, "TIME_AS_TEXT", lambda value, cursor: value)
@@ -117,12 +119,30 @@ class Connection:
 
     def _drop(self) -> None:
         dropped, self._driver = self._driver, None
-        if dropped is None or self._pid != os.getpid():
-            return
-        if dropped.isexecuting():
-            _abandon(dropped)
-        else:
+        if dropped is not None and self._pid == os.getpid():
             dropped.close()
+
+    def _abandon(self) -> None:
+        """Give up what the server is doing, and tell it so from another connection: the driver's
+        own way would hold Python's lock, and so every thread, until the server answers.
+        """
+        pid = self._driver.get_backend_pid() if self._driver is not None else 0
+        self._drop()
+        done = allocate_lock()
+        done.acquire()
+
+        def end() -> None:
+            try:
+                other = self._connected()
+                _execute(other.cursor(), f"SELECT pg_cancel_backend({pid})", None)
+                _wait(other, _CANCEL_SECONDS)
+                other.close()
+            except (driver.Error, StorageError, TimeoutError):
+                pass  # it ends by its own limit
+            done.release()
+
+        start_new_thread(end, ())
+        done.acquire(timeout=_FAREWELL_SECONDS)
 
     def read(self, sql: str, values: Values | None = None) -> Rows:
         """See `stores.servers.dialect.Connection`."""
@@ -209,7 +229,7 @@ class Connection:
             raise
         except BaseException:
             if self._driver is not None and self._driver.isexecuting():
-                self._drop()
+                self._abandon()
             raise
 
     def joined(self, sql: str, values: Sequence[Values]) -> str:
@@ -321,23 +341,6 @@ def _wait(connection: driver.connection, seconds: float) -> None:
 
 _READY, _READ, _WRITE = 0, 1, 2
 _EVENTS = {_READ: select.POLLIN, _WRITE: select.POLLOUT}
-
-
-def _abandon(connection: driver.connection) -> None:
-    """Have the server stop what it does, and close; that is waited for only for a moment."""
-    done = allocate_lock()
-    done.acquire()
-
-    def end() -> None:
-        try:
-            connection.cancel()
-        except driver.Error:
-            pass  # it ends by its own limit
-        connection.close()
-        done.release()
-
-    start_new_thread(end, ())
-    done.acquire(timeout=_FAREWELL_SECONDS)
 
 
 def _dsn(parameters: dict[str, Any]) -> str:
