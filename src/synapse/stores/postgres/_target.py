@@ -78,7 +78,7 @@ def host_in_clear_text(url: str) -> str | None:
     """The other machine to which passwords and texts may go unencrypted; None if there is none.
     Raises ConfigError.
     """
-    return _address.host_in_clear_text(_without_own(url)[0], os.environ, parse_dsn)
+    return _address.host_in_clear_text(_without_own(url)[0], os.environ, driver.parse_dsn)
 
 
 def milliseconds(seconds: float) -> int:
