@@ -50,6 +50,7 @@ def bob() -> Iterator[Any]:
         ("last_used", {}, 20),
         ("list_trash", {"limit": 20, "passed": 0}, 20),
         ("find_by_name", {"name_key": "500", "deleted": False}, 20),
+        ("last_times", {"session_id": "00000000-0000-0000-0000-000000000000"}, 20),
         (
             "find_by_prefix",
             {
@@ -60,15 +61,21 @@ def bob() -> Iterator[Any]:
                 "deleted": False,
                 "limit": 10,
             },
-            1000,
+            100,
+        ),
+        (
+            "prompts.recent_prompts",
+            {"limit": 20, "before": 1 << 60, "longest": 9, "white": " "},
+            200,
         ),
     ],
 )
 def test_a_list_reads_about_as_many_pages_as_it_has_rows(
     name: str, values: dict[str, object], most: int, bob: Any
 ) -> None:
-    statements = PostgresDialect().statements("queries")
-    bob.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statements[name]}", values)
+    file, _, name = name.rpartition(".")
+    sql = PostgresDialect().statements(file or "queries")[name]
+    bob.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", values)
     [[[plan]]] = bob.fetchall()
     top = plan["Plan"]
     pages = top["Shared Hit Blocks"] + top["Shared Read Blocks"]

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import psycopg2
 import pytest
 from people import ALICE, BOB, CAROL, EVE, KEEPER, members_database
 from postgres_cluster import VERSIONS, execute
 from program import Ran, run
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from synapse.domain import Role, Status, StoredMessage
+from synapse.errors import DatabaseLocked, DatabaseReadOnly, SessionBusy
+from synapse.stores import open_store
 
-    As = Callable[..., Ran]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from postgres_cluster import Cluster
+
+
+@dataclass
+class As:
+    """Runs the program as somebody."""
+
+    cluster: Cluster
+    name: str
+
+    def __call__(self, role: str, *words: str) -> Ran:
+        return run(*words, environ={"DATABASE_URL": self.url(role)})
+
+    def url(self, role: str) -> str:
+        return self.cluster.url(self.name, role)
 
 
 @pytest.fixture(params=VERSIONS)
 def as_role(request: pytest.FixtureRequest) -> Iterator[As]:
-    """Runs the program as somebody."""
     with members_database(request.param) as (cluster, name):
-
-        def run_as(role: str, *words: str) -> Ran:
-            return run(
-                *words,
-                environ={"DATABASE_URL": cluster.url(name, role)},
-            )
-
-        yield run_as
+        yield As(cluster, name)
 
 
 @pytest.fixture
@@ -102,6 +115,59 @@ def test_who_may_write_goes_on_and_the_session_stays_its_owners(as_role: As, han
     assert f"the session {handle} is alice's: only its owner may do this" in refused.err
     assert as_role(BOB, "db", "grant", handle, CAROL).status == 6
     assert len(as_role(ALICE, "sessions", "list").rows) == 1
+
+
+def test_of_two_people_in_one_session_one_waits_for_the_other(as_role: As, handle: str) -> None:
+    as_role(ALICE, "db", "grant", handle, BOB, "--write")
+    with open_store(as_role.url(ALICE)) as alice, open_store(as_role.url(BOB)) as bob:
+        [summary] = alice.list_sessions()
+        session = summary.session
+
+        def a_turn(question: str) -> tuple[StoredMessage, StoredMessage]:
+            asked = StoredMessage.new(session.id, Role.USER, question)
+            answer = StoredMessage.new(session.id, Role.ASSISTANT, "")
+            return asked, answer.replace(status=Status.STREAMING)
+
+        asked, answer = a_turn("Of Bob's")
+        bob.begin_turn(session, asked, answer, create=False)
+        bob.checkpoint(answer.id, "So far")
+        with pytest.raises(SessionBusy):
+            alice.begin_turn(session, *a_turn("Of Alice's"), create=False)
+        assert alice.close_abandoned(session.id) == 0
+        assert alice.get_messages(session.id)[-1].content == "So far"
+        assert bob.renew_lease(answer.id)
+        bob.finish_turn(answer.replace(content="So it is", status=Status.COMPLETE))
+        alice.begin_turn(session, *a_turn("Of Alice's"), create=False)
+        assert [message.content for message in bob.get_messages(session.id)][2:5] == [
+            "Of Bob's",
+            "So it is",
+            "Of Alice's",
+        ]
+    rows = execute(as_role.url("postgres"), "SELECT DISTINCT owner FROM synapse.messages")
+    assert rows == [(ALICE,)]
+    assert as_role(ALICE, "sessions", "search", "So it is").rows
+    assert as_role(BOB, "sessions", "search", "So it is").status == 1
+
+
+def test_a_right_that_is_taken_back_ends_a_turn_at_its_next_word(as_role: As, handle: str) -> None:
+    as_role(ALICE, "db", "grant", handle, BOB, "--write")
+    with open_store(as_role.url(BOB)) as bob:
+        session = bob.find_by_prefix(handle)[0].session
+        answer = StoredMessage.new(session.id, Role.ASSISTANT, "").replace(status=Status.STREAMING)
+        asked = StoredMessage.new(session.id, Role.USER, "Wait")
+        bob.begin_turn(session, asked, answer, create=False)
+        as_role(ALICE, "db", "grant", handle, BOB)
+        with pytest.raises(DatabaseReadOnly):
+            bob.finish_turn(answer.replace(content="Late", status=Status.COMPLETE))
+    assert "Late" not in as_role(ALICE, "sessions", "show", handle).text
+
+
+def test_what_was_shared_is_exported(as_role: As, handle: str) -> None:
+    as_role(ALICE, "db", "grant", handle, BOB)
+    exported = as_role(BOB, "sessions", "export", handle, "-F", "text")
+    assert exported.status == 0
+    assert "What is our plan?" in exported.text
+    assert as_role(BOB, "sessions", "export", "--all", "-F", "jsonl").text == ""
 
 
 def test_what_was_taken_back_is_hidden_at_once(as_role: As, handle: str) -> None:
@@ -187,6 +253,29 @@ def test_a_schema_of_somebody_elses_is_not_used() -> None:
         refused = run("db", "init", environ={"DATABASE_URL": cluster.url(name, ALICE)})
         assert refused.status == 6
         assert "the schema synapse belongs to eve already" in refused.err
+
+
+def test_only_their_owner_brings_tables_up_to_date(as_role: As) -> None:
+    assert as_role(BOB, "db", "init").status == 0
+    execute(as_role.url("postgres"), "DELETE FROM synapse.schema_numbers WHERE number = 2")
+    refused = as_role(BOB, "db", "init")
+    assert refused.status == 6
+    assert "belong to keeper" in refused.err
+    assert "Connect as keeper to bring them up to date." in refused.err
+
+
+def test_a_name_that_somebody_else_holds_makes_nobody_wait_for_ever(
+    as_role: As, handle: str
+) -> None:
+    """Advisory locks are everybody's: Bob can get in the way, and no more."""
+    with contextlib.closing(psycopg2.connect(as_role.url(BOB))) as bob, bob.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended('alice ours', 0))")
+        with (
+            open_store(as_role.url(ALICE), busy_timeout=0.1) as alice,
+            pytest.raises(DatabaseLocked),
+        ):
+            alice.rename_session(alice.list_sessions()[0].session.id, "ours")
+    assert as_role(ALICE, "sessions", "rename", handle, "ours").status == 0
 
 
 @pytest.mark.parametrize(

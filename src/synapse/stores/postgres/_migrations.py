@@ -69,6 +69,8 @@ def _apply_missing(raw: Raw, connection: Connection) -> int:
     if number > SCHEMA:
         raise _too_new(connection, number)
     missing = [(step, path) for step, path in migrations() if step > number]
+    if missing:
+        _expect_owner(raw, connection)
     for step, path in missing:
         with open(path, encoding="utf-8") as file:
             sql = file.read()
@@ -79,6 +81,15 @@ def _apply_missing(raw: Raw, connection: Connection) -> int:
             raw.execute(file.read())
         renew_rights(raw)
     return len(missing)
+
+
+def _expect_owner(raw: Raw, connection: Connection) -> None:
+    for owner, is_ours in raw.execute(_OWNER):
+        if not is_ours:
+            raise DatabaseReadOnly(
+                f"the tables in {connection.location} belong to {owner}",
+                f"Connect as {owner} to bring them up to date.",
+            )
 
 
 def _make_schema(raw: Raw) -> None:

@@ -69,7 +69,7 @@ def expect_session(raw: Raw, session_id: str) -> tuple[Any, ...]:
     """As `lock`. Raises NotFoundError."""
     row = lock(raw, session_id)
     if row is None:
-        _refuse_what_is_anothers(raw, session_id)
+        refuse_what_is_anothers(raw, session_id)
         raise NotFoundError(f"no session has the id {session_id}")
     return row
 
@@ -81,13 +81,13 @@ def expect_to_see(raw: Raw, session_id: str) -> None:
 
 
 def _owner_of(raw: Raw, session_id: str) -> str | None:
-    rows = run(raw, "owner_of", id=session_id) if _values.is_id(session_id) else []
+    rows = run(raw, "owner_of_anothers", id=session_id) if _values.is_id(session_id) else []
     return rows[0][0] if rows else None
 
 
-def _refuse_what_is_anothers(raw: Raw, session_id: str) -> None:
+def refuse_what_is_anothers(raw: Raw, session_id: str) -> None:
     """A session that is seen but can't be locked was shared to be read, or its owner has put it
-    into the trash.
+    into the trash, or has just destroyed it. Raises DatabaseReadOnly.
     """
     owner = _owner_of(raw, session_id)
     if owner is not None:
@@ -103,7 +103,7 @@ def expect_live_session(raw: Raw, session_id: str) -> None:
     """One that is in the trash comes out of it: what is being used must not be destroyed."""
     row = lock(raw, session_id)
     if row is None:
-        _refuse_what_is_anothers(raw, session_id)
+        refuse_what_is_anothers(raw, session_id)
         raise NotFoundError(
             f"the session {handle(session_id)} is not in the database",
             "It was purged, or a backup without it was restored.",

@@ -25,6 +25,7 @@ from synapse.stores.servers._sessions import (
     insert_message,
     insert_session,
     lock,
+    refuse_what_is_anothers,
     run,
 )
 
@@ -134,6 +135,8 @@ def finish_turn(raw: Raw, answer: StoredMessage) -> None:
     if _values.is_id(answer.id) and lock(raw, session_id):
         found = run(raw, "get_answer", session_id=session_id, id=answer.id)
     if not found:
+        if lock(raw, session_id) is None:
+            refuse_what_is_anothers(raw, session_id)
         raise NotFoundError(f"no message has the id {answer.id}")
     stored = dict(zip(_ANSWER_FIELDS, found[0], strict=True))
     values = _values.message(answer)

@@ -79,8 +79,8 @@ FROM sessions
 WHERE owner = session_user AND name_key = :name_key AND (deleted_at IS NOT NULL) = :deleted
 ORDER BY updated_at DESC, id DESC;
 
--- name: owner_of
-SELECT owner FROM sessions WHERE id = :id;
+-- name: owner_of_anothers
+SELECT owner FROM sessions WHERE id = :id AND owner <> session_user;
 
 -- name: rename_session
 UPDATE sessions SET name = :name, name_key = :name_key WHERE id = :id;
