@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from synapse.domain import SessionFilter
 from synapse.errors import UsageError
 
 LONGEST_TAG = 64
@@ -55,6 +56,12 @@ def split_tags(text: str) -> tuple[str, tuple[str, ...]]:
     if not tags:
         return text, ()
     return " ".join(word for word in words if not _is_tag(word)).strip(), tuple(tags)
+
+
+def typed_filter(text: str | None, tag: str | None = None) -> SessionFilter:
+    """From what is typed to choose sessions, with `tag:WORD` in it, and a tag named beside it."""
+    words, tags = (None, ()) if text is None else split_tags(text)
+    return SessionFilter(text=words or None, tags=tags if tag is None else (*tags, tag))
 
 
 def _is_tag(word: str) -> bool:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from synapse.app.search import did_you_mean
-from synapse.app.tags import split_tags
+from synapse.app.tags import typed_filter
 from synapse.domain import SessionFilter
 from synapse.errors import UsageError
 from synapse.human_time import parse_moment, rfc3339
@@ -131,12 +131,7 @@ class Archive:
 
 
 def _filter(wanted: ListSessions) -> SessionFilter | None:
-    text, tags = split_tags(wanted.query)
-    if wanted.tag is not None:
-        tags += (wanted.tag,)
-    which = SessionFilter(
-        text=text or None,
-        tags=tags,
+    which = typed_filter(wanted.query, wanted.tag).replace(
         since=None if wanted.after is None else parse_moment(wanted.after),
         until=None if wanted.before is None else parse_moment(wanted.before),
     )

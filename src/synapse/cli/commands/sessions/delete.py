@@ -6,13 +6,12 @@ from synapse import timestamps
 from synapse.advice import Advice
 from synapse.app import sessions
 from synapse.app.references import resolve_all
-from synapse.app.tags import split_tags
+from synapse.app.tags import typed_filter
 from synapse.cli.asking.confirm import confirm
 from synapse.cli.commands.sessions.purge import purge, purging
 from synapse.cli.listing.json_result import add_json, record_sessions
 from synapse.cli.listing.many_sessions import BulkAction, run_bulk_action
 from synapse.cli.listing.trash import announce, label, messages_of, undo
-from synapse.domain import SessionFilter
 from synapse.errors import UsageError
 from synapse.human_time import parse_past, rfc3339
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from synapse.cli.context import Context
-    from synapse.domain import SessionSummary
+    from synapse.domain import SessionFilter, SessionSummary
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -107,9 +106,7 @@ def _delete_all(args: Namespace, context: Context) -> int:
 
 def _filter(args: Namespace) -> SessionFilter:
     until = None if args.older_than is None else parse_past("--older-than", args.older_than)
-    text, tags = (None, ()) if args.match is None else split_tags(args.match)
-    tags += () if args.tag is None else (args.tag,)
-    return SessionFilter(text=text or None, tags=tags, until=until, pinned=False)
+    return typed_filter(args.match, args.tag).replace(until=until, pinned=False)
 
 
 def _deleting(context: Context) -> BulkAction:

@@ -8,12 +8,11 @@ from functools import partial
 from synapse.advice import Advice
 from synapse.app.exporting import all_sessions, archives, file_name
 from synapse.app.references import resolve_all
-from synapse.app.tags import split_tags
+from synapse.app.tags import typed_filter
 from synapse.cli.listing.json_result import add_json
 from synapse.cli.listing.tables import count
 from synapse.cli.showing import export_output
 from synapse.cli.showing.progress import ProgressBar
-from synapse.domain import SessionFilter
 from synapse.errors import UsageError
 from synapse.formats import FORMATS, FormatEntry, archive_writer, exporter
 from synapse.private_files import make_folder
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from synapse.app.redaction.redactor import Redactor
     from synapse.archived import ArchivedSession
     from synapse.cli.context import Context
-    from synapse.domain import Session, SessionSummary
+    from synapse.domain import Session, SessionFilter, SessionSummary
 
 _STANDARD_OUTPUT = "-"
 
@@ -148,9 +147,7 @@ def _chosen(args: Namespace, context: Context, entry: FormatEntry) -> _Chosen:
         return _Chosen(context, resolve_all(context.store, args.refs, deleted=True))
     chosen = _Chosen(context, None)
     if args.match is not None or args.tag is not None:
-        text, tags = (None, ()) if args.match is None else split_tags(args.match)
-        tags += () if args.tag is None else (args.tag,)
-        chosen.which = SessionFilter(text=text or None, tags=tags)
+        chosen.which = typed_filter(args.match, args.tag)
     with_trash = args.all and not args.deleted and not entry.is_for_sharing
     chosen.parts = (False, True) if with_trash else (args.deleted,)
     return chosen

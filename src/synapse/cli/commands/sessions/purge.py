@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from synapse.app import sessions
 from synapse.app.references import resolve_all
+from synapse.app.tags import typed_filter
 from synapse.cli.asking.confirm import confirm
 from synapse.cli.listing.json_result import add_json, record_sessions
 from synapse.cli.listing.many_sessions import BulkAction, run_bulk_action
 from synapse.cli.listing.trash import announce, label, messages_of, say_destroyed
-from synapse.domain import SessionFilter
 from synapse.errors import UsageError
 from synapse.human_time import parse_past
 
@@ -45,7 +45,7 @@ def run(args: Namespace, context: Context) -> int:
         return purge(context, found, dry_run=args.dry_run, yes=args.yes)
     until = None if args.older_than is None else parse_past("--older-than", args.older_than)
     action = purging(context, deleted=True)
-    which = SessionFilter(until=until, tags=() if args.tag is None else (args.tag,))
+    which = typed_filter(None, args.tag).replace(until=until)
     return run_bulk_action(context, action, which, dry_run=args.dry_run, ask=not args.yes)
 
 

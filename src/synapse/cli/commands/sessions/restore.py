@@ -5,10 +5,10 @@ from __future__ import annotations
 from synapse.advice import Advice
 from synapse.app import sessions
 from synapse.app.references import resolve_all
+from synapse.app.tags import typed_filter
 from synapse.cli.listing.json_result import add_json, record_sessions
 from synapse.cli.listing.many_sessions import BulkAction, run_bulk_action
 from synapse.cli.listing.trash import label, messages_of
-from synapse.domain import SessionFilter
 from synapse.errors import UsageError
 from synapse.human_time import parse_moment
 
@@ -61,8 +61,8 @@ def _restore_all(args: Namespace, context: Context) -> int:
         tell=lambda what: context.say(f"Restored {what}."),
         nothing=_nothing(args),
     )
-    tags = () if args.tag is None else (args.tag,)
-    return run_bulk_action(context, action, SessionFilter(since=since, tags=tags), ask=False)
+    which = typed_filter(None, args.tag).replace(since=since)
+    return run_bulk_action(context, action, which, ask=False)
 
 
 def _nothing(args: Namespace) -> str:
