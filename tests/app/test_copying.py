@@ -7,13 +7,13 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
-from contract.builders import NOON, a_finished_turn, a_prompt, a_session, an_answer
+from contract.builders import NOON, a_prompt, a_session, an_answer
 from contract.engines import fresh_url
+from contract.full_archive import an_import, digests, fill
 
 from synapse.app.copying import Copying, total_of
 from synapse.app.digests import digest_of
-from synapse.archived import ArchivedMessage, ArchivedSession, Origin
-from synapse.domain import Attachment, Role, Status, StoredMessage, Usage
+from synapse.domain import Attachment, Status, Usage
 from synapse.errors import DatabaseError
 from synapse.stores import open_store
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from synapse.app.copying import Copied
-    from synapse.archived import Merged
+    from synapse.archived import ArchivedMessage, ArchivedSession, Merged
     from synapse.domain import Session
     from synapse.ports import SessionStore
 
@@ -45,80 +45,10 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
         store.close()
 
 
-def fill(store: SessionStore) -> None:
-    """Everything that can be said of a session and of a message."""
-    named = a_session(
-        updated=NOON, name="Straße", title="What it is about", system_prompt="Be brief."
-    )
-    a_finished_turn(store, named, "Was ist NUL?", "東京 \ufffd \U0001f9ea", create=True)
-    file = Attachment(name="a b.png", media_type="image/png", data=bytes(range(256)))
-    piped = Attachment(name="in", media_type="text/plain", data=b"", source="stdin")
-    store.add_message(a_prompt(named, "two files", attachments=(file, piped)))
-    failed = an_answer(named).replace(elapsed_ms=1200, usage=Usage(input_tokens=3))
-    _, begun = store.begin_turn(named, None, failed, create=False)
-    store.finish_turn(
-        begun.replace(status=Status.FAILED, error="bad_request: no", reasoning="why", elapsed_ms=7)
-    )
-    a_finished_turn(store, named, "again", "now", create=False)
-    store.supersede_messages(named.id, 3)
-    store.tag_sessions([named.id], ["work", "ÄRGER"])
-    store.untag_sessions([named.id], ["work"])
-    store.pin_session(named.id)
-    fork = a_session(updated=NOON + timedelta(microseconds=1)).replace(
-        forked_from=named.id, forked_at=2
-    )
-    store.fork_session(named.id, fork, at=2)
-    trashed, restored, empty = (a_session(updated=NOON - timedelta(days=n)) for n in range(3))
-    for session in (trashed, restored, empty):
-        store.create_session(session)
-    store.trash_session(trashed.id)
-    store.trash_session(restored.id)
-    store.restore_session(restored.id)
-    store.merge_session(an_import())
-    used = an_import()
-    store.merge_session(used)
-    store.touch_session(used.session.id)
-    cut_off(store)
-    store.touch_session(restored.id)
-
-
-def an_import() -> ArchivedSession:
-    session = a_session(updated=NOON)
-    roles = (Role.SYSTEM, Role.USER, Role.ASSISTANT, Role.TOOL)
-    messages = tuple(
-        ArchivedMessage(
-            message=StoredMessage.new(session.id, role, f"{role.value}\r\n").replace(
-                timestamp=NOON, index=index
-            ),
-            after="" if index == 2 else None,
-            extra={"parts": [None, True, {"ä": 1.5}]} if index == 3 else {},
-        )
-        for index, role in enumerate(roles, 1)
-    )
-    origin = Origin(program="chatgpt", id=session.id[-4:])
-    return ArchivedSession(session=session, messages=messages, origin=origin, extra={"x": "y"})
-
-
-def cut_off(store: SessionStore) -> None:
-    session = a_session(updated=NOON)
-    _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
-    store.checkpoint(answer.id, "as far as it ")
-    store.finish_turn(answer.replace(content="as far as it came", status=Status.INTERRUPTED))
-
-
 def run(source: SessionStore, target: SessionStore, *, patience: float = 0) -> Copied:
     copying = Copying(source, target, patience=patience)
     copying.run()
     return copying.copied
-
-
-def digests(store: SessionStore) -> dict[str, str]:
-    return {
-        summary.session.id: digest_of(archived).hash
-        for deleted in (False, True)
-        for summary in store.list_sessions(deleted=deleted)
-        if (archived := store.archived_session(summary.session.id)) is not None
-    }
 
 
 def test_a_copy_is_the_same_by_hash(stores: Stores) -> None:

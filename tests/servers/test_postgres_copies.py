@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING
 
 import postgres_server
 import pytest
+from contract.full_archive import digests
 from large_archive import write_large_archive
 from postgres_cluster import execute
 from postgres_proxy import PostgresProxy
 from program import Installed, run, wait_until
 
 from synapse.app.copying import Copying, total_of
-from synapse.app.digests import digest_of
 from synapse.errors import SynapseError
 from synapse.stores import open_store, set_up
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from synapse.ports import SessionStore
 
 
 @pytest.fixture
@@ -29,15 +27,6 @@ def server() -> str:
     url = postgres_server.fresh_database(18)
     set_up(url)
     return url
-
-
-def digests(store: SessionStore) -> dict[str, str]:
-    return {
-        summary.session.id: digest_of(archived).hash
-        for deleted in (False, True)
-        for summary in store.list_sessions(deleted=deleted)
-        if (archived := store.archived_session(summary.session.id)) is not None
-    }
 
 
 def test_a_server_is_copied_to_only_when_it_was_set_up(home: Path) -> None:
@@ -48,6 +37,7 @@ def test_a_server_is_copied_to_only_when_it_was_set_up(home: Path) -> None:
     assert "holds no conversations of Synapse" in ran.err
     assert "Set it up, then copy:  synapse --db " in ran.err
     assert "p%40ss" not in ran.err
+    assert ran.err.count("can see the password in the command") == 1
     assert execute(url, "SELECT count(*) FROM pg_namespace WHERE nspname = 'synapse'") == [(0,)]
     assert run("--db", url, "db", "init").status == 0
     assert run("db", "copy", url).status == 0

@@ -53,12 +53,7 @@ class Context(Console):
     def store(self) -> SessionStore:
         """The conversations. Raises ConfigError, StorageError."""
         if self._store is None:
-            url = self.settings.database_url
-            if not url.startswith("sqlite:"):
-                from synapse.cli.starting import warn_of_exposed_secrets  # not for a file
-
-                warn_of_exposed_secrets(url, self)
-            self._store = self.open_other(url)
+            self._store = self.open_other(self.settings.database_url)
             from synapse.cli.starting import bring_in_spilled_answers
 
             bring_in_spilled_answers(self._store, self)
@@ -70,6 +65,10 @@ class Context(Console):
         """
         from synapse.stores import open_store
 
+        if not url.startswith("sqlite:"):
+            from synapse.cli.starting import warn_of_exposed_secrets  # not for a file
+
+            warn_of_exposed_secrets(url, self)
         shown: list[UpgradeProgress] = []
 
         def show(upgrading: Upgrading) -> None:

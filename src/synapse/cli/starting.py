@@ -57,9 +57,12 @@ def warn_of_exposed_secrets(url: str, context: Context) -> None:
     """
     from synapse.stores import host_in_clear_text, without_password
 
-    if context.flags.get("session.database_url") == url != without_password(url):
+    behind_db = url == context.flags.get("session.database_url")
+    is_typed = behind_db or url != context.settings.database_url
+    if is_typed and url != without_password(url):
+        where = "behind --db" if behind_db else "in the command"
         context.warn(
-            "everybody on this machine can see the password behind --db while this runs.",
+            f"everybody on this machine can see the password {where} while this runs.",
             "Keep it in ~/.pgpass or ~/.my.cnf, or give the URL as SYNAPSE_DATABASE_URL.",
         )
     host = host_in_clear_text(url)
