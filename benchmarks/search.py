@@ -150,7 +150,8 @@ def moment(number: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S.000000+00:00", at)
 
 
-def _queries(texts: Texts) -> Iterator[tuple[str, Part]]:
+def questions(texts: Texts) -> Iterator[tuple[str, Part]]:
+    """What is looked for, and what it is called."""
     common = texts.latin
     yield "common word", Word(text=common[0])
     yield "word of one message in 1,000", Word(text=common[120])
@@ -191,8 +192,8 @@ def _processor() -> float:
 
 def main() -> None:
     """Build, measure, print the tables."""
-    kept = _option("--in", "a file")
-    llm = _option("--llm", "the Python that has it")
+    kept = option("--in", "a file")
+    llm = option("--llm", "the Python that has it")
     messages = command_line.number(1, 100_000, "messages", least=5000)
     folder = tempfile.mkdtemp(prefix="synapse-benchmark-")
     path = kept or f"{folder}/sessions.db"
@@ -204,7 +205,7 @@ def main() -> None:
         shutil.rmtree(folder)
 
 
-def _option(name: str, what: str) -> str:
+def option(name: str, what: str) -> str:
     """The value of an option, which is taken out of the arguments; empty if it is not given."""
     if name not in sys.argv:
         return ""
@@ -272,7 +273,7 @@ def _build(store: SqliteStore, messages: int, url: str) -> None:
 
 def _ask(store: SqliteStore, database: apsw.Connection, shards: list[int]) -> None:
     print(f"{'query':54}{'ms':>9}{'FTS5':>9}{'×':>7}{'first':>9}")
-    for name, part in _queries(Texts()):
+    for name, part in questions(Texts()):
         query = SearchQuery(expression=part)
         ours = _milliseconds(partial(_first_hits, store, query, _LIMIT))
         first = _milliseconds(partial(_first_hits, store, query, 1))

@@ -40,12 +40,16 @@ _MESSAGE = "session_id, seq, id, role, content, timestamp, added, indexed"
 _WORDS = "session_id, message_id, part, said, words"
 
 
-def make(url: str, messages: int, a_session: int, *, heard: Callable[[int], object]) -> None:
+def make(
+    url: str, messages: int, a_session: int, *, superuser: str, heard: Callable[[int], object]
+) -> None:
     """Set a database up with so many messages, so many a session, the oldest first; `heard` is told
-    how many are written.
+    how many are written. `superuser` is another URL of the database: under row-level security there
+    is no COPY.
     """
     set_up(url)
-    connection = psycopg2.connect(url)
+    owner = psycopg2.extensions.parse_dsn(url)["user"]
+    connection = psycopg2.connect(superuser)
     connection.autocommit = True
     cursor = connection.cursor()
     cursor.execute("SET search_path = synapse; SET maintenance_work_mem = '512MB'")
@@ -59,9 +63,11 @@ def make(url: str, messages: int, a_session: int, *, heard: Callable[[int], obje
         numbers = range(first, min(first + _AT_ONCE, messages))
         said = {number: texts.text(number) for number in numbers}
         begun = (number for number in numbers if number % a_session == 0)
-        copy(cursor, "sessions", _SESSION, (_session(n, a_session, said[n]) for n in begun))
-        copy(cursor, "messages", _MESSAGE, (_message(n, a_session, said[n]) for n in numbers))
-        copy(cursor, "words", _WORDS, (_words(n, a_session, said[n]) for n in numbers))
+        copy(cursor, "sessions", _SESSION, owner, (_session(n, a_session, said[n]) for n in begun))
+        copy(
+            cursor, "messages", _MESSAGE, owner, (_message(n, a_session, said[n]) for n in numbers)
+        )
+        copy(cursor, "words", _WORDS, owner, (_words(n, a_session, said[n]) for n in numbers))
         heard(numbers.stop)
     for _, definition in dropped:
         cursor.execute(definition)
@@ -69,14 +75,16 @@ def make(url: str, messages: int, a_session: int, *, heard: Callable[[int], obje
     connection.close()
 
 
-def copy(cursor: Any, table: str, columns: str, rows: Iterable[tuple[object, ...]]) -> None:
-    """Add rows to a table."""
+def copy(
+    cursor: Any, table: str, columns: str, owner: str, rows: Iterable[tuple[object, ...]]
+) -> None:
+    """Add rows to a table, which are this owner's."""
     while True:
         page = list(islice(rows := iter(rows), 5000))
         if not page:
             return
-        lines = "".join("\t".join(map(_escaped, row)) + "\n" for row in page)
-        cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", io.StringIO(lines))
+        lines = "".join("\t".join(map(_escaped, (owner, *row))) + "\n" for row in page)
+        cursor.copy_expert(f"COPY {table} (owner, {columns}) FROM STDIN", io.StringIO(lines))
 
 
 def _escaped(value: object) -> str:

@@ -16,7 +16,7 @@ from synapse.search_query import AllOf, AnyOf, Not, Phrase, SearchQuery, Word
 from synapse.stores import open_store
 from synapse.stores.search_matching import Matcher
 from synapse.stores.servers.search import candidates, catching_up
-from synapse.stores.servers.search.asking import asked_for
+from synapse.stores.servers.search.asking import asked_for, pattern_of
 from synapse.stores.servers.search.pairs import pairs, pairs_of_phrase
 
 if TYPE_CHECKING:
@@ -272,3 +272,25 @@ def test_what_stands_in_an_index_is_not_sorted_again(store: Any, file: str, name
     plan = "\n".join(line for (line,) in store._connection.read(f"EXPLAIN {sql}", values))
     assert "Index" in plan
     assert " Sort  (cost" not in plan.replace("Incremental Sort", ""), plan
+
+
+@pytest.mark.parametrize(
+    ("part", "pattern"),
+    [
+        (Word(text="A_b%!"), "%a!_b!%!!%"),
+        (Phrase(text="two  words"), "%two%words%"),
+        (AllOf(parts=(Word(text="a"), Word(text="longer"), Not(part=Word(text="x")))), "%longer%"),
+        (AnyOf(parts=(Word(text="a"), Word(text="b"))), "%"),
+        (Not(part=Word(text="a")), "%"),
+        (Word(text="größe"), "%grosse%"),
+        (Word(text="東京"), "%"),
+    ],
+)
+def test_the_server_passes_by_only_what_can_not_match(part: Part, pattern: str) -> None:
+    assert pattern_of(part) == pattern
+
+
+def test_signs_alone_are_looked_for_in_the_server(store: Any) -> None:
+    say(store, *(f"a = {number}" for number in range(300)), "a == b", "ä == 1", "x")
+    store.catch_up_search(everything=True)
+    assert contents(store, Word(text="==")) == ["ä == 1", "a == b"]

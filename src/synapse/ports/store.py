@@ -370,7 +370,7 @@ class SessionStore(Protocol):
         seconds: float | None = None,
     ) -> int:
         """Bring the index up to date if enough messages wait for it; with `everything`, in any
-        case. Returns how many still wait. An archive of a few thousand messages gets no index.
+        case. Returns how many still wait. An archive of a few thousand messages may get no index.
 
         Works in transactions of some milliseconds, so that other writers need not wait, for at most
         `seconds`. If it is interrupted, the next call goes on. If it can't write, it changes

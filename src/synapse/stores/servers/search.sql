@@ -16,9 +16,14 @@ FROM messages WHERE session_id = :session_id AND seq <= :last
 ORDER BY seq DESC LIMIT :limit;
 
 -- name: rows_at
+-- Without ASCII texts that are not like the pattern.
 SELECT session_id, id, seq, timestamp, added, role, provider, model, status, attachment_count,
        CASE WHEN :reasoning THEN reasoning ELSE content END
-FROM messages WHERE session_id IN :session_ids AND id IN :ids;
+FROM messages WHERE session_id IN :session_ids AND id IN :ids
+  AND (:pattern = '%' OR attachment_count > 0
+       OR octet_length(CASE WHEN :reasoning THEN reasoning ELSE content END)
+          <> char_length(CASE WHEN :reasoning THEN reasoning ELSE content END)
+       OR lower(CASE WHEN :reasoning THEN reasoning ELSE content END) LIKE :pattern ESCAPE '!');
 
 -- name: chunks
 -- What has been received of an answer.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from synapse.record import Record
-from synapse.search_query import AllOf, AnyOf, Not, Word
-from synapse.stores.search_terms import THOUGHT, Wanted
+from synapse.search_query import AllOf, AnyOf, Not, Phrase, Word
+from synapse.stores._text import storable
+from synapse.stores.search_terms import THOUGHT, Wanted, fold
 from synapse.stores.servers.search.pairs import pairs_of_phrase
 
 TYPE_CHECKING = False
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
     Asked: TypeAlias = "Term | All | Any"
 
+ANYTHING = "%"
+"""The pattern of every text."""
+_LONGEST_PIECE = 200
+"""Characters of a word that the server compares."""
 _MOST_TERMS = 48
 """Of a word or a phrase: more would say no more of it."""
 
@@ -69,3 +74,23 @@ def begins_words(asked: Asked | None) -> bool:
     if asked is None:
         return False
     return asked.begins if isinstance(asked, Term) else any(map(begins_words, asked.parts))
+
+
+def pattern_of(expression: Part | None) -> str:
+    """What every ASCII text in which the expression holds is like, in lower case, with `!` before a
+    sign that stands for itself. Much of what the index names is passed by so where it is.
+    """
+    if isinstance(expression, AllOf):
+        return max(map(pattern_of, expression.parts), key=len)
+    if not isinstance(expression, (Word, Phrase)):
+        return ANYTHING
+    words = fold(storable(expression.text)).lower().split()
+    if not all(map(str.isascii, words)):
+        return ANYTHING
+    return f"%{'%'.join(_escaped(word[:_LONGEST_PIECE]) for word in words)}%"
+
+
+def _escaped(piece: str) -> str:
+    for sign in "!%_":
+        piece = piece.replace(sign, f"!{sign}")
+    return piece

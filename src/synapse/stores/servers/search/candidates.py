@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from synapse.record import Record
 from synapse.stores.search_judging import EVER, FLUSHED, HELD
-from synapse.stores.servers.search.asking import asked_for, begins_words
+from synapse.stores.servers.search.asking import asked_for, begins_words, pattern_of
 from synapse.stores.servers.search.facts import pages
 from synapse.stores.servers.search.index import WEEK, moment, week_of
 from synapse.timestamps import microseconds, microseconds_of, readable
@@ -92,6 +92,7 @@ class Candidates:
         self._before = before
         self._progress = progress
         self._asked = self._whole = asked
+        self._pattern = pattern_of(query.expression)
         if query.expression is not None:
             self._asked = asked_for(query.expression, in_reasoning=query.in_reasoning)
             self._whole = asked_for(
@@ -240,7 +241,11 @@ class Candidates:
         session_ids = {row[1]: row[0] for row in rows if row[1] not in self._seen}
         found: list[Candidate] = []
         for ids in pages(session_ids):
-            values = {"ids": ids, "session_ids": tuple({session_ids[id] for id in ids})}
+            values = {
+                "ids": ids,
+                "session_ids": tuple({session_ids[id] for id in ids}),
+                "pattern": self._pattern,
+            }
             found += self._read(self._statements["rows_at"], values)
         return found
 

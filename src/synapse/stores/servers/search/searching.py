@@ -68,12 +68,14 @@ class Search(Judging):
         candidates: list[Candidate] = [found[3] for found in page]
         self._learn({candidate.session_id for candidate in candidates})
         messages = self._plain_messages(candidates)
-        return [
+        hits = [
             self._hit(
                 candidate, messages.get(candidate.id) or self._message(candidate), where, attachment
             )
             for _, _, _, candidate, where, attachment in page
         ]
+        self._read_at = time.monotonic()  # however far away the server is
+        return hits
 
     def _learn(self, session_ids: set[str]) -> None:
         """Read the summaries of sessions that are there."""
