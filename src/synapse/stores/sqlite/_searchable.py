@@ -69,9 +69,9 @@ class Searchable:
 
     def merge_sessions(self, sessions: Sequence[ArchivedSession]) -> list[Merged]:
         """See MergesTogether."""
-        merge = self._from("archive.writing").merge
+        merge_all = self._from("archive.adding").merge_all
         merged: list[Merged] = self._connection.transaction(
-            lambda raw: [merge(raw, archived) for archived in sessions], durable=False
+            lambda raw: merge_all(raw, sessions), durable=False
         )
         return merged
 

@@ -71,6 +71,24 @@ INSERT INTO messages
     (id, role, content, timestamp, reasoning, finish_reason, provider, model, input_tokens,
      output_tokens, elapsed_ms, seq, session_id)
 
+-- name: places_are_new
+-- Whether a message that is inserted now gets a place that no index has known.
+SELECT coalesce((SELECT max(rowid) FROM messages), 0) BETWEEN
+    coalesce((SELECT indexed_to FROM search_state WHERE recipe <> 0), 0) AND (1 << 62);
+
+-- name: count_plain
+-- What the triggers would have reckoned from complete messages.
+UPDATE sessions SET
+    message_count = :count, input_tokens = :sent, output_tokens = :received,
+    preview = coalesce((
+        SELECT preview FROM user_previews WHERE session_id = :id AND preview <> ''
+        ORDER BY seq LIMIT 1), '')
+WHERE id = :id;
+
+-- name: fold_preview
+UPDATE sessions SET preview_key = (SELECT preview_key FROM plain_keys WHERE id = :id)
+WHERE id = :id AND preview <> '';
+
 -- name: replace_message
 UPDATE messages
 SET role = :role, content = :content, timestamp = :timestamp, status = :status,

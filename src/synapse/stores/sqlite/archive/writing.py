@@ -110,15 +110,15 @@ def _add(raw: apsw.Connection, archived: ArchivedSession, *, as_copy: bool) -> M
         for are_plain, some in groupby(page, lambda one: isinstance(one, tuple)):
             insert: Any = insert_plain if are_plain else insert_all
             count += insert(raw, [*some], session.id, count)
-    _check_count(archived, count)
+    check_count(archived, count)
     upkeep = archived.upkeep if as_copy else Upkeep(imported_at=timestamps.now())
     if session.name is None and session.deleted_at is None and not archived.tags:
-        _write_rest(raw, session.id, archived.changes, upkeep)  # it was created as it is
+        write_rest(raw, session.id, archived.changes, upkeep)  # it was created as it is
     else:
         _write_state(raw, state_of(archived), upkeep)
     if as_copy:
         upkeeping.write_copied(raw, session.id, upkeep)
-    _write_origin(raw, archived)
+    write_origin(raw, archived)
     _resolve_fork(raw, archived)
     return Merged(session_id=session.id, is_new=True, added=count, changed=True)
 
@@ -135,7 +135,7 @@ def _checked(raw: apsw.Connection, archived: ArchivedSession) -> Iterator[Archiv
         yield closed_here(one)
 
 
-def _check_count(archived: ArchivedSession, count: int) -> None:
+def check_count(archived: ArchivedSession, count: int) -> None:
     if archived.message_count is not None and archived.message_count != count:
         raise InvalidDataError(
             f"{count} of the {archived.message_count} messages of {handle(archived.session.id)}"
@@ -154,10 +154,10 @@ def _write_state(raw: apsw.Connection, state: State, upkeep: Upkeep) -> None:
         "tag_keys": _rows.joined_tags(ordered),
     }
     _run(raw, "set_state", **values)
-    _write_rest(raw, id, state.changes, upkeep)
+    write_rest(raw, id, state.changes, upkeep)
 
 
-def _write_rest(
+def write_rest(
     raw: apsw.Connection, id: str, changes: Mapping[str, datetime], upkeep: Upkeep
 ) -> None:
     upkeeping.write(raw, id, upkeep)
@@ -199,7 +199,7 @@ def _with_handle(raw: apsw.Connection, name: str, session_id: str) -> str:
     return f"{name}-{session_id}" if taken else suffixed
 
 
-def _write_origin(raw: apsw.Connection, archived: ArchivedSession) -> None:
+def write_origin(raw: apsw.Connection, archived: ArchivedSession) -> None:
     origin, extra = archived.origin, archived.extra
     if origin is None and not extra:
         return
@@ -240,7 +240,7 @@ class _Merging:
         self._archived = archived
         self._ours = _stored(raw, archived.session.id)
         self._theirs = {one.message.id: one for one in _checked(raw, archived)}
-        _check_count(archived, len(self._theirs))
+        check_count(archived, len(self._theirs))
 
     def done(self) -> Merged:
         state = merging.merged_state(self._before.state, self._theirs_state)
@@ -362,7 +362,7 @@ class _Merging:
         kept = self._archived.replace(origin=self._archived.origin or origin, extra=merged)
         if (kept.origin, kept.extra) == (origin, extra):
             return False
-        _write_origin(self._raw, kept)
+        write_origin(self._raw, kept)
         return True
 
 
