@@ -29,6 +29,7 @@ WHERE session_id = :session_id AND message_id IN :messages ORDER BY message_id, 
 SELECT id, session_id FROM messages WHERE id IN :ids;
 
 -- name: replace_message
+-- What it says is to be indexed anew.
 UPDATE messages
 SET role = :role, content = :content, timestamp = :timestamp, status = :status,
     reasoning = :reasoning, finish_reason = :finish_reason, error = :error, provider = :provider,
