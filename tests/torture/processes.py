@@ -48,16 +48,19 @@ class Child:
                 return self.events[-1]
         raise AssertionError(f"no {event!r}; {self.events[-3:]}, exit {self._process.exitcode}")
 
-    def kill_after(self, seconds: float) -> None:
-        """SIGKILL at that moment, unless it has ended; then read what it had told."""
+    def read_for(self, seconds: float) -> None:
+        """Read what it tells, until that moment or its end: a full pipe would stop it."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            # drained meanwhile, or a full pipe would stop the child
             if self._pipe.poll(max(0.0, until - time.monotonic())):
                 try:
                     self.events.append(self._pipe.recv())
                 except EOFError:
                     break
+
+    def kill_after(self, seconds: float) -> None:
+        """SIGKILL at that moment, unless it has ended; then read what it had told."""
+        self.read_for(seconds)
         self.killed_at = time.monotonic_ns()
         self._process.kill()
         self._process.join()
