@@ -53,7 +53,7 @@ def _turn(
 
 def converse_elsewhere(pipe: Connection, url: str, name: str, spills: str) -> None:
     """As `converse`, on what seems another machine: only the lease tells whether it lives."""
-    _owner._kernel = lambda: ("another machine", "")  # type: ignore[assignment]
+    _owner._kernel = lambda: ("another machine", "")
     _owner.LEASE_SECONDS = LEASE
     converse(pipe, url, name, spills)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from torture.talk import answer
@@ -49,7 +50,7 @@ class Ledger:
             assert len(prompts) == len(set(prompts)), "a prompt is there twice"
             owed = [*self.done.get(session, []), *self.spilled.get(session, [])]
             assert [text for text in prompts if text in owed] == owed
-            after = dict(zip(messages, messages[1:], strict=False))
+            after = dict(itertools.pairwise(messages))
             for question in (m for m in messages if m.content in owed and m.role is Role.USER):
                 found = after[question]
                 assert (found.role, found.content) == (Role.ASSISTANT, answer(question.content))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,6 +23,7 @@ from synapse.stores.postgres import connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from postgres_cluster import Cluster
 
@@ -73,7 +73,9 @@ def test_a_frozen_backend_ends_a_call_and_costs_no_answer(own: Cluster, tmp_path
             os.kill(frozen, signal.SIGSTOP)
             try:
                 began = time.monotonic()
-                with pytest.raises(StoreUnreachable, match="has not answered for 0.6 s") as raised:
+                with pytest.raises(
+                    StoreUnreachable, match=r"has not answered for 0\.6 s"
+                ) as raised:
                     store.get_messages(session.id)
                 longest = max(longest, time.monotonic() - began)
                 assert "\n" not in raised.value.message
@@ -111,7 +113,6 @@ def test_a_server_that_freezes_in_the_middle_of_a_turn(tmp_path: Path) -> None:
                     seen["not sent"] += 1
                     assert not talker.asked
                 longest = max(longest, time.monotonic() - began)
-            proxy.cut_all()
             proxy.fail_after(0)
             with open_store(archive) as direct, open_store(url) as store:
                 spill.recover(store, str(tmp_path))
@@ -126,7 +127,7 @@ def test_a_frozen_server_is_not_waited_for(own: Cluster, tmp_path: Path) -> None
     assert own.process is not None
     os.kill(own.process.pid, signal.SIGSTOP)
     try:
-        with pytest.raises(StoreUnreachable, match="has not answered for 0.4 s"):
+        with pytest.raises(StoreUnreachable, match=r"has not answered for 0\.4 s"):
             open_store(impatient(own.url("archive", "synapse")))
     finally:
         os.kill(own.process.pid, signal.SIGCONT)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _CONNECT_SECONDS = 10.0
+_CONNECT_SECONDS_OF_SEVERAL = 2.0
+"""For each of several hosts: another has taken over while one that vanished is waited for."""
 _STATEMENT_SECONDS = 60.0
 _OWN = "statement_timeout"
 _SECRETS = ("password", "sslpassword", "scram_client_key", "scram_server_key")
@@ -36,9 +38,35 @@ class Target(Record):
     """Who connects, as far as the URL tells."""
 
     @property
+    def hosts(self) -> list[dict[str, Any]]:
+        """libpq's parameters for each host, in the order in which they are tried."""
+        return _one_by_one(self.parameters)
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown."""
         return tuple(self.parameters[name] for name in _SECRETS if self.parameters.get(name))
+
+
+def _one_by_one(parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parameters for each of several hosts; as they are where libpq is to choose."""
+    lists = {
+        name: str(parameters[name]).split(",")
+        for name in ("host", "hostaddr", "port")
+        if parameters.get(name)
+    }
+    count = max((len(lists[name]) for name in lists if name != "port"), default=1)
+    chosen_by_libpq = (
+        "load_balance_hosts" in parameters
+        or parameters.get("target_session_attrs") == "prefer-standby"
+        or any(len(each) not in (1, count) for each in lists.values())  # it says what is wrong
+    )
+    if count == 1 or chosen_by_libpq:
+        return [parameters]
+    return [
+        {**parameters, **{name: each[n % len(each)] for name, each in lists.items()}}
+        for n in range(count)
+    ]
 
 
 def target(url: str, busy_timeout: float) -> Target:
@@ -48,7 +76,9 @@ def target(url: str, busy_timeout: float) -> Target:
     """
     url, statement_timeout = _without_own(url)
     parameters: dict[str, Any] = {**_address.parameters(url, os.environ, driver.parse_dsn)}
-    connect_timeout = _seconds(parameters.pop("connect_timeout", None), _CONNECT_SECONDS)
+    several = "," in f"{parameters.get('host')}{parameters.get('hostaddr')}"
+    default = _CONNECT_SECONDS_OF_SEVERAL if several else _CONNECT_SECONDS
+    connect_timeout = _seconds(parameters.pop("connect_timeout", None), default)
     settings = {
         "search_path": f"{NAMESPACE},pg_temp",
         "TimeZone": "UTC",

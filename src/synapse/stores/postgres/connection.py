@@ -85,14 +85,7 @@ class Connection:
         self._driver = self._connected()
 
     def _connected(self) -> driver.connection:
-        connect: Callable[..., driver.connection] = driver._connect
-        try:
-            made = connect(_dsn(self.target.parameters), None, True)
-            _wait(made, self.target.connect_timeout)
-        except driver.Error as error:
-            raise unreachable(error, self.target) from error
-        except TimeoutError:
-            raise frozen(self.target, self.target.connect_timeout) from None
+        made = self._first_that_answers()
         if made.server_version < OLDEST_SERVER:
             version = made.server_version
             made.close()
@@ -110,6 +103,27 @@ class Connection:
             self.connect()
             assert self._driver is not None
             return self._driver
+
+    def _first_that_answers(self) -> driver.connection:
+        """Hosts are tried one after the other. libpq would wait for the first one's silence to end,
+        and try no other: it has no clock where a connection is made without blocking.
+        """
+        connect: Callable[..., driver.connection] = driver._connect
+        failed: list[StoreUnreachable] = []
+        for parameters in self.target.hosts:
+            try:
+                made = connect(_dsn(parameters), None, True)
+                _wait(made, self.target.connect_timeout)
+                return made
+            except driver.Error as error:
+                translated = unreachable(error, self.target)
+                if not isinstance(translated, StoreUnreachable):
+                    raise translated from error
+                failed.append(translated)
+            except TimeoutError:
+                failed.append(frozen(self.target, self.target.connect_timeout))
+        *others, last = failed
+        raise StoreUnreachable(last.message, *last.hints, *(f"  {each.message}" for each in others))
 
     def close(self) -> None:
         """See `stores.servers.dialect.Connection`."""
