@@ -11,6 +11,7 @@ NOT_RUN = {
     "synapse db copy postgresql:": "needs a server, which the tests of copies have",
     "synapse --db postgresql:": "needs a server, which the tests of copies have",
     "python3 -m venv": "fetches from a package index; tests/test_wheel.py installs without one",
+    "pip install": "fetches from a package index",
     "pipx install": "fetches from a package index",
     "uv tool install": "fetches from a package index",
     "claude mcp add": "changes another program's configuration",
@@ -38,6 +39,8 @@ SENT = "loopback-1 was sent"
 SHOWS = {
     # db copy
     "synapse db copy archive.db": "messages have the same hashes on both sides.",
+    # docs/servers.md
+    "synapse db init": "The database is ready: postgresql://",
     # docs/html.md
     "synapse sessions export docker -F html -o docker.html": "Exported 1 session to docker.html (",
     "synapse sessions export --all -F html -o library": "sessions to library/index.html (",

@@ -39,7 +39,7 @@ def keep(name: str, run: Path, start: Callable[[Path], dict[str, Any]]) -> None:
         print("ready", flush=True)
         _wait_for_last(users, run / f"{name}.lock", address)
     finally:
-        _kill_all_in(folder)
+        kill_all_in(folder)
         shutil.rmtree(folder, ignore_errors=True)
         address.unlink(missing_ok=True)
 
@@ -62,7 +62,7 @@ def _wait_for_last(users: int, lock: Path, address: Path) -> None:
         return  # the folder of the run is gone, and with it everybody
 
 
-def _kill_all_in(folder: Path) -> None:
+def kill_all_in(folder: Path) -> None:
     """End every server that works in `folder`: in order first, so that it frees shared memory."""
     processes = _processes_in(folder)
     for number in (signal.SIGCONT, signal.SIGQUIT, signal.SIGKILL):

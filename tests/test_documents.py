@@ -24,7 +24,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from examples import ANSWERS, NOT_RUN, SHOWS, SILENT
 from loopback import Loopback, anthropic, openai, responses
+from postgres_cluster import new_folder
 from program import run
+from server_keeper import kill_all_in
 from transcripts import (
     PAGES,
     ROOT,
@@ -53,6 +55,9 @@ BLOCKS = blocks()
 
 UNCONFIGURED = "synapse config init"
 """Part of commands that presume that there is no configuration yet."""
+
+SERVERS = "docs/servers.md"
+"""The page whose commands start a server, and need a folder for it."""
 
 COLUMNS = 80
 
@@ -203,6 +208,39 @@ def shell(desk: Path, program: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         yield server.url
 
 
+@pytest.fixture
+def server_folder(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the commands of docs/servers.md start a server, which ends with the test.
+
+    PostgreSQL runs as no root. Where the tests do, `python` there is another user who may open what
+    root may: the server is that user's.
+    """
+    folder = new_folder("synapse-doc-")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    if os.geteuid() == 0:
+        rights = "+dac_override,+fowner"
+        user = f"--reuid={folder.stat().st_uid} --regid={folder.stat().st_gid} --clear-groups"
+        (desk.parent / "tools" / "python").write_text(
+            f"#!/bin/sh\nexec setpriv {user} --inh-caps={rights} --ambient-caps={rights} "
+            f'{sys.executable} "$@"\n'
+        )
+        (desk.parent / "tools" / "python").chmod(0o755)
+    monkeypatch.chdir(folder)
+    yield folder
+    monkeypatch.chdir(desk)  # whoever is in the folder is ended
+    kill_all_in(folder)
+    shutil.rmtree(folder)
+
+
+def test_a_server_is_tried_as_the_document_says(
+    shell: str, home: Path, server_folder: Path
+) -> None:
+    lived_in(home, shell)
+    (block,) = [block for block in SCRIPTS if block.page == SERVERS]
+    assert len(block.steps) == 5  # so many commands are promised
+    perform(block, home)
+
+
 def reason_not_to_run(command: str) -> str | None:
     for beginning, reason in NOT_RUN.items():
         if command.startswith(beginning):
@@ -276,7 +314,9 @@ SCRIPTS = [
 TRANSCRIPTS = [block for block in BLOCKS if all(step.shown is not None for step in block.steps)]
 
 
-@pytest.mark.parametrize("block", SCRIPTS, ids=lambda block: block.name)
+@pytest.mark.parametrize(
+    "block", [b for b in SCRIPTS if b.page != SERVERS], ids=lambda block: block.name
+)
 def test_commands_do_what_they_are_said_to_do(
     block: Block, shell: str, home_with_weights: Path
 ) -> None:
