@@ -73,5 +73,6 @@ def _unfinished(store: SessionStore) -> int:
     )
 
 
-ENGINES = tuple(os.environ.get("SYNAPSE_TEST_ENGINES", "sqlite,postgres").split(","))
-"""Those that a run tries; SYNAPSE_TEST_ENGINES names others, such as postgres17 or mysql."""
+_USUAL = "sqlite,postgres,mysql" if os.environ.get("SYNAPSE_TEST_MARIADB") else "sqlite,postgres"
+ENGINES = tuple(os.environ.get("SYNAPSE_TEST_ENGINES", _USUAL).split(","))
+"""Those that a run tries; SYNAPSE_TEST_ENGINES names others, such as postgres17."""
