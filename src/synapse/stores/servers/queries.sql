@@ -246,4 +246,4 @@ WHERE session_id = :session_id AND refused IS NOT NULL AND seq = (
     SELECT 1 FROM (
         SELECT 1 FROM messages
         WHERE session_id = :session_id AND id = :id AND (content <> '' OR status = 'complete')
-    ) AS answer);
+        LIMIT 1) AS answer);
