@@ -204,7 +204,7 @@ def pin_session(raw: Raw, session_id: str, pinned: bool, moment: datetime) -> bo
     """See SessionStore.pin_session."""
     row = expect_session(raw, session_id)
     if bool(row[8]) == pinned:
-        return raw.repeated
+        return False
     run(raw, "pin_session", id=session_id, pinned=pinned)
     note_change(raw, session_id, "pinned", moment)
     return True

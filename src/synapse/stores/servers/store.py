@@ -21,12 +21,13 @@ from synapse.stores.servers.faults import AlreadyThere
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Any, Self
 
     from synapse.domain import SessionFilter, SessionOrder
     from synapse.ports import Erasure
-    from synapse.stores.servers.dialect import Connection
+    from synapse.stores.servers.dialect import Connection, Raw
 
 _BRIEF_WAIT = 0.05
 """Seconds that a checkpoint waits for other writers: the screen waits with it."""
@@ -173,7 +174,14 @@ class ServerStore(Searchable, Wide):
 
     def pin_session(self, session_id: str, pinned: bool = True) -> bool:
         """See SessionStore."""
-        return bool(self._change("pin_session", session_id, pinned, timestamps.now()))
+        from synapse.stores.servers import _sessions
+
+        moment = timestamps.now()
+        return bool(
+            self._connection.transaction(
+                _counting(lambda raw: _sessions.pin_session(raw, session_id, pinned, moment))
+            )
+        )
 
     def fork_session(self, session_id: str, fork: Session, *, at: int | None = None) -> int:
         """See SessionStore."""
@@ -241,7 +249,11 @@ class ServerStore(Searchable, Wide):
 
     def supersede_messages(self, session_id: str, first: int) -> int:
         """See SessionStore."""
-        return int(self._turn("supersede_messages", session_id, first))
+        from synapse.stores.servers import _turn
+
+        return self._connection.transaction(
+            _counting(lambda raw: _turn.supersede_messages(raw, session_id, first))
+        )
 
     # the turn
 
@@ -357,3 +369,17 @@ class ServerStore(Searchable, Wide):
 def _begins_or_ends(id: str, digits: str) -> bool:
     plain = id.replace("-", "")
     return plain.startswith(digits) or plain.endswith(digits)
+
+
+def _counting(work: Callable[[Raw], int]) -> Callable[[Raw], int]:
+    """Work that tells how much it has changed, also if that was in an earlier run of which nobody
+    knows whether it was committed.
+    """
+    changed = 0
+
+    def counted(raw: Raw) -> int:
+        nonlocal changed
+        changed = max(work(raw), changed if raw.repeated else 0)
+        return changed
+
+    return counted
