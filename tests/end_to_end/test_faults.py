@@ -185,9 +185,9 @@ def test_a_foreign_database_url_is_not_taken_for_a_file(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     before = set(tmp_path.iterdir())
-    url = f"{scheme}://me:s3cret-canary@db.example/shop"
+    url = f"{scheme}://me:s3cret-canary@127.0.0.1:1/shop"
     ran = synapse("-p", "echo", "hi", environ={"DATABASE_URL": url})
-    assert ran.status == 7
+    assert (ran.status, ran.out) == (6, b"")
     assert_one_clear_error(ran.err)
     assert "s3cret" not in ran.err
     assert "DATABASE_URL" in ran.err

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import psycopg2
 import pytest
+from cli.test_json import check
 from people import ALICE, BOB, CAROL, EVE, KEEPER, members_database
 from postgres_cluster import VERSIONS, execute
 from program import Ran, run
@@ -182,6 +183,18 @@ def test_what_was_taken_back_is_hidden_at_once(as_role: As, handle: str) -> None
     assert as_role(BOB, "sessions", "show", handle).status == 3
     assert as_role(ALICE, "db", "revoke", handle, BOB).status == 1
     assert "was shown to nobody" in as_role(ALICE, "db", "grant", handle).err
+
+
+def test_what_came_of_it_is_told_to_programs(as_role: As, handle: str) -> None:
+    for definition, words, told in (
+        ("db_members", ["members"], {"command": "db members"}),
+        ("db_grant", ["grant", handle, BOB], {"grants": [{"role": BOB, "may_write": False}]}),
+        ("db_revoke", ["revoke", handle, BOB], {"role": BOB, "revoked": True}),
+        ("db_revoke", ["revoke", handle, BOB], {"revoked": False, "status": 1}),
+    ):
+        document = as_role(ALICE, "db", *words, "--json").json()
+        check(definition, document)
+        assert {name: document[name] for name in told} == told
 
 
 def test_a_session_in_the_trash_is_out_of_its_grantees_reach(as_role: As, handle: str) -> None:

@@ -15,7 +15,7 @@ from synapse.errors import (
     StorageError,
     StoreUnreachable,
 )
-from synapse.stores.servers.faults import AlreadyThere, Conflict, ConnectionLost
+from synapse.stores.servers.faults import WHOSE, AlreadyThere, Conflict, ConnectionLost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def unreachable(error: BaseException, target: Target) -> StorageError:
         )
     if "timed out" in said:
         return frozen(target, target.connect_timeout)
-    return StoreUnreachable(f"can't reach {target.location}: {said}")
+    return StoreUnreachable(f"can't reach {target.location}: {said}", WHOSE)
 
 
 def frozen(target: Target, seconds: float) -> StoreUnreachable:
@@ -122,8 +122,7 @@ def no_tables(target: Target) -> DatabaseMissing:
     """The error for a database in which Synapse has not been set up."""
     return DatabaseMissing(
         f"{target.location} holds no conversations of Synapse",
-        "Nothing was changed: if the URL is from DATABASE_URL, the database may be another "
-        "project's; SYNAPSE_DATABASE_URL goes above it, --db above both.",
+        f"Nothing was changed. {WHOSE}",
         Advice("If it is to hold them, set it up:  ", "db init"),
         Advice("Use another one:  ", ASK, database="URL", after=" …"),
     )

@@ -15,7 +15,7 @@ from synapse.errors import (
     StorageError,
     StoreUnreachable,
 )
-from synapse.stores.servers.faults import AlreadyThere, Conflict, ConnectionLost
+from synapse.stores.servers.faults import WHOSE, AlreadyThere, Conflict, ConnectionLost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def unreachable(error: driver.Error, target: Target) -> StorageError | ConfigErr
         )
     if 'database "' in said and "does not exist" in said:
         return DatabaseMissing(f"there is no such database: {said}", f"  {target.location}")
-    return StoreUnreachable(f"can't reach {target.location}: {said}")
+    return StoreUnreachable(f"can't reach {target.location}: {said}", WHOSE)
 
 
 def frozen(target: Target, seconds: float) -> StoreUnreachable:
@@ -102,8 +102,7 @@ def no_tables(target: Target) -> DatabaseMissing:
     """The error for a database in which Synapse has not been set up."""
     return DatabaseMissing(
         f"{target.location} holds no conversations of Synapse",
-        "Nothing was changed: if the URL is from DATABASE_URL, the database may be another "
-        "project's; SYNAPSE_DATABASE_URL goes above it, --db above both.",
+        f"Nothing was changed. {WHOSE}",
         Advice("If it is to hold them, set it up:  ", "db init"),
         Advice("Use another one:  ", ASK, database="URL", after=" …"),
     )
