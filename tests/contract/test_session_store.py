@@ -37,11 +37,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from synapse.ports import FileCare, Inspection, SessionStore
+    from synapse.stores.mysql.store import MysqlStore
+    from synapse.stores.postgres.store import PostgresStore
     from synapse.stores.sqlite.care.maintenance import SqliteMaintenance
     from synapse.stores.sqlite.store import SqliteStore
 
     # the type checker holds the adapters to the ports
-    _STORES: list[type[SessionStore]] = [SqliteStore]
+    _STORES: list[type[SessionStore]] = [SqliteStore, PostgresStore, MysqlStore]
     _INSPECTIONS: list[type[Inspection]] = [SqliteMaintenance]
     _FILE_CARES: list[type[FileCare]] = [SqliteMaintenance]
 
