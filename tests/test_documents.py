@@ -236,7 +236,7 @@ def test_a_server_is_tried_as_the_document_says(
     shell: str, home: Path, server_folder: Path
 ) -> None:
     lived_in(home, shell)
-    (block,) = [block for block in SCRIPTS if block.page == SERVERS]
+    block = next(block for block in SCRIPTS if block.page == SERVERS)
     assert len(block.steps) == 5  # so many commands are promised
     perform(block, home)
 

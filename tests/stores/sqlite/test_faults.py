@@ -195,9 +195,10 @@ def test_missing_folders_are_made_private(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("postgres:x", "unknown kind of database 'postgres'"),
-        ("mysql://me:secret@host/db", "unknown kind of database 'mysql'"),
-        ("postgresql+psycopg://me:secret@host/db", "unknown kind of database"),
+        ("postgres:x", "can't be read"),
+        ("oracle:x", "unknown kind of database 'oracle'"),
+        ("mssql://me:secret@host/db", "unknown kind of database 'mssql'"),
+        ("mssql+pyodbc://me:secret@host/db", "unknown kind of database"),
         ("sqlite:", "names no file"),
         ("sqlite://", "names no file"),
         ("", "names no file"),

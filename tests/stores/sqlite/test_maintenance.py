@@ -473,4 +473,4 @@ class TestDiagnosis:
 def test_care_is_chosen_by_the_url(path: Path) -> None:
     assert open_inspection(f"sqlite:{path}").location == str(path)
     with pytest.raises(ConfigError):
-        open_inspection("mysql://host/db")
+        open_inspection("mssql://host/db")
