@@ -101,17 +101,22 @@ if TYPE_CHECKING:
         FileCare,
         Finding,
         Finished,
+        Grant,
         ImageSupport,
         Importer,
         ImportSource,
         Inspection,
         LeftOut,
         LlmProvider,
+        Member,
+        MergesTogether,
         ModelReport,
         ProviderOptions,
         Retrying,
         Salvage,
         SessionStore,
+        SharedSession,
+        Sharing,
         StoreInfo,
         StreamEvent,
         TextDelta,
@@ -152,6 +157,7 @@ _HOMES = {
         Adapted ArchiveWriter Cancellation Capabilities ChatMessage ChatRequest Exporter FileCare
         Finding Finished ImageSupport Importer ImportSource Inspection LeftOut LlmProvider
         ModelReport ProviderOptions Retrying Salvage
+        Grant Member MergesTogether SharedSession Sharing
         SessionStore StoreInfo StreamEvent TextDelta Upgrading UsageReport
     """,
     "stores": "open_file_care open_inspection open_store",
@@ -238,6 +244,11 @@ __all__ = [
     "SessionFilter",
     "SessionOrder",
     "SessionStore",
+    "SharedSession",
+    "Sharing",
+    "Grant",
+    "Member",
+    "MergesTogether",
     "SessionSummary",
     "SessionTotals",
     "SeveralSessions",

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from synapse.ports.sharing import Grant, Member, SharedSession, Sharing
     from synapse.ports.store import (
         Erasure,
+        MergesTogether,
         SearchProgress,
         SessionStore,
     )
@@ -64,6 +65,7 @@ __all__ = [
     "LeftOut",
     "LlmProvider",
     "Member",
+    "MergesTogether",
     "ModelReport",
     "ProviderOptions",
     "Retrying",
@@ -91,7 +93,7 @@ _FILES = {
     ),
     "formats": ("ArchiveWriter", "Exporter", "ImportSource", "Importer"),
     "sharing": ("Grant", "Member", "SharedSession", "Sharing"),
-    "store": ("SessionStore",),
+    "store": ("MergesTogether", "SessionStore"),
 }
 """Where the names are; all others are in `provider`."""
 _HOMES = {name: file for file, names in _FILES.items() for name in names}
