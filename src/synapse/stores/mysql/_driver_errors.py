@@ -4,7 +4,6 @@ MariaDB's, which begin at 1900.
 
 from __future__ import annotations
 
-from synapse.advice import ASK, Advice
 from synapse.errors import (
     DatabaseDamaged,
     DatabaseError,
@@ -15,7 +14,14 @@ from synapse.errors import (
     StorageError,
     StoreUnreachable,
 )
-from synapse.stores.servers.faults import WHOSE, AlreadyThere, Conflict, ConnectionLost
+from synapse.stores.servers.faults import (
+    WHOSE,
+    AlreadyThere,
+    Conflict,
+    ConnectionLost,
+    frozen,
+    no_tables,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +83,7 @@ def translate(error: BaseException, target: Target) -> StorageError:
 def _about_data(code: int, said: str, target: Target) -> StorageError:
     where = target.location
     if code in _NO_TABLES:
-        return no_tables(target)
+        return no_tables(target.location)
     if code == 1062:
         return AlreadyThere(f"it is stored already ({said})")
     if code in _TOO_LARGE:
@@ -109,23 +115,8 @@ def unreachable(error: BaseException, target: Target) -> StorageError:
             "?ssl-mode=required encrypts, but takes any server for the right one.",
         )
     if "timed out" in said:
-        return frozen(target, target.connect_timeout)
+        return frozen(target.location, target.connect_timeout)
     return StoreUnreachable(f"can't reach {target.location}: {said}", WHOSE)
-
-
-def frozen(target: Target, seconds: float) -> StoreUnreachable:
-    """The error for a server that has not answered for so long."""
-    return StoreUnreachable(f"{target.location} has not answered for {seconds:g} s")
-
-
-def no_tables(target: Target) -> DatabaseMissing:
-    """The error for a database in which Synapse has not been set up."""
-    return DatabaseMissing(
-        f"{target.location} holds no conversations of Synapse",
-        f"Nothing was changed. {WHOSE}",
-        Advice("If it is to hold them, set it up:  ", "db init"),
-        Advice("Use another one:  ", ASK, database="URL", after=" …"),
-    )
 
 
 def text(error: BaseException, target: Target) -> str:

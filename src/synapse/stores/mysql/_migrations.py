@@ -11,8 +11,8 @@ import os
 
 from synapse.advice import Advice
 from synapse.errors import DatabaseError, DatabaseLocked, DatabaseMissing, MigrationError
-from synapse.stores.mysql._driver_errors import no_tables
 from synapse.stores.mysql._schema import SCHEMA
+from synapse.stores.servers.faults import no_tables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def check(connection: Connection) -> None:
     """
     [(number,)] = connection.read(_NEWEST)
     if not number:
-        raise no_tables(connection.target)
+        raise no_tables(connection.target.location)
     if number > SCHEMA:
         raise _too_new(connection, number)
     if number < SCHEMA:

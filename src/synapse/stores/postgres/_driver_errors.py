@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.advice import ASK, Advice
+from synapse.advice import Advice
 from synapse.errors import (
     ConfigError,
     DatabaseDamaged,
@@ -15,7 +15,13 @@ from synapse.errors import (
     StorageError,
     StoreUnreachable,
 )
-from synapse.stores.servers.faults import WHOSE, AlreadyThere, Conflict, ConnectionLost
+from synapse.stores.servers.faults import (
+    WHOSE,
+    AlreadyThere,
+    Conflict,
+    ConnectionLost,
+    no_tables,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +68,7 @@ def translate(error: driver.Error, target: Target) -> StorageError:
     if code == "42501":
         return DatabaseReadOnly(f"the role may not do this on {where}: {said}")
     if code in _NO_TABLES:
-        return no_tables(target)
+        return no_tables(target.location)
     if code == "23505":
         return AlreadyThere(f"it is stored already ({said})")
     if code.startswith(_INVALID_CLASSES):
@@ -91,21 +97,6 @@ def unreachable(error: driver.Error, target: Target) -> StorageError | ConfigErr
     if 'database "' in said and "does not exist" in said:
         return DatabaseMissing(f"there is no such database: {said}", f"  {target.location}")
     return StoreUnreachable(f"can't reach {target.location}: {said}", WHOSE)
-
-
-def frozen(target: Target, seconds: float) -> StoreUnreachable:
-    """The error for a server that has not answered for so long."""
-    return StoreUnreachable(f"{target.location} has not answered for {seconds:g} s")
-
-
-def no_tables(target: Target) -> DatabaseMissing:
-    """The error for a database in which Synapse has not been set up."""
-    return DatabaseMissing(
-        f"{target.location} holds no conversations of Synapse",
-        f"Nothing was changed. {WHOSE}",
-        Advice("If it is to hold them, set it up:  ", "db init"),
-        Advice("Use another one:  ", ASK, database="URL", after=" …"),
-    )
 
 
 def text(error: BaseException, target: Target) -> str:

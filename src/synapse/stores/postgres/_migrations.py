@@ -11,9 +11,9 @@ import os
 from synapse.advice import Advice
 from synapse.errors import DatabaseMissing, DatabaseReadOnly, MigrationError
 from synapse.stores.postgres._distributed import distribute, is_distributed
-from synapse.stores.postgres._driver_errors import no_tables
 from synapse.stores.postgres._members import renew_rights
 from synapse.stores.postgres._schema import NAMESPACE, SCHEMA
+from synapse.stores.servers.faults import no_tables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def check(connection: Connection) -> None:
         _refuse_without_rights(connection)
         raise
     if not number:
-        raise no_tables(connection.target)
+        raise no_tables(connection.target.location)
     if number > SCHEMA:
         raise _too_new(connection, number)
     if number < SCHEMA:

@@ -17,11 +17,11 @@ from _thread import RLock, allocate_lock, start_new_thread
 from synapse.errors import DatabaseError, StorageError, StoreUnreachable
 from synapse.stores._text import storable
 from synapse.stores.postgres._driver import driver
-from synapse.stores.postgres._driver_errors import frozen, translate, unreachable
+from synapse.stores.postgres._driver_errors import translate, unreachable
 from synapse.stores.postgres._schema import OLDEST_SERVER
 from synapse.stores.postgres._target import milliseconds, target
 from synapse.stores.postgres.dialect import PostgresDialect
-from synapse.stores.servers.faults import Conflict, ConnectionLost
+from synapse.stores.servers.faults import Conflict, ConnectionLost, frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Connection:
                     raise translated from error
                 failed.append(translated)
             except TimeoutError:
-                failed.append(frozen(self.target, self.target.connect_timeout))
+                failed.append(frozen(self.target.location, self.target.connect_timeout))
         *others, last = failed
         raise StoreUnreachable(last.message, *last.hints, *(f"  {each.message}" for each in others))
 
@@ -238,7 +238,7 @@ class Connection:
             raise translated from error
         except TimeoutError:
             self._drop()
-            raise frozen(self.target, limit) from None
+            raise frozen(self.target.location, limit) from None
         except StorageError:
             raise
         except BaseException:

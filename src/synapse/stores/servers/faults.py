@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from synapse.errors import DatabaseLocked, InvalidDataError, StoreUnreachable
+from synapse.advice import ASK, Advice
+from synapse.errors import DatabaseLocked, DatabaseMissing, InvalidDataError, StoreUnreachable
 
 WHOSE = (
     "A URL from DATABASE_URL may be another project's; SYNAPSE_DATABASE_URL goes above it, --db "
@@ -21,3 +22,18 @@ class Conflict(DatabaseLocked):
 
 class AlreadyThere(InvalidDataError):
     """A row with this key exists."""
+
+
+def frozen(location: str, seconds: float) -> StoreUnreachable:
+    """The error for a server that has not answered for so long."""
+    return StoreUnreachable(f"{location} has not answered for {seconds:g} s")
+
+
+def no_tables(location: str) -> DatabaseMissing:
+    """The error for a database in which Synapse has not been set up."""
+    return DatabaseMissing(
+        f"{location} holds no conversations of Synapse",
+        f"Nothing was changed. {WHOSE}",
+        Advice("If it is to hold them, set it up:  ", "db init"),
+        Advice("Use another one:  ", ASK, database="URL", after=" …"),
+    )
