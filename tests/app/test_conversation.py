@@ -127,6 +127,19 @@ class TestATurn:
             "be it",
         ]
 
+    def test_says_which_conversation_it_is_and_from_the_second_on_that_it_goes_on(
+        self, store: SessionStore
+    ) -> None:
+        provider, session = says("Yes."), a_session()
+        for number in range(2):
+            reply(store, provider, session, "And?", create=not number)
+        reply(store, provider, a_session(), "And?", create=True, goes_on=True)
+        reply(None, provider, a_session(), "And?", goes_on=True)
+        told = [(sent.conversation, sent.continues) for sent in provider.requests]
+        assert told[:2] == [(session.id, False), (session.id, True)]
+        assert told[2][0] not in (None, session.id)
+        assert (told[2][1], told[3]) == (True, (None, False))
+
     def test_sends_the_whole_conversation(self, store: SessionStore) -> None:
         session = a_session().with_system_prompt("Be brief.")
         provider = says("A1")

@@ -83,14 +83,16 @@ def conversation(*parameters: tuple[str, object], stream: bool = True) -> ChatRe
         parameters=parameters,
         stream=stream,
     ).replace(
+        conversation="01978c40-7d3a-7b52-9f0e-3f6a4c3834c9",
+        continues=True,
         messages=(
-            ChatMessage(role=Role.USER, content="What is it?", images=(_IMAGE,)),
+            ChatMessage(role=Role.USER, content="What is it?", images=(_IMAGE,), cache_mark=True),
             ChatMessage(role=Role.ASSISTANT, content="A dot.", reasoning="Hm."),
             ChatMessage(role=Role.SYSTEM, content="Be kind."),
             ChatMessage(role=Role.TOOL, content="42"),
             ChatMessage(role=Role.ASSISTANT, content=""),
             ChatMessage(role=Role.USER, content="Thanks."),
-        )
+        ),
     )
 
 

@@ -55,6 +55,7 @@ def reply(
     spill_folder: str | None = None,
     attachments: tuple[Attachment, ...] = (),
     max_bytes: int = LARGEST_ANSWER,
+    goes_on: bool = False,
 ) -> StoredMessage:
     """Ask `prompt` in `session`; returns the answer as it was stored.
 
@@ -67,6 +68,9 @@ def reply(
     second after it was shown. Without a `prompt` the last one is asked again; without a `store`
     nothing is kept. `model` defaults to the session's. An answer of more than `max_bytes` bytes,
     what the model thinks included, is broken off (AnswerTooLong).
+
+    A provider is told the session's id where its documents ask for it, and from the second turn on
+    that this goes on, so that it caches what it has read; with `goes_on`, from the first.
 
     `tick` is called in the caller's thread once the request is under way, after each event, and
     when the seconds that it returned last are over (None: not before the next event): a clock
@@ -108,9 +112,12 @@ def reply(
         history = _history(store, answer)
     left_out: list[str] = []
     images = capabilities_of(provider).images
+    messages = messages_to_send(history, provider.name, images, left_out)
     request = request.replace(
-        messages=messages_to_send(history, provider.name, images, left_out),
+        messages=messages,
         system_prompt=system_prompt_to_send(session, history),
+        conversation=None if store is None else session.id,
+        continues=store is not None and (goes_on or len(messages) > 1),
     )
     receiver = Receiver(store, answer, show, tick, cancellation, spill_folder, max_bytes)
     if left_out:

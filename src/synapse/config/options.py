@@ -265,6 +265,11 @@ _NAMED_ROWS = (
         "The server's name of the field for the most tokens of an answer.",
     ),
     (
+        "providers.*.cache", ("boolean",), None, None, False,
+        "false: don't tell the provider what to cache, nor by the session's id which turns belong"
+        " together. true: tell a server of your own, too.",
+    ),
+    (
         "providers.*.api_key_env", ("word",), None, None, "MY_SERVER_KEY",
         "The environment variable that holds the key.",
     ),

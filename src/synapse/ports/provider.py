@@ -23,6 +23,10 @@ class ChatMessage(Record):
     """Sent back only to providers that ask for it."""
     images: tuple[Attachment, ...] = ()
     """Sent before the text. Texts that were attached are a part of `content`."""
+    cache_mark: bool = False
+    """Whether everything up to its end will be sent again for longer than what comes after it, so
+    that a provider that wants to be told what to cache is told so here, too.
+    """
 
 
 class ChatRequest(Record):
@@ -37,6 +41,14 @@ class ChatRequest(Record):
     parameters: tuple[tuple[str, object], ...] = ()
     """Generation parameters by their common name: temperature, top_p, stop, seed, …"""
     stream: bool = True
+    conversation: str | None = None
+    """The same for all turns of a conversation: by it, a provider that asks for it finds the server
+    that has the earlier turns in its cache. The session's id, or None to tell nobody.
+    """
+    continues: bool = False
+    """Whether this is likely to be sent again with more behind it, so that a provider that charges
+    for what it puts into its cache should do so.
+    """
 
 
 class TextDelta:
@@ -165,6 +177,10 @@ class ProviderOptions(Record):
     """False if a stream must not be asked for token counts."""
     max_tokens_field: str | None = None
     """What the bound of an answer is called."""
+    cache: bool | None = None
+    """False if the provider must not be told what to cache, nor which session it is; True if it may
+    be told though nothing is known of it.
+    """
     api_key: str | None = None
     """The key itself. Never shown: see `__repr__`."""
     api_key_env: str | None = None

@@ -89,7 +89,7 @@ def find(name: str, options: ProviderOptions = DEFAULT_OPTIONS) -> registry.Entr
 
 
 def _corrected(name: str, row: ProviderRow, options: ProviderOptions) -> ProviderRow:
-    if options.usage is None and options.max_tokens_field is None:
+    if options.usage is None and options.max_tokens_field is None and options.cache is None:
         return row
     from synapse.providers._customised import dialect_of
 
@@ -170,7 +170,11 @@ def _configured(name: str, options: ProviderOptions) -> ProviderRow:
     if kind == "anthropic":
         row = PROVIDERS["anthropic"]
         return row.replace(
-            summary=f"the server {name}", api_key_env="", needs_key=False, default_model=None
+            summary=f"the server {name}",
+            api_key_env="",
+            needs_key=False,
+            default_model=None,
+            dialect=row.dialect.replace(cache_marks=()),
         )
     if kind in TARGETS:
         is_chat = kind == "openai"

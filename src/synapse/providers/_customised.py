@@ -48,4 +48,10 @@ def dialect_of(name: str, kind: str, dialect: Dialect, options: ProviderOptions)
         dialect = dialect.replace(stream_options=(("include_usage", True),))
     if options.max_tokens_field is not None:
         dialect = dialect.replace(token_cap=options.max_tokens_field)
+    if options.cache is False:
+        return dialect.replace(cache_key="", cache_header="", cache_marks=())
+    if options.cache and not (dialect.cache_key or dialect.cache_header or dialect.cache_marks):
+        if kind == "anthropic":
+            return dialect.replace(cache_marks=("",))
+        return dialect.replace(cache_key="prompt_cache_key")
     return dialect

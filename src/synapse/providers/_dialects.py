@@ -38,6 +38,14 @@ class Dialect(Record):
     """Parameters that the vendor takes in its chat completions alone."""
     efforts: tuple[str, ...] = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
     """The values that `reasoning` may have."""
+    cache_key: str = ""
+    """The field in which the vendor wants to be told which turns belong together, so that they
+    meet the same cache; "" where no document asks for it."""
+    cache_header: str = ""
+    """The header of the same meaning."""
+    cache_marks: tuple[str, ...] = ()
+    """How the names of the models begin that cache only what `cache_control` marks; "" stands for
+    every model."""
     images: ImageSupport | None = None
     """Which images the server takes from models that can see; None for none at all."""
 
@@ -62,6 +70,7 @@ def _images(megabytes: float, types: str = "png jpeg webp gif") -> ImageSupport:
 
 
 _IMAGES = _images(20)
+_CACHE_KEY = "prompt_cache_key"
 
 OPENAI = Dialect(
     images=_IMAGES,
@@ -69,6 +78,7 @@ OPENAI = Dialect(
     system_role="developer",
     stream_options=(("include_usage", True), ("include_obfuscation", False)),
     parameters=_USUAL + _PENALTIES + _EFFORT,
+    cache_key=_CACHE_KEY,
 )
 OPENAI_RESPONSES = Dialect(
     images=_IMAGES,
@@ -79,6 +89,7 @@ OPENAI_RESPONSES = Dialect(
     only_in_chat=("stop", "seed", "frequency_penalty", "presence_penalty"),
     summary="auto",
     unthinking=("gpt-3", "gpt-4", "chatgpt-", "gpt-5-chat", "gpt-audio", "ft:gpt-3", "ft:gpt-4"),
+    cache_key=_CACHE_KEY,
 )
 # Thinking is on by default, and then every assistant message must carry `reasoning_content`,
 # even an empty one of another provider. Sampling parameters have no effect while it thinks.
@@ -102,6 +113,7 @@ ANTHROPIC = Dialect(
     ),
     thinking="adaptive",
     parameters=(("stop", "stop_sequences"), ("reasoning", "output_config.effort")),
+    cache_marks=("",),
     efforts=("none", "low", "medium", "high", "xhigh", "max"),
 )
 GEMINI = Dialect(
@@ -120,6 +132,7 @@ MISTRAL = Dialect(
         *_EFFORT,
     ),
     efforts=("none", "high"),
+    cache_key=_CACHE_KEY,
 )
 GROQ = Dialect(
     images=_images(3),
@@ -134,6 +147,7 @@ XAI = Dialect(
     token_cap="max_completion_tokens",
     parameters=_USUAL + _EFFORT,
     efforts=_XAI_EFFORTS,
+    cache_header="x-grok-conv-id",
 )
 XAI_RESPONSES = Dialect(
     images=_images(20, "png jpeg"),
@@ -142,6 +156,7 @@ XAI_RESPONSES = Dialect(
     parameters=_SAMPLING + _REASONING,
     only_in_chat=("stop", "seed"),
     efforts=_XAI_EFFORTS,
+    cache_key=_CACHE_KEY,
 )
 OPENROUTER = Dialect(
     images=_IMAGES,
@@ -149,6 +164,7 @@ OPENROUTER = Dialect(
     + _PENALTIES
     + _same("top_k", "min_p", "repetition_penalty")
     + (("reasoning", "reasoning.effort"),),
+    cache_marks=("anthropic/", "~anthropic/"),
 )
 LLAMACPP = Dialect(
     images=_IMAGES,

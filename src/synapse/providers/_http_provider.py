@@ -19,7 +19,7 @@ from synapse.providers.traffic.transfer import Request, Stalled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Mapping
 
     from synapse.domain import ModelInfo
     from synapse.ports import ChatRequest, ProviderOptions, StreamEvent
@@ -138,7 +138,7 @@ class HttpProvider(ABC):
         kept = (field for field in ours if field.partition(":")[0].lower() not in names)
         return (*kept, *(f"{name}: {value}" for name, value in own.items()))
 
-    def _question(self, body: dict[str, object], *, streamed: bool) -> Request:
+    def _question(self, body: dict[str, object], request: ChatRequest) -> Request:
         if self._options.extra_body:
             from synapse.providers._customised import merged
 
@@ -148,30 +148,46 @@ class HttpProvider(ABC):
             url=self._url(self._chat_url()),
             headers=self._all_headers(
                 "Content-Type: application/json",
-                f"Accept: {'text/event-stream' if streamed else 'application/json'}",
+                f"Accept: {'text/event-stream' if request.stream else 'application/json'}",
+                *self._routing(request.conversation),
             ),
             body=encode(body),
         )
 
+    def _routing(self, conversation: str | None) -> tuple[str, ...]:
+        header = self._dialect.cache_header
+        if not header or not conversation or not conversation.isprintable():
+            return ()
+        return (f"{header}: {conversation}",)
+
+    def _has_essentials_alone(self, body: Mapping[str, object]) -> bool:
+        """Whether nothing can be left out: Anthropic's format has nothing but what it is told of
+        its cache, and wants a bound.
+        """
+        return bool(self._dialect.output_caps) and "cache_control" not in body
+
     def _left_out(self, body: dict[str, object], model: str) -> tuple[str, ...]:
         """Take out of the body what the server is known to refuse of it."""
+        if self._has_essentials_alone(body):
+            return ()
         if self._memory is None and not os.path.exists(remembered_servers(self._endpoint.environ)):
             return ()
-        return () if self._dialect.output_caps else self._remembered().adapt(body, model)
+        return self._remembered().adapt(body, model)
 
     def _remembered(self) -> Memory:
         if self._memory is None:
             from synapse.providers._server_quirks import Memory
 
             path = remembered_servers(self._endpoint.environ)
-            self._memory = Memory(path, self._endpoint.address)
+            wants_bound = bool(self._dialect.output_caps)
+            self._memory = Memory(path, self._endpoint.address, wants_bound=wants_bound)
         return self._memory
 
     def _sent(
         self, asked: dict[str, object], request: ChatRequest, cancellation: Cancellation
     ) -> Generator[StreamEvent, None, Transfer | None]:
         """The transfer of an answer. What the server refuses beside the essentials is not asked
-        again; Anthropic's format has nothing beside them.
+        again.
         """
         tried: set[str] = set()
         told: tuple[str, ...] = ()
@@ -181,7 +197,7 @@ class HttpProvider(ABC):
             if left_out != told:
                 told = left_out
                 yield Adapted(fields=told)
-            question = self._question(body, streamed=request.stream)
+            question = self._question(body, request)
             try:
                 transfer = yield from self._traffic.send(question, cancellation, request.model)
             except (BadRequest, NotAnApi, UnknownModel) as error:
@@ -199,7 +215,7 @@ class HttpProvider(ABC):
         self, body: dict[str, object], words: str, model: str, tried: set[str]
     ) -> bool:
         """Whether a refusal names something that need not be asked; it is left out from now on."""
-        if self._dialect.output_caps or not words or words.lstrip().startswith("<"):
+        if self._has_essentials_alone(body) or not words or words.lstrip().startswith("<"):
             return False
         return self._remembered().suppose(body, words, model, tried)
 

@@ -28,6 +28,10 @@ _BOUNDS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 """The names that the bound of an answer has; a server knows one of them, or none."""
 
 
+_CACHING = ("prompt_cache_key", "cache_control")
+"""What a server is told of its cache."""
+
+
 class Quirk(Record):
     """One field that is not sent, or under another name."""
 
@@ -58,6 +62,7 @@ def refused(body: Mapping[str, object], words: str, model: str, tried: set[str])
         found.append(Quirk(field="reasoning.summary", model=model))
     if "store" in body and _quotes(words, "store"):
         found.append(Quirk(field="store"))
+    found += [Quirk(field=name) for name in _CACHING if name in body and _names(words, name)]
     for bound in _BOUNDS:
         if bound in body and _names(words, bound) and not _is_about_the_value(words):
             others = [name for name in _BOUNDS if name != bound and _names(words, name)]
@@ -86,15 +91,32 @@ def without(body: dict[str, object], quirks: list[Quirk], model: str) -> tuple[s
             value = body.pop(outer)
             if quirk.instead:
                 body[quirk.instead] = value
+            if outer == "cache_control":
+                body["messages"] = [_unmarked(message) for message in rows(body.get("messages"))]
         changed.append(str(quirk))
     return tuple(changed)
+
+
+def _unmarked(message: dict[str, object]) -> dict[str, object]:
+    """The message without a mark in it."""
+    content = message.get("content")
+    if not isinstance(content, list):
+        return message
+    kept = [
+        {name: value for name, value in block.items() if name != "cache_control"}
+        for block in rows(content)
+    ]
+    return {**message, "content": kept}
 
 
 class Memory:
     """What is known of one server. Reading and writing never fail: it is a convenience."""
 
-    def __init__(self, path: str, address: str) -> None:
-        """`path` is the file; without one, this process alone remembers."""
+    def __init__(self, path: str, address: str, *, wants_bound: bool = False) -> None:
+        """`path` is the file; without one, this process alone remembers. A format that
+        `wants_bound` is asked for no answer without one.
+        """
+        self._kept = _BOUNDS if wants_bound else ()
         self._path = path
         self._address = address
         self._quirks: list[Quirk] | None = None
@@ -103,13 +125,15 @@ class Memory:
 
     def adapt(self, body: dict[str, object], model: str) -> tuple[str, ...]:
         """Take out of the body what the server refuses of it; the fields that were in it."""
-        return without(body, [*self.quirks, *self._supposed], model)
+        known = [*self.quirks, *self._supposed]
+        return without(body, [quirk for quirk in known if quirk.field not in self._kept], model)
 
     def suppose(self, body: Mapping[str, object], words: str, model: str, tried: set[str]) -> bool:
         """Leave out for now what of the body the words of a refusal name; whether that is
         anything.
         """
         found = refused(body, words, model, tried) if words else []
+        found = [quirk for quirk in found if quirk.field not in self._kept]
         self._supposed += found
         return bool(found)
 

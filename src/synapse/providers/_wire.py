@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from synapse.ports import StreamEvent
     from synapse.providers._thoughts import ThoughtSplitter
 
+CACHED = {"type": "ephemeral"}
+"""What marks the end of something that a provider shall put into its cache, for five minutes."""
 _MOST_DIGITS = 40
 """Of an integer that is read as one; Python refuses those of some thousands."""
 

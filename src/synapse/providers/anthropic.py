@@ -7,7 +7,17 @@ from synapse.ports import Finished, ModelReport, UsageReport
 from synapse.providers import _parameters
 from synapse.providers._http_provider import HttpProvider
 from synapse.providers._stream_events import Reader
-from synapse.providers._wire import Malformed, base64, count, day, decode, rows, string, table
+from synapse.providers._wire import (
+    CACHED,
+    Malformed,
+    base64,
+    count,
+    day,
+    decode,
+    rows,
+    string,
+    table,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +58,7 @@ def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, 
     """The request as the format wants it. Raises UsageError for a parameter it does not take."""
     system = [request.system_prompt] if request.system_prompt else []
     messages = []
+    caches = request.model.startswith(dialect.cache_marks)
     for message in request.messages:
         if not message.content.strip() and not message.images:
             continue  # an answer of which nothing came; the API refuses empty texts
@@ -55,7 +66,8 @@ def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, 
             system.append(message.content)
             continue
         role = "assistant" if message.role == Role.ASSISTANT else "user"
-        content = _content(message) if message.images else message.content
+        is_marked = message.cache_mark and caches
+        content = _content(message, is_marked) if message.images or is_marked else message.content
         messages.append({"role": role, "content": content})
     body: dict[str, object] = {
         "model": request.model,
@@ -66,6 +78,8 @@ def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, 
         body["system"] = "\n\n".join(system)
     if request.stream:
         body["stream"] = True
+    if request.continues and caches:
+        body["cache_control"] = CACHED
     body = _parameters.apply(body, request, dialect, provider)
     thinking = body.get("thinking")
     if thinking == {"type": "adaptive"}:
@@ -78,7 +92,7 @@ def _cap(model: str, dialect: Dialect) -> int:
     return next(cap for start, cap in dialect.output_caps if model.startswith(start))
 
 
-def _content(message: ChatMessage) -> list[dict[str, object]]:
+def _content(message: ChatMessage, is_marked: bool) -> list[dict[str, object]]:
     """Images, then the text: the order that the format's documentation recommends."""
     blocks: list[dict[str, object]] = [
         {
@@ -93,6 +107,8 @@ def _content(message: ChatMessage) -> list[dict[str, object]]:
     ]
     if message.content.strip():
         blocks.append({"type": "text", "text": message.content})
+    if is_marked:
+        blocks[-1] = {**blocks[-1], "cache_control": CACHED}
     return blocks
 
 

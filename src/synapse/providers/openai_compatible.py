@@ -7,7 +7,17 @@ from synapse.ports import Finished, ModelReport, UsageReport
 from synapse.providers import _parameters
 from synapse.providers._http_provider import HttpProvider
 from synapse.providers._stream_events import Reader
-from synapse.providers._wire import Malformed, base64, count, day, decode, rows, string, table
+from synapse.providers._wire import (
+    CACHED,
+    Malformed,
+    base64,
+    count,
+    day,
+    decode,
+    rows,
+    string,
+    table,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,14 +59,18 @@ class OpenAiCompatible(HttpProvider):
 def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, object]:
     """The request as the dialect wants it. Raises UsageError for a parameter it does not take."""
     messages: list[dict[str, object]] = []
+    caches = request.model.startswith(dialect.cache_marks)
     if request.system_prompt:
         messages.append({"role": dialect.system_role, "content": request.system_prompt})
     for message in request.messages:
         role = dialect.system_role if message.role == Role.SYSTEM else str(message.role)
+        is_marked = message.cache_mark and caches
         # What a tool said to another program has no call to refer to here.
         sent: dict[str, object] = {
             "role": "user" if message.role == Role.TOOL else role,
-            "content": _content(message) if message.images else message.content,
+            "content": _content(message, is_marked)
+            if message.images or is_marked
+            else message.content,
         }
         if dialect.reasoning_back and message.role == Role.ASSISTANT:
             sent[dialect.reasoning_back] = message.reasoning
@@ -68,10 +82,14 @@ def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, 
         body["stream"] = True
         if dialect.stream_options:
             body["stream_options"] = dict(dialect.stream_options)
+    if dialect.cache_key and request.conversation:
+        body[dialect.cache_key] = request.conversation
+    if request.continues and caches:
+        body["cache_control"] = CACHED
     return _parameters.apply(body, request, dialect, provider)
 
 
-def _content(message: ChatMessage) -> list[dict[str, object]]:
+def _content(message: ChatMessage, is_marked: bool) -> list[dict[str, object]]:
     """Images as `data:` URLs, then the text."""
     parts: list[dict[str, object]] = [
         {
@@ -82,6 +100,8 @@ def _content(message: ChatMessage) -> list[dict[str, object]]:
     ]
     if message.content:
         parts.append({"type": "text", "text": message.content})
+    if is_marked and parts:
+        parts[-1] = {**parts[-1], "cache_control": CACHED}
     return parts
 
 

@@ -105,6 +105,8 @@ def body_of(request: ChatRequest, dialect: Dialect, provider: str) -> dict[str, 
         body["stream"] = True
         if dialect.stream_options:
             body["stream_options"] = dict(dialect.stream_options)
+    if dialect.cache_key and request.conversation:
+        body[dialect.cache_key] = request.conversation
     body = _parameters.apply(body, request, dialect, provider)
     if dialect.summary and not request.model.startswith(dialect.unthinking):
         body["reasoning"] = {**table(body.get("reasoning")), "summary": dialect.summary}

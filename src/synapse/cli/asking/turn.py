@@ -216,6 +216,7 @@ class Turn:
             spill_folder=self.context.spill_folder,
             attachments=attachments,
             max_bytes=settings.output_max_bytes,
+            goes_on=self.context.at_prompt,
         )
 
     def _answered(self, answer: StoredMessage, shown: Presenter, interruption: Interruption) -> int:

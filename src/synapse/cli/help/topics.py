@@ -170,7 +170,9 @@ What begins with one slash is never sent, whether there is such a command or not
 
 _PRIVACY = """Conversations are kept on this machine, as plain text, in a file that only you can
 read (~/.config/synapse/sessions.db, mode 0600). They go to the provider that answers, and
-nowhere else.
+nowhere else. OpenAI, Azure, Mistral and xAI are told the session's id beside them: by it they find
+what they still have in their cache. It says when the session began, and nothing else of you;
+cache = false in [providers.NAME] keeps it here.
 
   --no-save                          store nothing of this question
   synapse sessions delete REF        to the trash
