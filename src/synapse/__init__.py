@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         StatisticsRow,
         Status,
         StoredMessage,
+        Summary,
         Usage,
     )
     from synapse.errors import (
@@ -135,7 +136,7 @@ _HOMES = {
     "domain": """
         Attachment CleanupPlan CleanupResult ClockJump ModelInfo Retention Role Session
         SessionFilter SessionOrder SessionSummary SessionTotals StatisticsRow Status
-        StoredMessage Usage
+        StoredMessage Summary Usage
     """,
     "errors": """
         AmbiguousReference AnswerCutShort AnswerRefused AnswerSpilled AnswerTooLong
@@ -260,6 +261,7 @@ __all__ = [
     "StoreUnreachable",
     "StoredMessage",
     "StreamEvent",
+    "Summary",
     "SynapseError",
     "TextDelta",
     "ToolCalled",

@@ -56,12 +56,24 @@ class Status(StrEnum):
 
 
 class Usage(Record):
-    """Tokens as the provider counted them; None where it did not say."""
+    """Tokens as the provider counted them, and their price; None where nobody said."""
 
     input_tokens: int | None = None
-    """Tokens of everything that was sent."""
+    """Tokens of everything that was sent, those in the provider's cache included."""
     output_tokens: int | None = None
     """Tokens of the answer, reasoning included."""
+    cached_tokens: int | None = None
+    """Of the input: those that the provider read from its cache."""
+    cache_write_tokens: int | None = None
+    """Of the input: those that the provider put into its cache."""
+    reasoning_tokens: int | None = None
+    """Of the output: those of the reasoning."""
+    cost: int | None = None
+    """Nano-dollars (10⁻⁹ dollars): what the provider says that it charged, else reckoned by the
+    prices that held when the message was written. 0 is free of charge, None unknown.
+    """
+    cost_source: str | None = None
+    """Whose prices `cost` goes by: `provider`, `config`, or the date of the table, `2026-11-20`."""
 
 
 class Session(Record):
@@ -266,6 +278,47 @@ class StoredMessage(Record):
         )
 
 
+class Summary(Record):
+    """What stands for a session's older messages where they are sent to a model. The messages stay
+    as they are. Of a session's summaries, the newest one stands for them.
+    """
+
+    id: str
+    """UUIDv7, 36 lower-case characters."""
+    session_id: str
+    last_index: int
+    """It stands for all messages from the first up to the one with this index."""
+    messages: int
+    """How many of these were not superseded when it was made: those that it stands for."""
+    content: str
+    provider: str | None = None
+    """Who wrote it; None if it was made without a model."""
+    model: str | None = None
+    """The model that wrote it, as the provider named it; None if it was made without one."""
+    created_at: datetime
+    """When it was made; aware, UTC."""
+    parent: str | None = None
+    """The id of the summary that stood before, and whose place it takes; None for the first."""
+    generation: int = 1
+    """1 if it was made of messages alone, otherwise one more than that of the summary that was
+    summarised together with the messages after it.
+    """
+    focus: str | None = None
+    """What the user wanted it to heed."""
+    tokens_before: int | None = None
+    """Tokens of what was sent, or would have been, without it; None if unknown."""
+    tokens_after: int | None = None
+    """Tokens of what was sent, or would have been, with it; None if unknown."""
+    usage: Usage = Usage()
+    """Tokens and price of the requests that made it."""
+    prompt_version: int
+    """Which wording of these requests was used; grows when Synapse changes it."""
+    session_length: int
+    """The index of the session's last message when it was made; an answer with a greater one was
+    given to it.
+    """
+
+
 IMAGE_REFUSED = "image_refused"
 CONTENT_REFUSALS = frozenset(
     ("context_too_long", "bad_request", "request_too_large", "answer_refused", IMAGE_REFUSED)
@@ -302,15 +355,25 @@ class Retention(Record):
 
 
 class StatisticsRow(Record):
-    """Totals of one period, one model, or one role."""
+    """Totals of one period, model, provider, session, or role."""
 
     key: str
-    """The period (`2026-11-23`, `2026-W48`, `2026-11`), the model or the role."""
+    """The period (`2026-11-23`, `2026-W48`, `2026-11`), the name of the model or provider, the id
+    of the session, or the role.
+    """
     sessions: int
     """Sessions with a message that counts here."""
     messages: int
     input_tokens: int
     output_tokens: int
+    cached_tokens: int = 0
+    """Of `input_tokens`: read from the providers' caches."""
+    cache_write_tokens: int = 0
+    """Of `input_tokens`: put into the providers' caches."""
+    cost: int | None = None
+    """Nano-dollars of everything whose cost is known; None if nothing's is."""
+    unpriced: int = 0
+    """Answers, and summaries, with counted tokens whose cost is unknown; `cost` lacks them."""
 
 
 class CleanupResult(Record):

@@ -44,13 +44,21 @@ def cleaned(record: _Record) -> _Record:
     record = record.replace(**{name: clean(text) for name, text in texts.items()})
     if isinstance(record, StoredMessage):
         attachments = (a.replace(name=clean(a.name)) for a in record.attachments)
-        usage = {name: possible(count) for name, count in record.usage.__dict__.items()}
         record = record.replace(
             attachments=tuple(attachments),
-            usage=Usage(**usage),
+            usage=cleaned_usage(record.usage),
             elapsed_ms=possible(record.elapsed_ms),
         )
     return record
+
+
+def cleaned_usage(usage: Usage) -> Usage:
+    """The usage with counts that can be some."""
+    source = usage.cost_source
+    counts: dict[str, Any] = {
+        name: possible(count) for name, count in usage.__dict__.items() if name != "cost_source"
+    }
+    return Usage(**counts, cost_source=None if source is None else clean(source))
 
 
 def possible(count: int | None) -> int | None:

@@ -253,9 +253,14 @@ def _moment(text: str) -> Any:
 
 
 def _usage(values: dict[str, Any]) -> Usage:
-    if values.keys() != {"input_tokens", "output_tokens"}:
+    """What an older version wrote has the first two fields only."""
+    if not {"input_tokens", "output_tokens"} <= values.keys() <= _USAGE_FIELDS:
         raise ValueError
-    return Usage(**{name: _number(value) for name, value in values.items()})
+    source = values.pop("cost_source", None)
+    if source is not None and type(source) is not str:
+        raise ValueError
+    counts: dict[str, Any] = {name: _number(value) for name, value in values.items()}
+    return Usage(**counts, cost_source=source)
 
 
 def _number(value: object) -> int | None:
@@ -264,6 +269,7 @@ def _number(value: object) -> int | None:
     return plausible_count(value)
 
 
+_USAGE_FIELDS = frozenset(Usage._fields)
 _TEXT, _OPTIONAL = (str,), (str, type(None))
 _SHAPES = {
     "id": _Shape(types=_TEXT),
