@@ -107,6 +107,7 @@ class MariadbServer:
             "plugin-dir": usr / "lib/mysql/plugin",
             "datadir": self.folder / "data",
             "socket": self.socket,
+            "tmpdir": self.folder,  # a server that starts clears its own of other servers' tables
             "port": self.port,
             **_SETTINGS,
             **self.settings,

@@ -7,9 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import psycopg2
 import pytest
 from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 from contract.engines import fresh_url
@@ -164,6 +167,32 @@ def test_a_server_that_is_started_again_is_found_again() -> None:
             own.start()
             store.create_session(a_session())
             assert len(store.list_sessions()) == 2
+
+
+def test_a_statement_that_an_administrator_ends_is_begun_again(database: str) -> None:
+    session, name = a_session(), urlsplit(database).path[1:]
+
+    def waiting() -> list[tuple[object, ...]]:
+        """Transactions that wait for another's lock."""
+        return server(18).execute(
+            "SELECT pid, xact_start FROM pg_stat_activity"
+            " WHERE datname = %s AND wait_event_type = 'Lock'",
+            name,
+        )
+
+    with open_store(database) as store, closing(psycopg2.connect(database)) as holder:
+        store.create_session(session)
+        holder.cursor().execute("SELECT id FROM synapse.sessions FOR UPDATE")
+        thread = threading.Thread(target=store.retitle_session, args=(session.id, "new"))
+        thread.start()
+        wait_until(waiting)
+        first = waiting()
+        server(18).execute("SELECT pg_cancel_backend(%s)", first[0][0])
+        wait_until(lambda: waiting() not in ([], first))
+        holder.rollback()
+        thread.join()
+        [summary] = store.list_sessions()
+        assert summary.session.title == "new"
 
 
 def test_a_server_that_says_nothing_is_waited_for_no_longer_than_a_statement_may_take(

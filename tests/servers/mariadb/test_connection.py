@@ -206,6 +206,78 @@ def test_a_deadlock_is_resolved_by_doing_it_again(url: str) -> None:
         assert sorted(runs.values()) == [1, 2]
 
 
+@contextmanager
+def held(name: str) -> Iterator[None]:
+    """A lock that statements wait for, until this block ends."""
+    with closing(Connection(fresh_database(), busy_timeout=5.0)) as holder:
+        holder.run(f"DO get_lock('{name}', 60)")
+        yield
+        holder.run(f"DO release_lock('{name}')")
+
+
+_SORTED = """SELECT (SELECT group_concat(content ORDER BY n SEPARATOR '') FROM t WHERE n <= o.n
+    AND get_lock('temporary', 60)) FROM t AS o WHERE n = 1"""
+"""Makes a table of its own in a file, and waits."""
+
+
+def test_a_temporary_table_that_vanishes_costs_no_statement(url: str) -> None:
+    """Another server with the same folder for them has been started, and has cleared it."""
+    with connected(url) as connection:
+        connection.run("CREATE TABLE t (n integer, content longtext)")
+        connection.run("INSERT INTO t VALUES (1, 'found')")
+        found: list[Any] = []
+        thread = threading.Thread(target=lambda: found.extend(connection.read(_SORTED)))
+        with held("temporary"):
+            thread.start()
+            wait_until(lambda: statements("get_lock('temporary'"))
+            files = list(server().folder.glob("#sql-temptable-*"))
+            assert files
+            for file in files:
+                file.unlink()
+        thread.join()
+        assert found == [("found",)]
+
+
+@pytest.mark.parametrize("what", ["QUERY", "CONNECTION"])
+def test_what_an_administrator_ends_is_begun_again(url: str, what: str) -> None:
+    with connected(url) as holder, connected(url) as connection:
+        holder.run("CREATE TABLE t (n integer PRIMARY KEY) ENGINE = InnoDB")
+        holder.run("INSERT INTO t VALUES (1)")
+        thread = threading.Thread(
+            target=lambda: connection.transaction(lambda raw: raw.execute("UPDATE t SET n = n + 1"))
+        )
+        holder.run("BEGIN")
+        holder.run("SELECT n FROM t FOR UPDATE")
+        thread.start()
+        wait_until(lambda: statements("UPDATE t SET"))
+        [number] = statements("UPDATE t SET")
+        server().execute(f"KILL {what} {number}")
+        wait_until(lambda: set(statements("UPDATE t SET")) - {number})
+        holder.run("COMMIT")
+        thread.join()
+        assert holder.read("SELECT n FROM t") == [(2,)]
+
+
+def test_a_statement_that_the_server_ends_too_early_is_begun_again(url: str) -> None:
+    """As when the clock of its machine is set: long before what the connection has asked for."""
+    early = "SELECT variable_value > 0 FROM information_schema.global_status WHERE variable_name ="
+    early += " 'Max_statement_time_exceeded'"
+    with connected(url) as holder, connected(url) as connection:
+        holder.run("CREATE TABLE t (n integer PRIMARY KEY) ENGINE = InnoDB")
+        holder.run("INSERT INTO t VALUES (1)")
+        update = "SET STATEMENT max_statement_time = 0.05 FOR UPDATE t SET n = n + 1"
+        thread = threading.Thread(
+            target=lambda: connection.transaction(lambda raw: raw.execute(update))
+        )
+        holder.run("BEGIN")
+        holder.run("SELECT n FROM t FOR UPDATE")
+        thread.start()
+        wait_until(lambda: server().execute(early) == [(1,)])
+        holder.run("COMMIT")
+        thread.join()
+        assert holder.read("SELECT n FROM t") == [(2,)]
+
+
 def test_a_lock_is_waited_for_as_long_as_the_patience_lasts(url: str) -> None:
     with connected(url) as one, connected(url, busy_timeout=1.0) as other:
         one.run("CREATE TABLE t (n integer PRIMARY KEY) ENGINE = InnoDB")

@@ -19,7 +19,8 @@ from synapse.stores.mysql._link import Link
 from synapse.stores.mysql._schema import OLDEST_MARIADB, OLDEST_MYSQL
 from synapse.stores.mysql._target import target
 from synapse.stores.mysql.dialect import MysqlDialect
-from synapse.stores.servers.faults import Conflict, ConnectionLost
+from synapse.stores.servers.faults import ConnectionLost
+from synapse.stores.servers.retries import committed, until_done
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 _GRACE_SECONDS = 2.0
 """Beyond the server's own limit for a statement, after which it is taken for frozen."""
-_PAUSE_SECONDS = 0.05
-"""Between two tries to reach a server that was there a moment ago."""
 _PIECE = 1 << 19
 """Characters of statements that are sent at once: servers take 16 MB, and hold one in memory."""
 _LONGEST_GROUP = (1 << 32) - 1
@@ -164,15 +163,11 @@ class Connection:
     def read(self, sql: str, values: Values | None = None) -> Rows:
         """See `stores.servers.dialect.Connection`."""
         with self._lock:
-            was_there = self._link is not None
-            self.connect()
-            try:
-                return self.run(sql, values)
-            except ConnectionLost:
-                if not was_there:
-                    raise
-            self.connect()  # the server may have been restarted since the last use
-            return self.run(sql, values)
+            return until_done(lambda _: self._read(sql, values), patience=self.busy_timeout)
+
+    def _read(self, sql: str, values: Values | None) -> Rows:
+        self.connect()
+        return self.run(sql, values)
 
     def run(self, sql: str, values: Values | None = None) -> Rows:
         """The rows of a statement on the connection as it is. Raises StorageError."""
@@ -190,37 +185,16 @@ class Connection:
         server. Of a lock, at least a second is waited for. `alone` changes nothing: to append a
         message takes two statements here.
         """
-        patience = self.busy_timeout if patience is None else patience
-        until = time.monotonic() + patience
-        repeated = False
+        wait = self.busy_timeout if patience is None else patience
         self.transactions += 1
         if self._read_only:
             raise DatabaseReadOnly(f"{self.location} was opened to be read only")
+
+        def attempt(repeated: bool) -> _T:
+            return committed(Raw(self, _whole_seconds(wait), repeated), self.connect, work)
+
         with self._lock:
-            while True:
-                raw = Raw(self, _whole_seconds(patience), repeated)
-                try:
-                    self.connect()
-                    result = work(raw)
-                    raw.commit()
-                    return result
-                except ConnectionLost:
-                    repeated = repeated or raw.is_uncertain
-                    if time.monotonic() >= until:
-                        raise
-                except Conflict:
-                    raw.roll_back()
-                    if time.monotonic() >= until:
-                        raise
-                except StoreUnreachable:
-                    # one that was there a moment ago may be replaced by another
-                    raw.roll_back()
-                    if not repeated or time.monotonic() >= until:
-                        raise
-                except BaseException:
-                    raw.roll_back()
-                    raise
-                time.sleep(_PAUSE_SECONDS)
+            return until_done(attempt, patience=wait)
 
     @property
     def number(self) -> int:
@@ -238,10 +212,11 @@ class Connection:
     def sent(self, sql: str) -> tuple[Rows, int, int]:
         """Rows, how many were changed, and the number that an insertion has made."""
         assert self._link is not None
+        began = time.monotonic()
         try:
             return self._link.run(sql)
         except MySQLError as error:
-            translated = translate(error, self.target)
+            translated = translate(error, self.target, time.monotonic() - began)
             if isinstance(translated, ConnectionLost) or not self._link.is_open:
                 self._drop()
             raise translated from error

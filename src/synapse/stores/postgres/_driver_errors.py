@@ -20,6 +20,7 @@ from synapse.stores.servers.faults import (
     AlreadyThere,
     Conflict,
     ConnectionLost,
+    ended,
     no_tables,
 )
 
@@ -36,8 +37,8 @@ _NO_TABLES = frozenset(("42P01", "3F000"))
 _INVALID_CLASSES = ("22", "23")
 
 
-def translate(error: driver.Error, target: Target) -> StorageError:
-    """The StorageError for what the driver raised in a statement."""
+def translate(error: driver.Error, target: Target, seconds: float) -> StorageError:
+    """The StorageError for what the driver raised in a statement, after so many seconds."""
     code = error.pgcode or ""
     said = text(error, target)
     where = target.location
@@ -48,10 +49,7 @@ def translate(error: driver.Error, target: Target) -> StorageError:
     if code == "55P03":
         return DatabaseLocked("another program kept the session locked for too long", f"  {where}")
     if code == "57014":
-        return DatabaseError(
-            f"{where} took longer than {target.statement_timeout:g} s",
-            "Give it longer with ?statement_timeout=SECONDS at the end of the URL.",
-        )
+        return ended(where, seconds, target.statement_timeout)
     if code == "53100":
         return DatabaseFull(f"no room left on the server's disk: {where}", f"  {said}")
     if code == "25006":

@@ -21,7 +21,8 @@ from synapse.stores.postgres._driver_errors import translate, unreachable
 from synapse.stores.postgres._schema import OLDEST_SERVER
 from synapse.stores.postgres._target import milliseconds, target
 from synapse.stores.postgres.dialect import PostgresDialect
-from synapse.stores.servers.faults import Conflict, ConnectionLost, frozen
+from synapse.stores.servers.faults import ConnectionLost, frozen
+from synapse.stores.servers.retries import committed, until_done
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ _HEARING_SECONDS = 0.05
 """For which is waited at a time: a signal may reach another thread, and does not wake this one."""
 _GRACE_SECONDS = 2.0
 """Beyond the server's own limit for a statement, after which it is taken for frozen."""
-_PAUSE_SECONDS = 0.05
-"""Between two tries to reach a server that was there a moment ago."""
 _CANCEL_SECONDS = 2.0
 """Which a server may take to hear that nobody waits for it any more."""
 _FAREWELL_SECONDS = 0.05
@@ -160,19 +159,12 @@ class Connection:
 
     def read(self, sql: str, values: Values | None = None) -> Rows:
         """See `stores.servers.dialect.Connection`."""
-        until = time.monotonic() + self.busy_timeout
-        lost = False
         with self._lock:
-            while True:
-                try:
-                    self.connect()
-                    return self.run(sql, values)
-                except StoreUnreachable as error:
-                    # a server that was there a moment ago may come back, or another take its place
-                    lost = lost or isinstance(error, ConnectionLost)
-                    if not lost or time.monotonic() >= until:
-                        raise
-                time.sleep(_PAUSE_SECONDS)
+            return until_done(lambda _: self._read(sql, values), patience=self.busy_timeout)
+
+    def _read(self, sql: str, values: Values | None) -> Rows:
+        self.connect()
+        return self.run(sql, values)
 
     def run(self, sql: str, values: Values | None = None) -> Rows:
         """The rows of a statement on the connection as it is. Raises StorageError."""
@@ -187,30 +179,15 @@ class Connection:
         alone: bool = False,
     ) -> _T:
         """See `stores.servers.dialect.Connection`."""
-        patience = self.busy_timeout if patience is None else patience
-        until = time.monotonic() + patience
-        lost = repeated = False
+        wait = self.busy_timeout if patience is None else patience
         self.transactions += 1
+
+        def attempt(repeated: bool) -> _T:
+            raw = Raw(self, self._beginning(durable, wait, alone), alone, repeated)
+            return committed(raw, self.connect, work)
+
         with self._lock:
-            while True:
-                raw = Raw(self, self._beginning(durable, patience, alone), alone, repeated)
-                try:
-                    self.connect()
-                    result = work(raw)
-                    raw.commit()
-                    return result
-                except (Conflict, StoreUnreachable) as error:
-                    raw.roll_back()
-                    if isinstance(error, ConnectionLost):
-                        lost, repeated = True, repeated or raw.is_uncertain
-                    # a server that was there a moment ago may come back, or another take its place
-                    may_succeed = lost or isinstance(error, Conflict)
-                    if not may_succeed or time.monotonic() >= until:
-                        raise
-                except BaseException:
-                    raw.roll_back()
-                    raise
-                time.sleep(_PAUSE_SECONDS)
+            return until_done(attempt, patience=wait)
 
     def _beginning(self, durable: bool, patience: float, alone: bool) -> str:
         """What is sent before the first statement, with it: a transaction with its settings. Of a
@@ -225,6 +202,7 @@ class Connection:
         """Rows, and how many were changed."""
         assert self._driver is not None
         limit = self.target.statement_timeout + _GRACE_SECONDS
+        began = time.monotonic()
         try:
             cursor = self._driver.cursor()
             _execute(cursor, sql, values)
@@ -232,7 +210,7 @@ class Connection:
             rows = cursor.fetchall() if cursor.description else []
             return rows, cursor.rowcount
         except driver.Error as error:
-            translated = translate(error, self.target)
+            translated = translate(error, self.target, time.monotonic() - began)
             if isinstance(translated, ConnectionLost):
                 self._drop()
             raise translated from error
