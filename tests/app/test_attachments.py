@@ -9,7 +9,7 @@ from contract.builders import a_prompt, a_session, an_answer
 
 from synapse.app.attachments import check, image_type, text
 from synapse.app.conversation import reply
-from synapse.app.model_context import messages_to_send
+from synapse.app.selection import select
 from synapse.domain import Attachment, Session, Status, StoredMessage
 from synapse.errors import UsageError
 from synapse.ports import (
@@ -82,7 +82,7 @@ def test_an_image_is_known_by_how_it_begins(data: bytes, kind: str | None) -> No
 
 
 def test_texts_become_named_parts_behind_the_question() -> None:
-    [sent] = messages_to_send([a_question(NOTES, PIPED)], "sees")
+    [sent] = select([a_question(NOTES, PIPED)], "sees").messages
     assert sent.content == (
         'What is it?\n\n<file name="notes.txt">\none\ntwo\n</file>\n\ndiff --git'
     )
@@ -90,7 +90,7 @@ def test_texts_become_named_parts_behind_the_question() -> None:
 
 
 def test_a_name_can_not_break_out_of_its_place() -> None:
-    [sent] = messages_to_send([a_question(text('a"b&c.txt', "x\n"))], "sees")
+    [sent] = select([a_question(text('a"b&c.txt', "x\n"))], "sees").messages
     assert '<file name="a&quot;b&amp;c.txt">\nx\n</file>' in sent.content
 
 
@@ -101,13 +101,13 @@ def test_images_go_with_the_message_that_they_belong_to() -> None:
         an_answer(session, "A dot.", status=Status.COMPLETE),
         a_question(content="Sure?"),
     ]
-    sent = messages_to_send(history, "sees", PNG_ONLY)
+    sent = select(history, "sees", PNG_ONLY).messages
     assert [message.images for message in sent] == [(DOT,), (), ()]
 
 
 def test_neighbours_that_become_one_message_keep_all_images() -> None:
     other = DOT.replace(name="other.png")
-    [sent] = messages_to_send([a_question(DOT), a_question(other)], "sees", PNG_ONLY)
+    [sent] = select([a_question(DOT), a_question(other)], "sees", PNG_ONLY).messages
     assert sent.images == (DOT, other)
 
 

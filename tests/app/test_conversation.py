@@ -15,7 +15,7 @@ from contract.builders import a_finished_turn, a_prompt, a_session, an_answer
 from synapse import paths
 from synapse.app import receiving, spill
 from synapse.app.conversation import reply, start_session
-from synapse.app.model_context import messages_to_send, system_prompt_to_send
+from synapse.app.selection import select, system_prompt_to_send
 from synapse.cli.advice.as_command import hint_lines
 from synapse.domain import Role, Session, Status, StoredMessage, Usage
 from synapse.errors import (
@@ -469,7 +469,7 @@ class TestWhatIsSent:
             an_answer(session, "", status=Status.FAILED),
             a_prompt(session, "Q3"),
         ]
-        assert [(m.role.value, m.content) for m in messages_to_send(history, "echo")] == [
+        assert [(m.role.value, m.content) for m in select(history, "echo").messages] == [
             ("user", "Q1"),
             ("assistant", "half"),
             ("user", "Q2\n\nQ3"),
@@ -477,14 +477,14 @@ class TestWhatIsSent:
 
     def test_reasoning_goes_back_only_to_where_it_came_from(self) -> None:
         history = [an_answer(a_session(), "x", reasoning="thought")]
-        assert messages_to_send(history, "echo")[0].reasoning == "thought"
-        assert messages_to_send(history, "other")[0].reasoning == ""
+        assert select(history, "echo").messages[-1].reasoning == "thought"
+        assert select(history, "other").messages[-1].reasoning == ""
 
     def test_system_messages_of_other_programs_join_the_system_prompt(self) -> None:
         session = a_session().with_system_prompt("A")
         history = [a_prompt(session, "B", role=Role.SYSTEM), a_prompt(session, "Q")]
         assert system_prompt_to_send(session, history) == "A\n\nB"
-        assert [m.content for m in messages_to_send(history, "echo")] == ["Q"]
+        assert [m.content for m in select(history, "echo").messages] == ["Q"]
         assert system_prompt_to_send(a_session(), []) is None
 
 

@@ -11,7 +11,7 @@ from loopback.asking import opened
 
 from synapse.app.branches import fork
 from synapse.app.conversation import reply
-from synapse.app.model_context import messages_to_send
+from synapse.app.selection import select
 from synapse.domain import CONTENT_REFUSALS, Attachment, Role, Status, StoredMessage
 from synapse.errors import SynapseError
 from synapse.stores import open_store
@@ -283,7 +283,7 @@ def test_answers_of_a_time_without_marks_tell_it(code: str) -> None:
         ),
         StoredMessage.new("s", Role.USER, "now?"),
     ]
-    sent = messages_to_send(history, "openai")
+    sent = select(history, "openai").messages
     if code == "image_refused":
         assert [m.content for m in sent] == ["refused\n\nnow?"]
     else:

@@ -8,9 +8,9 @@ What few runs need is imported where they need it.
 
 from __future__ import annotations
 
-from synapse.app.model_context import messages_to_send, system_prompt_to_send
 from synapse.app.receiving import LARGEST_ANSWER, Receiver
 from synapse.app.saving import begin_turn_in_thread
+from synapse.app.selection import select, system_prompt_to_send
 from synapse.domain import Role, Session, Status, StoredMessage
 from synapse.errors import InvalidDataError, StorageError
 from synapse.ids import handle
@@ -110,18 +110,16 @@ def reply(
             store, lambda: _begun(store, session, asked, answer, create), cancellation
         )
         history = _history(store, answer)
-    left_out: list[str] = []
-    images = capabilities_of(provider).images
-    messages = messages_to_send(history, provider.name, images, left_out)
+    selection = select(history, provider.name, capabilities_of(provider).images)
     request = request.replace(
-        messages=messages,
+        messages=selection.messages,
         system_prompt=system_prompt_to_send(session, history),
         conversation=None if store is None else session.id,
-        continues=store is not None and (goes_on or len(messages) > 1),
+        continues=store is not None and (goes_on or len(selection.messages) > 1),
     )
     receiver = Receiver(store, answer, show, tick, cancellation, spill_folder, max_bytes)
-    if left_out:
-        receiver.show_first(LeftOut(names=tuple(left_out)))
+    if selection.images_left_out:
+        receiver.show_first(LeftOut(names=selection.images_left_out))
     return receiver.run(provider, request)
 
 

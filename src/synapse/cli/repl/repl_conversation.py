@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.app.conversation import start_session
-from synapse.app.model_context import system_prompt_to_send
+from synapse.app.selection import system_prompt_to_send
 from synapse.cli.asking.turn import Turn
 from synapse.cli.repl.model_names import is_provider, refuse_missing, remark, shown
 from synapse.cli.repl.other_terminals import refresh_before_turn
