@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from synapse.archived import ArchivedMessage, ArchivedSession
 from synapse.domain import Role, Session, Status, StoredMessage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from synapse.ports import SessionStore
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -47,6 +50,19 @@ def a_finished_turn(
     closed = begun.replace(content=answer, status=Status.COMPLETE, finish_reason="stop")
     store.finish_turn(closed)
     return closed
+
+
+def add_many_turns(store: SessionStore, session: Session, questions: Iterable[str]) -> None:
+    """Turns behind those that a session has, if it is there, complete and all at once: what would
+    take long one by one.
+    """
+    there = store.archived_session(session.id)
+    messages = [] if there is None else list(there.messages)
+    for question in questions:
+        for one in (a_prompt(session, question), an_answer(session, "answer")):
+            message = one.replace(status=Status.COMPLETE, index=len(messages) + 1)
+            messages.append(ArchivedMessage(message=message))
+    store.merge_session(ArchivedSession(session=session, messages=messages))
 
 
 def days_ago(days: float) -> datetime:

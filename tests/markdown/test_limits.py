@@ -98,7 +98,7 @@ def test_work_grows_with_the_length_and_not_its_square(kind: str) -> None:
         return calls(lambda: played.feed(pieces).close())
 
     work(1_000)  # imports
-    assert work(96_000) < 8 * 2 * work(12_000)
+    assert work(48_000) < 8 * 2 * work(6_000)
 
 
 def test_a_megabyte_of_answer_is_linear_work() -> None:

@@ -272,7 +272,7 @@ def test_the_header_of_a_tall_table_stays_on_the_screen(
     before: str, after: str, columns: int, rows: int
 ) -> None:
     lines = ["| number | what it is about |", "|---|---|"]
-    lines += [f"| row {n} | {'some words ' * (3 if n % 9 == 0 else 1)}|" for n in range(80)]
+    lines += [f"| row {n} | {'some words ' * (3 if n % 9 == 0 else 1)}|" for n in range(45)]
     played = Played(columns, rows)
     for number, line in enumerate(lines):
         played.feed([(before if number == 0 else after) + line + "\n"])

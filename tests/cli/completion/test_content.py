@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cli.completion.test_completion import complete, values
-from contract.builders import a_finished_turn, a_session
+from contract.builders import a_finished_turn, a_session, add_many_turns
 from program import run, sessions
 
 from synapse.stores import open_store, sessions_for_completion, tags_for_completion
@@ -73,8 +73,7 @@ def test_sessions_in_the_trash_are_not_found_by_what_was_said() -> None:
 def test_a_word_is_found_by_the_index_however_long_ago_it_was_said(said: Path) -> None:
     with open_store(f"sqlite:{said}") as store:
         session = store.find_by_name("docker")[0].session
-        for number in range(2500):
-            a_finished_turn(store, session, f"question {number}", "answer", create=False)
+        add_many_turns(store, session, (f"question {number}" for number in range(2500)))
         store.catch_up_search(everything=True)
     assert values("-s outlive") == [handle("Explain volumes")]
 

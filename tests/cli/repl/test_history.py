@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from contract.builders import a_finished_turn, a_session
+from contract.builders import a_session, add_many_turns
 
 from synapse.cli.repl.history import StoredHistory
 from synapse.stores import open_store
@@ -25,9 +25,7 @@ def store(tmp_path: Path) -> Iterator[SessionStore]:
 
 
 def fill(store: SessionStore, *questions: str) -> None:
-    session = a_session()
-    for number, question in enumerate(questions):
-        a_finished_turn(store, session, question, create=number == 0)
+    add_many_turns(store, a_session(), questions)
 
 
 def taken(history: StoredHistory, most: int) -> list[str]:
