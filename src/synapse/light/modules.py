@@ -13,7 +13,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import ModuleType
     from typing import TypeVar
 
@@ -50,6 +50,18 @@ def without_collections(load: Callable[[], T]) -> T:
             if sys.modules.get(name) is module:
                 del sys.modules[name]
     return load()
+
+
+def without_modules(names: Iterable[str], load: Callable[[], T]) -> T:
+    """What `load` returns, for which none of the modules can be imported that is not there yet."""
+    kept_away = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(kept_away))  # type: ignore[arg-type]  # None: not importable
+    try:
+        return load()
+    finally:
+        for name in kept_away:
+            if sys.modules.get(name) is None:
+                sys.modules.pop(name, None)
 
 
 def _named_tuple(name: str, fields: str) -> type:

@@ -5,8 +5,7 @@ PyMySQL waits in Python, so a signal's handler runs while it does, and each of i
 
 from __future__ import annotations
 
-from pymysql.connections import Connection as Driver
-from pymysql.err import MySQLError
+from synapse.stores.mysql._driver import Driver, MySQLError, allow_public_keys, allow_tls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,6 +107,15 @@ _TLS_FILES = ("ssl_ca", "ssl_cert", "ssl_key")
 
 
 def _connected(parameters: dict[str, Any], seconds: float) -> Driver[Any]:
+    try:
+        return _driver(parameters, seconds)
+    except RuntimeError:  # the server wants the password under its public key
+        if not allow_public_keys():
+            raise
+        return _driver(parameters, seconds)
+
+
+def _driver(parameters: dict[str, Any], seconds: float) -> Driver[Any]:
     return Driver(
         **parameters,
         charset="utf8mb4",
@@ -127,6 +135,7 @@ def _context(
     """What TLS shall look at. Raises OSError for a file that can't be read."""
     import ssl  # not for a socket of this machine
 
+    allow_tls()
     verified = mode.startswith("verify")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -10,10 +10,9 @@ import sys
 import time
 from _thread import RLock, start_new_thread
 
-from pymysql.err import MySQLError
-
 from synapse.errors import DatabaseError, DatabaseReadOnly, StorageError, StoreUnreachable
 from synapse.stores._text import storable
+from synapse.stores.mysql._driver import MySQLError
 from synapse.stores.mysql._driver_errors import translate, unreachable
 from synapse.stores.mysql._link import Link
 from synapse.stores.mysql._schema import OLDEST_MARIADB, OLDEST_MYSQL
