@@ -56,6 +56,8 @@ _CYRILLIC = "ба ве ги до жу за ли мо ну пе ра си то ф
 _VOCABULARY = 100_000
 _A_SESSION = 20
 _LIMIT = 20
+SECONDS = 30
+"""Between two messages."""
 _REPEATED = 15
 
 
@@ -78,6 +80,10 @@ class Texts:
         self._weights = list(accumulate(1 / (rank + 2.7) for rank in range(_VOCABULARY)))
         self._few = self._weights[: len(self.cyrillic)]
         self._han = self._weights[: len(_HAN)]
+
+    def begin(self, number: int) -> None:
+        """Make the texts from this number on the same, whatever was made before."""
+        self._chosen.seed(number)
 
     def text(self, number: int) -> str:
         """The text of a message, some 280 bytes."""
@@ -146,7 +152,7 @@ def id_of(number: int, kind: int) -> str:
 
 def moment(number: int) -> str:
     """When a message was said."""
-    at = time.gmtime(1_600_000_000 + number * 30)
+    at = time.gmtime(1_600_000_000 + number * SECONDS)
     return time.strftime("%Y-%m-%dT%H:%M:%S.000000+00:00", at)
 
 

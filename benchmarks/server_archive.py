@@ -5,7 +5,10 @@ and the index of their words, as the store would have written them one by one.
 from __future__ import annotations
 
 import io
-from itertools import islice
+import os
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import psycopg2
@@ -31,13 +34,19 @@ _BUILT_AFTERWARDS = (
     "sessions_handle",
 )
 """Indexes, which are made quicker when the rows are there."""
-_AT_ONCE = 20_000
+_AT_ONCE = 6_000
+"""Messages; whole sessions, of 1, 2, 3, 4, 5, 6, 10 or 20 messages."""
+_DIFFERENT = 480_000
+"""Messages with texts of their own, which are repeated after that: the server does so in a tenth of
+the time.
+"""
 _SESSION = (
     "id, handle, provider, model, model_key, created_at, updated_at, used_at, last_seq,"
     " message_count, preview, preview_key"
 )
 _MESSAGE = "session_id, seq, id, role, content, timestamp, added, indexed"
 _WORDS = "session_id, message_id, part, said, words"
+_COPIED = (("sessions", _SESSION), ("messages", _MESSAGE), ("words", _WORDS))
 
 
 def make(
@@ -58,33 +67,90 @@ def make(
     dropped = cursor.fetchall()
     for name, _ in dropped:
         cursor.execute(f"DROP INDEX {name}")
-    texts = search.Texts()
-    for first in range(0, messages, _AT_ONCE):
-        numbers = range(first, min(first + _AT_ONCE, messages))
-        said = {number: texts.text(number) for number in numbers}
-        begun = (number for number in numbers if number % a_session == 0)
-        copy(cursor, "sessions", _SESSION, owner, (_session(n, a_session, said[n]) for n in begun))
-        copy(
-            cursor, "messages", _MESSAGE, owner, (_message(n, a_session, said[n]) for n in numbers)
-        )
-        copy(cursor, "words", _WORDS, owner, (_words(n, a_session, said[n]) for n in numbers))
-        heard(numbers.stop)
+    different = min(messages, _DIFFERENT)
+    with ProcessPoolExecutor(os.cpu_count()) as writers:
+        firsts = range(0, different, _AT_ONCE)
+        pieces = writers.map(_piece, firsts, repeat(different), repeat(a_session), repeat(owner))
+        for first, piece in zip(firsts, pieces, strict=True):
+            for (table, columns), lines in zip(_COPIED, piece, strict=True):
+                copied = f"COPY {table} (owner, {columns}) FROM STDIN"
+                cursor.copy_expert(copied, io.StringIO(lines))
+            heard(min(first + _AT_ONCE, different))
+    _repeat(cursor, different, messages, heard)
     for _, definition in dropped:
         cursor.execute(definition)
     cursor.execute("VACUUM ANALYZE")
     connection.close()
 
 
-def copy(
-    cursor: Any, table: str, columns: str, owner: str, rows: Iterable[tuple[object, ...]]
-) -> None:
-    """Add rows to a table, which are this owner's."""
-    while True:
-        page = list(islice(rows := iter(rows), 5000))
-        if not page:
-            return
-        lines = "".join("\t".join(map(_escaped, (owner, *row))) + "\n" for row in page)
-        cursor.copy_expert(f"COPY {table} (owner, {columns}) FROM STDIN", io.StringIO(lines))
+def _repeat(cursor: Any, different: int, messages: int, heard: Callable[[int], object]) -> None:
+    """Write the messages again, with other ids and at later times, until there are enough."""
+    cursor.execute(_FUNCTIONS)
+    cursor.execute("SET session_replication_role = replica")  # nothing is looked up for each row
+    written = different
+    while written < messages:
+        values = {"step": written, "behind": messages - written}
+        for statement in _REPEATED:
+            cursor.execute(statement, {**values, "seconds": search.SECONDS * written})
+        written = min(2 * written, messages)
+        heard(written)
+    cursor.execute("RESET session_replication_role")
+
+
+_FUNCTIONS = """
+CREATE FUNCTION pg_temp.number_of(id uuid) RETURNS bigint IMMUTABLE LANGUAGE sql AS $$
+    SELECT CAST(CAST('x' || right(CAST(id AS text), 12) AS bit(48)) AS bigint) $$;
+CREATE FUNCTION pg_temp.later(id uuid, step bigint) RETURNS uuid IMMUTABLE LANGUAGE sql AS $$
+    SELECT CAST('01900000-'
+        || lpad(to_hex(pg_temp.number_of(id) + step >> 16 & 65535), 4, '0')
+        || substr(CAST(id AS text), 14, 11)
+        || lpad(to_hex(pg_temp.number_of(id) + step), 12, '0') AS uuid) $$;
+CREATE FUNCTION pg_temp.week_of(said timestamptz) RETURNS text IMMUTABLE LANGUAGE sql AS $$
+    SELECT '#' || floor(extract(epoch FROM said) / 604800) $$"""
+_LATER = "make_interval(secs => %(seconds)s)"
+_REPEATED = (
+    f"""
+INSERT INTO sessions (owner, {_SESSION})
+SELECT owner, pg_temp.later(id, %(step)s), handle + %(step)s, provider, model, model_key,
+    created_at + {_LATER}, updated_at + {_LATER}, used_at + {_LATER}, last_seq, message_count,
+    preview, preview_key
+FROM sessions WHERE pg_temp.number_of(id) < %(behind)s""",
+    f"""
+INSERT INTO messages (owner, {_MESSAGE})
+SELECT owner, pg_temp.later(session_id, %(step)s), seq, pg_temp.later(id, %(step)s), role, content,
+    timestamp + {_LATER}, added + CAST(%(seconds)s AS bigint) * 1024000000, indexed
+FROM messages WHERE pg_temp.number_of(id) < %(behind)s""",
+    f"""
+INSERT INTO words (owner, {_WORDS})
+SELECT owner, pg_temp.later(session_id, %(step)s), pg_temp.later(message_id, %(step)s), part,
+    said + {_LATER},
+    ts_delete(words, pg_temp.week_of(said))
+        || array_to_tsvector(ARRAY[pg_temp.week_of(said + {_LATER})])
+FROM words WHERE pg_temp.number_of(message_id) < %(behind)s""",
+)
+
+
+def _piece(first: int, messages: int, a_session: int, owner: str) -> list[str]:
+    """Some messages, their sessions and words, as COPY takes them."""
+    numbers = range(first, min(first + _AT_ONCE, messages))
+    texts = _texts()
+    texts.begin(first)
+    said = {number: texts.text(number) for number in numbers}
+    begun = (number for number in numbers if number % a_session == 0)
+    return [
+        _lines(owner, (_session(n, min(a_session, messages - n), said[n]) for n in begun)),
+        _lines(owner, (_message(n, a_session, said[n]) for n in numbers)),
+        _lines(owner, (_words(n, a_session, said[n]) for n in numbers)),
+    ]
+
+
+@cache
+def _texts() -> search.Texts:
+    return search.Texts()
+
+
+def _lines(owner: str, rows: Iterable[tuple[object, ...]]) -> str:
+    return "".join("\t".join(map(_escaped, (owner, *row))) + "\n" for row in rows)
 
 
 def _escaped(value: object) -> str:

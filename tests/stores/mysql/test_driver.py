@@ -1,4 +1,4 @@
-"""PyMySQL is loaded without what only connections to other machines need, and gets it when asked."""
+"""PyMySQL is loaded without what only other machines need, and gets it when a connection asks."""
 
 from __future__ import annotations
 

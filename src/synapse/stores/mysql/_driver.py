@@ -16,6 +16,7 @@ from synapse.light.modules import import_module, without_modules
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
+    from typing import Any
 
     from pymysql.connections import Connection as Driver
     from pymysql.err import MySQLError
@@ -52,7 +53,7 @@ def allow_public_keys() -> bool:
     return bool(reload(_connections._auth)._have_cryptography)
 
 
-_connections = _load()
+_connections: Any = _load()
 
 if not TYPE_CHECKING:
     Driver = _connections.Connection
