@@ -32,6 +32,9 @@ from synapse.providers.responses import ResponseReader, body_of
 if TYPE_CHECKING:
     from synapse.ports import ChatRequest
 
+_USAGE = Usage(
+    input_tokens=7, output_tokens=3, cached_tokens=3, cache_write_tokens=0, reasoning_tokens=1
+)
 HERE = Endpoint(provider="some", base_url="https://api.example.invalid/v1", key="sk-secret-123456")
 CONVERSATION = request("Hi", "Hello", "Bye", model="gpt-6-luna", system_prompt="Be brief.")
 
@@ -142,7 +145,7 @@ def test_a_stream_gives_model_reasoning_text_usage_and_reason() -> None:
         TextDelta("hm", reasoning=True),
         TextDelta("a"),
         TextDelta("b"),
-        UsageReport(usage=Usage(input_tokens=7, output_tokens=3)),
+        UsageReport(usage=_USAGE),
         Finished(reason="completed"),
     ]
 
@@ -365,7 +368,7 @@ def test_a_whole_response_is_read_as_a_stream_is() -> None:
         ModelReport(model="loopback-1"),
         TextDelta("Hm.\n\nWell.", reasoning=True),
         TextDelta("Rome."),
-        UsageReport(usage=Usage(input_tokens=7, output_tokens=3)),
+        UsageReport(usage=_USAGE),
         Finished(reason="completed"),
     ]
 

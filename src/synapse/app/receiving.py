@@ -313,14 +313,34 @@ def _checked(event: StreamEvent) -> StreamEvent:
         if "\0" in event.text:  # no store can hold it: what is seen is what is kept
             return TextDelta(event.text.replace("\0", "\ufffd"), reasoning=event.reasoning)
     elif isinstance(event, UsageReport):
-        sent, received = event.usage.input_tokens, event.usage.output_tokens
-        usage = Usage(input_tokens=plausible_count(sent), output_tokens=plausible_count(received))
-        return UsageReport(usage=usage)
+        return UsageReport(usage=_checked_usage(event.usage))
     elif isinstance(event, ModelReport):
         return ModelReport(model=_label(event.model, _LONGEST_NAME))
     elif isinstance(event, Finished):
         return Finished(reason=_label(event.reason, _LONGEST_REASON))
     return event
+
+
+def _checked_usage(usage: Usage) -> Usage:
+    """The counts that can be: nobody reads more from a cache than was sent, or thinks more than
+    was received.
+    """
+    sent, received = plausible_count(usage.input_tokens), plausible_count(usage.output_tokens)
+    cost = plausible_count(usage.cost)
+    return Usage(
+        input_tokens=sent,
+        output_tokens=received,
+        cached_tokens=_part(usage.cached_tokens, sent),
+        cache_write_tokens=_part(usage.cache_write_tokens, sent),
+        reasoning_tokens=_part(usage.reasoning_tokens, received),
+        cost=cost,
+        cost_source=None if cost is None else "provider",
+    )
+
+
+def _part(number: object, whole: int | None) -> int | None:
+    part = plausible_count(number)
+    return None if part is not None and whole is not None and part > whole else part
 
 
 def _label(text: str, longest: int) -> str:
@@ -334,7 +354,5 @@ def _label(text: str, longest: int) -> str:
 
 def _merged(earlier: Usage, later: Usage) -> Usage:
     """Counts are cumulative: what the later report names replaces what was known."""
-    return Usage(
-        input_tokens=earlier.input_tokens if later.input_tokens is None else later.input_tokens,
-        output_tokens=earlier.output_tokens if later.output_tokens is None else later.output_tokens,
-    )
+    told = {name: value for name, value in later.__dict__.items() if value is not None}
+    return _checked_usage(earlier.replace(**told))

@@ -11,6 +11,7 @@ from synapse.providers._wire import (
     CACHED,
     Malformed,
     base64,
+    cost_of,
     count,
     day,
     decode,
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from synapse.providers._dialects import Dialect
 
 _VERSION = "2026-10-21"
-_INPUT = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+_READ, _WRITTEN = "cache_read_input_tokens", "cache_creation_input_tokens"
+_INPUT = ("input_tokens", _READ, _WRITTEN)
 """Together they are what was sent: the first counts only what no cache held."""
+_LIFETIMES = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
+"""What was written to a cache, by how long it stays there: together the last of the above."""
 
 
 class Anthropic(HttpProvider):
@@ -116,7 +120,8 @@ class EventReader(Reader):
     """Reads events from `message_start` to `message_stop`, or one `message`."""
 
     _reason: str | None = None
-    _usage = Usage()
+    _counts: dict[str, int] = {}  # noqa: RUF012
+    """What was counted so far, by its field; replaced, never changed."""
 
     def read(self, name: bytes, data: bytes) -> None:
         """One event; unknown types are skipped, as the format's documentation demands."""
@@ -186,15 +191,31 @@ class EventReader(Reader):
                 return
 
     def _count(self, usage: dict[str, object]) -> None:
-        """Counts are cumulative: a later one replaces an earlier one."""
-        sent = [number for number in (count(usage.get(f)) for f in _INPUT) if number is not None]
-        received = count(usage.get("output_tokens"))
-        counted = Usage(
-            input_tokens=sum(sent) if sent else self._usage.input_tokens,
-            output_tokens=self._usage.output_tokens if received is None else received,
-        )
-        if counted != self._usage:
-            self._usage = counted
+        """Counts are cumulative: a later one replaces an earlier one of its name. A 0 replaces
+        none: some servers fill with it what their last event does not tell.
+        """
+        thinking = table(usage.get("output_tokens_details")).get("thinking_tokens")
+        told = {field: count(usage.get(field)) for field in (*_INPUT, "output_tokens")}
+        if told[_WRITTEN] is None:
+            by_lifetime = table(usage.get("cache_creation"))
+            counts = [count(by_lifetime.get(field)) for field in _LIFETIMES]
+            told[_WRITTEN] = sum(filter(None, counts)) if any(counts) else None
+        told |= {"thinking_tokens": count(thinking), "cost": cost_of(usage)}
+        found = {**self._counts}
+        for field, number in told.items():
+            if number or (number == 0 and field not in found):
+                found[field] = number
+        if found != self._counts:
+            self._counts = found
+            sent = [found[field] for field in _INPUT if field in found]
+            counted = Usage(
+                input_tokens=sum(sent) if sent else None,
+                output_tokens=found.get("output_tokens"),
+                cached_tokens=found.get(_READ),
+                cache_write_tokens=found.get(_WRITTEN),
+                reasoning_tokens=found.get("thinking_tokens"),
+                cost=found.get("cost"),
+            )
             self.collector.add(UsageReport(usage=counted))
 
     def _finish(self) -> None:

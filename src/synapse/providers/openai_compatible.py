@@ -17,6 +17,7 @@ from synapse.providers._wire import (
     rows,
     string,
     table,
+    usage_of,
 )
 
 TYPE_CHECKING = False
@@ -111,7 +112,7 @@ class ChunkReader(Reader):
     _named = False
     _reason: str | None = None
     _refused = False
-    _usage: object = None
+    _counted: tuple[object, object] = (None, None)
     _sources: object = None
     """What a search engine found: addresses, or objects with an address and a title."""
     _chunks = 0
@@ -164,10 +165,7 @@ class ChunkReader(Reader):
         sources = value.get("search_results") or value.get("citations")
         if sources:
             self._sources = sources
-        usage = value.get("usage")
-        if usage is not None and usage != self._usage:
-            self._usage = usage
-            self._count(table(usage))
+        self._count(value)
         if value.get("error"):
             self.heard = True
             error = value["error"]
@@ -183,6 +181,8 @@ class ChunkReader(Reader):
         reason = string(choice.get("finish_reason"))
         if reason:
             self._reason = reason
+            if "usage" in choice:  # Moonshot's place for it
+                self._count(choice)
 
     def _unusual(self, choice: dict[str, object], part: str) -> None:
         """Text where it is not to be expected: a whole message in a stream, a piece without one,
@@ -254,11 +254,15 @@ class ChunkReader(Reader):
         if text:
             self.collector.say(text, reasoning=False, escaped=escaped)
 
-    def _count(self, usage: dict[str, object]) -> None:
-        counted = Usage(
-            input_tokens=count(usage.get("prompt_tokens")),
-            output_tokens=count(usage.get("completion_tokens")),
-        )
+    def _count(self, place: dict[str, object]) -> None:
+        """Report the counts in a chunk, if there are new ones: many repeat them in each."""
+        usage, timings = place.get("usage"), place.get("timings")
+        if (usage is None and timings is None) or (usage, timings) == self._counted:
+            return
+        self._counted = usage, timings
+        counted = usage_of(table(usage), "prompt", "completion", self.model)
+        if timings is not None:
+            counted = _timed(counted, table(timings))
         if counted != Usage():
             self.collector.add(UsageReport(usage=counted))
 
@@ -280,6 +284,18 @@ class ChunkReader(Reader):
         if self._is_odd and not self._is_answer:
             return self.unreadable()
         return self.judge(reason)
+
+
+def _timed(usage: Usage, timings: dict[str, object]) -> Usage:
+    """The counts with what llama.cpp tells beside them: `prompt_n` is what it had to read."""
+    cached = count(timings.get("cache_n"))
+    if usage.input_tokens is None and usage.output_tokens is None:
+        read = count(timings.get("prompt_n"))
+        usage = usage.replace(
+            input_tokens=None if read is None else read + (cached or 0),
+            output_tokens=count(timings.get("predicted_n")),
+        )
+    return usage if usage.cached_tokens is not None else usage.replace(cached_tokens=cached)
 
 
 def _listed(sources: object) -> str:

@@ -103,6 +103,7 @@ def events_of(chunk: dict[str, Any], model: GgufFile) -> Iterator[StreamEvent]:
             usage=Usage(
                 input_tokens=usage.get("prompt_tokens"),
                 output_tokens=usage.get("completion_tokens"),
+                cached_tokens=(usage.get("prompt_tokens_details") or {}).get("cached_tokens"),
             )
         )
 
