@@ -120,6 +120,7 @@ if TYPE_CHECKING:
         Sharing,
         StoreInfo,
         StreamEvent,
+        SummaryStore,
         TextDelta,
         Upgrading,
         UsageReport,
@@ -159,7 +160,7 @@ _HOMES = {
         Finding Finished ImageSupport Importer ImportSource Inspection LeftOut LlmProvider
         ModelReport ProviderOptions Retrying Salvage
         Grant Member MergesTogether SharedSession Sharing
-        SessionStore StoreInfo StreamEvent TextDelta Upgrading UsageReport
+        SessionStore StoreInfo StreamEvent SummaryStore TextDelta Upgrading UsageReport
     """,
     "stores": "open_file_care open_inspection open_store",
     "stores.sqlite.store": "SqliteStore",
@@ -262,6 +263,7 @@ __all__ = [
     "StoredMessage",
     "StreamEvent",
     "Summary",
+    "SummaryStore",
     "SynapseError",
     "TextDelta",
     "ToolCalled",

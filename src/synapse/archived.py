@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any, TypeAlias
 
-    from synapse.domain import Session
+    from synapse.domain import Session, Summary
 
     PlainMessage: TypeAlias = tuple[
         str, str, str, str, str, str | None, str | None, str | None,
@@ -146,6 +146,8 @@ class ArchivedSession(Record):
     """Fields that Synapse does not know: values of JSON, kept and exported again."""
     upkeep: Upkeep = Upkeep()
     """From a store. What reads an export leaves it as it is."""
+    summaries: tuple[Summary, ...] = ()
+    """What stands for older messages of it, the oldest first; of indexes as in `messages`."""
 
 
 class Merged(Record):

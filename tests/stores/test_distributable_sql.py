@@ -40,6 +40,7 @@ FORBIDDEN = {
 ACROSS = {
     "session_of_message": "who knows an answer's id only, after a restart: by a key on every shard",
     "messages_elsewhere": "whether a message that is merged is another session's: as above",
+    "session_of_summary": "who removes one knows nothing but its id",
     "forked_here": "branches of a session, which are sessions of their own",
     "forks_at": "branches of a session, which are sessions of their own",
 }
@@ -51,6 +52,7 @@ CHILDREN = (
     "session_changes",
     "imports",
     "message_extras",
+    "summaries",
     "words",
     "grants",
 )

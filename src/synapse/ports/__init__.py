@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Upgrading,
     )
     from synapse.ports.formats import ArchiveWriter, Exporter, Importer, ImportSource
+    from synapse.ports.merging import MergesTogether
     from synapse.ports.provider import (
         Adapted,
         Cancellation,
@@ -40,10 +41,10 @@ if TYPE_CHECKING:
     from synapse.ports.sharing import Grant, Member, SharedSession, Sharing
     from synapse.ports.store import (
         Erasure,
-        MergesTogether,
         SearchProgress,
         SessionStore,
     )
+    from synapse.ports.summaries import SummaryStore
 
 __all__ = [
     "Adapted",
@@ -76,6 +77,7 @@ __all__ = [
     "Sharing",
     "StoreInfo",
     "StreamEvent",
+    "SummaryStore",
     "TextDelta",
     "Upgrading",
     "UsageReport",
@@ -93,7 +95,9 @@ _FILES = {
     ),
     "formats": ("ArchiveWriter", "Exporter", "ImportSource", "Importer"),
     "sharing": ("Grant", "Member", "SharedSession", "Sharing"),
-    "store": ("MergesTogether", "SessionStore"),
+    "merging": ("MergesTogether",),
+    "store": ("SessionStore",),
+    "summaries": ("SummaryStore",),
 }
 """Where the names are; all others are in `provider`."""
 _HOMES = {name: file for file, names in _FILES.items() for name in names}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.ports.summaries import SummaryStore
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -32,8 +34,8 @@ else:
     Protocol = object
 
 
-class SessionStore(Protocol):
-    """Keeps sessions and their messages.
+class SessionStore(SummaryStore, Protocol):
+    """Keeps sessions, their messages, and summaries of these (`SummaryStore`).
 
     A store is a context manager and may be used from several threads. Every method is one
     transaction, which happens whole or not at all. The exceptions are methods on many sessions at
@@ -174,8 +176,9 @@ class SessionStore(Protocol):
 
     def fork_session(self, session_id: str, fork: Session, *, at: int | None = None) -> int:
         """Store `fork` as a new session with copies of the messages up to index `at` (None: all),
-        under new ids. Returns how many. An answer that is still being received is copied as far as
-        it is saved, as INCOMPLETE. Raises NotFoundError, and for the fork as `create_session`.
+        under new ids, and of the summaries that stand for some of these. Returns how many messages.
+        An answer that is still being received is copied as far as it is saved, as INCOMPLETE.
+        Raises NotFoundError, and for the fork as `create_session`.
         """
 
     def trash_session(self, session_id: str) -> bool:
@@ -191,8 +194,9 @@ class SessionStore(Protocol):
         """
 
     def delete_session(self, session_id: str) -> bool:
-        """Destroy a session with its messages, live or in the trash; False if there is none. From
-        then on no query finds it. `erases` says when its text is gone from the engine's files.
+        """Destroy a session with its messages and summaries, live or in the trash; False if there
+        is none. From then on no query finds it. `erases` says when its text is gone from the
+        engine's files.
         """
 
     @property
@@ -244,8 +248,9 @@ class SessionStore(Protocol):
 
     def supersede_messages(self, session_id: str, first: int) -> int:
         """Mark everything from index `first` on as superseded: questions, answers and messages of
-        tools. They are kept. Returns how many were not marked before. Raises NotFoundError, and
-        SessionBusy if an answer of the session is being received by a living owner.
+        tools. They are kept; summaries that stand for one of them go. Returns how many were not
+        marked before. Raises NotFoundError, and SessionBusy if an answer of the session is being
+        received by a living owner.
         """
 
     def recent_prompts(self, limit: int, *, before: str | None = None) -> list[tuple[str, str]]:
@@ -266,7 +271,7 @@ class SessionStore(Protocol):
         """Store the session (with `create`), the prompt (if any) and the answer, durably and in one
         transaction. The answer is STREAMING and owned by this store. Returns prompt and answer with
         their indexes, and with times in the same order. Without a prompt, the last one is asked
-        again: its earlier answers are kept, but marked as superseded.
+        again: its earlier answers are kept, but marked as superseded, and summaries of them go.
 
         Owning an answer is a lease of some seconds by the engine's clock; the clocks of its users
         don't matter. `renew_lease` renews it. When the lease has run out, the owner counts as gone.
@@ -323,7 +328,8 @@ class SessionStore(Protocol):
 
         Of a session that is there, the newest name, title, tags, pin, model, system prompt and
         state of the trash stay; messages are a union, and an answer never goes back from complete.
-        See `stores.merging`.
+        So are summaries, as far as they still stand for what they were made of. See
+        `stores.merging`.
 
         Doing it again changes nothing, and stores that give each other their sessions end with the
         same, in whatever order they do so. Of two live sessions that claim one name, the one that
@@ -398,7 +404,12 @@ class SessionStore(Protocol):
 
     def statistics(self, by: str, *, since: datetime | None = None) -> list[StatisticsRow]:
         """Totals of live sessions' messages since a moment, grouped by `day`, `week`, `month`,
-        `model` or `role`, in the order of the key. Raises InvalidDataError for any other `by`.
+        `model`, `provider`, `session` or `role`, in the order of the key. Raises InvalidDataError
+        for any other `by`.
+
+        Tokens and costs are those of the answers and of the requests that made summaries; such a
+        request counts at the summary's time, with its model and provider, and in role `assistant`,
+        but as no message. What another program says of a number that no count can be is left out.
 
         Days, weeks and months are those of this process's time zone, with the offset that was valid
         at the message's time. A message whose time can't be read counts as `unknown`. Reads every
@@ -433,16 +444,4 @@ class SessionStore(Protocol):
     def plan_cleanup(self, retention: Retention, *, spare: Collection[str] = ()) -> CleanupPlan:
         """What `cleanup` with these rules would put into the trash. Changes nothing. Reads
         everything that the rules name: slow.
-        """
-
-
-class MergesTogether(Protocol):
-    """What a store may offer besides, if a transaction for each of many sessions costs it much: an
-    import asks whether it does.
-    """
-
-    def merge_sessions(self, sessions: Sequence[ArchivedSession]) -> list[Merged]:
-        """`SessionStore.merge_session` of each, one after the other, in one transaction: all of
-        them are stored, or none. Raises what that raises of the first that can't be stored. Their
-        messages may be gone through more than once.
         """

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _ROLES = {role.value: role for role in Role}
 _STATUSES = {status.value: status for status in Status}
 _UNTOLD = Usage()
+_NOTHING_MORE = (None,) * 5
+"""What most messages have in the columns behind `refused`."""
 
 
 def session(row: tuple[Any, ...]) -> Session:
@@ -72,25 +74,25 @@ def session_values(session: Session) -> dict[str, Any]:
     """The named values of the statement `create_session`."""
     return {
         "id": session.id,
-        "name": _optional(session.name),
+        "name": optional(session.name),
         "name_key": None if session.name is None else folded(session.name),
         "provider": storable(session.provider),
         "model": storable(session.model),
-        "instructions": _optional(session.system_prompt),
+        "instructions": optional(session.system_prompt),
         "created_at": to_text(session.created_at),
         "updated_at": to_text(session.updated_at),
         "deleted_at": None if session.deleted_at is None else to_text(session.deleted_at),
         "pinned": int(session.pinned),
         "forked_from": session.forked_from,
         "forked_at": session.forked_at,
-        "title": _optional(session.title),
+        "title": optional(session.title),
         "title_key": None if session.title is None else folded(session.title),
         "model_key": folded(session.model),
     }
 
 
 def message(row: tuple[Any, ...]) -> StoredMessage:
-    """From the eighteen columns of a message query, but for the number of attachments."""
+    """From the 23 columns of a message query, but for the number of attachments."""
     return StoredMessage(
         id=text(row[0]),
         session_id=text(row[1]),
@@ -104,17 +106,31 @@ def message(row: tuple[Any, ...]) -> StoredMessage:
         error=text(row[9]),
         provider=text(row[10]),
         model=text(row[11]),
-        usage=_usage(plausible_count(row[12]), plausible_count(row[13])),
+        usage=usage(row[12], row[13], row[18:23]),
         elapsed_ms=plausible_count(row[14]),
         superseded=bool(row[15]),
         refused=text(row[17]),
     )
 
 
-def _usage(sent: int | None, received: int | None) -> Usage:
+def usage(sent: object, received: object, more: tuple[Any, ...] = _NOTHING_MORE) -> Usage:
+    """From the columns of tokens that were sent and received; cached, put into the cache, of the
+    reasoning; the cost and its source.
+    """
+    if more != _NOTHING_MORE:
+        counts = [plausible_count(count) for count in (sent, received, *more[:4])]
+        return Usage(
+            input_tokens=counts[0],
+            output_tokens=counts[1],
+            cached_tokens=counts[2],
+            cache_write_tokens=counts[3],
+            reasoning_tokens=counts[4],
+            cost=counts[5],
+            cost_source=text(more[4]),
+        )
     if sent is None and received is None:
         return _UNTOLD
-    return Usage(input_tokens=sent, output_tokens=received)
+    return Usage(input_tokens=plausible_count(sent), output_tokens=plausible_count(received))
 
 
 def message_values(message: StoredMessage, owner: str | None = None) -> dict[str, Any]:
@@ -127,16 +143,28 @@ def message_values(message: StoredMessage, owner: str | None = None) -> dict[str
         "timestamp": to_text(message.timestamp),
         "status": message.status.value,
         "reasoning": storable(message.reasoning),
-        "finish_reason": _optional(message.finish_reason),
-        "error": _optional(message.error),
-        "provider": _optional(message.provider),
-        "model": _optional(message.model),
-        "input_tokens": plausible_count(message.usage.input_tokens),
-        "output_tokens": plausible_count(message.usage.output_tokens),
+        "finish_reason": optional(message.finish_reason),
+        "error": optional(message.error),
+        "provider": optional(message.provider),
+        "model": optional(message.model),
         "elapsed_ms": plausible_count(message.elapsed_ms),
         "superseded": int(message.superseded),
-        "refused": _optional(message.refused),
+        "refused": optional(message.refused),
         "owner": owner,
+        **usage_values(message.usage),
+    }
+
+
+def usage_values(usage: Usage) -> dict[str, Any]:
+    """The named values of its columns."""
+    return {
+        "input_tokens": plausible_count(usage.input_tokens),
+        "output_tokens": plausible_count(usage.output_tokens),
+        "cached_tokens": plausible_count(usage.cached_tokens),
+        "cache_write_tokens": plausible_count(usage.cache_write_tokens),
+        "reasoning_tokens": plausible_count(usage.reasoning_tokens),
+        "cost": plausible_count(usage.cost),
+        "cost_source": optional(usage.cost_source),
     }
 
 
@@ -162,7 +190,8 @@ def has_name(row: tuple[Any, ...], key: str) -> bool:
     return row[1] is not None and folded(text(row[1])) == key
 
 
-def _optional(value: str | None) -> str | None:
+def optional(value: str | None) -> str | None:
+    """A text as it can be stored, if there is one."""
     return None if value is None else storable(value)
 
 

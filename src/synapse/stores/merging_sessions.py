@@ -11,6 +11,7 @@ from synapse.domain import Status
 from synapse.errors import InvalidDataError, SessionBusy
 from synapse.ids import handle
 from synapse.stores import merging
+from synapse.stores._summaries import Sides
 from synapse.stores._text import folded, storable
 from synapse.stores.merging import Place, State
 from synapse.timestamps import readable
@@ -127,7 +128,8 @@ class Merge:
         theirs: Mapping[str, ArchivedMessage],
     ) -> None:
         their_state = state_of(archived)
-        if REDACTED in archived.extra:
+        self._is_masked = REDACTED in archived.extra
+        if self._is_masked:
             their_state = merging.without_masks(before.state, their_state)
             extra = {name: value for name, value in archived.extra.items() if name != REDACTED}
             archived = archived.replace(extra=extra)
@@ -176,6 +178,15 @@ class Merge:
         if self.archived.origin is None or self._before.upkeep.imported_at is None or not is_newer:
             return ours
         return ours.replace(message=ours.message.replace(superseded=True))
+
+    def sides(self, ours_is_masked: bool) -> Sides:
+        """For the summaries; `ours_is_masked` says whether ours has come from a copy with masks."""
+        return Sides(
+            ours=self._ours,
+            theirs=self._theirs,
+            merged=self.messages,
+            ours_is_masked=ours_is_masked and not self._is_masked,
+        )
 
     def new_places(self, forks: Iterable[tuple[str, int]]) -> dict[str, int]:
         """Where branches of this session begin now, by their ids; `forks` are where they did."""

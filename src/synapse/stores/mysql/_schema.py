@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA = 1
+SCHEMA = 2
 """The number of the newest file in `schema/`."""
 OLDEST_MYSQL = (8, 0)
 OLDEST_MARIADB = (10, 11)

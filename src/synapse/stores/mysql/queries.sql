@@ -22,12 +22,14 @@ WHERE id = :session_id AND deleted_at IS NULL
 INSERT INTO messages
     (session_id, owner, seq, id, role, content, reasoning, timestamp, added, status,
      finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded,
-     refused, attachment_count, holder)
+     refused, attachment_count, cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source,
+     holder)
 VALUES
     (:session_id, '', :seq, :id, :role, :content, :reasoning, :timestamp,
      timestampdiff(MICROSECOND, '1970-01-01 00:00:00.000000', now(6)) * 1024 + mod(:seq, 1024),
      :status, :finish_reason, :error, :provider, :model, :input_tokens, :output_tokens,
-     :elapsed_ms, :superseded, :refused, :attachment_count, :holder);
+     :elapsed_ms, :superseded, :refused, :attachment_count, :cached_tokens, :cache_write_tokens,
+     :reasoning_tokens, :cost, :cost_source, :holder);
 
 -- name: hold_name
 SELECT number FROM name_locks WHERE number = :number FOR UPDATE;
@@ -43,7 +45,7 @@ SELECT id, session_id, role,
            SELECT group_concat(reasoning ORDER BY n SEPARATOR '') FROM answer_chunks
            WHERE session_id = :session_id AND message_id = messages.id), '')) ELSE reasoning END,
        finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded,
-       attachment_count, refused
+       attachment_count, refused, cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source
 FROM messages
 WHERE session_id = :session_id AND seq >= :first AND seq <= :last
 ORDER BY seq;

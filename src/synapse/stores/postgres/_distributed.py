@@ -19,6 +19,11 @@ _IS_DISTRIBUTED = (
     "SELECT EXISTS (SELECT 1 FROM pg_dist_partition"
     " WHERE logicalrelid = CAST('sessions' AS regclass))"
 )
+_DISTRIBUTED = """
+SELECT CAST(c.relname AS text)
+FROM pg_dist_partition p JOIN pg_class c ON c.oid = CAST(p.logicalrelid AS oid)
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = current_schema()"""
 _TABLES = """
 SELECT CAST(c.relname AS text),
        coalesce(max(a.attname) FILTER (WHERE a.attname = 'session_id'),
@@ -59,16 +64,30 @@ def distribute(raw: Raw, location: str) -> bool:
     return True
 
 
+def distribute_added(raw: Raw) -> None:
+    """Divide what a step of the schema has added to tables that are divided already."""
+    if is_distributed(raw):
+        there = {table for (table,) in raw.execute(_DISTRIBUTED)}
+        for statement in _divided([row for row in raw.execute(_TABLES) if row[0] not in there]):
+            raw.execute(statement)
+
+
 def plan(tables: Rows, shared_policies: Rows) -> list[str]:
     """The statements, in their order. What belongs to a session lies where it lies; what belongs to
     an owner is divided by the owner; what belongs to nobody is a copy on every machine.
     """
+    return [
+        *(policy for (policy,) in shared_policies),
+        "SELECT create_distributed_table('sessions', 'id')",
+        *_divided(tables),
+    ]
+
+
+def _divided(tables: Rows) -> list[str]:
     children = [table for table, column in tables if column == "session_id"]
     of_owners = [table for table, column in tables if column == "owner"]
     of_all = [table for table, column in tables if column is None]
     return [
-        *(policy for (policy,) in shared_policies),
-        "SELECT create_distributed_table('sessions', 'id')",
         *(
             f"SELECT create_distributed_table('{table}', 'session_id', colocate_with => 'sessions')"
             for table in children

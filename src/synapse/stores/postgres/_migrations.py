@@ -10,7 +10,7 @@ import os
 
 from synapse.advice import Advice
 from synapse.errors import DatabaseMissing, DatabaseReadOnly, MigrationError
-from synapse.stores.postgres._distributed import distribute, is_distributed
+from synapse.stores.postgres._distributed import distribute, distribute_added, is_distributed
 from synapse.stores.postgres._members import renew_rights
 from synapse.stores.postgres._schema import NAMESPACE, SCHEMA
 from synapse.stores.servers.faults import no_tables
@@ -75,10 +75,12 @@ def _apply_missing(raw: Raw, connection: Connection) -> int:
         with open(path, encoding="utf-8") as file:
             sql = file.read()
         raw.execute(sql)
+        distribute_added(raw)
         raw.execute(f"INSERT INTO schema_numbers (number) VALUES ({step})")
     if missing and not is_distributed(raw):
         with open(_SHARED_POLICIES, encoding="utf-8") as file:
             raw.execute(file.read())
+    if missing:
         renew_rights(raw)
     return len(missing)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA = 2
+SCHEMA = 4
 """The number of the newest file in `schema/`."""
 NAMESPACE = "synapse"
 """The schema of the database, in PostgreSQL's sense, that holds all tables of ours."""

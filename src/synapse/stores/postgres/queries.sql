@@ -22,11 +22,13 @@ WITH session AS (
 INSERT INTO messages
     (session_id, owner, seq, id, role, content, reasoning, timestamp, added, status,
      finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded,
-     refused, attachment_count, holder)
+     refused, attachment_count, cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source,
+     holder)
 SELECT id, owner, last_seq, :id, :role, :content, :reasoning, :timestamp,
        CAST(extract(epoch FROM now()) * 1000000 AS bigint) * 1024 + mod(last_seq, 1024),
        :status, :finish_reason, :error, :provider, :model, :input_tokens, :output_tokens,
-       :elapsed_ms, :superseded, :refused, :attachment_count, :holder
+       :elapsed_ms, :superseded, :refused, :attachment_count, :cached_tokens, :cache_write_tokens,
+       :reasoning_tokens, :cost, :cost_source, :holder
 FROM session
 RETURNING seq;
 
@@ -45,7 +47,7 @@ SELECT id, session_id, role,
            SELECT string_agg(reasoning, '' ORDER BY n) FROM answer_chunks
            WHERE session_id = :session_id AND message_id = messages.id), '') ELSE reasoning END,
        finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded,
-       attachment_count, refused
+       attachment_count, refused, cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source
 FROM messages
 WHERE session_id = :session_id AND seq >= :first AND seq <= :last
 ORDER BY seq;

@@ -49,6 +49,11 @@ CREATE POLICY shared_read ON message_extras FOR SELECT USING (session_id IN (
     SELECT session_id FROM grants WHERE grantee = CAST(session_user AS text)
 ));
 
+DROP POLICY IF EXISTS shared_read ON summaries;
+CREATE POLICY shared_read ON summaries FOR SELECT USING (session_id IN (
+    SELECT session_id FROM grants WHERE grantee = CAST(session_user AS text)
+));
+
 DROP POLICY IF EXISTS shared_add ON messages;
 CREATE POLICY shared_add ON messages FOR INSERT WITH CHECK (session_id IN (
     SELECT session_id FROM grants WHERE grantee = CAST(session_user AS text) AND may_write
@@ -80,6 +85,13 @@ CREATE POLICY shared_write ON session_changes FOR UPDATE USING (session_id IN (
 
 DROP POLICY IF EXISTS shared_write ON answer_chunks;
 CREATE POLICY shared_write ON answer_chunks FOR ALL USING (session_id IN (
+    SELECT session_id FROM grants WHERE grantee = CAST(session_user AS text) AND may_write
+)) WITH CHECK (session_id IN (
+    SELECT session_id FROM grants WHERE grantee = CAST(session_user AS text) AND may_write
+));
+
+DROP POLICY IF EXISTS shared_write ON summaries;
+CREATE POLICY shared_write ON summaries FOR ALL USING (session_id IN (
     SELECT session_id FROM grants WHERE grantee = CAST(session_user AS text) AND may_write
 )) WITH CHECK (session_id IN (
     SELECT session_id FROM grants WHERE grantee = CAST(session_user AS text) AND may_write

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from synapse.domain import SessionSummary, StoredMessage
+    from synapse.domain import SessionSummary, StoredMessage, Summary
     from synapse.ports import SearchProgress
     from synapse.search_query import SearchHit, SearchQuery
-    from synapse.stores.servers.dialect import Connection
+    from synapse.stores.servers.dialect import Connection, Raw
 
 _SUGGESTED = 3
 
@@ -52,6 +52,41 @@ class Searchable:
         )
         hits: Iterator[SearchHit] = search.hits(limit)
         return hits
+
+    def add_summary(self, summary: Summary) -> bool:
+        """See SummaryStore."""
+        return bool(self._change_summaries("add_summary", summary))
+
+    def summaries(self, session_id: str) -> list[Summary]:
+        """See SummaryStore."""
+        return self._read_summaries("summaries", session_id)
+
+    def standing_summary(self, session_id: str) -> Summary | None:
+        """See SummaryStore."""
+        return next(iter(self._read_summaries("standing_summary", session_id)), None)
+
+    def remove_summary(self, summary_id: str) -> bool:
+        """See SummaryStore."""
+        return bool(self._change_summaries("remove_summary", summary_id))
+
+    def _read_summaries(self, query: str, session_id: str) -> list[Summary]:
+        from synapse.stores.servers._summaries import read  # a list has no turn
+
+        return read(self._connection, query, session_id)
+
+    def _change_summaries(self, work: str, value: Any) -> Any:
+        """What the work returned; or that it had done it, in an earlier run of which nobody knows
+        whether it was committed.
+        """
+        change = getattr(import_module("synapse.stores.servers._summarising"), work)
+        done = False
+
+        def changed(raw: Raw) -> bool:
+            nonlocal done
+            done = bool(change(raw, value)) or (done and raw.repeated)
+            return done
+
+        return self._connection.transaction(changed)
 
     def suggest_words(self, word: str) -> list[str]:
         """See SessionStore. Those are counted that stand in the newest messages."""

@@ -243,6 +243,10 @@ def fork_session(raw: Raw, session_id: str, fork: Session, last: int) -> int:
                 copy_id=fork.id,
                 copied_id=copy.id,
             )
+    from synapse.stores.servers import _summaries  # a list has no branch
+
+    places = {row[5]: copy.index for copy, row in zip(copies, originals, strict=True)}
+    _summaries.copy(raw, session_id, fork.id, places)
     run(raw, "count_anew", id=fork.id)
     shown = next((value["preview"] for value in values if value["preview"]), "")
     run(raw, "set_preview", id=fork.id, preview=shown, preview_key=folded(shown))

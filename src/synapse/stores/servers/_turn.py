@@ -17,7 +17,7 @@ from synapse.errors import NotFoundError, SessionBusy
 from synapse.stores import _owner
 from synapse.stores._text import storable
 from synapse.stores._turns import busy, in_order_of_time
-from synapse.stores.servers import _values
+from synapse.stores.servers import _summaries, _values
 from synapse.stores.servers._sessions import (
     expect_live_session,
     expect_session,
@@ -45,6 +45,11 @@ _ANSWER_FIELDS = (
     "input_tokens",
     "output_tokens",
     "elapsed_ms",
+    "cached_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+    "cost",
+    "cost_source",
 )
 
 
@@ -100,6 +105,8 @@ def _stored(raw: Raw, session_id: str, message: StoredMessage) -> StoredMessage 
 
 def _supersede_answers(raw: Raw, session_id: str) -> None:
     for (question,) in run(raw, "last_question", session_id=session_id):
+        if _summaries.has_any(raw, session_id):
+            _summaries.remove_of_answers(raw, session_id, question)
         run(raw, "supersede_answers", session_id=session_id, question=question)
 
 
@@ -222,7 +229,10 @@ def supersede_messages(raw: Raw, session_id: str, first: int) -> int:
     """See SessionStore.supersede_messages."""
     expect_session(raw, session_id)
     close_abandoned(raw, session_id, refuse_living=True)
-    run(raw, "supersede_messages", session_id=session_id, first=_values.index(first))
+    first = _values.index(first)
+    if _summaries.has_any(raw, session_id):
+        _summaries.remove_of_messages(raw, session_id, first)
+    run(raw, "supersede_messages", session_id=session_id, first=first)
     return raw.changed
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from synapse.domain import Role, plausible_count
 from synapse.errors import InvalidDataError
 from synapse.ids import handle, hyphenated
+from synapse.stores._rows import usage_values
 from synapse.stores._text import folded, storable
 
 TYPE_CHECKING = False
@@ -102,8 +103,7 @@ def message(message: StoredMessage, holder: str | None = None) -> dict[str, Any]
         "error": optional(message.error),
         "provider": optional(message.provider),
         "model": optional(message.model),
-        "input_tokens": plausible_count(message.usage.input_tokens),
-        "output_tokens": plausible_count(message.usage.output_tokens),
+        **usage_values(message.usage),
         "elapsed_ms": plausible_count(message.elapsed_ms),
         "superseded": message.superseded,
         "refused": optional(message.refused),

@@ -35,6 +35,8 @@ SET role = :role, content = :content, timestamp = :timestamp, status = :status,
     reasoning = :reasoning, finish_reason = :finish_reason, error = :error, provider = :provider,
     model = :model, input_tokens = :input_tokens, output_tokens = :output_tokens,
     elapsed_ms = :elapsed_ms, superseded = :superseded, refused = :refused,
+    cached_tokens = :cached_tokens, cache_write_tokens = :cache_write_tokens,
+    reasoning_tokens = :reasoning_tokens, cost = :cost, cost_source = :cost_source,
     attachment_count = :attachment_count, indexed = false
 WHERE session_id = :session_id AND id = :id;
 

@@ -127,10 +127,12 @@ UPDATE sessions SET preview = :preview, preview_key = :preview_key WHERE id = :i
 INSERT INTO messages
     (session_id, owner, seq, id, role, content, reasoning, timestamp, added, status,
      finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded,
-     refused, attachment_count, holder)
+     refused, attachment_count, cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source,
+     holder)
 SELECT id, owner, :seq, :id, :role, :content, :reasoning, :timestamp, :added, :status,
        :finish_reason, :error, :provider, :model, :input_tokens, :output_tokens, :elapsed_ms,
-       :superseded, :refused, :attachment_count, :holder
+       :superseded, :refused, :attachment_count, :cached_tokens, :cache_write_tokens,
+       :reasoning_tokens, :cost, :cost_source, :holder
 FROM sessions WHERE id = :session_id;
 
 -- name: message_exists
@@ -189,7 +191,7 @@ DELETE FROM answer_chunks WHERE session_id = :session_id AND message_id = :messa
 
 -- name: get_answer
 SELECT content, status, reasoning, finish_reason, error, provider, model, input_tokens,
-       output_tokens, elapsed_ms
+       output_tokens, elapsed_ms, cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source
 FROM messages WHERE session_id = :session_id AND id = :id;
 
 -- name: finish_answer
@@ -197,6 +199,8 @@ UPDATE messages SET
     content = :content, status = :status, reasoning = :reasoning,
     finish_reason = :finish_reason, error = :error, provider = :provider, model = :model,
     input_tokens = :input_tokens, output_tokens = :output_tokens, elapsed_ms = :elapsed_ms,
+    cached_tokens = :cached_tokens, cache_write_tokens = :cache_write_tokens,
+    reasoning_tokens = :reasoning_tokens, cost = :cost, cost_source = :cost_source,
     leased_until = NULL, indexed = false
 WHERE session_id = :session_id AND id = :id;
 

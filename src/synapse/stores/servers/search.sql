@@ -53,7 +53,7 @@ FROM sessions WHERE id IN :ids;
 -- The columns of get_messages, of those that it takes from nowhere else.
 SELECT id, session_id, role, content, timestamp, seq, status, reasoning, finish_reason, error,
        provider, model, input_tokens, output_tokens, elapsed_ms, superseded, attachment_count,
-       refused
+       refused, cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source
 FROM messages WHERE session_id IN :session_ids AND id IN :ids
   AND status <> 'streaming' AND attachment_count = 0;
 

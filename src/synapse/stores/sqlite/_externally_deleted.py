@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from synapse.stores import _queries
+from synapse.stores.sqlite import _summaries
 from synapse.stores.sqlite._folding import fold_session
 from synapse.stores.sqlite._raw_rows import rows
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "kept.sql"))
 _BRING_BACK = ("bring_session_back", "bring_messages_back", "bring_attachments_back", "count_anew")
 _FORGET = ("forget_attachments", "forget_messages", "forget_session")
-_FORGET_ARCHIVE = ("forget_changes", "forget_import", "forget_message_extras")
+_FORGET_ARCHIVE = ("forget_changes", "forget_import", "forget_message_extras", "forget_summaries")
 
 
 def listed(query: str) -> str:
@@ -53,6 +54,7 @@ def bring_back(raw: apsw.Connection, session_id: str, *, live: bool = False) -> 
         _run(raw, step, id=session_id)
     if live:
         _run(raw, "restore_row", id=session_id)
+    _summaries.remove_unfit(raw, session_id)
     fold_session(raw, session_id)
     if any(row[1] == "tool_calls" for row in raw.execute("PRAGMA table_info(messages)")):
         _run(raw, "bring_tools_back", id=session_id)
@@ -68,7 +70,9 @@ def forget(raw: apsw.Connection, session_id: str) -> bool:
 
 
 def forget_archive(raw: apsw.Connection, session_id: str) -> None:
-    """In a write transaction: destroy what exports and imports know of a session."""
+    """In a write transaction: destroy the summaries of a session, and what exports and imports know
+    of it.
+    """
     for step in _FORGET_ARCHIVE:
         _run(raw, step, id=session_id)
 

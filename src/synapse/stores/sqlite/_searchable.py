@@ -1,4 +1,5 @@
-"""The part of the store that looks into texts: each method loads what it needs when it is used.
+"""The part of the store that looks into texts, and keeps what stands for them: each method loads
+what it needs when it is used.
 
 What few runs need is imported where they need it.
 """
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    import apsw
+
     from synapse.archived import ArchivedSession, Merged
-    from synapse.domain import SessionSummary, StoredMessage
+    from synapse.domain import SessionSummary, StoredMessage, Summary
     from synapse.ports import SearchProgress
     from synapse.search_query import SearchHit, SearchQuery
     from synapse.stores.sqlite.connection import Connection
@@ -30,6 +33,8 @@ class Searchable:
     if TYPE_CHECKING:
 
         def get_summary(self, session_id: str) -> SessionSummary | None: ...
+
+        def _read(self, query: str, *, deleted: bool = ..., **values: Any) -> list[Any]: ...
 
         def _with_unique_handles(self, found: list[SessionSummary]) -> list[SessionSummary]: ...
 
@@ -82,6 +87,35 @@ class Searchable:
             lambda raw: merge(raw, archived, as_copy=as_copy), durable=False
         )
         return merged
+
+    def add_summary(self, summary: Summary) -> bool:
+        """See SummaryStore."""
+        add, expect_session = self._from("_summaries").add, self._from("_statements").expect_session
+
+        def work(raw: apsw.Connection) -> bool:
+            expect_session(raw, summary.session_id)
+            return bool(add(raw, summary))
+
+        return self._connection.transaction(work)
+
+    def summaries(self, session_id: str) -> list[Summary]:
+        """See SummaryStore."""
+        of_session = self._from("_summaries").of_session
+        found: list[Summary] = self._connection.read_within(lambda raw: of_session(raw, session_id))
+        return found
+
+    def standing_summary(self, session_id: str) -> Summary | None:
+        """See SummaryStore."""
+        rows = self._read("standing_summary", session_id=session_id)
+        if not rows:
+            return None
+        found: Summary = import_module("synapse.stores._summaries").summary(rows[0])
+        return found
+
+    def remove_summary(self, summary_id: str) -> bool:
+        """See SummaryStore."""
+        remove = self._from("_summaries").remove
+        return bool(self._connection.transaction(lambda raw: remove(raw, summary_id)))
 
     def suggest_words(self, word: str) -> list[str]:
         """See SessionStore."""

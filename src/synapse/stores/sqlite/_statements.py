@@ -85,6 +85,7 @@ def begin_turn(
     [(last, question)] = run(raw, "last_times", session_id=answer.session_id)
     prompt, answer = in_order_of_time(prompt, answer, last, question)
     if prompt is None:
+        _drop_summaries(raw, session.id)
         run(raw, "supersede_answers", session_id=session.id)
     else:
         prompt = insert_message(raw, prompt)
@@ -157,8 +158,17 @@ def supersede_messages(raw: apsw.Connection, session_id: str, first: int) -> int
     """See SessionStore.supersede_messages."""
     expect_session(raw, session_id)
     close_abandoned(raw, session_id, refuse_living=True)
+    _drop_summaries(raw, session_id, first)
     run(raw, "supersede_messages", session_id=session_id, first=first)
     return raw.changes()
+
+
+def _drop_summaries(raw: apsw.Connection, session_id: str, first: int | None = None) -> None:
+    """Before messages from an index on are superseded; without one, the last answers."""
+    if run(raw, "standing_summary", session_id=session_id):
+        from synapse.stores.sqlite import _summaries  # most sessions have none
+
+        _summaries.remove_superseded(raw, session_id, first)
 
 
 def fork_session(raw: apsw.Connection, session_id: str, fork: Session, last: int) -> int:
@@ -166,6 +176,10 @@ def fork_session(raw: apsw.Connection, session_id: str, fork: Session, last: int
     expect_session(raw, session_id)
     insert_session(raw, fork)
     copies = copy_messages(raw, session_id, fork.id, last)
+    if run(raw, "standing_summary", session_id=session_id):
+        from synapse.stores.sqlite import _summaries  # most sessions have none
+
+        _summaries.copy(raw, session_id, fork.id, last)
     _fold(raw, fork.id)
     return copies
 

@@ -22,7 +22,7 @@ SELECT id, session_id, role, content, timestamp, seq, status, reasoning, finish_
        provider, model, input_tokens, output_tokens, elapsed_ms, superseded,
        (SELECT count(*) FROM kept_attachments
         WHERE session_id = :session_id AND message_id = kept_messages.id),
-       refused
+       refused, cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source
 FROM kept_messages
 WHERE session_id = :session_id AND seq >= :first AND seq <= :last
   AND session_id NOT IN (SELECT id FROM sessions)
@@ -40,12 +40,16 @@ SELECT 1 FROM kept_sessions WHERE id = :id;
 UPDATE kept_messages SET
     content = :content, status = :status, reasoning = :reasoning,
     finish_reason = :finish_reason, error = :error, provider = :provider, model = :model,
-    input_tokens = :input_tokens, output_tokens = :output_tokens, elapsed_ms = :elapsed_ms
+    input_tokens = :input_tokens, output_tokens = :output_tokens, elapsed_ms = :elapsed_ms,
+    cached_tokens = :cached_tokens, cache_write_tokens = :cache_write_tokens,
+    reasoning_tokens = :reasoning_tokens, cost = :cost, cost_source = :cost_source
 WHERE session_id = :session_id AND id = :id AND status <> 'complete'
   AND (content, status, reasoning, finish_reason, error, provider, model,
-       input_tokens, output_tokens, elapsed_ms)
+       input_tokens, output_tokens, elapsed_ms,
+       cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source)
    IS NOT (:content, :status, :reasoning, :finish_reason, :error, :provider, :model,
-       :input_tokens, :output_tokens, :elapsed_ms)
+       :input_tokens, :output_tokens, :elapsed_ms,
+       :cached_tokens, :cache_write_tokens, :reasoning_tokens, :cost, :cost_source)
 RETURNING 1;
 
 -- name: finish_session
@@ -68,14 +72,16 @@ FROM kept_sessions WHERE id = :id;
 -- once; where others have their places, those that come back stand behind them.
 INSERT INTO messages
     (session_id, seq, id, role, content, timestamp, status, reasoning, finish_reason, error,
-     provider, model, input_tokens, output_tokens, elapsed_ms, superseded, refused)
+     provider, model, input_tokens, output_tokens, elapsed_ms, superseded, refused,
+     cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source)
 SELECT session_id,
        seq + iif(EXISTS (
                SELECT 1 FROM messages AS there JOIN kept_messages AS copy USING (session_id, seq)
                WHERE session_id = :id AND there.id <> copy.id),
            (SELECT max(seq) FROM messages WHERE session_id = :id), 0),
        id, role, content, timestamp, status, reasoning, finish_reason, error, provider, model,
-       input_tokens, output_tokens, elapsed_ms, superseded, refused
+       input_tokens, output_tokens, elapsed_ms, superseded, refused,
+       cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source
 FROM kept_messages AS kept
 WHERE session_id = :id AND NOT EXISTS (SELECT 1 FROM messages WHERE id = kept.id)
 ORDER BY kept.seq;
@@ -127,3 +133,6 @@ DELETE FROM imports WHERE session_id = :id;
 
 -- name: forget_message_extras
 DELETE FROM message_extras WHERE session_id = :id;
+
+-- name: forget_summaries
+DELETE FROM summaries WHERE session_id = :id;

@@ -163,18 +163,21 @@ DELETE FROM sessions WHERE id = :id;
 -- The index is the next of the session.
 INSERT INTO messages
     (id, session_id, role, content, timestamp, seq, status, reasoning, finish_reason, error,
-     provider, model, input_tokens, output_tokens, elapsed_ms, superseded, refused, owner)
+     provider, model, input_tokens, output_tokens, elapsed_ms, superseded, refused,
+     cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source, owner)
 SELECT :id, :session_id, :role, :content, :timestamp,
        (SELECT coalesce(max(seq), 0) + 1 FROM messages WHERE session_id = :session_id),
        :status, :reasoning, :finish_reason, :error,
-       :provider, :model, :input_tokens, :output_tokens, :elapsed_ms, :superseded, :refused, :owner
+       :provider, :model, :input_tokens, :output_tokens, :elapsed_ms, :superseded, :refused,
+       :cached_tokens, :cache_write_tokens, :reasoning_tokens, :cost, :cost_source, :owner
 RETURNING seq;
 
 -- name: copy_messages
 -- In one statement: a session may have tens of thousands of messages.
 INSERT INTO messages
     (id, session_id, role, content, timestamp, seq, status, reasoning, finish_reason, error,
-     provider, model, input_tokens, output_tokens, elapsed_ms, superseded, refused)
+     provider, model, input_tokens, output_tokens, elapsed_ms, superseded, refused,
+     cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source)
 SELECT synapse_new_id(), :copy_id, role,
        CASE WHEN status = 'streaming' THEN content || coalesce((
            SELECT group_concat(content, '' ORDER BY n) FROM answer_chunks
@@ -185,7 +188,7 @@ SELECT synapse_new_id(), :copy_id, role,
            SELECT group_concat(reasoning, '' ORDER BY n) FROM answer_chunks
            WHERE message_id = messages.id), '') ELSE reasoning END,
        finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded,
-       refused
+       refused, cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source
 FROM messages WHERE session_id = :session_id AND seq <= :last
 ORDER BY seq;
 
@@ -207,6 +210,14 @@ SELECT (SELECT timestamp FROM messages WHERE session_id = :session_id ORDER BY s
        (SELECT timestamp FROM messages WHERE session_id = :session_id AND role = 'user'
         ORDER BY seq DESC LIMIT 1);
 
+-- name: standing_summary
+-- Backwards along idx_summaries_session: one step where there is none. See stores._summaries.
+SELECT id, session_id, last_index, message_count, content, provider, model, created_at, parent,
+       generation, focus, tokens_before, tokens_after, prompt_version, session_length,
+       input_tokens, output_tokens, cached_tokens, cache_write_tokens, reasoning_tokens,
+       cost, cost_source
+FROM summaries WHERE session_id = :session_id ORDER BY created_at DESC, id DESC LIMIT 1;
+
 -- name: message_exists
 SELECT 1 FROM messages WHERE id = :id;
 
@@ -221,7 +232,7 @@ SELECT id, session_id, role,
            SELECT group_concat(reasoning, '' ORDER BY n) FROM answer_chunks
            WHERE message_id = messages.id), '') ELSE reasoning END,
        finish_reason, error, provider, model, input_tokens, output_tokens, elapsed_ms, superseded,
-       attachment_count, refused
+       attachment_count, refused, cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source
 FROM messages
 WHERE session_id = :session_id AND seq >= :first AND seq <= :last
 ORDER BY seq;
@@ -296,12 +307,16 @@ DELETE FROM answer_chunks WHERE message_id = :message_id;
 UPDATE messages SET
     content = :content, status = :status, reasoning = :reasoning,
     finish_reason = :finish_reason, error = :error, provider = :provider, model = :model,
-    input_tokens = :input_tokens, output_tokens = :output_tokens, elapsed_ms = :elapsed_ms
+    input_tokens = :input_tokens, output_tokens = :output_tokens, elapsed_ms = :elapsed_ms,
+    cached_tokens = :cached_tokens, cache_write_tokens = :cache_write_tokens,
+    reasoning_tokens = :reasoning_tokens, cost = :cost, cost_source = :cost_source
 WHERE id = :id AND status <> 'complete'
   AND (content, status, reasoning, finish_reason, error, provider, model,
-       input_tokens, output_tokens, elapsed_ms)
+       input_tokens, output_tokens, elapsed_ms,
+       cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source)
    IS NOT (:content, :status, :reasoning, :finish_reason, :error, :provider, :model,
-       :input_tokens, :output_tokens, :elapsed_ms)
+       :input_tokens, :output_tokens, :elapsed_ms,
+       :cached_tokens, :cache_write_tokens, :reasoning_tokens, :cost, :cost_source)
 RETURNING 1;
 
 -- name: mark_refused

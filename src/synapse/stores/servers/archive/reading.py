@@ -7,7 +7,7 @@ from synapse.light.dates import UTC, datetime, timedelta
 from synapse.stores import _rows
 from synapse.stores._text import folded
 from synapse.stores.merging_sessions import AT_ONCE, Standing, closed, loaded, optional_moment
-from synapse.stores.servers import _values
+from synapse.stores.servers import _summaries, _values
 from synapse.timestamps import readable
 
 TYPE_CHECKING = False
@@ -52,6 +52,7 @@ def archived(
         forked_after=_forked_after(ask, session),
         extra=extra,
         upkeep=found.upkeep,
+        summaries=tuple(_summaries.read(connection, "summaries", session_id)),
     )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from itertools import chain, islice
 
 from synapse import timestamps
-from synapse.archived import ArchivedMessage, Merged, Upkeep
+from synapse.archived import REDACTED, ArchivedMessage, Merged, Upkeep
 from synapse.domain import Role
 from synapse.errors import SessionBusy, StorageError
 from synapse.ids import handle
 from synapse.stores import _rows, _tagging, merging, merging_sessions
+from synapse.stores._summaries import fitting
 from synapse.stores._text import folded, storable
 from synapse.stores.merging_sessions import AT_ONCE, KNOWN_BY, Merge, closed, same, state_of
-from synapse.stores.servers import _values
+from synapse.stores.servers import _summaries, _values
 from synapse.stores.servers._sessions import hold_name, holders, is_shared, lock, rename
 from synapse.stores.servers._sessions import run as run_query
 from synapse.stores.servers._turn import close_abandoned
@@ -142,6 +143,7 @@ class _Writing:
         self._write_upkeep(session.id, upkeep, as_copy=as_copy)
         self._write_origin(archived)
         self._resolve_fork(archived)
+        _summaries.insert_fitting(self._raw, session.id, archived.summaries)
         return Merged(session_id=session.id, is_new=True, added=count, changed=True)
 
     def _check_new(self, some: Sequence[ArchivedMessage], session_id: str) -> None:
@@ -287,6 +289,7 @@ class _Writing:
         if merge.changed or merge.moved:
             self._refuse_if_answering(id)
             self._write(merge, ours)
+        summaries_changed = self._write_summaries(merge)
         kept = merge.origin(*import_of(self._run, id))
         if kept is not None:
             self._write_origin(kept)
@@ -302,8 +305,18 @@ class _Writing:
             session_id=id,
             is_new=False,
             added=merge.added,
-            changed=changed or kept is not None or upkeep_changed,
+            changed=changed or summaries_changed or kept is not None or upkeep_changed,
         )
+
+    def _write_summaries(self, merge: Merge) -> bool:
+        """Behind the messages; whether others stand there now."""
+        id = merge.archived.session.id
+        before = _summaries.of_session(self._raw, id)
+        theirs = [one.replace(session_id=id) for one in merge.archived.summaries]
+        if not before and not theirs:
+            return False
+        sides = merge.sides(REDACTED in import_of(self._run, id)[1])
+        return _summaries.replace(self._raw, id, before, fitting(before, theirs, sides))
 
     def _stored(self, session_id: str) -> dict[str, ArchivedMessage]:
         extras = message_extras(self._run, session_id)

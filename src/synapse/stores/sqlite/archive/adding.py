@@ -53,6 +53,7 @@ def _new_and_plain(
             and session.forked_from is None
             and archived.origin is None
             and not archived.tags
+            and not archived.summaries
         )
         ids.add(session.id)
         messages = _plain(archived) if is_simple else None

@@ -5,14 +5,15 @@ SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_
        pinned, forked_from, forked_at, title, message_count, preview, last_status, tags,
        tag_keys, restored_at, imported_at, use_order,
        EXISTS (SELECT 1 FROM session_changes WHERE session_id = sessions.id),
-       EXISTS (SELECT 1 FROM imports WHERE session_id = sessions.id)
+       EXISTS (SELECT 1 FROM imports WHERE session_id = sessions.id),
+       EXISTS (SELECT 1 FROM summaries WHERE session_id = sessions.id)
 FROM sessions WHERE id = :id;
 
 -- name: kept_session_of
 -- One that another program deleted.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,
        pinned, forked_from, forked_at, title, message_count, preview, last_status, tags,
-       tag_keys, NULL, NULL, NULL, 1, 1
+       tag_keys, NULL, NULL, NULL, 1, 1, 1
 FROM kept_sessions WHERE id = :id;
 
 -- name: changes_of
@@ -60,10 +61,11 @@ SELECT seq FROM messages WHERE session_id = :session_id AND id = :id;
 -- The triggers count it. A state that is nobody's any more: no owner.
 INSERT INTO messages
     (id, session_id, role, content, timestamp, seq, status, reasoning, finish_reason, error,
-     provider, model, input_tokens, output_tokens, elapsed_ms, superseded, refused)
+     provider, model, input_tokens, output_tokens, elapsed_ms, superseded, refused,
+     cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source)
 VALUES (:id, :session_id, :role, :content, :timestamp, :seq, :status, :reasoning, :finish_reason,
         :error, :provider, :model, :input_tokens, :output_tokens, :elapsed_ms, :superseded,
-        :refused);
+        :refused, :cached_tokens, :cache_write_tokens, :reasoning_tokens, :cost, :cost_source);
 
 -- name: insert_plain
 -- The same, of what an archived.PlainMessage says; the rows follow.
@@ -94,7 +96,9 @@ UPDATE messages
 SET role = :role, content = :content, timestamp = :timestamp, status = :status,
     reasoning = :reasoning, finish_reason = :finish_reason, error = :error, provider = :provider,
     model = :model, input_tokens = :input_tokens, output_tokens = :output_tokens,
-    elapsed_ms = :elapsed_ms, superseded = :superseded, refused = :refused
+    elapsed_ms = :elapsed_ms, superseded = :superseded, refused = :refused,
+    cached_tokens = :cached_tokens, cache_write_tokens = :cache_write_tokens,
+    reasoning_tokens = :reasoning_tokens, cost = :cost, cost_source = :cost_source
 WHERE id = :id;
 
 -- name: number_message

@@ -10,6 +10,7 @@ from synapse.archived import ArchivedMessage, ArchivedSession, Origin, Streamed,
 from synapse.domain import LARGEST_COUNT, Status
 from synapse.stores import _queries, _rows
 from synapse.stores.merging import State
+from synapse.stores.sqlite import _summaries
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.timestamps import readable, to_text
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import apsw
 
     from synapse.archived import PlainMessage
-    from synapse.domain import Session, StoredMessage
+    from synapse.domain import Session, StoredMessage, Summary
     from synapse.stores.sqlite.connection import Connection
 
     Extras = dict[str, tuple[str | None, dict[str, Any]]]
@@ -50,6 +51,7 @@ class Standing:
         self.state = State(session=session, tags=tags, changes=known)
         self.message_count: int = row[12]
         self.may_be_imported = bool(row[21])
+        self.is_summarised = bool(row[22])
         self.upkeep = Upkeep(
             used=row[19], imported_at=_moment(row[18]), restored_at=_moment(restored_at)
         )
@@ -89,7 +91,7 @@ def archived(
     found = connection.read_within(lambda raw: _head(raw, session_id))
     if found is None:
         return None
-    there, origin, extra, forked_after = found
+    there, origin, extra, forked_after, summaries = found
     return ArchivedSession(
         session=there.state.session,
         messages=_Messages(connection, session_id, messages),
@@ -100,17 +102,19 @@ def archived(
         forked_after=forked_after,
         extra=extra,
         upkeep=there.upkeep,
+        summaries=summaries,
     )
 
 
 def _head(
     raw: apsw.Connection, session_id: str
-) -> tuple[Standing, Origin | None, dict[str, Any], str | None] | None:
+) -> tuple[Standing, Origin | None, dict[str, Any], str | None, tuple[Summary, ...]] | None:
     there = standing(raw, session_id)
     if there is None:
         return None
     origin, extra = import_of(raw, session_id) if there.may_be_imported else (None, {})
-    return there, origin, extra, _forked_after(raw, there.state.session)
+    summaries = tuple(_summaries.of_session(raw, session_id)) if there.is_summarised else ()
+    return there, origin, extra, _forked_after(raw, there.state.session), summaries
 
 
 def import_of(raw: apsw.Connection, session_id: str) -> tuple[Origin | None, dict[str, Any]]:

@@ -9,8 +9,10 @@ from synapse.archived import REDACTED, ArchivedMessage, Merged, Upkeep, pages_of
 from synapse.errors import InvalidDataError, SessionBusy
 from synapse.ids import handle
 from synapse.stores import _rows, merging
+from synapse.stores._summaries import Sides, fitting
 from synapse.stores._text import folded, storable
 from synapse.stores.merging import Place, State
+from synapse.stores.sqlite import _summaries
 from synapse.stores.sqlite._folding import fold_session
 from synapse.stores.sqlite._raw_rows import rows
 from synapse.stores.sqlite._statements import (
@@ -120,6 +122,7 @@ def _add(raw: apsw.Connection, archived: ArchivedSession, *, as_copy: bool) -> M
         upkeeping.write_copied(raw, session.id, upkeep)
     write_origin(raw, archived)
     _resolve_fork(raw, archived)
+    _summaries.insert_fitting(raw, session.id, archived.summaries)
     return Merged(session_id=session.id, is_new=True, added=count, changed=True)
 
 
@@ -233,7 +236,8 @@ class _Merging:
         self._before = before
         self._as_copy = as_copy
         self._theirs_state = state_of(archived)
-        if REDACTED in archived.extra:
+        self._is_masked = REDACTED in archived.extra
+        if self._is_masked:
             self._theirs_state = merging.without_masks(before.state, self._theirs_state)
             extra = {name: value for name, value in archived.extra.items() if name != REDACTED}
             archived = archived.replace(extra=extra)
@@ -250,6 +254,7 @@ class _Merging:
         if changed or moved:
             self._refuse_if_answering()
             self._write(messages, moved=moved)
+        summaries_changed = self._write_summaries(messages)
         extra_changed = self._write_origin()
         if changed or state_changed or moved:
             _write_state(self._raw, state, self._before.upkeep)
@@ -259,8 +264,30 @@ class _Merging:
             session_id=self._archived.session.id,
             is_new=False,
             added=len(messages.keys() - self._ours.keys()),
-            changed=bool(changed or state_changed or extra_changed or moved or upkeep_changed),
+            changed=bool(
+                changed
+                or state_changed
+                or extra_changed
+                or moved
+                or upkeep_changed
+                or summaries_changed
+            ),
         )
+
+    def _write_summaries(self, messages: dict[str, ArchivedMessage]) -> bool:
+        """Behind the messages; whether others stand there now."""
+        id = self._archived.session.id
+        before = _summaries.of_session(self._raw, id)
+        theirs = [one.replace(session_id=id) for one in self._archived.summaries]
+        if not before and not theirs:
+            return False
+        sides = Sides(
+            ours=self._ours,
+            theirs=self._theirs,
+            merged=messages,
+            ours_is_masked=not self._is_masked and REDACTED in import_of(self._raw, id)[1],
+        )
+        return _summaries.replace(self._raw, id, before, fitting(before, theirs, sides))
 
     def _write_upkeep(self, state: State) -> bool:
         before = self._before
