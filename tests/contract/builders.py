@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from synapse import ids, timestamps
 from synapse.archived import ArchivedMessage, ArchivedSession
-from synapse.domain import Role, Session, Status, StoredMessage
+from synapse.domain import Role, Session, Status, StoredMessage, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,6 +64,21 @@ def add_many_turns(store: SessionStore, session: Session, questions: Iterable[st
             message = one.replace(status=Status.COMPLETE, index=len(messages) + 1)
             messages.append(ArchivedMessage(message=message))
     store.merge_session(ArchivedSession(session=session, messages=messages))
+
+
+def a_summary(session: Session, last_index: int, **fields: Any) -> Summary:
+    """A summary of as many messages, of which none is superseded."""
+    summary = Summary(
+        id=ids.new_id(),
+        session_id=session.id,
+        last_index=last_index,
+        messages=last_index,
+        content=f"What was said up to #{last_index}.",
+        created_at=timestamps.now(),
+        prompt_version=1,
+        session_length=last_index,
+    )
+    return summary.replace(**fields)
 
 
 def days_ago(days: float) -> datetime:
