@@ -84,6 +84,7 @@ def talk() -> None:
         ("tags", "sessions tags"),
         ("statistics", "sessions stats"),
         ("statistics", "sessions stats --by role"),
+        ("roles", "roles"),
         ("models", "models -p echo"),
         ("configuration", "config show"),
         ("configuration", "config show --set"),

@@ -19,7 +19,7 @@ __all__ = ["talk"]
 
 OWN = {
     "ask", "retry", "sessions list", "sessions show", "sessions stats", "models", "config show",
-    "keys list", "db info", "doctor", "sessions search", "sessions tags", *WITHOUT_JSON,
+    "keys list", "db info", "doctor", "sessions search", "sessions tags", "roles", *WITHOUT_JSON,
 }  # fmt: skip
 """Commands whose output is a document of its own: test_json.py has them."""
 SHARING = {"db members", "db grant", "db revoke"}
@@ -70,6 +70,7 @@ RUNS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "config edit": [("", {"problems": []})],
     "config check": [("", {"problems": []})],
     "config init": [("-p echo", {"provider": "echo", "model": None})],
+    "config import-roles": [("", {"roles": [], "status": 1}), ("-n", {"dry_run": True})],
     "keys set": [("openai", {"provider": "openai", "key": "…"})],
     "keys remove": [("openai", {"removed": False, "status": 1})],
     "db path": [("", {})],
@@ -106,7 +107,7 @@ def test_what_came_of_it(
     told = ran.json()
     assert told["command"] == name
     assert told["status"] == ran.status
-    check(name.replace(" ", "_"), told)
+    check(name.replace(" ", "_").replace("-", "_"), told)
     if "value" in facts and name == "config get" and facts["value"] is not None:
         facts = {**facts, "value": run("config", "get", facts["key"]).text.strip()}
         told["value"] = str(told["value"])

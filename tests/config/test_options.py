@@ -37,9 +37,9 @@ def test_the_example_holds_every_option_once_with_its_default() -> None:
     expected = {
         key: sample if default is None else default for key, _, default, _, sample, _ in OPTIONS
     }
-    names = {"aliases.*": "aliases.fast"}
+    names = {"aliases": "fast", "roles": "translator", "providers": "my-server"}
     for key, _, default, _, sample, _ in NAMED_OPTIONS:
-        name = names.get(key, key.replace("*", "my-server"))
+        name = key.replace("*", names[key.partition(".")[0]])
         expected[name] = sample if default is None else default
     expected = {
         key: list(value) if isinstance(value, tuple) else value for key, value in expected.items()

@@ -56,6 +56,7 @@ def reply(
     attachments: tuple[Attachment, ...] = (),
     max_bytes: int = LARGEST_ANSWER,
     goes_on: bool = False,
+    new_system: str | None = None,
 ) -> StoredMessage:
     """Ask `prompt` in `session`; returns the answer as it was stored.
 
@@ -67,7 +68,8 @@ def reply(
     `show` gets every event, in the caller's thread; text is in the store at most a quarter of a
     second after it was shown. Without a `prompt` the last one is asked again; without a `store`
     nothing is kept. `model` defaults to the session's. An answer of more than `max_bytes` bytes,
-    what the model thinks included, is broken off (AnswerTooLong).
+    what the model thinks included, is broken off (AnswerTooLong). `new_system` is a system prompt
+    that holds in a stored session from this question on, kept as a message before it; "" for none.
 
     A provider is told the session's id where its documents ask for it, and from the second turn on
     that this goes on, so that it caches what it has read; with `goes_on`, from the first.
@@ -107,7 +109,7 @@ def reply(
         history = [asked] if asked else []
     else:
         asked, answer = begin_turn_in_thread(
-            store, lambda: _begun(store, session, asked, answer, create), cancellation
+            store, lambda: _begun(store, session, asked, answer, create, new_system), cancellation
         )
         history = _history(store, answer)
     selection = select(history, provider.name, capabilities_of(provider).images)
@@ -129,6 +131,7 @@ def _begun(
     asked: StoredMessage | None,
     answer: StoredMessage,
     create: bool | None,
+    new_system: str | None,
 ) -> tuple[StoredMessage | None, StoredMessage]:
     """Begin the turn, in a new session or in a stored one. Nobody looks first which it is: between
     a look and the turn, another process may store it.
@@ -139,7 +142,23 @@ def _begun(
             return store.begin_turn(session, asked, answer, create=True)
         except InvalidDataError:
             pass  # it is there already
+    if new_system is not None and not create:
+        _hold_system_prompt(store, session.id, new_system)
     return store.begin_turn(session, asked, answer, create=bool(create))
+
+
+def _hold_system_prompt(store: SessionStore, session_id: str, text: str) -> None:
+    """Have this one sent from now on: it is kept as a message, unless it is what is sent already.
+    While an answer of a living owner comes in, nothing is changed: no question can be asked then,
+    either.
+    """
+    from synapse.app.sessions import close_abandoned_answers  # few turns bring a system prompt
+
+    summary = store.get_summary(session_id)
+    for found in close_abandoned_answers(store, [summary] if summary is not None else []):
+        now = system_prompt_to_send(found.session, store.get_messages(session_id))
+        if found.last_status is not Status.STREAMING and text != (now or ""):
+            store.add_message(StoredMessage.new(session_id, Role.SYSTEM, text))
 
 
 def _history(store: SessionStore, answer: StoredMessage) -> list[StoredMessage]:

@@ -35,6 +35,10 @@ class Console:
         self.config_path: str | None = None
         self.flags: dict[str, object] = {}
         """What the command line said of options that the configuration has, too."""
+        self.role_values: Mapping[str, object] = {}
+        """What the role in use says of options, by their key: below the command line, above all
+        else.
+        """
         self.command_name = ""
         self.words: list[str] = []
         """The command line."""
@@ -52,8 +56,28 @@ class Console:
         if self._settings is None:
             from synapse.config import load
 
-            self._settings = load(self.flags, self.environ, self.config_path)
+            settings = load(self.flags, self.environ, self.config_path)
+            self._settings = self._under_role(settings) if self.role_values else settings
         return self._settings
+
+    def take_role_values(self, values: Mapping[str, object]) -> None:
+        """Have these values of a role in force instead of those of another one. The configuration
+        is not read again: it may have come through a pipe.
+        """
+        settings = self.settings
+        if self.role_values:
+            self.role_values = {}
+            self.forget_settings()
+            settings = self.settings
+        self.role_values = values
+        self._settings = self._under_role(settings)
+
+    def _under_role(self, settings: Settings) -> Settings:
+        from synapse.config.roles.layer import laid_over  # most runs have no role
+
+        given = {key for key, value in self.flags.items() if value is not None}
+        values = {key: value for key, value in self.role_values.items() if key not in given}
+        return laid_over(settings, values)
 
     def forget_settings(self) -> None:
         """Read the configuration anew at its next use: a flag was added."""

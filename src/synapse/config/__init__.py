@@ -65,6 +65,8 @@ class Settings(Record):
     """What was configured of each provider, by its name."""
     aliases: Mapping[str, str]
     """Short names for MODEL or PROVIDER/MODEL."""
+    roles: Mapping[str, Mapping[str, Any]]
+    """The tables of roles by name, as they are written; `config.roles` makes roles of them."""
     context_strategy: Literal["summarize", "truncate", "error"]
     """What is done when a conversation outgrows the model's window."""
     compact_at: float
@@ -186,6 +188,7 @@ class Layers:
         prompt, database = values["system_prompt"], values["session.database_url"]
         providers: dict[str, ProviderOptions] = {}
         aliases: dict[str, str] = {}
+        roles: dict[str, dict[str, Any]] = {}
         if self.has_file or values["system_prompt_file"] or database:
             from synapse.config import derived
 
@@ -193,6 +196,7 @@ class Layers:
             database = derived.database_url(self)
             if self.has_file:
                 providers, aliases = derived.providers(self), derived.aliases(self)
+                roles = derived.roles(self)
         days = values["session.trash_days"]
         return Settings(
             provider=values["provider"],
@@ -212,6 +216,7 @@ class Layers:
             },
             providers=providers,
             aliases=aliases,
+            roles=roles,
             context_strategy=values["context.strategy"],
             compact_at=values["context.compact_at"],
             context_window=values["context.window"],

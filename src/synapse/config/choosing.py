@@ -204,6 +204,13 @@ def _owner(who: Configured, provider: str, model: str, *, is_named: bool) -> str
     for name, others in who.settings.providers.items():
         if name != provider and others.model == model:
             return name
+    return own_provider(model)
+
+
+def own_provider(model: str) -> str | None:
+    """The provider of Synapse whose own model this is by its name; None if that can't be told."""
+    from synapse.providers import PROVIDERS
+
     for name, other in PROVIDERS.items():
         if model == other.default_model or model.startswith(other.own_models or ("\0",)):
             return name

@@ -28,21 +28,26 @@ def system_prompt(layers: Layers) -> str | None:
         return text
     path = _absolute(layers, "system_prompt_file", path)
     try:
+        return prompt_in(path)
+    except ValueError as error:
+        raise ConfigError(
+            f"the system prompt {path} can't be read: {error}",
+            f"It was named by:  {layers.origins['system_prompt_file']}",
+        ) from error
+
+
+def prompt_in(path: str) -> str:
+    """The text of a file that holds a prompt. Raises ValueError with why it can't be read."""
+    try:
         with open(path, "rb") as file:
             content = file.read(MAX_PROMPT_BYTES + 1)
         if len(content) > MAX_PROMPT_BYTES:
             raise ValueError(f"it is larger than {MAX_PROMPT_BYTES >> 20} MiB")
         return content.decode().rstrip("\n")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        raise ValueError((error.strerror or str(error)).lower()) from error
     except UnicodeDecodeError:
-        reason = "it is not UTF-8"
-    except ValueError as error:
-        reason = str(error)
-    raise ConfigError(
-        f"the system prompt {path} can't be read: {reason}",
-        f"It was named by:  {layers.origins['system_prompt_file']}",
-    )
+        raise ValueError("it is not UTF-8") from None
 
 
 def database_url(layers: Layers) -> str | None:
@@ -78,6 +83,18 @@ def providers(layers: Layers) -> dict[str, ProviderOptions]:
     from synapse.ports import ProviderOptions
 
     return {name: ProviderOptions(**options) for name, options in found.items()}
+
+
+def roles(layers: Layers) -> dict[str, dict[str, Any]]:
+    """The tables of roles, by name, each option by its own."""
+    from synapse.config.keypath import split_key
+
+    found: dict[str, dict[str, Any]] = {}
+    for key, value in layers.values.items():
+        if key.startswith("roles."):
+            _, name, option = split_key(key)
+            found.setdefault(name, {})[option] = value
+    return found
 
 
 def aliases(layers: Layers) -> dict[str, str]:

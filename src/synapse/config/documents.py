@@ -36,10 +36,11 @@ _TABLES = {
     "input": "What is sent along.",
     "output": "What comes back.",
     "aliases": "Short names for models.",
+    "roles": "Who answers how, under one name (--role NAME). Or write roles/NAME.md beside this.",
     "providers": "Servers of your own, and changes to those that Synapse knows.",
 }
 
-_NAMES = {"aliases": "fast", "providers": "my-server"}
+_NAMES = {"aliases": "fast", "roles": "translator", "providers": "my-server"}
 """Names that stand for `*`."""
 
 

@@ -6,6 +6,8 @@ must be: `must be true or false`. The text never holds the value; whoever may sh
 
 from __future__ import annotations
 
+from synapse.config.options import parameters
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,6 +151,34 @@ def _query(value: object) -> dict[str, str]:
     return checked
 
 
+def _texts_by_name(value: object) -> dict[str, str]:
+    checked = {}
+    for name, text in _table(value).items():
+        if isinstance(text, bool):
+            text = "true" if text else "false"
+        if not isinstance(name, str) or not isinstance(text, (str, int, float)):
+            raise ValueWithin(str(name), "must be a text in quotes, a number, true or false")
+        checked[name] = _text(str(text))
+    return checked
+
+
+def _generation_parameters(value: object) -> dict[str, Any]:
+    known = parameters()
+    checked = {}
+    for name, inner in _table(value).items():
+        if name not in known:
+            from synapse.suggestions import suggestion  # only after a typing error
+
+            near = suggestion(str(name), known)
+            meant = f'; did you mean "{near}"?' if near else ""
+            raise ValueWithin(str(name), f"is no parameter{meant}")
+        try:
+            checked[name] = check(known[name].kind, inner)
+        except ValueError as error:
+            raise ValueWithin(name, str(error)) from error
+    return checked
+
+
 def _json(value: object) -> dict[str, object]:
     checked = _table(value)
     for name, inner in checked.items():
@@ -221,6 +251,8 @@ _KINDS: dict[str, Callable[..., Any]] = {
     "choice": _choice,
     "headers": _headers,
     "query": _query,
+    "texts by name": _texts_by_name,
+    "generation parameters": _generation_parameters,
     "json": _json,
     "field": _field,
 }

@@ -231,6 +231,43 @@ _NAMED_ROWS = (
         "A short name for MODEL or PROVIDER/MODEL.",
     ),
     (
+        "roles.*.description", ("word",), None, None, "Translates into another language.",
+        "What the role is for, in lists.",
+    ),
+    (
+        "roles.*.system", ("text",), None, None, "You translate; say nothing else.",
+        "The system prompt.",
+    ),
+    (
+        "roles.*.system_file", ("path",), None, None, "translator.txt",
+        "The same, from a file. A relative path starts at the folder of the configuration."
+        " Of the two, `system` wins.",
+    ),
+    (
+        "roles.*.system_template", ("boolean",), False, None, None,
+        "Whether the system prompt is a template, too; else it is sent as it stands.",
+    ),
+    (
+        "roles.*.prompt", ("text",), None, None, "Translate into {language}:\n\n{input}",
+        "The template of questions: {input} is what was typed, {NAME} a variable, {{ a brace.",
+    ),
+    (
+        "roles.*.defaults", ("texts by name",), None, None, {"language": "German"},
+        "Values of variables that need not be given (--var NAME=VALUE).",
+    ),
+    (
+        "roles.*.provider", ("word",), None, None, "openai",
+        "Who answers.",
+    ),
+    (
+        "roles.*.model", ("word",), None, None, "gpt-6-luna",
+        "The model: MODEL, PROVIDER/MODEL or an alias.",
+    ),
+    (
+        "roles.*.parameters", ("generation parameters",), None, None, {"temperature": 0.2},
+        "Parameters as in [parameters], and max_tokens.",
+    ),
+    (
         "providers.*.kind", ("choice", "openai", "anthropic", "responses"), None, None,
         "openai",
         "The wire format of a server that Synapse does not know. Default: openai.",

@@ -46,6 +46,8 @@ def command(advice: Advice, given: Given = NOTHING) -> str:
         return "/model"
     if verb == verbs.TAKE_BACK_PARAMETER:
         return f"/param {arguments[0]}="
+    if verb == "roles":
+        return "/role"
     if verb == "keys set":
         return f"/key {' '.join(arguments)}"
     if verb == "sessions list" and not options:

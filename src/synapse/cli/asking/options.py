@@ -64,6 +64,8 @@ def add_session_options(parser: ArgumentParser) -> None:
     add("--at", type=int, metavar="N", help="with --fork: branch after message N")
     add("--name", help="name of the new session, or of the branch")
     add("-S", "--system", metavar="TEXT|@FILE", help="system prompt of the new session")
+    add("--role", metavar="ROLE", help="a system prompt, a model and more by one name (help roles)")
+    add("--var", action="append", default=[], metavar="NAME=VALUE", help="a variable of the role")
     add("-f", "--file", action="append", default=[], metavar="FILE", help=_FILE_HELP)
     add("--no-save", action="store_true", help="store nothing at all")
 

@@ -38,11 +38,14 @@ class Question:
         *,
         files: Sequence[str] = (),
         no_stdin: bool = False,
+        optional: bool = False,
     ) -> None:
         self.words = [_readable(word, context) for word in words]
         self.context = context
         self.files = files
         """What `-f` names; `-` is standard input."""
+        self.optional = optional
+        """Whether something is asked without it: a role's template that stands alone."""
         self._piped = not no_stdin and _has_something_to_read(context.streams.stdin)
         self._left_alone = bool(self._piped and words and _is_begun(context.streams.stdin))
         self.reads_stdin = self._piped and "-" not in files and not self._left_alone
@@ -83,6 +86,8 @@ class Question:
         return [attach(value, self.context) for value in self.files]
 
     def _require(self, prompt: str) -> None:
+        if self.optional:
+            return
         if not prompt.strip() and self.files:
             raise UsageError(
                 "there is no prompt: say what to do with what is attached",

@@ -93,6 +93,8 @@ class Turn:
         """Keeps what is typed meanwhile, if there is a prompt that it can appear at."""
         self.details: Details | None = None
         """Set if the user wants to know more."""
+        self.new_system: str | None = None
+        """A system prompt that holds from this question on; "" for none, None: as it is."""
 
     def check(self, attachments: tuple[Attachment, ...]) -> None:
         """Raise UsageError for attachments that can't be sent to the provider."""
@@ -217,6 +219,7 @@ class Turn:
             attachments=attachments,
             max_bytes=settings.output_max_bytes,
             goes_on=self.context.at_prompt,
+            new_system=self.new_system,
         )
 
     def _answered(self, answer: StoredMessage, shown: Presenter, interruption: Interruption) -> int:

@@ -95,6 +95,11 @@ _CONFIG = {
     "edit": Command(module="config.edit", summary="the file in your editor, checked afterwards"),
     "check": Command(module="config.check", summary="all that is wrong with the configuration"),
     "init": Command(module="config.init", summary="write a file to start from"),
+    "import-roles": Command(
+        module="config.import_roles",
+        words="[PATH…]",
+        summary="take in roles of aichat, templates of llm, patterns of fabric",
+    ),
 }
 
 _KEYS = {
@@ -114,6 +119,7 @@ COMMANDS: dict[str, Command] = {
     "sessions": Command(
         subcommands=_SESSIONS, default="list", summary="list, show, delete, restore sessions"
     ),
+    "roles": Command(module="roles", words="[NAME]", summary="the roles that --role takes"),
     "models": Command(
         module="models", words="[QUERY]", summary="list models; pull local: get the local one"
     ),

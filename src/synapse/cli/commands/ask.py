@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from synapse.cli.context import Context
     from synapse.cli.showing.output_file import OutputFile
     from synapse.config.choosing import Choice
+    from synapse.config.roles.role import RoleInUse
     from synapse.domain import Session, SessionSummary
 
 EXAMPLES = """examples:
@@ -42,6 +43,7 @@ EXAMPLES = """examples:
   synapse -f chart.png -f data.csv "Does the chart show this?"
   synapse -c "And in one line?"
   synapse -s 4c3834c9 -m openai/gpt-6-sol "Check this again"
+  synapse --role translator --var language=Greek "Good morning"
 """
 
 
@@ -66,14 +68,18 @@ def run(args: Namespace, context: Context) -> int:
     check_output(args, context)
     if args.repl and (args.editor or args.output or args.format not in (None, "text", "md")):
         raise UsageError("-r begins a conversation; -e, -o, -x and JSON are for a single question")
-    question = Question(args.prompt, context, files=args.file, no_stdin=args.no_stdin)
-    if args.repl or _is_meant_as_a_repl(args, context, question):
+    take_parameters(args.param, context)
+    role = _role(args, context)
+    alone = role is not None and not role.role.asks_for_input
+    question = Question(
+        args.prompt, context, files=args.file, no_stdin=args.no_stdin, optional=alone
+    )
+    if args.repl or (not alone and _is_meant_as_a_repl(args, context, question)):
         from synapse.cli.repl.beginning import converse
 
-        return converse(args, context, " ".join(question.words))
+        return converse(args, context, " ".join(question.words), role)
     if not args.editor:
         question.check()
-    take_parameters(args.param, context)
     if args.pick:
         from synapse.cli.picker import CANCELLED, pick
 
@@ -81,14 +87,27 @@ def run(args: Namespace, context: Context) -> int:
         if chosen is None:
             return CANCELLED
         args.session = chosen.session.id
-    turn = _prepared(args, context)
+    turn = _prepared(args, context, role)
     if args.editor:
-        return _written(args, context, question, turn)
-    return _asked(args, context, question, turn)
+        return _written(args, context, question, turn, role)
+    return _asked(args, context, question, turn, role)
 
 
-def _asked(args: Namespace, context: Context, question: Question, turn: Turn) -> int:
+def _role(args: Namespace, context: Context) -> RoleInUse | None:
+    """The role that the options name, in force from now on."""
+    if args.role is None and not args.var:
+        return None
+    from synapse.cli.asking.roles import role_of
+
+    return role_of(args, context)
+
+
+def _asked(
+    args: Namespace, context: Context, question: Question, turn: Turn, role: RoleInUse | None
+) -> int:
     prompt, attachments = question.read()
+    if role is not None:
+        prompt = role.phrased(prompt)
     turn.check(attachments)
 
     def take() -> int:
@@ -99,7 +118,9 @@ def _asked(args: Namespace, context: Context, question: Question, turn: Turn) ->
     return to_output(args, context, take)
 
 
-def _written(args: Namespace, context: Context, question: Question, turn: Turn) -> int:
+def _written(
+    args: Namespace, context: Context, question: Question, turn: Turn, role: RoleInUse | None
+) -> int:
     """Ask what the user writes now. The text stays where it is until the store has it."""
     from synapse.cli.asking.external_editor import Draft
 
@@ -107,7 +128,7 @@ def _written(args: Namespace, context: Context, question: Question, turn: Turn) 
     question.words = [draft.write(" ".join(question.words))]
     try:
         question.check()
-        status = _asked(args, context, question, turn)
+        status = _asked(args, context, question, turn, role)
     except SynapseError as error:
         if error.answer is None:
             error.hints = (*error.hints, draft.kept())
@@ -156,27 +177,41 @@ def _is_meant_as_a_repl(args: Namespace, context: Context, question: Question) -
     )
 
 
-def _prepared(args: Namespace, context: Context) -> Turn:
+def _prepared(args: Namespace, context: Context, role: RoleInUse | None) -> Turn:
     """The turn, with everything chosen and checked. No key, no turn: that is found before
     anything is stored, and before standard input is read.
     """
     earlier = session_to_continue(args, context)
     if earlier is not None:
-        return continued(args, context, earlier, not args.session)
+        return continued(args, context, earlier, not args.session, role)
     choice = for_new_session(context, args.provider, args.model)
     _name_the_other(context, choice)
     options = turn_options(args).replace(saved=not args.no_save)
     provider = context.provider(choice.provider, options.changes(choice))
-    return Turn(context, choice, provider, _new_session(args, context, choice), options)
+    session = _new_session(args, context, choice, role)
+    return Turn(context, choice, provider, session, options)
 
 
-def continued(args: Namespace, context: Context, earlier: SessionSummary, named: bool) -> Turn:
+def continued(
+    args: Namespace,
+    context: Context,
+    earlier: SessionSummary,
+    named: bool,
+    role: RoleInUse | None = None,
+) -> Turn:
     """A turn of a stored session; `named` if the footer has to say of which."""
-    choice = for_session(context, earlier.session, args.provider, args.model)
+    session = earlier.session
+    if role is not None:
+        from synapse.cli.asking.roles import under_role
+
+        session = under_role(context, session, role.role)
+    choice = for_session(context, session, args.provider, args.model)
     _name_the_other(context, choice)
     options = turn_options(args).replace(named=named)
     provider = context.provider(choice.provider, options.changes(choice))
-    return Turn(context, choice, provider, earlier.session, options, earlier)
+    turn = Turn(context, choice, provider, earlier.session, options, earlier)
+    turn.new_system = role.system if role is not None else None
+    return turn
 
 
 def _name_the_other(context: Context, choice: Choice) -> None:
@@ -187,13 +222,15 @@ def _name_the_other(context: Context, choice: Choice) -> None:
         context.say(f"{choice.model} is asked of {choice.provider}.", there)
 
 
-def _new_session(args: Namespace, context: Context, choice: Choice) -> Session:
+def _new_session(
+    args: Namespace, context: Context, choice: Choice, role: RoleInUse | None
+) -> Session:
     name = new_name(args, context)
-    system = (
-        text_or_file(args.system, "--system", context)
-        if args.system is not None
-        else context.settings.system_prompt
-    )
+    system = context.settings.system_prompt
+    if args.system is not None:
+        system = text_or_file(args.system, "--system", context)
+    elif role is not None and role.system is not None:
+        system = role.system
     store = None if args.no_save else context.store
     session = start_session(store, choice.provider, choice.model)
     return session.with_name(name).with_system_prompt(system or None)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from synapse.cli.asking.from_options import refuse_what_contradicts
+from synapse.cli.asking.from_options import refuse_what_contradicts, take_parameters
 from synapse.cli.asking.options import add_answer_options, add_session_options
+from synapse.cli.asking.roles import role_of
 from synapse.cli.repl.beginning import converse
 
 TYPE_CHECKING = False
@@ -28,4 +29,6 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, context: Context) -> int:
     """Talk until the user leaves."""
     refuse_what_contradicts(args)
-    return converse(args, context, "")
+    take_parameters(args.param, context)
+    role = role_of(args, context) if args.role is not None or args.var else None
+    return converse(args, context, "", role)

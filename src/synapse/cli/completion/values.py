@@ -130,6 +130,20 @@ def _parameters(current: str, request: CompletionRequest) -> Iterator[Candidate]
     yield from _starting(((f"{name}=", option.summary) for name, option in known), current)
 
 
+def _roles(current: str, request: CompletionRequest) -> Iterator[Candidate]:
+    from synapse.cli.asking.roles import role_candidates
+
+    yield from role_candidates(request.context, [current])
+
+
+def _variables_of_role(current: str, request: CompletionRequest) -> Iterator[Candidate]:
+    from synapse.cli.asking.roles import role_candidates
+
+    role = request.given.get("role")
+    if role:
+        yield from role_candidates(request.context, [role, current])
+
+
 def _topics(current: str, request: CompletionRequest) -> Iterator[Candidate]:
     from synapse.cli.help.topics import TOPICS
 
@@ -180,6 +194,8 @@ _BY_METAVAR: dict[str, Callable[[str, CompletionRequest], Iterator[Candidate]]] 
     "KEY": _keys,
     "VALUE": _value_of_key,
     "K=V": _parameters,
+    "ROLE": _roles,
+    "NAME=VALUE": _variables_of_role,
     "TOPIC": _topics,
     "FILE": _files,
     "NEW": _files,

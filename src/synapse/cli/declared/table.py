@@ -36,6 +36,8 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('--at',), 'dest': 'at', 'type': 'builtins:int', 'metavar': 'N', 'help': 'with --fork: branch after message N'},
             {'names': ('--name',), 'dest': 'name', 'help': 'name of the new session, or of the branch'},
             {'names': ('-S', '--system'), 'dest': 'system', 'metavar': 'TEXT|@FILE', 'help': 'system prompt of the new session'},
+            {'names': ('--role',), 'dest': 'role', 'metavar': 'ROLE', 'help': 'a system prompt, a model and more by one name (help roles)'},
+            {'names': ('--var',), 'dest': 'var', 'action': 'append', 'default': [], 'metavar': 'NAME=VALUE', 'help': 'a variable of the role'},
             {'names': ('-f', '--file'), 'dest': 'file', 'action': 'append', 'default': [], 'metavar': 'FILE', 'help': 'attach a text or an image (png, jpeg, webp, gif); repeatable; - is standard input'},
             {'names': ('--no-save',), 'dest': 'no_save', 'default': False, 'action': 'store_true', 'help': 'store nothing at all'},
             {'names': ('-e', '--editor'), 'dest': 'editor', 'default': False, 'action': 'store_true', 'help': 'write the question in your editor'},
@@ -56,7 +58,7 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('--param',), 'dest': 'param', 'action': 'append', 'default': [], 'metavar': 'K=V', 'help': 'temperature=0.2, seed=7, …'},
             {'names': ('--timeout',), 'dest': 'timeout', 'type': 'synapse.cli.asking.options:_seconds', 'metavar': 'S', 'help': 'give up after S seconds of silence'},
         ),
-        'examples': 'examples:\n  synapse "What is a monad?"\n  git diff | synapse "Write a commit message"\n  synapse -f chart.png -f data.csv "Does the chart show this?"\n  synapse -c "And in one line?"\n  synapse -s 4c3834c9 -m openai/gpt-6-sol "Check this again"\n',
+        'examples': 'examples:\n  synapse "What is a monad?"\n  git diff | synapse "Write a commit message"\n  synapse -f chart.png -f data.csv "Does the chart show this?"\n  synapse -c "And in one line?"\n  synapse -s 4c3834c9 -m openai/gpt-6-sol "Check this again"\n  synapse --role translator --var language=Greek "Good morning"\n',
         'rewrite': 'synapse.cli.asking.options:with_numbered_extract',
     },
     'repl': {
@@ -68,6 +70,8 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('--at',), 'dest': 'at', 'type': 'builtins:int', 'metavar': 'N', 'help': 'with --fork: branch after message N'},
             {'names': ('--name',), 'dest': 'name', 'help': 'name of the new session, or of the branch'},
             {'names': ('-S', '--system'), 'dest': 'system', 'metavar': 'TEXT|@FILE', 'help': 'system prompt of the new session'},
+            {'names': ('--role',), 'dest': 'role', 'metavar': 'ROLE', 'help': 'a system prompt, a model and more by one name (help roles)'},
+            {'names': ('--var',), 'dest': 'var', 'action': 'append', 'default': [], 'metavar': 'NAME=VALUE', 'help': 'a variable of the role'},
             {'names': ('-f', '--file'), 'dest': 'file', 'action': 'append', 'default': [], 'metavar': 'FILE', 'help': 'attach a text or an image (png, jpeg, webp, gif); repeatable; - is standard input'},
             {'names': ('--no-save',), 'dest': 'no_save', 'default': False, 'action': 'store_true', 'help': 'store nothing at all'},
             {'names': ('-m', '--model'), 'dest': 'model', 'metavar': 'MODEL', 'help': 'a model, PROVIDER/MODEL, or an alias'},
@@ -286,6 +290,13 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('--json',), 'dest': 'format', 'action': 'store_const', 'const': 'json', 'help': '= --format json'},
         ),
     },
+    'roles': {
+        'arguments': (
+            {'dest': 'name', 'nargs': '?', 'metavar': 'ROLE', 'help': 'show this one, with its prompts'},
+            {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'one JSON object'},
+        ),
+        'examples': 'examples:\n  synapse roles\n  synapse roles translator\n  synapse --role translator --var language=Greek "Good morning"\n',
+    },
     'models': {
         'arguments': (
             {'dest': 'words', 'nargs': '*', 'metavar': 'QUERY', 'help': 'a part of the name; or: pull local'},
@@ -344,6 +355,16 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
         ),
         'examples': 'examples:\n  synapse config init\n  synapse config init --provider openai --model gpt-6-luna --no-input\n  pass show openai | synapse config init --provider openai --key-stdin\n',
+    },
+    'config import-roles': {
+        'arguments': (
+            {'dest': 'paths', 'nargs': '*', 'metavar': 'PATH', 'help': 'files or folders; without, where they are kept'},
+            {'names': ('--from',), 'dest': 'program', 'choices': ('aichat', 'llm', 'fabric'), 'help': 'only what this program has'},
+            {'names': ('-n', '--dry-run'), 'dest': 'dry_run', 'default': False, 'action': 'store_true', 'help': 'write nothing, say what would come'},
+            {'names': ('--force',), 'dest': 'force', 'default': False, 'action': 'store_true', 'help': 'replace roles that are there already'},
+            {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
+        ),
+        'examples': 'examples:\n  synapse config import-roles -n\n  synapse config import-roles --from aichat\n  synapse config import-roles ~/.config/fabric/patterns/summarize\n',
     },
     'keys set': {
         'arguments': (

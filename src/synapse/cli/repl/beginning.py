@@ -7,7 +7,6 @@ from synapse.cli.asking.from_options import (
     branch,
     new_name,
     session_to_continue,
-    take_parameters,
     turn_options,
 )
 from synapse.cli.asking.question import text_or_file
@@ -23,12 +22,16 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from synapse.cli.context import Context
+    from synapse.config.roles.role import RoleInUse
 
 
-def converse(args: Namespace, context: Context, question: str) -> int:
-    """Ask `question` if there is one, then talk until the user leaves; the exit status."""
+def converse(
+    args: Namespace, context: Context, question: str, role: RoleInUse | None = None
+) -> int:
+    """Ask `question` if there is one, then talk until the user leaves, under the role if there is
+    one; the exit status.
+    """
     _refuse_what_is_no_dialogue(args, context)
-    take_parameters(args.param, context)
     if args.no_save:
         context.use_memory_store()
     if args.pick:
@@ -37,7 +40,7 @@ def converse(args: Namespace, context: Context, question: str) -> int:
             return CANCELLED
         args.session = chosen.session.id
     try:
-        repl = _begun(args, context, resumed=not question)
+        repl = _begun(args, context, role, resumed=not question)
         if args.model is not None and repl.conversation.can_answer:
             refuse_missing(context, repl.conversation.choice)
         if args.file:
@@ -47,7 +50,7 @@ def converse(args: Namespace, context: Context, question: str) -> int:
         context.at_prompt = False
 
 
-def _begun(args: Namespace, context: Context, *, resumed: bool) -> Repl:
+def _begun(args: Namespace, context: Context, role: RoleInUse | None, *, resumed: bool) -> Repl:
     """The REPL in the session that the options name; what was said last is shown if `resumed`."""
     options = turn_options(args)
     if args.format == "md":
@@ -65,6 +68,9 @@ def _begun(args: Namespace, context: Context, *, resumed: bool) -> Repl:
         repl.open(summary, provider=args.provider, model=args.model)
     else:
         conversation.open(summary, provider=args.provider, model=args.model)
+    if role is not None:
+        named = (args.provider, args.model)
+        conversation.role.begin_with(role, named, with_system=args.system is None)
     return repl
 
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.completion import Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
 
+from synapse.cli.asking.roles import role_candidates
 from synapse.cli.listing.tables import count
 from synapse.cli.picker.matching import said_in
 from synapse.cli.repl.mentions import unfinished
 from synapse.cli.repl.model_names import known_models
 from synapse.cli.repl.slash_commands import COMMANDS
+from synapse.config.roles.role import OFF
 from synapse.errors import SynapseError
 from synapse.human_time import relative
 from synapse.terminal.cells import clip
@@ -65,6 +67,8 @@ class TabCompleter(Completer):
             yield from self._models(rest)
         elif kind == "tags":
             yield from self._tags(rest)
+        elif kind == "roles":
+            yield from self._roles(rest)
         elif kind == "paths":
             yield from self._files(rest, event)
         else:
@@ -118,6 +122,14 @@ class TabCompleter(Completer):
                 dash = "-" if word.startswith("-") else ""
                 many = count(sessions, "session")
                 yield Completion(f"{dash}{tag}", start_position=-len(word), display_meta=many)
+
+    def _roles(self, typed: str) -> Iterator[Completion]:
+        word = typed.rpartition(" ")[2]
+        known = role_candidates(self._context, typed.split(" "))
+        if word == typed and OFF.startswith(word):
+            known.append((OFF, "no role"))
+        for value, note in known:
+            yield Completion(value, start_position=-len(word), display_meta=note)
 
     def _models(self, typed: str) -> Iterator[Completion]:
         wanted = typed.casefold()

@@ -171,7 +171,8 @@ class Repl(ReplState):
             files = mentioned(question, self.context)
             if files:
                 self.context.hint(sent_along_line(files))
-            self.note_turn_status(self.conversation.ask(question, files))
+            asked = self.conversation.phrased(question)
+            self.note_turn_status(self.conversation.ask(asked, files))
         except CredentialsError:
             raise
         except SynapseError as error:

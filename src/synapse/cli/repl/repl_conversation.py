@@ -7,6 +7,7 @@ from synapse.app.selection import system_prompt_to_send
 from synapse.cli.asking.turn import Turn
 from synapse.cli.repl.model_names import is_provider, refuse_missing, remark, shown
 from synapse.cli.repl.other_terminals import refresh_before_turn
+from synapse.cli.repl.role_in_use import ConversationRole
 from synapse.config.choosing import Choice, for_new_session, for_session
 from synapse.domain import Role, StoredMessage
 from synapse.errors import CredentialsError, SynapseError, UsageError
@@ -43,9 +44,13 @@ class ReplConversation:
         """Questions that were asked at this prompt, in all sessions."""
         self.typed_ahead: TypedAhead | None = None
         """Keeps what is typed while an answer comes in."""
+        self.role = ConversationRole(self)
+        self.next_system: str | None = None
+        """A system prompt that a stored session gets with the next question; None: as it is."""
         self._session: Session | None = None
-        self._choice: Choice | None = None
-        self._preferred: tuple[str | None, str | None] = (None, None)
+        self.chosen: Choice | None = None
+        """Who answers, if that has been found out."""
+        self.preferred: tuple[str | None, str | None] = (None, None)
         """Provider and model of new sessions, where the user has said."""
         self._providers: dict[Choice, LlmProvider] = {}
         self._new_name: str | None = None
@@ -57,23 +62,25 @@ class ReplConversation:
 
     def set_default_model(self, provider: str | None, model: str | None) -> None:
         """Use this provider and model in new sessions; None for what the configuration says."""
-        self._preferred = (provider, model)
+        self.preferred = (provider, model)
 
     def begin(
         self, *, name: str | None = None, system: str | None = None, choice: Choice | None = None
     ) -> None:
         """Switch to a new session, which the next question will create."""
         self._new_name, self._new_title = name, None
-        self._new_system = self.context.settings.system_prompt if system is None else system
+        if system is None:
+            system = self.role.begins_with(self.context.settings.system_prompt)
+        self._new_system, self.next_system = system, None
         self.summary = self._session = None
-        self._choice = choice
+        self.chosen = choice
         self._messages_before = 0
 
     def open(
         self, summary: SessionSummary, *, provider: str | None = None, model: str | None = None
     ) -> None:
         """Switch to a stored session."""
-        self._choice = for_session(self.context, summary.session, provider, model)
+        self.chosen = for_session(self.context, summary.session, provider, model)
         self.summary, self._session = summary, summary.session
         self._messages_before = summary.message_count
 
@@ -87,9 +94,9 @@ class ReplConversation:
     @property
     def choice(self) -> Choice:
         """Who answers. Raises CredentialsError if nobody can."""
-        if self._choice is None:
-            self._choice = for_new_session(self.context, *self._preferred)
-        return self._choice
+        if self.chosen is None:
+            self.chosen = for_new_session(self.context, *self.preferred)
+        return self.chosen
 
     def current_choice(self) -> Choice | None:
         """Who answers; None if nobody can."""
@@ -118,8 +125,8 @@ class ReplConversation:
         doubt = remark(self.context, choice)
         if doubt is not None:
             self.context.warn(doubt)
-        self._choice = choice
-        self._preferred = (choice.provider, choice.model)
+        self.chosen = choice
+        self.preferred = (choice.provider, choice.model)
         if self.summary is None:
             self._session = None
 
@@ -186,10 +193,28 @@ class ReplConversation:
         """What is sent before the messages: what `/system` said last, or what it began with."""
         if self.summary is None:
             return self.system_prompt
+        if self.next_system is not None:
+            return self.next_system or None
         return system_prompt_to_send(self.session, self.messages())
+
+    def set_system_prompt(self, text: str) -> None:
+        """Send another system prompt from the next question on; "" for none."""
+        if self.summary is None:
+            self.system_prompt = text
+        else:
+            self.next_system = text
+
+    def take_choice(self, choice: Choice | None, preferred: tuple[str | None, str | None]) -> None:
+        """Have this one answer from now on, and in new sessions whom `preferred` names; None for
+        whoever is configured.
+        """
+        self.chosen, self.preferred = choice, preferred
+        if self.summary is None:
+            self._session = None
 
     def change_system_prompt(self, text: str) -> None:
         """Send another system prompt from now on. It is stored as a message of the session."""
+        self.next_system = None
         session_id = self.stored().session.id
         self.context.store.add_message(StoredMessage.new(session_id, Role.SYSTEM, text))
         self.refresh()
@@ -262,6 +287,10 @@ class ReplConversation:
             self.attachments = attachments
             raise
 
+    def phrased(self, question: str) -> str:
+        """What is asked where the user typed this: a role may have a template for it."""
+        return self.role.in_use.phrased(question) if self.role.in_use is not None else question
+
     def ask_again(self) -> int:
         """The last question once more; the old answer is kept, but no longer sent."""
         self.last_question()
@@ -278,10 +307,13 @@ class ReplConversation:
             self.summary,
         )
         turn.typed_ahead = self.typed_ahead
+        turn.new_system = self.next_system
         turn.check(tuple(attachments))
         self.turns += 1
         try:
-            return turn.run(prompt, tuple(attachments))
+            status = turn.run(prompt, tuple(attachments))
+            self.next_system = None
+            return status
         finally:
             self.refresh()
 
@@ -307,14 +339,15 @@ class ReplConversation:
         """Open them anew at the next question: a key has been stored."""
         self._providers.clear()
         if self.summary is None:
-            self._choice = None
+            self.chosen = None
 
     # what is said of it
 
     def heading(self) -> str:
         """What stands above the prompt: `4c3834c9 "docker-volumes" · openai/gpt-5-mini`."""
         who = shown(self.choice) if self.can_answer else "nobody answers yet"
-        return f"{self._where()} · {who}"
+        role = f" · role {self.role.name}" if self.role.name else ""
+        return f"{self._where()} · {who}{role}"
 
     def _where(self) -> str:
         if not self.saved:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
+
 from synapse.cli.asking.from_options import take_parameters
 from synapse.cli.asking.question import text_or_file
 from synapse.cli.asking.question_files import attach
+from synapse.cli.asking.roles import pairs
 from synapse.cli.listing.tables import table
 from synapse.cli.repl.model_names import shown
 from synapse.cli.repl.slash_commands import COMMANDS
 from synapse.cli.showing.pager import page
 from synapse.config.options import parameters
+from synapse.config.roles.finding import role_names
+from synapse.config.roles.role import OFF
 from synapse.errors import UsageError
 from synapse.terminal.fold import fold_page
 from synapse.terminal.safe import clean_line
@@ -90,6 +95,33 @@ def system(repl: ReplState, text: str) -> None:
     conversation.change_system_prompt(prompt)
     holds = "It holds" if prompt else "No system prompt is sent"
     repl.context.say(f"{holds} from the next question on, and is kept with the session.")
+
+
+def role(repl: ReplState, text: str) -> None:
+    """Say which role is on and which there are, put one on with its variables, or end it."""
+    conversation = repl.conversation
+    if not text:
+        _say_roles(repl)
+        return
+    try:
+        name, *given = shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"/role {text}: {error}") from error
+    if name == OFF:
+        ended = conversation.role.take_off()
+        repl.context.say(f'The role "{ended}" is off.' if ended else "No role is on.")
+        return
+    conversation.role.put_on(name, pairs(given))
+    repl.context.say(f'The role "{name}" holds from the next question on. End it:  /role {OFF}')
+
+
+def _say_roles(repl: ReplState) -> None:
+    on = repl.conversation.role.name
+    now = f'The role "{on}" is on. End it:  /role {OFF}' if on else "No role is on."
+    names = role_names(repl.context.settings)
+    known = f"There are:  {', '.join(map(clean_line, names))}" if names else "There are no roles."
+    repl.context.say(now)
+    repl.context.say(known)
 
 
 def param(repl: ReplState, pair: str) -> None:

@@ -15,7 +15,7 @@ class SlashCommand(Record):
     words: str = ""
     """What follows, in the notation of help; "" if nothing may."""
     completes: str = ""
-    """What Tab offers after it: `sessions`, `models`, `tags` or `paths`."""
+    """What Tab offers after it: `sessions`, `models`, `roles`, `tags` or `paths`."""
 
 
 COMMANDS = {
@@ -84,6 +84,12 @@ COMMANDS = {
         summary="the system prompt, for what follows",
         completes="at-paths",
     ),
+    "role": SlashCommand(
+        run="setting_commands:role",
+        words="[NAME|off]",
+        summary="a system prompt, model, … by name",
+        completes="roles",
+    ),
     "param": SlashCommand(
         run="setting_commands:param", words="[K=V]", summary="temperature=0.2, seed=7, …"
     ),
@@ -123,5 +129,6 @@ OTHER_NAMES = {
     "rm": "delete",
     "find": "search",
     "models": "model",
+    "roles": "role",
 }
 """What fingers type that know other programs."""

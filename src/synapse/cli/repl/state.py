@@ -64,16 +64,26 @@ class ReplState:
     def open(
         self, summary: SessionSummary, *, provider: str | None = None, model: str | None = None
     ) -> None:
-        """Go on with a stored session, in sight of what was said last."""
+        """Go on with a stored session, in sight of what was said last. A role that is on ends: it
+        was not put on for this one.
+        """
+        self._end_role()
         [summary] = close_abandoned_answers(self.context.store, [summary])
         self.conversation.open(summary, provider=provider, model=model)
         self._show(summary, render_last_turn(self.context, summary))
 
     def open_at(self, summary: SessionSummary, index: int) -> None:
         """As `open`, in sight of the message of this index."""
+        self._end_role()
         [summary] = close_abandoned_answers(self.context.store, [summary])
         self.conversation.open(summary)
         self._show(summary, render_turn_at(self.context, summary, index))
+
+    def _end_role(self) -> None:
+        ended = self.conversation.role.take_off()
+        self.conversation.next_system = None
+        if ended is not None:
+            self.context.say(f'The role "{ended}" is off.')
 
     def _show(self, summary: SessionSummary, exchange: str) -> None:
         self.context.stdout.write(exchange)

@@ -9,6 +9,8 @@ from synapse.config.documents import literal
 from synapse.config.keypath import dotted, split_key
 from synapse.config.keys import masked
 from synapse.config.reader import find_option, nearest
+from synapse.config.roles.judging import faults as role_faults
+from synapse.config.roles.judging import notes as role_notes
 from synapse.errors import ConfigError, UsageError
 from synapse.ports import ProviderOptions
 from synapse.providers import find
@@ -80,7 +82,10 @@ def all_notes(context: Context, layers: Layers) -> list[str]:
     found = shared_with_rust.notes(layers)
     if shared_with_rust.shares_the_file(layers) or context.is_shared_with(shared_with_rust.NAME):
         found += shared_with_rust.other_meanings(layers)
-    return found
+    try:
+        return found + role_notes(layers.settings(), layers.environ)
+    except ConfigError:  # a problem, and told as one
+        return found
 
 
 def all_problems(layers: Layers) -> list[str]:
@@ -91,7 +96,7 @@ def all_problems(layers: Layers) -> list[str]:
         settings = layers.settings()
     except ConfigError as error:
         return [error.message]
-    found = []
+    found = role_faults(settings, layers.environ)
     names = [settings.provider] if settings.provider else []
     for name in dict.fromkeys([*names, *settings.providers]):
         try:
