@@ -57,6 +57,15 @@ SHOWS = {
     ),
     'synapse -c --fork "What if not?"': f"{SENT} 5: What if not?",
     "synapse retry": f"{SENT} 5: What if not?",
+    'synapse --role translator "Good morning"': f"{SENT} 1: Into German: Good morning",
+    'synapse --role translator --var language=Greek "Good morning"': (
+        f"{SENT} 1: Into Greek: Good morning"
+    ),
+    "synapse roles": "translator Into {language}: {input}",
+    "synapse roles translator": "Role: translator Variables: language=German",
+    "synapse config import-roles -n": "2 roles would be taken in, 0 not.",
+    "synapse config import-roles --from aichat": "1 role taken in, 0 not.",
+    "synapse config import-roles ~/.config/fabric/patterns/summarize": "1 role taken in, 0 not.",
     'synapse --name volumes -S "You are terse." "Explain volumes"': f"{SENT} 2: Explain volumes",
     'synapse -f notes.md -f chart.png "What do they say?"': (
         '[image] What do they say? <file name="notes.md"> Volumes outlive'

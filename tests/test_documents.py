@@ -124,8 +124,13 @@ def lived_in(home: Path, url: str) -> None:
             f'[providers.{name}]\nbase_url = "{url}/{path}"\n'
             for name, path in (("openai", "v1"), ("openrouter", "v1"), ("anthropic", ""))
         )
+        + '[roles.translator]\nprompt = "Into {language}: {input}"\n'
+        + 'defaults = { language = "German" }\n'
     )
     write_llm_log(home)
+    for path in (".config/aichat/roles/poet.md", ".config/fabric/patterns/summarize/system.md"):
+        (home / path).parent.mkdir(parents=True)
+        (home / path).write_text("Answer in verse.\n")
     now = datetime.now(UTC)
     with open_store(f"sqlite:{folder}/sessions.db") as store:
         for days, handle, name, question in (

@@ -359,7 +359,7 @@ DECLARED: dict[str, dict[str, Any]] = {
     'config import-roles': {
         'arguments': (
             {'dest': 'paths', 'nargs': '*', 'metavar': 'PATH', 'help': 'files or folders; without, where they are kept'},
-            {'names': ('--from',), 'dest': 'program', 'choices': ('aichat', 'llm', 'fabric'), 'help': 'only what this program has'},
+            {'names': ('--from',), 'dest': 'program', 'choices': ('fabric', 'aichat', 'llm'), 'help': 'only what this program has'},
             {'names': ('-n', '--dry-run'), 'dest': 'dry_run', 'default': False, 'action': 'store_true', 'help': 'write nothing, say what would come'},
             {'names': ('--force',), 'dest': 'force', 'default': False, 'action': 'store_true', 'help': 'replace roles that are there already'},
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
