@@ -113,6 +113,13 @@ def test_of_every_message_it_is_said_why_it_is_not_sent() -> None:
     assert [m.content for m in chosen.messages] == ["one", "1", "two\n\nthree"]
 
 
+def test_an_answer_without_a_word_is_none() -> None:
+    """Anthropic refuses it; without it, its question would be followed by another one."""
+    chosen = select(said(("user", "one"), ("assistant", " \n"), ("user", "two")), "echo")
+    assert [m.content for m in chosen.messages] == ["one\n\ntwo"]
+    assert chosen.fates == ("sent", "empty", "sent")
+
+
 def test_notes_stand_for_what_they_summarize() -> None:
     history = numbered(
         said(("user", "one"), ("assistant", "1"), ("user", "two"), ("assistant", "2"))
@@ -128,6 +135,7 @@ def test_notes_stand_for_what_they_summarize() -> None:
         ("user", "two"),
         ("assistant", "2"),
     ]
+    assert [m.cache_mark for m in chosen.messages] == [True, False, False, False]
     assert chosen.fates == ("summarized", "summarized", "sent", "sent")
     assert select(history[2:], "echo", summary=notes(2)).messages == chosen.messages
 

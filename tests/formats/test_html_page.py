@@ -36,7 +36,7 @@ def test_a_page_has_everything_of_the_conversation() -> None:
             "*Here*",
             reasoning="I think.",
             model="m-2",
-            usage=Usage(input_tokens=1234, output_tokens=5),
+            usage=Usage(input_tokens=1234, output_tokens=5, cached_tokens=1100),
             elapsed_ms=900,
         ),
         answered("Half", status=Status.FAILED, error="overloaded: later"),
@@ -52,7 +52,8 @@ def test_a_page_has_everything_of_the_conversation() -> None:
     assert (read.text("title"), read.text("h1")) == ("Places", "Places")
     said = read.text()
     for words in (
-        "Be brief.", "Where?", "First", "Here", "I think.", "m-2", "1,234 tokens in", "5 out",
+        "Be brief.", "Where?", "First", "Here", "I think.", "m-2",
+        "1,234 tokens in (1,100 cached)", "5 out",
         "0.9 s", "Half", "overloaded: later", "interrupted", "failed", "replaced",
         "refused by the server: context_too_long", "42 files", "import os", "plan.png",
         "Save report.pdf", "application/pdf, 1 KB", "2026-11-23 18:03 UTC",

@@ -70,7 +70,7 @@ def select(
     takes it. Reads nothing and changes nothing; the same history gives the same bytes, and a
     longer one the same beginning.
 
-    Superseded answers and those without a text are left out, a cut-off answer is sent as it
+    Superseded answers and those without a word are left out, a cut-off answer is sent as it
     stands, and neighbours of the same role become one message, since some providers refuse two
     in a row. Reasoning goes back only to the provider that it came from.
 
@@ -105,7 +105,7 @@ def select(
         code = refused.get(place)
         if code is not None and (code != IMAGE_REFUSED or message.role is Role.ASSISTANT):
             fates[place] = "refused"
-        elif not message.content and not any(each.is_sent for each in message.attachments):
+        elif not (message.content.strip() or any(each.is_sent for each in message.attachments)):
             fates[place] = "empty"
         elif 0 < message.index <= summarized:
             fates[place] = "summarized"
@@ -183,7 +183,7 @@ def _notes(summary: Summary) -> list[ChatMessage]:
     head = "Notes on our conversation so far, in the place of its first"
     text = f"{head} {summary.messages} messages:\n\n{summary.content}"
     return [
-        ChatMessage(role=Role.USER, content=text),
+        ChatMessage(role=Role.USER, content=text, cache_mark=True),
         ChatMessage(role=Role.ASSISTANT, content=ACKNOWLEDGEMENT),
     ]
 

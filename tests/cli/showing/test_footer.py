@@ -59,3 +59,29 @@ def test_the_footer_says_where_the_answer_is_and_what_it_took(context: Context) 
         f'{handle} "notes" · m-1  · 1,204 → ? tokens · 3.2 s · continue: synapse -c "…"'
     )
     assert footer(context, None, answer, False).startswith("not saved · m-1 ")
+
+
+def test_the_footer_says_what_was_cached_where_it_fits(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session.new("echo", "echo")
+    counts = Usage(input_tokens=1204, output_tokens=567, cached_tokens=1100)
+    answer = StoredMessage.new(session.id, Role.ASSISTANT, "hi").replace(model="m-1", usage=counts)
+    go_on = 'synapse -c "…"'
+    short = f"{session.handle} · m-1 · 1,204 (1,100 cached) → 567 tokens · {go_on}"
+
+    def at(columns: int, usage: Usage = counts) -> str:
+        monkeypatch.setitem(context.environ, "COLUMNS", str(columns))
+        return footer(context, session, answer.replace(usage=usage), False)
+
+    assert at(100) == short.replace("synapse", "continue: synapse")
+    assert at(len(short) + 9) == at(len(short)) == short
+    plain = short.replace(" (1,100 cached)", "")
+    assert at(len(short) - 1) == plain.replace("synapse", "continue: synapse")
+    assert at(len(plain)) == plain
+    assert "\n" in at(40)
+    assert "cached" not in at(40)
+    for nothing in (0, None):
+        assert "cached" not in at(100, counts.replace(cached_tokens=nothing))
+    context.at_prompt = True
+    assert at(60) == "m-1 · 1,204 (1,100 cached) → 567 tokens"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,34 @@ def test_an_answer_is_followed_by_who_gave_it_and_how(home: Path) -> None:
     assert KEY not in ran.err
     times = [float(number) for number in re.findall(r"(\d+\.\d\d) s", ran.err)]
     assert times == sorted(times)
+
+
+def test_of_the_tokens_it_is_told_what_was_cached_and_what_was_thought(home: Path) -> None:
+    counts = {
+        "prompt_tokens": 2006,
+        "completion_tokens": 300,
+        "prompt_tokens_details": {"cached_tokens": 1920, "cache_write_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": 192},
+        "cost": 0.00014,
+    }
+    last = openai.chunk(finish="stop", usage=counts)
+    with Loopback(scripts.stream(openai.chunk({"content": "Paris."}), last, openai.DONE)) as server:
+        serve(home, server)
+        ran = run("-v", "Where?")
+        answered = json.loads(run("--json", "Where?").out)
+    assert (
+        "tokens sent: 2,006 (1,920 cached, 0 written to the cache)"
+        " · tokens received: 300 (192 of the reasoning) · messages 1 and 2 of"
+    ) in ran.err
+    assert answered["message"]["usage"] == {
+        "input_tokens": 2006,
+        "output_tokens": 300,
+        "cached_tokens": 1920,
+        "cache_write_tokens": 0,
+        "reasoning_tokens": 192,
+        "cost": 140_000,
+        "cost_source": "provider",
+    }
 
 
 def test_what_the_server_refuses_to_be_asked_is_told_here_and_only_here(home: Path) -> None:

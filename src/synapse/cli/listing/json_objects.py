@@ -61,10 +61,7 @@ def message_object(message: StoredMessage) -> dict[str, object]:
         "error": message.error,
         "provider": message.provider,
         "model": message.model,
-        "usage": {
-            "input_tokens": message.usage.input_tokens,
-            "output_tokens": message.usage.output_tokens,
-        },
+        "usage": {**message.usage.__dict__},
         "elapsed_ms": message.elapsed_ms,
         "superseded": message.superseded,
         "refused": message.refused,

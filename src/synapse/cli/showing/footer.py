@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.cli.context import Context
     from synapse.config.choosing import Choice
-    from synapse.domain import Session, StoredMessage
+    from synapse.domain import Session, StoredMessage, Usage
 
 
 def footer(
@@ -23,23 +23,24 @@ def footer(
     answer: StoredMessage,
     names_session: bool,
 ) -> str:
-    """`4c3834c9 · gpt-5-mini · 1,204 → 567 tokens · 3.2 s · continue: synapse -c "…"`; at the
-    prompt of the REPL without the session, which is told there. Where that is too wide, without
-    "continue:", and then in several lines.
+    """`4c3834c9 · gpt-6 · 1,204 (1,100 cached) → 567 tokens · 3.2 s · continue: synapse -c "…"`; at
+    the prompt of the REPL without the session, which is told there. Where that is too wide, without
+    "continue:", then without what was cached, and then in several lines.
     """
-    parts = [] if context.at_prompt else [_session(session, names_session)]
-    parts.append(answer.model or "?")
-    sent, received = answer.usage.input_tokens, answer.usage.output_tokens
-    if sent is not None or received is not None:
-        parts.append(f"{_number(sent)} → {_number(received)} tokens")
-    if answer.elapsed_ms is not None:
-        parts.append(f"{answer.elapsed_ms / 1000:.1f} s")
     columns = context.stderr.width(context.environ)
-    parts = [clean_line(part) for part in parts]
+    before = [] if context.at_prompt else [_session(session, names_session)]
+    before.append(answer.model or "?")
+    after = [] if answer.elapsed_ms is None else [f"{answer.elapsed_ms / 1000:.1f} s"]
+    ends = [after]
     if session is not None and not context.at_prompt:
         [go_on] = context.hint_lines([Advice("", ASK, "…", go_on=True)])
-        labelled = [*parts, f"continue: {go_on}"]
-        parts = labelled if width(" · ".join(labelled)) <= columns else [*parts, go_on]
+        ends = [[*after, f"continue: {go_on}"], [*after, go_on]]
+    ways = [
+        [clean_line(part) for part in (*before, *tokens, *end)]
+        for tokens in _tokens(answer.usage)
+        for end in ends
+    ]
+    parts = next((way for way in ways if width(" · ".join(way)) <= columns), ways[-1])
     text = context.with_drawable_characters(fold_parts(parts, " · ", columns))
     return style.paint(style.style(context.color_level(of_stderr=True), style.DIM), text)
 
@@ -49,6 +50,18 @@ def _session(session: Session | None, names_it: bool) -> str:
         return "not saved"
     name = f' "{session.name}"' if session.name and names_it else ""
     return session.handle + name
+
+
+def _tokens(usage: Usage) -> list[list[str]]:
+    """What was sent and received, the longest first."""
+    sent, received = usage.input_tokens, usage.output_tokens
+    if sent is None and received is None:
+        return [[]]
+    plain = [f"{_number(sent)} → {_number(received)} tokens"]
+    if not usage.cached_tokens:
+        return [plain]
+    cached = f"{_number(usage.cached_tokens)} cached"
+    return [[f"{_number(sent)} ({cached}) → {_number(received)} tokens"], plain]
 
 
 def _number(tokens: int | None) -> str:

@@ -92,12 +92,25 @@ class Details:
 
     def _where(self, answer: StoredMessage, saved: bool) -> list[str]:
         usage = answer.usage
-        counts = (("sent", usage.input_tokens), ("received", usage.output_tokens))
-        parts = [f"tokens {what}: {_number(count)}" for what, count in counts]
+        cache = (
+            (usage.cached_tokens, "cached"),
+            (usage.cache_write_tokens, "written to the cache"),
+        )
+        parts = [
+            f"tokens sent: {_number(usage.input_tokens)}{_of_them(*cache)}",
+            f"tokens received: {_number(usage.output_tokens)}"
+            + _of_them((usage.reasoning_tokens, "of the reasoning")),
+        ]
         if not saved:
             return [*parts, "not saved"]
         messages = f"messages {answer.index - 1} and" if self._asks else "message"
         return [*parts, f"{messages} {answer.index} of {answer.session_id}"]
+
+
+def _of_them(*parts: tuple[int | None, str]) -> str:
+    """A 0 is worth a word: a cache that held nothing costs money."""
+    told = [f"{_number(count)} {what}" for count, what in parts if count is not None]
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _number(count: int | None) -> str:

@@ -88,7 +88,9 @@ def _usage(message: StoredMessage) -> str:
     """The small print below an answer: what it took."""
     facts = []
     if message.usage.input_tokens is not None:
-        facts.append(f"{message.usage.input_tokens:,} tokens in")
+        cached = message.usage.cached_tokens
+        told = f" ({cached:,} cached)" if cached else ""
+        facts.append(f"{message.usage.input_tokens:,} tokens in{told}")
     if message.usage.output_tokens is not None:
         facts.append(f"{message.usage.output_tokens:,} out")
     if message.elapsed_ms is not None:
