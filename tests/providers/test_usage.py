@@ -14,7 +14,8 @@ from synapse.app.conversation import reply, start_session
 from synapse.app.receiving import _checked, _merged
 from synapse.domain import LARGEST_COUNT, Usage
 from synapse.ports import UsageReport
-from synapse.providers._wire import decode, nano_dollars
+from synapse.providers._vendor_usage import nano_dollars
+from synapse.providers._wire import decode
 from synapse.providers.local_model.engine_messages import GgufFile, events_of
 
 if TYPE_CHECKING:

@@ -354,5 +354,7 @@ def _label(text: str, longest: int) -> str:
 
 def _merged(earlier: Usage, later: Usage) -> Usage:
     """Counts are cumulative: what the later report names replaces what was known."""
+    if earlier == Usage():  # most tell them once
+        return later
     told = {name: value for name, value in later.__dict__.items() if value is not None}
     return _checked_usage(earlier.replace(**told))

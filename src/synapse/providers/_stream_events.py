@@ -8,9 +8,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from synapse.advice import ASK, RETRY, Advice
+from synapse.domain import Usage
 from synapse.errors import AnswerCutShort, AnswerRefused, ToolCalled
 from synapse.providers._template import Template
-from synapse.providers._wire import Collector, encode
+from synapse.providers._wire import Collector, count, encode, table
 from synapse.providers.traffic.sse import EventParser
 
 TYPE_CHECKING = False
@@ -23,6 +24,18 @@ _MOST_SEEN = 1 << 20
 """Bytes of what no reader has understood yet that are kept: for a message, or to be read whole."""
 _LONGEST_CALL = 2000
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:")
+_USUAL = frozenset(
+    f"{what}_tokens{details}"
+    for what in ("prompt", "completion", "input", "output", "total")
+    for details in ("", "_details")
+)
+"""What OpenAI says of what an answer took, in both formats."""
+_READ = frozenset(
+    "cached_tokens cache_write_tokens cache_write_tokens_details audio_tokens image_tokens"
+    " text_tokens".split()
+)
+"""And in the details of what it read."""
+_CHARGES = frozenset(("cost", "estimated_cost", "cost_in_usd_ticks"))
 
 
 class Reader(ABC):
@@ -147,6 +160,35 @@ class Reader(ABC):
         if isinstance(arguments, str) and arguments != given:  # some repeat the whole at the end
             given = (given + arguments)[:_LONGEST_CALL]
         self._calls[key] = (known, given)
+
+    def cost_of(self, usage: dict[str, object]) -> int | None:
+        """What the provider charges for the answer, in nano-dollars; None if it does not say."""
+        if _CHARGES.isdisjoint(usage):
+            return None
+        from synapse.providers._vendor_usage import charged  # most say nothing of it
+
+        return charged(usage)
+
+    def usage_of(self, usage: dict[str, object], sent: str, received: str) -> Usage:
+        """The counts of OpenAI's formats, of which chat completions say `prompt` and `completion`
+        where Responses say `input` and `output`.
+        """
+        read = table(usage.get(f"{sent}_tokens_details"))
+        written = table(usage.get(f"{received}_tokens_details"))
+        counted = Usage(
+            input_tokens=count(usage.get(f"{sent}_tokens")),
+            output_tokens=count(usage.get(f"{received}_tokens")),
+            cached_tokens=count(read.get("cached_tokens")),
+            cache_write_tokens=count(read.get("cache_write_tokens")),
+            reasoning_tokens=count(written.get("reasoning_tokens")),
+        )
+        if usage.keys() <= _USUAL and _READ.issuperset(read):
+            total = count(usage.get("total_tokens"))
+            if not total or total == (counted.input_tokens or 0) + (counted.output_tokens or 0):
+                return counted
+        from synapse.providers._vendor_usage import completed  # few say more, or count so
+
+        return completed(counted, usage, read, self.model)
 
     def judge(self, reason: str) -> SynapseError | None:
         """Why an answer that ended for this reason is a failure; None if it is none."""

@@ -5,7 +5,7 @@ What few runs need is imported where they need it.
 
 from __future__ import annotations
 
-from synapse.domain import Usage, plausible_count
+from synapse.domain import plausible_count
 from synapse.light import json
 from synapse.ports import Finished, TextDelta
 
@@ -85,96 +85,6 @@ def count(value: object) -> int | None:
     if isinstance(value, float) and value.is_integer():
         return plausible_count(int(value))
     return plausible_count(value)
-
-
-def first_count(value: dict[str, object], *fields: str) -> int | None:
-    """The first of these fields that holds a count, be it 0."""
-    for field in fields:
-        number = count(value.get(field))
-        if number is not None:
-            return number
-    return None
-
-
-def nano_dollars(amount: object, power: int = 0) -> int | None:
-    """`amount` times ten to the `power` dollars in nano-dollars, of which a half counts as a whole;
-    None for what is no amount of money that an answer can cost.
-
-    The shortest decimal that reads as the same number is what the server wrote: no digit is lost.
-    """
-    if type(amount) not in (int, float):
-        return None
-    number, _, exponent = repr(amount).partition("e")
-    whole, _, part = number.partition(".")
-    digits = whole + part
-    if not digits.isdigit():  # negative, endless, or not a number
-        return None
-    power += int(exponent or 0) - len(part) + 9
-    if power >= 0:
-        return plausible_count(int(digits) * 10**power)
-    unit: int = 10**-power
-    return plausible_count((int(digits) + unit // 2) // unit)
-
-
-def cost_of(usage: dict[str, object]) -> int | None:
-    """What the provider charges for the answer, in nano-dollars; None if it does not say.
-
-    OpenRouter's dollars, with what the user's own account at the vendor is charged beside them;
-    Perplexity's sum, DeepInfra's estimate, xAI's ticks.
-    """
-    cost = usage.get("cost")
-    charged = nano_dollars(cost.get("total_cost") if isinstance(cost, dict) else cost)
-    if charged is None:
-        charged = nano_dollars(usage.get("estimated_cost"))
-    if charged is None:
-        return nano_dollars(usage.get("cost_in_usd_ticks"), -10)
-    if usage.get("is_byok") is True:
-        upstream = table(usage.get("cost_details")).get("upstream_inference_cost")
-        return plausible_count(charged + (nano_dollars(upstream) or 0))
-    return charged
-
-
-def usage_of(usage: dict[str, object], sent: str, received: str, model: str) -> Usage:
-    """The counts of OpenAI's formats, of which chat completions say `prompt` and `completion` where
-    Responses say `input` and `output`; with the names that other vendors have for the same.
-
-    xAI counts thoughts beside the answer, and Gemini does without naming them; what came from the
-    cache stands beside the rest where a server passes on what Anthropic counted. The total tells.
-    """
-    read = table(usage.get(f"{sent}_tokens_details"))
-    written = table(usage.get(f"{received}_tokens_details"))
-    input_tokens = count(usage.get(f"{sent}_tokens"))
-    output_tokens = count(usage.get(f"{received}_tokens"))
-    cached = first_count(read, "cached_tokens")
-    if cached is None:
-        cached = first_count(
-            usage, "prompt_cache_hit_tokens", "cached_tokens", "cache_read_input_tokens"
-        )
-    cache_write = first_count(
-        read, "cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens"
-    )
-    if cache_write is None:
-        cache_write = first_count(usage, "cache_creation_input_tokens")
-    reasoning = first_count(written, "reasoning_tokens")
-    if reasoning is None:
-        reasoning = first_count(usage, "reasoning_tokens")
-    total = count(usage.get("total_tokens"))
-    if total and input_tokens is not None and output_tokens is not None:
-        beside = total - input_tokens - output_tokens
-        if beside > 0 and reasoning is None and "gemini" in model:
-            reasoning = beside
-        if beside > 0 and beside == reasoning:
-            output_tokens += beside
-        elif beside > 0 and beside == (cached or 0) + (cache_write or 0) > input_tokens:
-            input_tokens += beside
-    return Usage(
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        cached_tokens=cached,
-        cache_write_tokens=cache_write,
-        reasoning_tokens=reasoning,
-        cost=cost_of(usage),
-    )
 
 
 def day(value: object) -> str | None:

@@ -11,7 +11,6 @@ from synapse.providers._wire import (
     CACHED,
     Malformed,
     base64,
-    cost_of,
     count,
     day,
     decode,
@@ -200,7 +199,7 @@ class EventReader(Reader):
             by_lifetime = table(usage.get("cache_creation"))
             counts = [count(by_lifetime.get(field)) for field in _LIFETIMES]
             told[_WRITTEN] = sum(filter(None, counts)) if any(counts) else None
-        told |= {"thinking_tokens": count(thinking), "cost": cost_of(usage)}
+        told |= {"thinking_tokens": count(thinking), "cost": self.cost_of(usage)}
         found = {**self._counts}
         for field, number in told.items():
             if number or (number == 0 and field not in found):

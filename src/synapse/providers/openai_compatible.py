@@ -17,7 +17,6 @@ from synapse.providers._wire import (
     rows,
     string,
     table,
-    usage_of,
 )
 
 TYPE_CHECKING = False
@@ -36,6 +35,9 @@ _ELSEWHERE = frozenset(("message", "text"))
 """Fields of a choice that may hold what its `delta` should."""
 _BESIDE = frozenset(("role", "name", "id", "type", "annotations", "reasoning_details"))
 """Fields that may be there without saying anything."""
+
+
+_NOTHING = Usage()
 
 
 class OpenAiCompatible(HttpProvider):
@@ -260,10 +262,10 @@ class ChunkReader(Reader):
         if (usage is None and timings is None) or (usage, timings) == self._counted:
             return
         self._counted = usage, timings
-        counted = usage_of(table(usage), "prompt", "completion", self.model)
+        counted = self.usage_of(table(usage), "prompt", "completion")
         if timings is not None:
             counted = _timed(counted, table(timings))
-        if counted != Usage():
+        if counted != _NOTHING:
             self.collector.add(UsageReport(usage=counted))
 
     def _finish(self) -> None:

@@ -10,7 +10,7 @@ from synapse.ports import Finished, ModelReport, UsageReport
 from synapse.providers import _parameters
 from synapse.providers._http_provider import HttpProvider
 from synapse.providers._stream_events import Reader
-from synapse.providers._wire import Malformed, base64, decode, encode, rows, string, table, usage_of
+from synapse.providers._wire import Malformed, base64, decode, encode, rows, string, table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -308,7 +308,7 @@ class ResponseReader(Reader):
 
     def _count(self, usage: dict[str, object]) -> None:
         """What came from a cache is a part of the input, reasoning one of the output."""
-        counted = usage_of(usage, "input", "output", self.model)
+        counted = self.usage_of(usage, "input", "output")
         if counted != Usage():
             self.collector.add(UsageReport(usage=counted))
 
