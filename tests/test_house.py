@@ -39,6 +39,7 @@ FOUNDATION = {
     "suggestions",
     "installing",
     "light",
+    "model_table",
 }
 """Modules that import nothing of ours but each other."""
 

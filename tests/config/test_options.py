@@ -37,7 +37,12 @@ def test_the_example_holds_every_option_once_with_its_default() -> None:
     expected = {
         key: sample if default is None else default for key, _, default, _, sample, _ in OPTIONS
     }
-    names = {"aliases": "fast", "roles": "translator", "providers": "my-server"}
+    names = {
+        "aliases": "fast",
+        "roles": "translator",
+        "prices": "my-server/qwen3",
+        "providers": "my-server",
+    }
     for key, _, default, _, sample, _ in NAMED_OPTIONS:
         name = key.replace("*", names[key.partition(".")[0]])
         expected[name] = sample if default is None else default

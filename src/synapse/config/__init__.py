@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal
 
     from synapse.domain import Retention
+    from synapse.model_table import Prices
     from synapse.ports import ProviderOptions
 
 __all__ = ["Layers", "Settings", "Ui", "load", "resolve"]
@@ -67,10 +68,14 @@ class Settings(Record):
     """Short names for MODEL or PROVIDER/MODEL."""
     roles: Mapping[str, Mapping[str, Any]]
     """The tables of roles by name, as they are written; `config.roles` makes roles of them."""
+    prices: Mapping[str, Prices]
+    """What models cost, by PROVIDER/MODEL, where the configuration says so."""
     context_strategy: Literal["summarize", "truncate", "error"]
     """What is done when a conversation outgrows the model's window."""
-    compact_at: float
-    """Share of the window above which it is worth a warning."""
+    compact_at: float | int
+    """How full the window may get before it is worth a warning: a share of it, which is a float,
+    or a number of tokens, which is an int.
+    """
     context_window: int | None
     """Tokens; None: what is known of the model."""
     ui: Ui
@@ -189,6 +194,7 @@ class Layers:
         providers: dict[str, ProviderOptions] = {}
         aliases: dict[str, str] = {}
         roles: dict[str, dict[str, Any]] = {}
+        prices: dict[str, Prices] = {}
         if self.has_file or values["system_prompt_file"] or database:
             from synapse.config import derived
 
@@ -197,6 +203,7 @@ class Layers:
             if self.has_file:
                 providers, aliases = derived.providers(self), derived.aliases(self)
                 roles = derived.roles(self)
+                prices = derived.prices(self)
         days = values["session.trash_days"]
         return Settings(
             provider=values["provider"],
@@ -217,6 +224,7 @@ class Layers:
             providers=providers,
             aliases=aliases,
             roles=roles,
+            prices=prices,
             context_strategy=values["context.strategy"],
             compact_at=values["context.compact_at"],
             context_window=values["context.window"],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from synapse.config import Layers
+    from synapse.model_table import Prices
     from synapse.ports import ProviderOptions
 
 MAX_PROMPT_BYTES = 1 << 20
@@ -106,6 +107,15 @@ def aliases(layers: Layers) -> dict[str, str]:
         for key, value in layers.values.items()
         if key.startswith("aliases.")
     }
+
+
+def prices(layers: Layers) -> dict[str, Prices]:
+    """What models cost, by PROVIDER/MODEL."""
+    if not any(key.startswith("prices.") for key in layers.values):
+        return {}
+    from synapse.config import model_prices
+
+    return model_prices.prices(layers.values)
 
 
 def _absolute(layers: Layers, key: str, path: str) -> str:

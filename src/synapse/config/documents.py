@@ -37,10 +37,17 @@ _TABLES = {
     "output": "What comes back.",
     "aliases": "Short names for models.",
     "roles": "Who answers how, under one name (--role NAME). Or write roles/NAME.md beside this.",
+    "prices": "What tokens cost, by PROVIDER/MODEL: where Synapse does not know, or you pay another"
+    " price.",
     "providers": "Servers of your own, and changes to those that Synapse knows.",
 }
 
-_NAMES = {"aliases": "fast", "roles": "translator", "providers": "my-server"}
+_NAMES = {
+    "aliases": "fast",
+    "roles": "translator",
+    "prices": "my-server/qwen3",
+    "providers": "my-server",
+}
 """Names that stand for `*`."""
 
 
@@ -71,7 +78,7 @@ def reference() -> str:
     for key, _, default, variable, sample, summary in (*OPTIONS, *NAMED_OPTIONS):
         here = key.rpartition(".")[0]
         if here != table:
-            name = here.replace(".*", ".NAME")
+            name = here.replace("prices.*", 'prices."PROVIDER/MODEL"').replace(".*", ".NAME")
             lines += ["", f"### {f'`[{name}]`' if name else 'At the top'}", ""]
             if name:
                 lines += [_TABLES[here.partition(".")[0]], ""]
@@ -102,9 +109,9 @@ def literal(value: object) -> str:
 
 def _table_lines(table: str) -> Iterable[str]:
     top, _, name = table.partition(".")
-    yield f"# {_TABLES[top]}"
+    yield from textwrap.wrap(_TABLES[top], 98, initial_indent="# ", subsequent_indent="# ")
     if name:  # one that is there, even empty, would be a provider
-        yield f"#[{top}.{_NAMES[top]}]"
+        yield f"#[{dotted((top, _NAMES[top]))}]"
     else:
         yield f"[{table}]"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synapse.config import simple_toml
 from synapse.config.simple_toml import is_bare
 
 _PART = r"""[ \t]*(?:([A-Za-z0-9_-]+)|("(?:\\.|[^"\\])*")|'([^'\n]*)')[ \t]*(\.|\Z)"""
@@ -17,6 +18,8 @@ def split_key(key: str) -> tuple[str, ...]:
     parts = key.split(".")
     if all(map(is_bare, parts)):
         return tuple(parts)
+    if '"' in key and (quoted_parts := simple_toml.split_quoted(key)):
+        return quoted_parts
     import re  # a third of a short question's cost, and most keys are bare
 
     path: list[str] = []
@@ -35,6 +38,8 @@ def split_key(key: str) -> tuple[str, ...]:
 
 def quoted(text: str) -> str:
     """The text as a TOML basic string."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     from json import dumps  # JSON's strings are TOML's, but for DEL
 
     return dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

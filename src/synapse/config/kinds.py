@@ -110,6 +110,37 @@ def _number(value: object, low: float, high: float) -> float:
     return float(value)
 
 
+def _share_or_tokens(value: object, low: float, fewest: int, most: int) -> float | int:
+    """A share, which is a float, or a number of tokens, which is an int."""
+    number = _counted(value) if isinstance(value, str) else value
+    if not isinstance(number, bool):
+        if isinstance(number, (int, float)) and low <= number <= 1:
+            return float(number)
+        if isinstance(number, int) and fewest <= number <= most:
+            return number
+    raise ValueError(
+        f"must be a share of the window from {low} to 1, or tokens, at least {fewest}:"
+        ' 95000 or "95k"'
+    )
+
+
+def _counted(text: str) -> object:
+    """`0.8`, `80%`, `95000`, `95k` or `1.5M` as a number; else what no check lets through."""
+    text = text.strip().replace("_", "").lower()
+    unit = text[-1:]
+    factor = _UNITS.get(unit)
+    digits = (text[:-1].rstrip() if factor else text).replace(".", "", 1)
+    if not digits.isdecimal() or not digits.isascii() or len(digits) > _MOST_DIGITS:
+        return None
+    whole, _, part = (text[:-1].rstrip() if factor else text).partition(".")
+    if unit == "%":
+        return float(f"{whole}.{part}0") / 100
+    if factor is None:
+        return float(text) if part else int(digits)
+    tokens, rest = divmod(int(whole + part) * factor, 10 ** len(part))
+    return None if rest else tokens
+
+
 def _choice(value: object, *words: str) -> str:
     if isinstance(value, str) and value in words:
         return value
@@ -213,6 +244,8 @@ def _table(value: object) -> dict[str, Any]:
     return value
 
 
+_UNITS = {"k": 1000, "m": 1_000_000, "%": 1}
+_MOST_DIGITS = 15
 _TOKEN = frozenset("!#$%&'*+-.^_`|~")
 """What may stand in the name of a header beside letters and digits."""
 _OF_THE_TRANSFER = frozenset(
@@ -248,6 +281,7 @@ _KINDS: dict[str, Callable[..., Any]] = {
     "boolean": _boolean,
     "integer": _integer,
     "number": _number,
+    "share_or_tokens": _share_or_tokens,
     "choice": _choice,
     "headers": _headers,
     "query": _query,

@@ -152,8 +152,10 @@ _ROWS = (
         "What is done when a conversation outgrows the window. No effect yet: it is refused.",
     ),
     (
-        "context.compact_at", ("number", 0.1, 1), 0.8, "SYNAPSE_CONTEXT_COMPACT_AT", None,
-        "The share of the window above which answers are followed by a warning.",
+        "context.compact_at", ("share_or_tokens", 0.1, 256, 1_000_000_000), 0.8,
+        "SYNAPSE_CONTEXT_COMPACT_AT", None,
+        "How full the window may get before answers are followed by a warning: a share of it, or"
+        ' tokens, 95000 or "95k": some prices jump long before the window ends.',
     ),
     (
         "context.window", ("integer", 256, 1_000_000_000), None, "SYNAPSE_CONTEXT_WINDOW", 128_000,
@@ -266,6 +268,24 @@ _NAMED_ROWS = (
     (
         "roles.*.parameters", ("generation parameters",), None, None, {"temperature": 0.2},
         "Parameters as in [parameters], and max_tokens.",
+    ),
+    (
+        "prices.*.input", ("number", 0, 1_000_000), None, None, 0.25,
+        "Dollars for a million tokens that are sent. What the configuration says of a model's"
+        " prices stands in place of what Synapse knows of them.",
+    ),
+    (
+        "prices.*.cached", ("number", 0, 1_000_000), None, None, 0.025,
+        "The same for those that the provider has read from its cache. Not set: unknown, like the"
+        " cost of an answer for which there were such.",
+    ),
+    (
+        "prices.*.cache_write", ("number", 0, 1_000_000), None, None, 0.3125,
+        "The same for those that it has put into its cache.",
+    ),
+    (
+        "prices.*.output", ("number", 0, 1_000_000), None, None, 1.5,
+        "Dollars for a million tokens of answers.",
     ),
     (
         "providers.*.kind", ("choice", "openai", "anthropic", "responses"), None, None,

@@ -83,6 +83,10 @@ def parse(path: str, content: bytes, mode: int = 0o600) -> Document:
             from synapse.config.provider_formats import contradictions
 
             document.problems += contradictions(document)
+        if "prices" in table:
+            from synapse.config.model_prices import problems
+
+            document.problems += problems(document)
         document.problems.sort(key=lambda problem: problem[0] or 0)
     # Of a file that can't be parsed, better one refusal too many than a key in the open.
     if mode & 0o077 and (_holds_secret(parsed[0]) if parsed else _may_hold_key(content)):

@@ -2,6 +2,7 @@
 
 `tomllib` costs a start-up 38 million instructions, a third of what a whole question costs. Lines
 that hold a table's name, or a bare key with a plain text, number, true or false need none of it.
+A part of a table's name may stand in plain quotes: `[prices."openai/gpt-6-luna"]`.
 Anything else, whatever is wrong included, is left to `tomllib`: this never judges.
 """
 
@@ -26,8 +27,11 @@ def parse(text: str) -> tuple[dict[str, Any], dict[tuple[str, ...], int]] | None
         if not line or line[0] == "#":
             continue
         if line[0] == "[":
-            path = tuple(line[1:-1].split("."))
-            found = _table(document, path) if line[-1] == "]" and path not in headers else None
+            inner = line[1:-1]
+            path = _path(inner)
+            found = (
+                _table(document, path) if line[-1] == "]" and path and path not in headers else None
+            )
             if found is None:
                 return None
             headers.add(path)
@@ -50,10 +54,38 @@ def is_bare(name: str) -> bool:
     return name.isascii() and name.replace("-", "a").replace("_", "a").isalnum()
 
 
+def _path(header: str) -> tuple[str, ...]:
+    """The parts of a table's name; none if it is not that simple."""
+    if '"' in header:
+        return split_quoted(header) or ()
+    path = tuple(header.split("."))
+    return path if all(map(is_bare, path)) else ()
+
+
+def split_quoted(key: str) -> tuple[str, ...] | None:
+    """The parts of a key some of which stand in double quotes; None if it is not that simple."""
+    path: list[str] = []
+    pieces = key.split('"')
+    if len(pieces) % 2 == 0 or "\\" in key:
+        return None
+    for place, piece in enumerate(pieces):
+        if place % 2:
+            path.append(piece)
+            continue
+        first, last = place == 0, place == len(pieces) - 1
+        bare = piece.split(".")
+        if (not first and bare.pop(0)) or (not last and (not bare or bare.pop())):
+            return None  # no dot between a quoted part and its neighbour
+        if not all(map(is_bare, bare)):
+            return None
+        path += bare
+    return tuple(path)
+
+
 def _table(document: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any] | None:
     table = document
     for name in path:
-        found = table.setdefault(name, {}) if is_bare(name) else None
+        found = table.setdefault(name, {})
         if not isinstance(found, dict):
             return None
         table = found

@@ -226,6 +226,10 @@ class Capabilities(Record):
     """Tokens that a conversation with its model may have; None if it does not know."""
     address: str | None = None
     """The server that it asks, fit for a message; None if it asks none."""
+    vendor: str | None = None
+    """Whose models it serves at whose prices: a name of the table that comes with Synapse; None for
+    the provider's own name.
+    """
     notice: str | None = None
     """What a user should know before a first question; None if there is nothing."""
     default_model: str | None = None

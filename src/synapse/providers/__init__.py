@@ -12,7 +12,14 @@ from synapse.advice import Advice
 from synapse.errors import ConfigError
 from synapse.ports import ProviderOptions
 from synapse.providers import _dialects
-from synapse.providers._provider_rows import PROVIDERS, RETIRED, TARGETS, ProviderRow, server
+from synapse.providers._provider_rows import (
+    PROVIDERS,
+    RETIRED,
+    TARGETS,
+    ProviderRow,
+    is_vendors,
+    server,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,7 +150,7 @@ def _built_in(name: str, row: ProviderRow, options: ProviderOptions) -> Provider
     one that has chat completions, as most have, unless its `kind` says more.
     """
     kind = options.kind
-    if kind is None and row.chat is not None and not _is_vendors(options.base_url, row):
+    if kind is None and row.chat is not None and not is_vendors(options.base_url, row):
         kind = "openai"
     if kind in (None, row.kind):
         return row
@@ -153,14 +160,6 @@ def _built_in(name: str, row: ProviderRow, options: ProviderOptions) -> Provider
         f'provider "{name}" is built in; its kind can\'t be changed to "{options.kind}"',
         "Give your server another name, with its own kind and base_url.",
     )
-
-
-def _is_vendors(base_url: str | None, row: ProviderRow) -> bool:
-    """Whether the address is one of the vendor's own, such as that of a region."""
-    if base_url is None:
-        return True
-    host, own = (url.partition("://")[2].partition("/")[0] for url in (base_url, row.base_url))
-    return host == own or host.endswith(f".{own}")
 
 
 def _configured(name: str, options: ProviderOptions) -> ProviderRow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synapse.advice import SET_VARIABLE, Advice
 from synapse.errors import ConfigError
-from synapse.providers._provider_rows import filled
+from synapse.providers._provider_rows import filled, vendor_of
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -46,6 +46,8 @@ class Endpoint(Record):
     """The command that starts the server, for messages."""
     default_model: str = ""
     """The model that a vendor is asked for by default, to name where another is gone."""
+    vendor: str | None = None
+    """Whose models are served there at whose prices: a row of the table; None if nobody knows."""
     missing: str = ""
     """The environment variable without which the address is not whole, if it is not set."""
 
@@ -100,6 +102,7 @@ def endpoint_of(
         key_env=options.api_key_env or row.api_key_env,
         start_hint=row.start_hint,
         default_model=(row.default_model or "") if options.base_url is None else "",
+        vendor=vendor_of(name, options),
         missing=missing,
     )
     if key is not None and key.is_vendors:

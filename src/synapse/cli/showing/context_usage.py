@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from synapse import ids
 from synapse.advice import ASK, Advice
+from synapse.app.context.window import window_of
 from synapse.cli.asking.remembered_models import remembered
-from synapse.ports import capabilities_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,20 +60,16 @@ def _percent(
     sent, received = answer.usage.input_tokens, answer.usage.output_tokens
     if sent is None:
         return None
-    window = _window(context, choice, provider, answer.model)
-    if not window:
+    window = window_of(
+        provider,
+        choice.model,
+        configured=context.settings.context_window,
+        listed=lambda: remembered(context, choice.provider),
+        answered=answer.model,
+    )
+    if window is None:
         return None
-    share = (sent + (received or 0)) / window
-    return round(100 * share) if share >= context.settings.compact_at else None
-
-
-def _window(
-    context: Context, choice: Choice, provider: LlmProvider, answered: str | None
-) -> int | None:
-    """Tokens: as configured, else as the provider says or has said when its models were listed."""
-    known: int | None = context.settings.context_window
-    known = known or capabilities_of(provider).context_window
-    if known:
-        return known
-    models = {info.id: info.context_window for info in remembered(context, choice.provider)}
-    return models.get(choice.model) or models.get(answered or "")
+    total, worth_a_word = sent + (received or 0), context.settings.compact_at
+    if isinstance(worth_a_word, float):
+        worth_a_word *= window.tokens
+    return round(100 * total / window.tokens) if total >= worth_a_word else None
