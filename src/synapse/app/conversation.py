@@ -24,9 +24,10 @@ from synapse.ports import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from synapse.domain import Attachment
+    from synapse.domain import Attachment, Usage
+    from synapse.model_table import Prices
     from synapse.ports import LlmProvider, SessionStore, StreamEvent
 
 
@@ -57,6 +58,7 @@ def reply(
     max_bytes: int = LARGEST_ANSWER,
     goes_on: bool = False,
     new_system: str | None = None,
+    prices: Mapping[str, Prices] | None = None,
 ) -> StoredMessage:
     """Ask `prompt` in `session`; returns the answer as it was stored.
 
@@ -73,6 +75,9 @@ def reply(
 
     A provider is told the session's id where its documents ask for it, and from the second turn on
     that this goes on, so that it caches what it has read; with `goes_on`, from the first.
+
+    The answer's cost is what the provider says, else what its tokens cost by `prices`, which are by
+    PROVIDER/MODEL, or by the table that comes with Synapse; None if nobody knows.
 
     `tick` is called in the caller's thread once the request is under way, after each event, and
     when the seconds that it returned last are over (None: not before the next event): a clock
@@ -119,7 +124,15 @@ def reply(
         conversation=None if store is None else session.id,
         continues=store is not None and (goes_on or len(selection.messages) > 1),
     )
-    receiver = Receiver(store, answer, show, tick, cancellation, spill_folder, max_bytes)
+
+    def with_cost(closed: StoredMessage) -> Usage:
+        from synapse import model_table  # where tokens were counted
+
+        return model_table.with_cost(closed, model, capabilities_of(provider).vendor, prices or {})
+
+    receiver = Receiver(
+        store, answer, show, tick, cancellation, spill_folder, max_bytes, with_cost
+    )
     if selection.images_left_out:
         receiver.show_first(LeftOut(names=selection.images_left_out))
     return receiver.run(provider, request)

@@ -87,8 +87,10 @@ class Receiver:
         cancellation: Cancellation,
         spill_folder: str | None,
         max_bytes: int,
+        with_cost: Callable[[StoredMessage], Usage] = lambda closed: closed.usage,
     ) -> None:
         self._max_bytes = max_bytes
+        self._with_cost = with_cost
         self._store = store
         self._answer = answer
         self._show = show
@@ -219,7 +221,7 @@ class Receiver:
 
     def _closed(self, failure: BaseException | None, elapsed_ms: int) -> StoredMessage:
         status, error = self._outcome(failure)
-        return self._answer.replace(
+        closed = self._answer.replace(
             content=self._content.take(),
             reasoning=self._reasoning.take(),
             status=status,
@@ -229,6 +231,9 @@ class Receiver:
             usage=self._usage,
             elapsed_ms=elapsed_ms,
         )
+        if closed.usage.input_tokens is None or closed.usage.cost is not None:
+            return closed
+        return closed.replace(usage=self._with_cost(closed))
 
     def _outcome(self, failure: BaseException | None) -> tuple[Status, str | None]:
         if failure is None:

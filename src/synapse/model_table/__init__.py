@@ -97,7 +97,10 @@ class KnownModel(Record):
                 condition, rates = "", entry
             if _holds(condition, moment):
                 found = rates  # the last one counts
-        return None if found is None else _prices(found)
+        try:
+            return None if found is None else _prices(found)
+        except ValueError:
+            return None
 
 
 def find(vendor: str, model: str) -> KnownModel | None:
@@ -109,7 +112,10 @@ def find(vendor: str, model: str) -> KnownModel | None:
     name = model.removeprefix("models/").lower()  # as Gemini's own API calls them
     if not name.isprintable() or " " in name:
         return None
-    return next(_found(vendor, name, follow=True), None)
+    try:
+        return next(_found(vendor, name, follow=True), None)
+    except (ValueError, LookupError):  # a file that somebody has changed: better no price
+        return None
 
 
 def date(vendor: str) -> str | None:

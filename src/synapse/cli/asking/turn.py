@@ -220,6 +220,7 @@ class Turn:
             max_bytes=settings.output_max_bytes,
             goes_on=self.context.at_prompt,
             new_system=self.new_system,
+            prices=settings.prices,
         )
 
     def _answered(self, answer: StoredMessage, shown: Presenter, interruption: Interruption) -> int:
