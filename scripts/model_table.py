@@ -13,7 +13,7 @@ A file a vendor:
     # …                                    where the figures are from
     then openai anthropic                  whose models it serves as well, if it does
     =gpt-6-luna 7                          a name, in small letters, and the number of its row
-    ~gpt-6-luna-####-##-## 7               the same for many names (model_table.fits)
+    ~gpt-6-luna-####-##-## 7               the same for many names (model_table.patterns)
     @7 1050000 128000 PRICES               tokens of the window and of an answer, `-` if unknown
 
 PRICES is `INPUT/CACHED/CACHE-WRITE/OUTPUT[/REQUEST]` in pico-dollars per token (millionths of a
@@ -47,7 +47,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "src" / "synapse" / "model_table"
 sys.path.insert(0, str(ROOT / "src"))
 
-from synapse.model_table import MAGIC, fits  # noqa: E402
+from synapse.model_table import MAGIC  # noqa: E402
+from synapse.model_table.patterns import fits  # noqa: E402
 from synapse.providers import PROVIDERS  # noqa: E402
 
 PACKAGES = ("genai-prices", "litellm")
@@ -290,7 +291,7 @@ def _reasoning_differs(entry: dict[str, Any]) -> bool:
 
 
 def _ranges(tiered: list[dict[str, Any]]) -> str:
-    texts = []
+    texts: list[str] = []
     for part in sorted(tiered, key=lambda part: part["range"][0]):
         if _reasoning_differs(part):
             return ""
@@ -379,7 +380,7 @@ def table(
             lines += _line("~", pattern, joined(model, None, day), rows)
     ours = {other: name for name, other in GENAI.items()}
     others = [ours[o] for o in getattr(theirs, "fallback_model_providers", None) or () if o in ours]
-    head = [f"{MAGIC} {day}", f"# {sources}"]
+    head = [f"{MAGIC}{day}", f"# {sources}"]
     head += [f"then {' '.join(others)}"] if others and vendor != "gemini" else []
     numbered = [
         " ".join(
@@ -425,7 +426,7 @@ def tables(
 
 
 def installed_into(folder: str) -> None:
-    """Have pip install both packages: of litellm, whose data alone is read, without what it needs."""
+    """Have pip install both packages; litellm, whose data alone is read, without what it needs."""
     pip = [sys.executable, "-m", "pip", "install", "-q", "--target", folder]
     subprocess.run([*pip, PACKAGES[0]], check=True)
     subprocess.run([*pip, "--no-deps", PACKAGES[1]], check=True)

@@ -12,7 +12,9 @@ import pytest
 
 from synapse import model_table
 from synapse.domain import Usage
-from synapse.model_table import Prices, find, fits
+from synapse.model_table.known import KnownModel, Prices, find
+from synapse.model_table.known import date as date_of
+from synapse.model_table.patterns import fits
 from synapse.providers import PROVIDERS
 
 FOLDER = Path(model_table.__file__).parent
@@ -91,7 +93,7 @@ def test_a_price_that_is_announced_holds_from_its_day_on() -> None:
 
 
 def test_hours_that_go_over_midnight() -> None:
-    model = model_table.KnownModel(
+    model = KnownModel(
         window=None, max_output=None, date="2026-01-01", listed="1/-/-/1 | 22:00-04:00 2/-/-/2"
     )
     found = {
@@ -240,7 +242,7 @@ def test_every_line_is_as_the_script_describes_it_and_every_row_is_sound() -> No
                 assert window == "-" or 256 <= int(window) <= 1_000_000_000, f"{file.name} {line}"
                 starts = [int(start) for start in re.findall(r">(\d+):", line.split(" | ")[0])]
                 assert starts == sorted(set(starts)), f"{file.name} {line}"
-        assert date.fromisoformat(model_table.date(file.stem) or "") <= date(2100, 1, 1)
+        assert date.fromisoformat(date_of(file.stem) or "") <= date(2100, 1, 1)
 
 
 def test_the_defaults_are_in_it() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, time, timedelta, timezone
 from decimal import Decimal
 from types import SimpleNamespace as Made
 from typing import Any
@@ -38,7 +38,7 @@ def drawn(models: list[Made], entries: dict[str, Any], vendor: str = "openai") -
     return "\n".join(lines[2:]), odd
 
 
-def chat(provider: str = "openai", **fields: object) -> dict[str, object]:
+def chat(provider: str = "openai", **fields: Any) -> dict[str, object]:
     return {"litellm_provider": provider, "mode": "chat", **fields}
 
 
@@ -209,7 +209,7 @@ def test_a_price_that_can_not_be_is_told_and_left_out(price: str) -> None:
     ],
     ids=str,
 )
-def test_prices_with_parts_that_can_not_be_counted_are_unknown(fields: dict[str, object]) -> None:
+def test_prices_with_parts_that_can_not_be_counted_are_unknown(fields: dict[str, Any]) -> None:
     priced = {
         "input_cost_per_token": 1e-07,
         "output_cost_per_token": 5e-07,

@@ -154,8 +154,12 @@ def test_a_terminal_gets_a_table_with_a_header(program: Path, configured: Path) 
         os.close(master)
     assert process.returncode == 0
     lines = shown.decode().splitlines()
-    assert lines[0].split() == ["PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "NOTES"]
-    assert lines[1].split() == ["mine", "large", "131,072", "default"]
+    assert lines[0].split() == [
+            "PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "$IN", "$OUT", "NOTES",
+        ]  # fmt: skip
+    dash = lines[1].split()[3]
+    assert dash in ("–", "-")  # as the locale is
+    assert lines[1].split() == ["mine", "large", "131,072", dash, dash, "default"]
 
 
 def test_a_server_that_is_down_is_an_error_of_the_provider(
@@ -349,3 +353,40 @@ def test_pulling_nothing_in_particular_says_what_to_type() -> None:
 def test_a_providers_name_is_no_path() -> None:
     assert file_name("../../evil") == "models-..%2f..%2fevil.json"
     assert file_name("my-server") == "models-my-server.json"
+
+
+def test_windows_and_prices_of_the_table_are_shown_and_what_is_unknown_is_said(
+    program: Path, home: Path
+) -> None:
+    file = home / ".config" / "synapse" / "config.toml"
+    file.parent.mkdir(parents=True)
+    strange: list[dict[str, object]] = [
+        {"id": "gpt-6-luna", "context_length": 0},
+        {"id": "claude-x", "context_length": 10**12},
+        {"id": "text", "context_length": "large"},
+        {"id": "priced", "context_length": -1},
+    ]
+    with Loopback(openai.models(more=strange)) as server:
+        file.write_text(
+            f'[providers.openai]\nbase_url = "{server.url}/v1"\napi_key_cmd = "echo k"\n'
+            '[prices."openai/priced"]\ninput = 0.25\noutput = 12\n'
+        )
+        rows = models(program, "-p", "openai").stdout.splitlines()
+        listed = json.loads(models(program, "-p", "openai", "--json").stdout)["models"]
+    assert rows[0] == (
+        "openai\tgpt-6-luna\t1050000\t128000\tdefault, other prices above 272,000 tokens\t0.1\t0.5"
+    )
+    assert rows[1:] == [
+        "openai\tclaude-x\t\t\t", "openai\ttext\t\t\t", "openai\tpriced\t\t\t\t0.25\t12",
+    ]  # fmt: skip
+    luna, unknown, _, priced = listed
+    assert luna["prices"]["above"] == [
+        {"tokens": 272_000, "input": 0.2, "cached": 0.02, "cache_write": 0.25, "output": 0.75}
+    ]
+    rates = ("input", "cached", "cache_write", "output")
+    assert [luna["prices"][rate] for rate in rates] == [0.1, 0.01, 0.125, 0.5]
+    assert (unknown["context_window"], "prices" in unknown) == (None, False)
+    assert priced["prices"] == {
+        "input": 0.25, "cached": None, "cache_write": None, "output": 12, "above": [],
+        "source": "config",
+    }  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 from synapse.config import Settings, load
 from synapse.domain import Retention
 from synapse.errors import ConfigError
+from synapse.model_table.known import Prices
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -234,3 +235,83 @@ def test_settings_are_immutable(environ: dict[str, str]) -> None:
 def test_the_environment_of_the_process_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYNAPSE_MODEL", "m")
     assert load({}, os.environ).model == "m"
+
+
+def test_compact_at_is_a_share_or_a_number_of_tokens(environ: dict[str, str], home: Path) -> None:
+    assert load({}, environ).compact_at == 0.8
+    for text, value in (
+        ("0.5", 0.5), ("1", 1.0), ("0.1", 0.1), ("95000", 95_000), ('"95k"', 95_000),
+        ('"1.5M"', 1_500_000), ('"0.7"', 0.7), ('"80%"', 0.8), ('"95_000"', 95_000), ("256", 256),
+        ('"12.5 %"', 0.125), ('" 95 K "', 95_000),
+    ):  # fmt: skip
+        write(home, f"[context]\ncompact_at = {text}\n")
+        found = load({}, environ).compact_at
+        assert (found, type(found)) == (value, type(value)), text
+    named = load({}, {**environ, "SYNAPSE_CONTEXT_COMPACT_AT": "95k"})
+    assert named.compact_at == 95_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0", "0.05", "-1", "1.5", "2", "255", "1000000001", '"k"', '"95x"', '"1e5"', '"-5k"', "nan",
+        "inf", "true", '""', '"0.0001k"', '"9999999999999999999k"', '"1..5k"', '"９５k"', "[1]",
+    ],
+)  # fmt: skip
+def test_what_is_neither_is_refused(environ: dict[str, str], home: Path, text: str) -> None:
+    write(home, f"[context]\ncompact_at = {text}\n")
+    with pytest.raises(ConfigError) as caught:
+        load({}, environ)
+    told = str(caught.value)
+    assert "compact_at must be a share of the window from 0.1 to 1, or tokens" in told
+    assert caught.value.exit_status == 7
+
+
+def test_prices_are_read_by_the_name_of_the_model(environ: dict[str, str], home: Path) -> None:
+    assert load({}, environ).prices == {}
+    write(
+        home,
+        '[prices."openai/gpt-4.1"]\ninput = 0.15\noutput = 3\ncached = 0.0375\n'
+        "[prices.'mine/a/b']\ncache_write = 1e-6\n",
+    )
+    assert load({}, environ).prices == {
+        "openai/gpt-4.1": Prices(input=150_000, cached=37_500, output=3_000_000),
+        "mine/a/b": Prices(cache_write=1),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("input = -0.1", "input must be a number from 0 to 1000000, not -0.1"),
+        ('input = "0.15"', 'input must be a number from 0 to 1000000, not "0.15"'),
+        ("output = nan", "output must be a number from 0 to 1000000, not nan"),
+        ("output = inf", "output must be a number from 0 to 1000000, not inf"),
+        ("cached = true", "cached must be a number from 0 to 1000000, not true"),
+        ("cache_write = 1e7", "cache_write must be a number from 0 to 1000000"),
+        ("inptu = 1", 'unknown key "inptu" in [prices."openai/m"]; did you mean "input"?'),
+    ],
+)
+def test_a_price_that_can_not_be_is_refused(
+    environ: dict[str, str], home: Path, text: str, told: str
+) -> None:
+    write(home, f'[prices."openai/m"]\n{text}\n')
+    with pytest.raises(ConfigError) as caught:
+        load({}, environ)
+    assert told in str(caught.value)
+    assert " line 2: " in str(caught.value)
+    assert caught.value.exit_status == 7
+
+
+@pytest.mark.parametrize("name", ["openai", '"/m"', '"openai/"', '""'])
+def test_a_price_of_no_model_is_refused(environ: dict[str, str], home: Path, name: str) -> None:
+    write(home, f"[prices.{name}]\ninput = 1\n")
+    with pytest.raises(ConfigError, match="must be named PROVIDER/MODEL: "):
+        load({}, environ)
+
+
+def test_a_price_that_is_no_table_is_refused(environ: dict[str, str], home: Path) -> None:
+    for text in ("prices = 3", '[prices]\n"openai/m" = 3'):
+        write(home, f"{text}\n")
+        with pytest.raises(ConfigError, match="must be a table"):
+            load({}, environ)

@@ -55,6 +55,19 @@ documents = st.one_of(
 @example("a = 1 \r\n")
 @example("# \x00")
 @example("a = 1.5.2")
+@example('["a"]')
+@example('[a."b".c]')
+@example('[a"b"]')
+@example('["a"b]')
+@example('["a""b"]')
+@example('[."a"]')
+@example('["a".]')
+@example('["a"..b]')
+@example('["a.b"]\n[a.b]')
+@example('["a\\tb"]')
+@example('["a]')
+@example('[""]')
+@example('[a]\n["a"]')
 @example("a = ٣")
 def test_what_it_reads_is_what_tomllib_reads_and_on_the_same_lines(text: str) -> None:
     found = simple_toml.parse(text)
@@ -69,6 +82,7 @@ def test_what_it_reads_is_what_tomllib_reads_and_on_the_same_lines(text: str) ->
         example_file(),
         example_file({"provider": "echo", "ui.max_width": 60, "session.busy_timeout": 2.5}),
         'model = "x"   # mine\r\n[session]\r\nauto_cleanup = false\r\n',
+        '[prices."openai/gpt-4.1"]\ninput = 0.15\n[a."b c".d]\nx = 1\n["e"."f#"]\n',
         "[providers.my-server]\nbase_url = 'http://localhost:1/v1'\n[aliases]\nq = \"é 東京\"\n",
     ],
 )
@@ -80,6 +94,7 @@ def test_such_a_file_costs_no_tomllib(tmp_path: Path) -> None:
     file = tmp_path / "c.toml"
     file.write_text(
         '[providers.mine]\nbase_url = "http://localhost:1/v1"\n[session]\ntrash_days = 3\n'
+        '[prices."openai/gpt-4.1"]\ninput = 0.15\noutput = 1\n'
     )
     code = (
         "import sys; from synapse.config import load; load({}, {'HOME': '/'}, sys.argv[1])\n"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from synapse.domain import Attachment, Usage
-    from synapse.model_table import Prices
+    from synapse.model_table.known import Prices
     from synapse.ports import LlmProvider, SessionStore, StreamEvent
 
 
@@ -130,9 +130,7 @@ def reply(
 
         return model_table.with_cost(closed, model, capabilities_of(provider).vendor, prices or {})
 
-    receiver = Receiver(
-        store, answer, show, tick, cancellation, spill_folder, max_bytes, with_cost
-    )
+    receiver = Receiver(store, answer, show, tick, cancellation, spill_folder, max_bytes, with_cost)
     if selection.images_left_out:
         receiver.show_first(LeftOut(names=selection.images_left_out))
     return receiver.run(provider, request)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal
 
     from synapse.domain import Retention
-    from synapse.model_table import Prices
+    from synapse.model_table.known import Prices
     from synapse.ports import ProviderOptions
 
 __all__ = ["Layers", "Settings", "Ui", "load", "resolve"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from synapse.config import Layers
-    from synapse.model_table import Prices
+    from synapse.model_table.known import Prices
     from synapse.ports import ProviderOptions
 
 MAX_PROMPT_BYTES = 1 << 20

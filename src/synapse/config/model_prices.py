@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synapse.config.keypath import dotted, split_key
-from synapse.model_table import Prices
+from synapse.model_table.known import Prices
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

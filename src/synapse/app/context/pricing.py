@@ -1,8 +1,9 @@
-"""What a model's tokens cost, and what an answer did."""
+"""What a model's tokens cost, and who says so."""
 
 from __future__ import annotations
 
-from synapse.model_table import FREE, Prices, find
+from synapse.model_table import ELSEWHERE, FREE
+from synapse.model_table.known import Prices, find
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -10,15 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from synapse.domain import StoredMessage, Usage
-
-CONFIGURED = "config"
-"""The source of prices that the configuration names."""
 OF_CHARGE = "free"
-"""The source of those of models that run on a machine of the user's own."""
+"""The source of prices of models that run on a machine of the user's own."""
 _NOTHING = Prices(input=0, cached=0, cache_write=0, output=0)
-_ELSEWHERE = "cloud"
-"""How the names of models end that Ollama has run elsewhere, for a fee of its own kind."""
 
 
 class Pricing(Record):
@@ -26,7 +21,7 @@ class Pricing(Record):
 
     prices: Prices
     source: str
-    """CONFIGURED, OF_CHARGE, or the date of the table, `2026-11-20`."""
+    """`config`, OF_CHARGE, or the date of the table, `2026-11-20`."""
 
 
 def pricing_of(
@@ -46,9 +41,9 @@ def pricing_of(
     for name in names:
         own = configured.get(f"{provider}/{name}")
         if own is not None:
-            return Pricing(prices=own, source=CONFIGURED)
+            return Pricing(prices=own, source="config")
     if provider in FREE:
-        is_here = not any(name.endswith(_ELSEWHERE) for name in names)
+        is_here = not any(name.endswith(ELSEWHERE) for name in names)
         return Pricing(prices=_NOTHING, source=OF_CHARGE) if is_here else None
     for name in names:
         known = find(vendor or provider, name)
@@ -56,26 +51,6 @@ def pricing_of(
         if known is not None and prices is not None:
             return Pricing(prices=prices, source=known.date)
     return None
-
-
-def with_cost(
-    answer: StoredMessage,
-    asked: str,
-    vendor: str | None,
-    configured: Mapping[str, Prices],
-) -> Usage:
-    """The usage of an answer with its cost, at the prices of the moment when it was begun; as it
-    is, if that is known already or can't be known. `asked` is the model that was asked for.
-    """
-    usage, provider = answer.usage, answer.provider
-    if usage.cost is not None or provider is None:
-        return usage
-    names = (answer.model or asked, asked)
-    pricing = pricing_of(provider, vendor, names, answer.timestamp, configured)
-    cost = None if pricing is None else pricing.prices.cost(usage)
-    if pricing is None or cost is None:
-        return usage
-    return usage.replace(cost=cost, cost_source=pricing.source)
 
 
 def cliff_crossed(before: int, after: int, prices: Prices) -> int | None:

@@ -67,7 +67,7 @@ def window_of(
 
 def table_window(vendor: str, model: str) -> int | None:
     """Tokens, by the table; None if it does not say."""
-    from synapse.model_table import find  # few runs get as far
+    from synapse.model_table.known import find  # few runs get as far
 
     known = find(vendor, model)
     return None if known is None else known.window

@@ -14,7 +14,7 @@ from synapse.cli.showing.progress import ProgressBar
 from synapse.config.choosing import check_named, for_new_session
 from synapse.errors import CredentialsError, ProviderError, SynapseError, UsageError
 from synapse.human_time import relative
-from synapse.model_table import find
+from synapse.model_table.known import find
 from synapse.providers import PROVIDERS, default_model
 from synapse.providers._provider_rows import vendor_of
 from synapse.providers.local_model import weights
@@ -235,7 +235,7 @@ def _name(row: Row) -> str:
 def _write_table(rows: list[Row], context: Context) -> None:
     if not rows:
         return
-    head = ("PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "$ IN", "$ OUT", "NOTES")
+    head = ("PROVIDER", "MODEL", "CONTEXT", "OUTPUT", "$IN", "$OUT", "NOTES")
     dash = "-" if context.ascii_only else "–"
     body = [
         (
@@ -278,7 +278,8 @@ def _notes(row: Row) -> str:
 def _write_tsv(rows: list[Row], context: Context) -> None:
     for row in rows:
         sizes = (str(number or "") for number in (row.context_window, row.max_output))
-        fields = (row.provider, row.model, *sizes, _notes(row), *paid(row.pricing))
+        prices = paid(row.pricing)
+        fields = (row.provider, row.model, *sizes, _notes(row), *(prices if any(prices) else ()))
         context.stdout.write(tables.tsv_row(fields))
 
 
@@ -290,7 +291,7 @@ def _write_json(rows: list[Row], context: Context) -> None:
             "context_window": row.context_window,
             "max_output": row.max_output,
             **_end(row),
-            "prices": price_object(row.pricing),
+            **({} if row.pricing is None else {"prices": price_object(row.pricing)}),
             "notes": list(row.notes),
         }
         for row in rows

@@ -8,7 +8,7 @@ from synapse.cli.listing.money import dollars, per_million
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.app.context.pricing import Pricing
-    from synapse.model_table import Prices
+    from synapse.model_table.known import Prices
 
 _PARTS = ("input", "cached", "cache_write", "output")
 _MILLION, _DOLLAR = 10**6, 10**12
@@ -36,10 +36,8 @@ def notes(pricing: Pricing | None) -> list[str]:
     return found
 
 
-def price_object(pricing: Pricing | None) -> dict[str, object] | None:
+def price_object(pricing: Pricing) -> dict[str, object]:
     """Numbers of dollars: per million tokens, and of the request, only if that has a price."""
-    if pricing is None:
-        return None
     above = [{"tokens": start, **_rates(prices)} for start, prices in pricing.prices.tiers]
     return {**_rates(pricing.prices), "above": above, "source": pricing.source}
 
