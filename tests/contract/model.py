@@ -256,8 +256,8 @@ class Model:
         return [row.summary() for row in self._named(name, deleted=deleted)]
 
     def rename_session(self, session_id: str, name: str | None) -> None:
-        self._check_name(name, but=session_id)
         row = self._row(session_id)
+        self._check_name(name, but=session_id)
         row.session = cleaned(row.session.replace(name=name))
 
     def retitle_session(self, session_id: str, title: str | None) -> None:

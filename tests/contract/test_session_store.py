@@ -364,6 +364,11 @@ class TestLookUps:
         store.create_session(a_session().with_name(name))
         assert [s.session.name for s in store.find_by_name(typed)] == [name]
 
+    def test_what_is_not_there_has_no_name_to_be_taken(self, store: SessionStore) -> None:
+        store.create_session(a_session(name="taken"))
+        with pytest.raises(NotFoundError):
+            store.rename_session(a_session().id, "taken")
+
     def test_a_name_belongs_to_one_live_session(self, store: SessionStore) -> None:
         first = a_session().with_name("docker")
         store.create_session(first)

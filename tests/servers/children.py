@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from typing import TYPE_CHECKING, Any
 
 from torture.children import Teller
@@ -22,7 +23,7 @@ LEASE = 1.0
 """Seconds of a lease among these processes."""
 
 
-def converse(pipe: Connection, url: str, name: str, spills: str) -> None:
+def converse(pipe: Connection, url: str, name: str, spills: str, *, pause: float = 0.0) -> None:
     """Turn after turn, five in a session, whatever happens; tells of each what came of it."""
     teller = Teller(pipe)
     teller.tell("ready")
@@ -31,16 +32,22 @@ def converse(pipe: Connection, url: str, name: str, spills: str) -> None:
             session = Session.new("talker", "talker")
             for turn in range(5):
                 prompt = f"{name} {number} {turn}"
-                if not _turn(teller, store, session, prompt, turn == 0, spills):
+                if not _turn(teller, store, session, prompt, turn == 0, spills, pause):
                     break
 
 
 def _turn(
-    teller: Teller, store: SessionStore, session: Session, prompt: str, create: bool, spills: str
+    teller: Teller,
+    store: SessionStore,
+    session: Session,
+    prompt: str,
+    create: bool,
+    spills: str,
+    pause: float,
 ) -> bool:
     teller.tell("asking", session.id, prompt)
     try:
-        reply(store, Talker(), session, prompt, create=create, spill_folder=spills)
+        reply(store, Talker(pause=pause), session, prompt, create=create, spill_folder=spills)
     except AnswerSpilled as error:
         teller.tell("spilled", session.id, prompt, error.path)
         return False
@@ -51,11 +58,17 @@ def _turn(
     return True
 
 
+def converse_slowly(pipe: Connection, url: str, name: str, spills: str) -> None:
+    """As `converse`, with answers that take most of the time."""
+    converse(pipe, url, name, spills, pause=0.01)
+
+
 def converse_elsewhere(pipe: Connection, url: str, name: str, spills: str) -> None:
-    """As `converse`, on what seems another machine: only the lease tells whether it lives."""
-    _owner._kernel = lambda: ("another machine", "")
+    """As `converse_slowly`, on what seems another machine: only the lease tells if it lives."""
+    _owner._kernel = lambda: ("another boot", "")
+    _owner.this_process = lambda: f"another-machine|another boot||{os.getpid()}|"
     _owner.LEASE_SECONDS = LEASE
-    converse(pipe, url, name, spills)
+    converse_slowly(pipe, url, name, spills)
 
 
 def first_set_up(pipe: Connection, url: str, start: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import TYPE_CHECKING
 
 from synapse.ports import Finished, TextDelta
@@ -28,12 +29,15 @@ def answer(prompt: str, count: int = 6, size: int = 30) -> str:
 
 
 class Talker:
-    """A provider that answers so, and remembers whether it was asked."""
+    """A provider that answers so, and remembers whether it was asked. Each piece takes `pause`
+    seconds, as a model's does.
+    """
 
     name = "talker"
 
-    def __init__(self, count: int = 6, size: int = 30) -> None:
+    def __init__(self, count: int = 6, size: int = 30, *, pause: float = 0.0) -> None:
         self.shape = (count, size)
+        self._pause = pause
         self.asked = 0
 
     def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
@@ -41,6 +45,7 @@ class Talker:
         # an unanswered prompt is sent together with the one after it
         prompt = request.messages[-1].content.rpartition("\n")[2]
         for piece in pieces(prompt, *self.shape):
+            time.sleep(self._pause)
             yield TextDelta(piece)
         yield Finished(reason="stop")
 

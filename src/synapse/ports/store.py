@@ -159,7 +159,9 @@ class SessionStore(SummaryStore, Protocol):
         """
 
     def rename_session(self, session_id: str, name: str | None) -> None:
-        """Give the session a name; None takes it away. Raises NotFoundError, NameTaken."""
+        """Give the session a name; None takes it away. Raises NotFoundError, whoever has the name;
+        NameTaken.
+        """
 
     def retitle_session(self, session_id: str, title: str | None) -> None:
         """Give the session a title; None takes it away. Several sessions may have the same title.

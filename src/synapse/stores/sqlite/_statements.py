@@ -186,9 +186,9 @@ def fork_session(raw: apsw.Connection, session_id: str, fork: Session, last: int
 
 def rename_session(raw: apsw.Connection, session_id: str, name: str | None) -> None:
     """See SessionStore.rename_session."""
+    expect_session(raw, session_id)
     if name is not None:
         check_name(raw, session_id, name)
-    expect_session(raw, session_id)
     rename(raw, session_id, name)
 
 
