@@ -19,8 +19,10 @@ from torture.talk import Talker, answer
 from synapse import timestamps
 from synapse.app.conversation import reply, start_session
 from synapse.domain import Role
-from synapse.errors import DatabaseMissing, DatabaseReadOnly, StoreUnreachable
+from synapse.errors import DatabaseMissing, DatabaseReadOnly, MigrationError, StoreUnreachable
 from synapse.stores import open_store, set_up
+from synapse.stores.postgres import _migrations
+from synapse.stores.postgres._schema import SCHEMA
 
 
 def check_works(url: str) -> None:
@@ -87,6 +89,72 @@ def test_one_that_is_cut_off_is_done_whole_or_not_at_all() -> None:
             check_works(url)
     report("set-ups cut off", done=seen[True], not_done=seen[False])
     assert seen[False]
+
+
+@pytest.mark.timeout(0 if LONG else 120)
+@pytest.mark.parametrize("step", range(1, SCHEMA))
+def test_an_upgrade_that_is_cut_off_is_done_whole_or_not_at_all(step: int) -> None:
+    """From each older schema, with a session in it."""
+    seen = {True: 0, False: 0}
+    with PostgresProxy(server(18)) as proxy:
+        for number in itertools.count(1, 1 if LONG else 41):
+            url = older(step)
+            proxy.fail_after(number, Fault.CUT)
+            with contextlib.suppress(StoreUnreachable):
+                set_up(proxy.url(urlsplit(url).path[1:]))
+            if not proxy.failed:
+                break
+            seen[check_upgraded(url, step)] += 1
+            set_up(url)
+            assert check_upgraded(url, step)
+    report(f"upgrades from {step} cut off", done=seen[True], not_done=seen[False])
+    assert seen[True]
+
+
+@pytest.mark.timeout(0 if LONG else 120)
+@pytest.mark.parametrize("step", range(1, SCHEMA))
+def test_an_upgrade_that_is_killed_is_done_whole_or_not_at_all(step: int) -> None:
+    random, whole = randomness(f"upgrades from {step} killed"), 0
+    kills = times(1, 50, "KILLS_UPGRADE")
+    for _ in range(kills):
+        url = older(step)
+        child = Child(children.set_up_once, url)
+        child.wait_for("ready")
+        child.kill_after(random.uniform(0, 0.15))
+        whole += check_upgraded(url, step)
+        set_up(url)
+        assert check_upgraded(url, step)
+    report(f"upgrades from {step} killed", kills=kills, of_them_done=whole)
+
+
+def older(step: int) -> str:
+    """The URL of a database as the program of that step left it, with a session in it."""
+    url = fresh_database()
+    steps = [(number, path) for number, path in _migrations.migrations() if number <= step]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_migrations, "migrations", lambda: steps)
+        patch.setattr(_migrations, "is_distributed", lambda raw: True)  # policies of later steps
+        set_up(url)
+    execute(
+        url,
+        "INSERT INTO synapse.sessions (id, owner, handle, provider, model, model_key, created_at,"
+        " updated_at) VALUES ('019aa000-0000-7000-8000-0000000000ff', 'synapse', 255, 'echo',"
+        " 'echo', 'echo', now(), now())",
+    )
+    return url
+
+
+def check_upgraded(url: str, step: int) -> bool:
+    """Whether all of it was done; if not, everything is as it was. The session is there."""
+    assert execute(url, "SELECT count(*) FROM synapse.sessions WHERE handle = 255") == [(1,)]
+    number = execute(url, "SELECT max(number) FROM synapse.schema_numbers")
+    if number == [(step,)]:
+        with pytest.raises(MigrationError, match="set up by an older Synapse"):
+            open_store(url)
+        return False
+    assert number == [(SCHEMA,)]
+    check_works(url)
+    return True
 
 
 def test_a_standby_is_read_and_takes_no_turn() -> None:

@@ -13,6 +13,7 @@ from synapse.advice import Advice
 from synapse.errors import DatabaseError, DatabaseLocked, DatabaseMissing, MigrationError
 from synapse.stores.mysql._schema import SCHEMA
 from synapse.stores.servers.faults import no_tables
+from synapse.stores.servers.retries import until_done
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,17 +42,22 @@ def migrations() -> list[tuple[int, str]]:
 
 def set_up(connection: Connection) -> int:
     """Apply what is missing; how many steps. Raises MigrationError if the database is a newer
-    program's, or another's.
+    program's, or another's. Goes on with a new connection if one breaks.
     """
+    return until_done(lambda _: _under_lock(connection), patience=connection.busy_timeout)
+
+
+def _under_lock(connection: Connection) -> int:
+    """Whatever fails, the lock ends with the connection."""
+    connection.connect()
     [(held,)] = connection.run(f"SELECT get_lock({_LOCK}, {_PATIENCE})")
     if held != 1:
         raise DatabaseLocked(
             f"another program has been setting up {connection.location} for {_PATIENCE} s"
         )
-    try:
-        return _apply_missing(connection)
-    finally:
-        connection.run(f"DO release_lock({_LOCK})")
+    steps = _apply_missing(connection)
+    connection.run(f"DO release_lock({_LOCK})")
+    return steps
 
 
 def _apply_missing(connection: Connection) -> int:
