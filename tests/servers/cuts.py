@@ -57,11 +57,19 @@ def faults(step: int = 1) -> Iterator[tuple[int, Fault]]:
             yield number, fault
 
 
+def connections_to_open(proxy: FaultProxy, through: str) -> int:
+    """How many it takes to open the store: to ask for encryption may be one of its own."""
+    proxy.fail_after(0)
+    open_store(through).close()
+    return proxy.connections
+
+
 def two_turns(
     proxy: FaultProxy, through: str, archive: str, spills: Path, step: int
 ) -> Counter[str]:
     """A new session, and one more turn in it."""
     seen: Counter[str] = Counter()
+    connecting = connections_to_open(proxy, through)
     for number, fault in faults(step):
         proxy.fail_after(number, fault)
         talker, prompts = Talker(*SHAPE), [f"first {number}", f"second {number}"]
@@ -78,7 +86,8 @@ def two_turns(
             break
         seen[outcome] += 1
         # Only a connection that was never made is no reason to make another.
-        assert outcome == "saved" or (proxy.connections, talker.asked) == (1, 0)
+        assert outcome == "saved" or not talker.asked
+        assert outcome == "saved" or proxy.connections <= connecting
         with open_store(archive) as store:
             if talker.asked:
                 check_turn(store, session.id, prompts)
@@ -138,6 +147,7 @@ def readers(proxy: FaultProxy, through: str, archive: str, step: int) -> Counter
         reply(store, Talker(*SHAPE), session, "what is found", create=True)
         store.catch_up_search(everything=True)
     seen: Counter[str] = Counter()
+    connecting = connections_to_open(proxy, through)
     for command in READERS:
         proxy.fail_after(0)
         environ = {"SYNAPSE_DATABASE_URL": through}
@@ -149,7 +159,8 @@ def readers(proxy: FaultProxy, through: str, archive: str, step: int) -> Counter
             if not proxy.failed:
                 break
             if ran.status:
-                assert (ran.status, proxy.connections) == (6, 1), (command, number, fault, ran)
+                assert ran.status == 6, (command, number, fault, ran)
+                assert proxy.connections <= connecting
                 assert ran.json()["error"]["code"] == "store_unreachable"
                 # what has happened is one line; what to do may be another
                 assert [line[:7] for line in ran.err.splitlines()] == ["error: ", "  A URL"]
