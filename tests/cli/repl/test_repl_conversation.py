@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from contract.builders import a_finished_turn, a_session
+from loopback import Loopback, anthropic
 
 from synapse.cli.asking.turn import TurnOptions
 from synapse.cli.context import Context
@@ -74,3 +75,25 @@ def test_what_was_taken_back_is_passed_by(conversation: ReplConversation, read: 
     conversation.context.store.supersede_messages(conversation.summary.session.id, 2 * _TURNS - 99)
     assert conversation.last_question().content == "question 99"
     assert len(read) <= 2 * _FEW + 100
+
+
+def test_what_is_asked_at_the_prompt_is_worth_a_cache_from_the_first_question_on(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A single question is not: what comes after it may be nothing."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-1")
+    file = home / ".config" / "synapse" / "config.toml"
+    file.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
+    with Loopback(anthropic.answer("Yes.")) as server:
+        file.write_text(
+            f'provider = "anthropic"\n[providers.anthropic]\nbase_url = "{server.url}"\n'
+        )
+        for at_prompt in (True, False):
+            context = Context(Streams(0, 1, 2), os.environ)
+            context.at_prompt = at_prompt
+            opened = ReplConversation(context, TurnOptions())
+            opened.begin()
+            assert [opened.ask("Is it?"), opened.ask("Really?")] == [0, 0]
+            context.close()
+        marks = ["cache_control" in received.json() for received in server.requests]
+    assert marks == [True, True, False, True]
