@@ -63,7 +63,9 @@ def test_what_the_real_program_wrote() -> None:
         "Let me look.",
         "The user wants a list. I look first.",
     )
-    assert answer.usage == Usage(input_tokens=9, output_tokens=3)
+    assert answer.usage == Usage(
+        input_tokens=9, output_tokens=3, cached_tokens=2, cache_write_tokens=0
+    )
     assert answer.model == "claude-loopback-1"
     assert '"command": "ls"' in tool.content
     assert output.content == "**Bash**: result\n\n```\nnotes.txt\n```"
@@ -94,7 +96,7 @@ def test_lines_of_one_answer_are_one_and_its_tokens_count_once(tmp_path: Path) -
     ).only
     _, answer = messages(archived)
     assert (answer.content, answer.reasoning) == ("One\n\nTwo", "Hm.")
-    assert answer.usage == Usage(input_tokens=3, output_tokens=3)
+    assert answer.usage == Usage(input_tokens=3, output_tokens=3, cached_tokens=2)
 
 
 def test_tools_that_ran_at_once_do_not_branch(tmp_path: Path) -> None:

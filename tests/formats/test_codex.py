@@ -57,7 +57,16 @@ def test_what_the_real_program_wrote() -> None:
     assert call.reasoning == "The user wants a list. I look first."
     assert result.content.endswith("Output:\nnotes.txt\n```")
     assert answer.content == "I see one file: `notes.txt`."
-    assert (answer.model, answer.usage) == ("loopback-1", Usage(input_tokens=7, output_tokens=3))
+    assert (answer.model, answer.usage) == (
+        "loopback-1",
+        Usage(
+            input_tokens=7,
+            output_tokens=3,
+            cached_tokens=3,
+            cache_write_tokens=0,
+            reasoning_tokens=1,
+        ),
+    )
     assert question.timestamp < call.timestamp < result.timestamp < answer.timestamp
     assert archived.session.provider == "loopback"
     assert archived.extra["cwd"] == "/home/ada/project"

@@ -49,7 +49,7 @@ def test_what_the_real_program_wrote_and_went_on_with() -> None:
     assert answer.content == "I see one file: `notes.txt`."
     assert (answer.model, answer.usage) == (
         "gemini-2.5-flash",
-        Usage(input_tokens=7, output_tokens=3),
+        Usage(input_tokens=7, output_tokens=3, cached_tokens=0, reasoning_tokens=0),
     )
     assert archived.session.provider == "gemini"
 
@@ -112,7 +112,7 @@ def test_a_call_that_has_its_result_is_not_told_twice(tmp_path: Path) -> None:
     tool = messages(archived)[1]
     assert (tool.reasoning, tool.usage) == (
         "Plan: Look.",
-        Usage(input_tokens=5, output_tokens=5),
+        Usage(input_tokens=5, output_tokens=5, cached_tokens=1, reasoning_tokens=3),
     )
 
 

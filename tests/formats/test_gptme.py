@@ -36,7 +36,7 @@ def test_a_log() -> None:
         "claude-sonnet-4-6",
         "Hm.",
     )
-    assert first.usage == Usage(input_tokens=7, output_tokens=6)
+    assert first.usage == Usage(input_tokens=7, output_tokens=6, cached_tokens=2)
     assert second.usage == Usage(input_tokens=7, output_tokens=3)
     assert tool.content.startswith("Ran command: `ls`")
     assert archived.extra["instructions"] == ["You are gptme."]

@@ -66,7 +66,13 @@ def test_what_the_real_program_wrote(real: Path) -> None:
     assert "notes.txt" in tool.content
     assert (answer.model, answer.usage) == (
         "loopback-1",
-        Usage(input_tokens=7, output_tokens=3),
+        Usage(
+            input_tokens=7,
+            output_tokens=3,
+            cached_tokens=0,
+            cache_write_tokens=0,
+            reasoning_tokens=0,
+        ),
     )
     assert archived.session.title == "Files in a folder"
     assert archived.session.provider == "loopback"

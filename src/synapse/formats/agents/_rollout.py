@@ -178,6 +178,9 @@ class Rollout:
         usage = Usage(
             input_tokens=plausible_count(last.get("input_tokens")),
             output_tokens=plausible_count(last.get("output_tokens")),
+            cached_tokens=plausible_count(last.get("cached_input_tokens")),
+            cache_write_tokens=plausible_count(last.get("cache_write_input_tokens")),
+            reasoning_tokens=plausible_count(last.get("reasoning_output_tokens")),
         )
         for draft in reversed(self.drafts):
             if draft.role is Role.USER:

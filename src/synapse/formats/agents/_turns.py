@@ -159,17 +159,16 @@ def _usage(told: Sequence[dict[str, Any]]) -> Usage | None:
     for message in reversed(told):
         usage = fields(message.get("usage"))
         if usage:
-            sent = [
-                plausible_count(usage.get(name)) or 0
-                for name in (
-                    "input_tokens",
-                    "cache_creation_input_tokens",
-                    "cache_read_input_tokens",
-                )
-            ]
+            read = plausible_count(usage.get("cache_read_input_tokens"))
+            written = plausible_count(usage.get("cache_creation_input_tokens"))
+            rest = plausible_count(usage.get("input_tokens"))
+            details = fields(usage.get("output_tokens_details"))
             return Usage(
-                input_tokens=sum(sent) or None,
+                input_tokens=sum(filter(None, (rest, written, read))) or None,
                 output_tokens=plausible_count(usage.get("output_tokens")),
+                cached_tokens=read,
+                cache_write_tokens=written,
+                reasoning_tokens=plausible_count(details.get("thinking_tokens")),
             )
     return None
 

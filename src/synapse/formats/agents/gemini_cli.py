@@ -209,7 +209,12 @@ def _add_answer(
     if tokens:
         sent = [plausible_count(tokens.get(name)) for name in ("input", "tool")]
         received = [plausible_count(tokens.get(name)) for name in ("output", "thoughts")]
-        answer.usage = Usage(input_tokens=_total(sent), output_tokens=_total(received))
+        answer.usage = Usage(
+            input_tokens=_total(sent),
+            output_tokens=_total(received),
+            cached_tokens=plausible_count(tokens.get("cached")),
+            reasoning_tokens=received[1],
+        )
     for thought in objects(message.get("thoughts")):
         told = (text(thought.get("subject")), text(thought.get("description")))
         answer.think(": ".join(filter(None, told)))

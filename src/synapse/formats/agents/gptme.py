@@ -150,6 +150,8 @@ def _answer(line: dict[str, Any], words: str, at: datetime | None, kept: dict[st
     draft.usage = Usage(
         input_tokens=sum(counts) if counts else None,
         output_tokens=plausible_count(usage.get("output_tokens")),
+        cached_tokens=plausible_count(usage.get("cache_read_tokens")),
+        cache_write_tokens=plausible_count(usage.get("cache_creation_tokens")),
     )
     if draft.content.rstrip().endswith(_INTERRUPTED):
         draft.status = Status.INTERRUPTED

@@ -238,7 +238,13 @@ def _usage(tokens: dict[str, Any]) -> Usage | None:
     cache = fields(tokens.get("cache"))
     sent = [tokens.get("input"), cache.get("read"), cache.get("write")]
     received = [tokens.get("output"), tokens.get("reasoning")]
-    return Usage(input_tokens=_total(sent), output_tokens=_total(received))
+    return Usage(
+        input_tokens=_total(sent),
+        output_tokens=_total(received),
+        cached_tokens=plausible_count(cache.get("read")),
+        cache_write_tokens=plausible_count(cache.get("write")),
+        reasoning_tokens=plausible_count(tokens.get("reasoning")),
+    )
 
 
 def _total(counts: list[Any]) -> int | None:
