@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from contract.builders import NOON, a_finished_turn, a_prompt, a_session, an_answer
+from contract.builders import NOON, a_finished_turn, a_prompt, a_session, a_summary, an_answer
 from synapse.app.digests import digest_of
 from synapse.archived import ArchivedMessage, ArchivedSession, Origin
 from synapse.domain import Attachment, Role, Status, StoredMessage, Usage
@@ -43,12 +43,44 @@ def fill(store: SessionStore) -> None:
     store.trash_session(trashed.id)
     store.trash_session(restored.id)
     store.restore_session(restored.id)
+    summarise(store)
     store.merge_session(an_import())
     used = an_import()
     store.merge_session(used)
     store.touch_session(used.session.id)
     cut_off(store)
     store.touch_session(restored.id)
+
+
+def summarise(store: SessionStore) -> None:
+    """A session with all that can be said of summaries, and of what they and an answer cost."""
+    session = a_session(updated=NOON)
+    usage = Usage(
+        input_tokens=4,
+        output_tokens=3,
+        cached_tokens=2,
+        cache_write_tokens=1,
+        reasoning_tokens=0,
+        cost=12_345_678_901,
+        cost_source="2026-11-20",
+    )
+    _, begun = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+    store.finish_turn(begun.replace(status=Status.COMPLETE, content="x", usage=usage))
+    a_finished_turn(store, session, create=False)
+    first = a_summary(
+        session,
+        2,
+        provider="echo",
+        model="echo",
+        focus="東京",
+        tokens_before=900,
+        tokens_after=300,
+        usage=usage,
+        session_length=4,
+    )
+    store.add_summary(first)
+    store.add_summary(a_summary(session, 4, parent=first.id, generation=2))
+    store.fork_session(session.id, a_session(updated=NOON), at=3)
 
 
 def an_import() -> ArchivedSession:

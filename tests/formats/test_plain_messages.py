@@ -8,7 +8,8 @@ import pytest
 
 from synapse.archived import whole
 from synapse.domain import LARGEST_COUNT
-from synapse.formats._json_objects import Malformed, PlainMessages, archived_message
+from synapse.formats._json_objects import PlainMessages, archived_message
+from synapse.formats._json_values import Malformed
 
 SESSION = "0190b2f4-0000-7000-8000-000000000001"
 PLAIN = {
@@ -29,6 +30,8 @@ CHANGES: list[tuple[bool, dict[str, Any]]] = [
     (True, {"usage": {"input_tokens": True}, "elapsed_ms": LARGEST_COUNT + 1}),
     (True, {"role": "tool", "content": ""}),
     (False, {"usage": {"input_tokens": 1, "cached": 2}}),
+    (False, {"usage": {"input_tokens": 1, "cached_tokens": 1}}),
+    (False, {"usage": {"cost": 0, "cost_source": "config"}}),
     (False, {"usage": [1]}),
     (False, {"usage": None}),
     (False, {"reasoning": None}),

@@ -15,7 +15,7 @@ import fastjsonschema
 import pytest
 
 from synapse.archived import ArchivedMessage, ArchivedSession, Origin, Remark, Unreadable
-from synapse.domain import Attachment, Role, Session, Status, StoredMessage, Usage
+from synapse.domain import Attachment, Role, Session, Status, StoredMessage, Summary, Usage
 from synapse.errors import ImportFailed
 from synapse.formats import exporter, importer
 from synapse.formats._json_objects import _MESSAGE_FIELDS, _SESSION_FIELDS
@@ -90,6 +90,32 @@ class Generator:
             source=self.random.choice(["file", "stdin", "command", "agent"]),
         )
 
+    def usage(self) -> Usage:
+        if self.random.random() < 0.5:
+            return Usage(input_tokens=self.count(), output_tokens=self.count())
+        counts: dict[str, Any] = {name: self.count() for name in Usage._fields}
+        return Usage(**{**counts, "cost_source": self.maybe(self.text())})
+
+    def summary(self, session_id: str) -> Summary:
+        return Summary(
+            id=self.id(),
+            session_id=session_id,
+            last_index=self.count() or 0,
+            messages=self.count() or 0,
+            content=self.text(),
+            provider=self.maybe(self.text()),
+            model=self.maybe(self.text()),
+            created_at=self.moment(),
+            parent=self.maybe(self.id()),
+            generation=self.count() or 1,
+            focus=self.maybe(self.text()),
+            tokens_before=self.count(),
+            tokens_after=self.count(),
+            usage=self.usage(),
+            prompt_version=self.count() or 0,
+            session_length=self.count() or 0,
+        )
+
     def message(self, session_id: str, index: int) -> ArchivedMessage:
         message = StoredMessage(
             id=self.id(),
@@ -104,7 +130,7 @@ class Generator:
             error=self.maybe(self.text()),
             provider=self.maybe(self.text()),
             model=self.maybe(self.text()),
-            usage=Usage(input_tokens=self.count(), output_tokens=self.count()),
+            usage=self.usage(),
             elapsed_ms=self.count(),
             superseded=self.random.random() < 0.3,
             refused=self.maybe(self.text()),
@@ -137,6 +163,7 @@ class Generator:
             changes={self.text(): self.moment() for _ in range(self.random.randrange(3))},
             forked_after=self.maybe(self.id()),
             extra=self.extra(),
+            summaries=tuple(self.summary(session.id) for _ in range(self.random.randrange(3))),
         )
 
 
@@ -223,6 +250,10 @@ class TestDamage:
             ("created_at", "yesterday", '"created_at" is no time'),
             ("tags", ["two words"], '"tags" are no words'),
             ("name", 7, '"name" is no text'),
+            ("summaries", {}, '"summaries" is no list'),
+            ("summaries", [7], "a summary is no object"),
+            ("summaries", [{"id": "x"}], 'a summary without "content"'),
+            ("summaries", [{"content": ""}], '"last_index" of a summary is no count'),
         ],
     )
     def test_a_session_with_a_bad_field_is_told(self, field: str, value: Any, reason: str) -> None:
@@ -236,14 +267,29 @@ class TestDamage:
     def test_a_newer_version_is_read_as_far_as_it_can_be(self) -> None:
         lines = lines_of(written("jsonl", a_session("one")))
         lines[0] |= {"version": 2, "mood": "good"}
-        lines[1] |= {"colour": "red", "usage": {"input_tokens": 1, "cached_tokens": 2}}
+        lines[1] |= {"colour": "red", "usage": {"input_tokens": 1, "cached": 2}}
         remark, session = read(jsonl(lines))
         assert isinstance(remark, Remark)
         assert "newer Synapse" in remark.text
         assert session.extra == {"mood": "good"}
-        assert session.messages[0].extra == {"usage": {"cached_tokens": 2}, "colour": "red"}
+        assert session.messages[0].extra == {"usage": {"cached": 2}, "colour": "red"}
         assert session.messages[0].message.usage == Usage(input_tokens=1)
         assert written("jsonl", *read(written("jsonl", session))) == written("jsonl", session)
+
+    def test_what_a_summary_says_that_can_not_be_is_unknown(self) -> None:
+        lines = lines_of(written("jsonl", a_session("one")))
+        known = (
+            Generator(1)
+            .summary("")
+            .replace(generation=1, tokens_before=None, tokens_after=None, usage=Usage(), focus=None)
+        )
+        [summary] = lines_of(written("jsonl", a_session("one").replace(summaries=(known,))))[0][
+            "summaries"
+        ]
+        wrong = {"tokens_before": -1, "tokens_after": "many", "usage": {"cost": 1.5}}
+        lines[0]["summaries"] = [{**summary, **wrong, "generation": None}]
+        [session] = read(jsonl(lines))
+        assert session.summaries == (known.replace(session_id=session.session.id),)
 
     def test_markdown_that_is_cut_short_is_known_by_its_number_of_messages(self) -> None:
         content = written("md", a_session("one", "two"))

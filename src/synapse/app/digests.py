@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-from synapse.domain import Status
+from synapse.domain import Status, Usage
 from synapse.record import Record
 from synapse.timestamps import to_text
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from synapse.archived import ArchivedMessage, ArchivedSession
+    from synapse.domain import Summary
 
 
 class Digest(Record):
@@ -98,6 +99,21 @@ def _of_session(archived: ArchivedSession) -> Iterator[object]:
     origin = archived.origin
     yield from (None, None) if origin is None else (origin.program, origin.id)
     yield _json(archived.extra)
+    yield len(archived.summaries)
+    for summary in archived.summaries:
+        yield from _of_summary(summary)
+
+
+def _of_summary(summary: Summary) -> Iterator[object]:
+    yield from (summary.id, summary.last_index, summary.messages, summary.content)
+    yield from (summary.provider, summary.model, _time(summary.created_at), summary.parent)
+    yield from (summary.generation, summary.focus, summary.tokens_before, summary.tokens_after)
+    yield from (summary.prompt_version, summary.session_length)
+    yield from _of_usage(summary.usage)
+
+
+def _of_usage(usage: Usage) -> Iterator[object]:
+    yield from (getattr(usage, name) for name in Usage._fields)
 
 
 def _of_message(one: ArchivedMessage) -> Iterator[object]:
@@ -108,7 +124,7 @@ def _of_message(one: ArchivedMessage) -> Iterator[object]:
     yield from (message.id, message.role.value, message.content, message.reasoning)
     yield from (_time(message.timestamp), status.value, message.finish_reason)
     yield from (message.error, message.provider, message.model, message.elapsed_ms)
-    yield from (message.usage.input_tokens, message.usage.output_tokens)
+    yield from _of_usage(message.usage)
     yield from (int(message.superseded), message.refused, one.after, _json(one.extra))
     yield len(message.attachments)
     for file in message.attachments:

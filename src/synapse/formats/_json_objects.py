@@ -7,7 +7,25 @@ import binascii
 import re
 
 from synapse.archived import ArchivedMessage, ArchivedSession, Origin
-from synapse.domain import Attachment, Role, Session, Status, StoredMessage, Usage, plausible_count
+from synapse.domain import Attachment, Role, Session, Status, StoredMessage, plausible_count
+from synapse.formats._json_summaries import (
+    USAGE_FIELDS,
+    summaries_of,
+    summary_object,
+    usage_object,
+    usage_of,
+)
+from synapse.formats._json_values import (
+    UUID,
+    Malformed,
+    id_of,
+    list_of,
+    moment_of,
+    readable,
+    text_of,
+    told,
+    words_of,
+)
 from synapse.timestamps import from_text, to_text
 
 TYPE_CHECKING = False
@@ -29,7 +47,7 @@ _SESSION_FIELDS = frozenset(
     (
         "format", "version", "type", "id", "name", "title", "provider", "model", "system_prompt",
         "created_at", "updated_at", "deleted_at", "pinned", "tags", "forked_from", "forked_at",
-        "forked_after", "origin", "changes", "message_count", "messages", EXTRA,
+        "forked_after", "origin", "changes", "message_count", "messages", "summaries", EXTRA,
     )
 )  # fmt: skip
 _MESSAGE_FIELDS = frozenset(
@@ -46,15 +64,10 @@ _PLAIN_FIELDS = frozenset(
     )
 )  # fmt: skip
 _ROLES = frozenset(role.value for role in Role)
-_USAGE_FIELDS = frozenset(("input_tokens", "output_tokens"))
+_PLAIN_USAGE_FIELDS = frozenset(("input_tokens", "output_tokens"))
 _NO_USAGE: dict[str, Any] = {}
 _MOST_HOURS = 10_000
 _WITHIN_HOUR = re.compile(r":[0-5]\d:[0-5]\d\.\d{6}\+00:00", re.ASCII).fullmatch
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
-
-
-class Malformed(ValueError):
-    """An object that is no session, or no message: why, as the rest of a sentence."""
 
 
 def session_object(archived: ArchivedSession) -> dict[str, Any]:
@@ -65,13 +78,13 @@ def session_object(archived: ArchivedSession) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "id": session.id,
-        **_told(name=session.name, title=session.title),
+        **told(name=session.name, title=session.title),
         "provider": session.provider,
         "model": session.model,
-        **_told(system_prompt=session.system_prompt),
+        **told(system_prompt=session.system_prompt),
         "created_at": to_text(session.created_at),
         "updated_at": to_text(session.updated_at),
-        **_told(
+        **told(
             deleted_at=_time(session.deleted_at),
             pinned=session.pinned or None,
             tags=list(archived.tags) or None,
@@ -82,6 +95,7 @@ def session_object(archived: ArchivedSession) -> dict[str, Any]:
             changes={what: to_text(time) for what, time in sorted(archived.changes.items())}
             or None,
             message_count=archived.message_count,
+            summaries=[summary_object(one) for one in archived.summaries] or None,
         ),
     }
 
@@ -89,23 +103,20 @@ def session_object(archived: ArchivedSession) -> dict[str, Any]:
 def message_object(archived: ArchivedMessage) -> dict[str, Any]:
     """A message. Fields that say nothing are left out."""
     message = archived.message
-    usage = _told(
-        input_tokens=message.usage.input_tokens, output_tokens=message.usage.output_tokens
-    )
     return {
         **_unknown(archived.extra, _MESSAGE_FIELDS),
         "id": message.id,
         "role": message.role.value,
         "content": message.content,
         "timestamp": to_text(message.timestamp),
-        **_told(
+        **told(
             reasoning=message.reasoning or None,
             status=None if message.status is Status.COMPLETE else message.status.value,
             finish_reason=message.finish_reason,
             error=message.error,
             provider=message.provider,
             model=message.model,
-            usage=usage or None,
+            usage=usage_object(message.usage) or None,
             elapsed_ms=message.elapsed_ms,
             superseded=message.superseded or None,
             refused=message.refused,
@@ -128,10 +139,6 @@ def _extra(fields: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
     extra = {name: fields[name] for name in fields if name in unknown}
     taken = fields.get(EXTRA)
     return {**extra, **taken} if isinstance(taken, dict) else extra
-
-
-def _told(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _time(moment: datetime | None) -> str | None:
@@ -157,27 +164,28 @@ def archived_session(
 ) -> ArchivedSession:
     """The session that an object describes. Raises Malformed."""
     session = Session(
-        id=_id(fields, "id"),
-        name=_text(fields, "name"),
-        title=_text(fields, "title"),
-        provider=_text(fields, "provider") or "unknown",
-        model=_text(fields, "model") or "unknown",
-        system_prompt=_text(fields, "system_prompt"),
-        created_at=_moment(fields, "created_at"),
-        updated_at=_moment(fields, "updated_at"),
-        deleted_at=_moment(fields, "deleted_at") if fields.get("deleted_at") else None,
+        id=id_of(fields, "id"),
+        name=text_of(fields, "name"),
+        title=text_of(fields, "title"),
+        provider=text_of(fields, "provider") or "unknown",
+        model=text_of(fields, "model") or "unknown",
+        system_prompt=text_of(fields, "system_prompt"),
+        created_at=moment_of(fields, "created_at"),
+        updated_at=moment_of(fields, "updated_at"),
+        deleted_at=moment_of(fields, "deleted_at") if fields.get("deleted_at") else None,
         pinned=fields.get("pinned") is True,
-        forked_from=_id(fields, "forked_from") if fields.get("forked_from") else None,
+        forked_from=id_of(fields, "forked_from") if fields.get("forked_from") else None,
         forked_at=plausible_count(fields.get("forked_at")),
     )
     return ArchivedSession(
         session=session,
         messages=messages,
         message_count=plausible_count(fields.get("message_count")),
-        tags=tuple(_words(fields, "tags")),
+        tags=tuple(words_of(fields, "tags")),
         origin=_origin(fields.get("origin")),
         changes=_changes(fields.get("changes")),
-        forked_after=_text(fields, "forked_after"),
+        forked_after=text_of(fields, "forked_after"),
+        summaries=summaries_of(fields, session.id),
         extra=_extra(fields, _SESSION_FIELDS),
     )
 
@@ -188,35 +196,32 @@ def archived_message(fields: Mapping[str, Any], session_id: str, index: int) -> 
     if not isinstance(usage, dict):
         usage = {}
     extra = _extra(fields, _MESSAGE_FIELDS)
-    if newer := {name: usage[name] for name in usage if name not in _USAGE_FIELDS}:
+    if newer := {name: usage[name] for name in usage if name not in USAGE_FIELDS}:
         extra = {"usage": newer, **extra}
     content = fields.get("content")
     if not isinstance(content, str):
         raise Malformed('no "content"')
     return ArchivedMessage(
         message=StoredMessage(
-            id=_id(fields, "id"),
+            id=id_of(fields, "id"),
             session_id=session_id,
             index=index,
             role=_one_of(Role, fields, "role", None),
             content=content,
-            reasoning=_text(fields, "reasoning") or "",
-            timestamp=_moment(fields, "timestamp"),
+            reasoning=text_of(fields, "reasoning") or "",
+            timestamp=moment_of(fields, "timestamp"),
             status=_one_of(Status, fields, "status", Status.COMPLETE),
-            finish_reason=_text(fields, "finish_reason"),
-            error=_text(fields, "error"),
-            provider=_text(fields, "provider"),
-            model=_text(fields, "model"),
-            usage=Usage(
-                input_tokens=plausible_count(usage.get("input_tokens")),
-                output_tokens=plausible_count(usage.get("output_tokens")),
-            ),
+            finish_reason=text_of(fields, "finish_reason"),
+            error=text_of(fields, "error"),
+            provider=text_of(fields, "provider"),
+            model=text_of(fields, "model"),
+            usage=usage_of(usage),
             elapsed_ms=plausible_count(fields.get("elapsed_ms")),
             superseded=fields.get("superseded") is True,
-            refused=_text(fields, "refused"),
-            attachments=tuple(attachment(one) for one in _list(fields, "attachments")),
+            refused=text_of(fields, "refused"),
+            attachments=tuple(attachment(one) for one in list_of(fields, "attachments")),
         ),
-        after=_text(fields, "after"),
+        after=text_of(fields, "after"),
         extra=extra,
     )
 
@@ -244,14 +249,14 @@ class PlainMessages:
             or (model is not None and type(model) is not str)
             or (finish_reason is not None and type(finish_reason) is not str)
             or type(id) is not str
-            or not _UUID(id)
+            or not UUID(id)
             or type(timestamp) is not str
             or not self._is_time(timestamp)
         ):
             return None
         sent = received = None
         if usage is not _NO_USAGE:
-            if type(usage) is not dict or not usage.keys() <= _USAGE_FIELDS:
+            if type(usage) is not dict or not usage.keys() <= _PLAIN_USAGE_FIELDS:
                 return None
             sent = plausible_count(usage.get("input_tokens"))
             received = plausible_count(usage.get("output_tokens"))
@@ -278,54 +283,6 @@ class PlainMessages:
         return is_hour
 
 
-def _text(fields: Mapping[str, Any], name: str) -> str | None:
-    value = fields.get(name)
-    if value is not None and not isinstance(value, str):
-        raise Malformed(f'"{name}" is no text')
-    return value
-
-
-def _id(fields: Mapping[str, Any], name: str) -> str:
-    value = fields.get(name)
-    if not isinstance(value, str):
-        raise Malformed(f'no "{name}"')
-    if not _UUID(value):
-        raise Malformed(f'"{name}" is no UUID')
-    return value
-
-
-def _moment(fields: Mapping[str, Any], name: str) -> datetime:
-    value = fields.get(name)
-    if not isinstance(value, str):
-        raise Malformed(f'no "{name}"')
-    return _readable(value, name)
-
-
-def _readable(value: str, name: str) -> datetime:
-    try:
-        return from_text(value)
-    except (ValueError, OverflowError):
-        raise Malformed(f'"{name}" is no time: {value[:40]!r}') from None
-
-
-def _list(fields: Mapping[str, Any], name: str) -> list[Any]:
-    value = fields.get(name)
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise Malformed(f'"{name}" is no list')
-    return value
-
-
-def _words(fields: Mapping[str, Any], name: str) -> list[str]:
-    words = _list(fields, name)
-    if not all(
-        isinstance(word, str) and word and not any(map(str.isspace, word)) for word in words
-    ):
-        raise Malformed(f'"{name}" are no words')
-    return words
-
-
 def _one_of(kind: Any, fields: Mapping[str, Any], name: str, default: Any) -> Any:
     value = fields.get(name)
     if value is None and default is not None:
@@ -349,7 +306,7 @@ def _changes(value: Any) -> dict[str, datetime]:
     if not isinstance(value, dict):
         return {}
     return {
-        what: _readable(time, "changes")
+        what: readable(time, "changes")
         for what, time in value.items()
         if isinstance(what, str) and isinstance(time, str)
     }
@@ -369,8 +326,8 @@ def attachment(value: Any) -> Attachment:
     else:
         raise Malformed("an attachment without its content")
     return Attachment(
-        name=_text(value, "name") or "attachment",
-        media_type=_text(value, "media_type") or "application/octet-stream",
-        source=_text(value, "source") or "file",
+        name=text_of(value, "name") or "attachment",
+        media_type=text_of(value, "media_type") or "application/octet-stream",
+        source=text_of(value, "source") or "file",
         data=data,
     )

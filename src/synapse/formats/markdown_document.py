@@ -14,7 +14,6 @@ from synapse.archived import ArchivedMessage, Unreadable
 from synapse.domain import Attachment, Role
 from synapse.errors import ImportFailed
 from synapse.formats._json_objects import (
-    Malformed,
     archived_message,
     archived_session,
     attachment,
@@ -22,6 +21,7 @@ from synapse.formats._json_objects import (
     message_object,
     session_object,
 )
+from synapse.formats._json_values import Malformed
 from synapse.formats.reading.json_values import parsed
 from synapse.formats.reading.limits import LARGEST_ITEM
 from synapse.formats.reading.texts import clean, utf8
@@ -53,8 +53,10 @@ class MarkdownExporter:
             messages = list(archived.messages)
             mark = _free_mark(archived, messages)
             file.write(_bytes(_front_matter(archived, mark)))
+            standing = archived.summaries[-1] if archived.summaries else None
             for one in messages:
-                _write_message(one, mark, file)
+                is_last = standing is not None and one.message.index == standing.last_index
+                _write_message(one, mark, file, is_summarised=is_last)
 
 
 def _free_mark(archived: ArchivedSession, messages: list[ArchivedMessage]) -> str:
@@ -98,7 +100,9 @@ def _json(value: object) -> str:
     return text
 
 
-def _write_message(archived: ArchivedMessage, mark: str, file: BinaryIO) -> None:
+def _write_message(
+    archived: ArchivedMessage, mark: str, file: BinaryIO, *, is_summarised: bool
+) -> None:
     message = archived.message
     fields = message_object(archived)
     del fields["content"]
@@ -107,6 +111,7 @@ def _write_message(archived: ArchivedMessage, mark: str, file: BinaryIO) -> None
     notes = [message.model] if message.model and message.role is Role.ASSISTANT else []
     notes += [str(message.status)] if message.status != "complete" else []
     notes += ["replaced by a later answer"] if message.superseded else []
+    notes += ["a summary is sent in place of all up to here"] if is_summarised else []
     heading = " · ".join([_HEADINGS[message.role], rfc3339(message.timestamp), *notes])
     _write(file, f"\n<!-- {mark} message {_json(fields)} -->\n## {_inline(heading)}\n\n")
     _write(file, message.content)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from synapse.archived import ArchivedSession
-    from synapse.domain import StoredMessage
+    from synapse.domain import StoredMessage, Summary
 
 _SPEAKERS = {
     Role.USER: "You",
@@ -29,8 +29,11 @@ class TextExporter:
         """See Exporter."""
         for archived in sessions:
             file.write(_bytes(_head(archived)))
+            standing = archived.summaries[-1] if archived.summaries else None
             for one in archived.messages:
                 file.write(_bytes(_message(one.message)))
+                if standing is not None and one.message.index == standing.last_index:
+                    file.write(_bytes(_summary(standing)))
 
 
 def _head(archived: ArchivedSession) -> str:
@@ -75,6 +78,13 @@ def _message(message: StoredMessage) -> str:
                 f"[{attachment.name}: {attachment.media_type}, {len(attachment.data):,} bytes]"
             )
     return "\n".join(parts) + "\n"
+
+
+def _summary(summary: Summary) -> str:
+    notes = ["Summary of everything above", rfc3339(summary.created_at)]
+    notes += [summary.model] if summary.model else []
+    notes.append("sent in its place")
+    return f"\n{_RULE}\n{', '.join(notes)}\n{summary.content}\n"
 
 
 def _bytes(text: str) -> bytes:

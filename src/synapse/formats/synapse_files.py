@@ -10,11 +10,11 @@ from synapse.errors import ImportFailed
 from synapse.formats._json_objects import (
     FORMAT,
     VERSION,
-    Malformed,
     PlainMessages,
     archived_message,
     archived_session,
 )
+from synapse.formats._json_values import Malformed
 from synapse.formats.json_document import ARCHIVE
 from synapse.formats.markdown_document import read_markdown
 from synapse.formats.reading.json_values import Entry, entries, whole

@@ -278,6 +278,11 @@ def _worth(archived: ArchivedMessage) -> tuple[Any, ...]:
         message.usage.input_tokens or 0,
         message.usage.output_tokens or 0,
         message.elapsed_ms or 0,
+        message.usage.cached_tokens or 0,
+        message.usage.cache_write_tokens or 0,
+        message.usage.reasoning_tokens or 0,
+        message.usage.cost or 0,
+        message.usage.cost_source or "",
     )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from synapse.archived import ArchivedMessage, ArchivedSession
-    from synapse.domain import Attachment, Session, StoredMessage
+    from synapse.domain import Attachment, Session, StoredMessage, Summary
 
 _MOST_ROUNDS = 8
 """Times that a masked text is looked at again: what stands beside a mask may be a secret without
@@ -126,7 +126,12 @@ class Redactor:
         """
         session, tags = self.session(archived.session, archived.tags)
         origin, extra = archived.origin, self._extra(archived.extra)
-        if session != archived.session or tags != [*archived.tags]:
+        summaries = tuple(map(self.summary, archived.summaries))
+        if (session, tags, summaries) != (
+            archived.session,
+            [*archived.tags],
+            archived.summaries,
+        ):
             extra = {**extra, REDACTED: True}
         return archived.replace(
             session=session,
@@ -135,6 +140,13 @@ class Redactor:
             origin=origin and origin.replace(id=self.text(origin.id)),
             changes={self.text(name): moment for name, moment in archived.changes.items()},
             extra=extra,
+            summaries=summaries,
+        )
+
+    def summary(self, summary: Summary) -> Summary:
+        """What stands for older messages, with masks; the report counts it to the session."""
+        return summary.replace(
+            content=self.text(summary.content), focus=self._optional(summary.focus)
         )
 
     def _messages(self, messages: Iterable[ArchivedMessage]) -> Iterator[ArchivedMessage]:
@@ -201,6 +213,9 @@ class Redactor:
         for text in (session.name, session.title, session.system_prompt, *archived.tags):
             self._count(text or "")
         self._count_in(archived.extra)
+        for summary in archived.summaries:
+            self._count(summary.content)
+            self._count(summary.focus or "")
         for each in archived.messages:
             self._look_at(each.message)
             self._count_in(each.extra)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from synapse.domain import StoredMessage
+    from synapse.domain import StoredMessage, Summary
 
 _NAMES = {Role.USER: "You", Role.ASSISTANT: "Assistant", Role.SYSTEM: "System", Role.TOOL: "Tool"}
 _STATUSES = {
@@ -37,6 +37,16 @@ def pieces(message: StoredMessage) -> Iterable[str]:
     if message.superseded:
         yield "</details>\n"
     yield "</article>\n"
+
+
+def summary_pieces(summary: Summary) -> Iterable[str]:
+    """The HTML of what is sent in place of the messages above it, folded away."""
+    made_by = f" by {markup.line(summary.model)}" if summary.model else ""
+    yield '<aside class="summary"><details class="summary">'
+    yield f"<summary>Summary of everything above, sent in its place: {moment(summary.created_at)}"
+    yield f'{made_by}</summary>\n<div lang="">'
+    yield prose.question(summary.content)
+    yield "</div></details></aside>\n"
 
 
 def moment(when: datetime) -> str:

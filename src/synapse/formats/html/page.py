@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from synapse import ids
@@ -112,12 +113,12 @@ def _pieces(archived: ArchivedSession, contents: Contents, index: str) -> Iterab
         yield '<details class="system"><summary>System prompt</summary><div lang="">\n'
         yield prose.question(archived.session.system_prompt)
         yield "</div></details>\n"
-    for stored in before:
+    standing = archived.summaries[-1] if archived.summaries else None
+    for stored in chain(before, messages):
         contents.add(stored)
         yield from message.pieces(stored)
-    for stored in messages:
-        contents.add(stored)
-        yield from message.pieces(stored)
+        if standing is not None and stored.index == standing.last_index:
+            yield from message.summary_pieces(standing)
     yield "</main>\n"
     yield from contents.pieces()
     count = f"{contents.messages:,} message{'' if contents.messages == 1 else 's'}"

@@ -31,7 +31,10 @@ SELECT message_id, after, extra FROM message_extras WHERE session_id = :id;
 SELECT id, role, content, timestamp, reasoning, finish_reason, provider, model, input_tokens,
        output_tokens, elapsed_ms,
        CASE WHEN status = 'complete' AND NOT superseded AND error IS NULL AND refused IS NULL
-                 AND attachment_count = 0 AND role IN ('user', 'assistant', 'system', 'tool')
+                 AND attachment_count = 0
+                 AND coalesce(cached_tokens, cache_write_tokens, reasoning_tokens, cost,
+                              cost_source) IS NULL
+                 AND role IN ('user', 'assistant', 'system', 'tool')
                  AND id < x'' AND content < x'' AND reasoning < x'' AND timestamp < x''
                  AND (finish_reason IS NULL OR finish_reason < x'')
                  AND (provider IS NULL OR provider < x'') AND (model IS NULL OR model < x'')
