@@ -13,6 +13,7 @@ from contract.builders import (
     a_finished_turn,
     a_prompt,
     a_session,
+    a_summary,
     an_answer,
     days_ago,
 )
@@ -543,6 +544,65 @@ class TestStatistics:
         assert [(r.key, r.output_tokens) for r in store.statistics("month")] == [("2026-11", 9)]
         assert [(r.key, r.messages) for r in store.statistics("model")] == [("echo", 6)]
         assert [r.key for r in store.statistics("role")] == ["assistant", "user"]
+
+    def test_caches_and_costs_are_summed_with_the_requests_for_summaries(
+        self, store: SessionStore
+    ) -> None:
+        session, other = a_session(model="m"), a_session(model="m")
+        store.create_session(session)
+        store.create_session(other)
+        store.add_message(a_prompt(other, timestamp=NOON.replace(day=9)))
+        counted = Usage(input_tokens=10, output_tokens=1, cached_tokens=7, cache_write_tokens=2)
+        for day, usage in (
+            (1, Usage()),
+            (2, counted),
+            (3, counted.replace(cost=10**12, cost_source="provider")),
+            (4, counted.replace(cost=0, cost_source="config")),
+        ):
+            answer = an_answer(session, "x", status=Status.COMPLETE, usage=usage)
+            store.add_message(answer.replace(timestamp=NOON.replace(day=day)))
+        store.add_summary(a_summary(session, 1, created_at=NOON.replace(day=1)))
+        for day, usage in ((3, counted.replace(cost=5)), (6, counted)):
+            standing = store.standing_summary(session.id)
+            assert standing
+            summary = a_summary(session, 2, provider="p", model="cheap", usage=usage)
+            summary = summary.replace(parent=standing.id, created_at=NOON.replace(day=day))
+            assert store.add_summary(summary)
+
+        def told(by: str) -> list[tuple[object, ...]]:
+            return [
+                (r.key, r.sessions, r.messages, r.cached_tokens, r.cost, r.unpriced)
+                for r in store.statistics(by)
+            ]
+
+        assert told("day") == [
+            ("2026-11-01", 1, 1, 0, None, 0),
+            ("2026-11-02", 1, 1, 7, None, 1),
+            ("2026-11-03", 1, 1, 14, 10**12 + 5, 0),
+            ("2026-11-04", 1, 1, 7, 0, 0),
+            ("2026-11-06", 0, 0, 7, None, 1),
+            ("2026-11-09", 1, 1, 0, None, 0),
+        ]
+        assert told("provider") == [
+            ("echo", 2, 5, 21, 10**12, 1),
+            ("p", 0, 0, 14, 5, 1),
+        ]
+        assert told("model") == [
+            ("cheap", 0, 0, 14, 5, 1),
+            ("echo", 1, 4, 21, 10**12, 1),
+            ("m", 1, 1, 0, None, 0),
+        ]
+        assert sorted(told("session")) == sorted(
+            [
+                (session.id, 1, 4, 35, 10**12 + 5, 2),
+                (other.id, 1, 1, 0, None, 0),
+            ]
+        )
+        [row] = [r for r in store.statistics("role") if r.key == "assistant"]
+        assert (row.input_tokens, row.output_tokens, row.cache_write_tokens) == (50, 5, 10)
+        assert store.trash_session(session.id)
+        assert [r.key for r in store.statistics("session")] == [other.id]
+        assert store.statistics("session", since=NOON.replace(year=2200)) == []
 
     def test_the_trash_does_not_count(self, store: SessionStore) -> None:
         session = a_session()

@@ -399,18 +399,3 @@ ORDER BY deleted_at LIMIT :limit;
 SELECT id FROM kept_sessions
 WHERE deleted_at <= :cutoff AND id NOT IN (SELECT id FROM sessions)
 ORDER BY deleted_at LIMIT :limit;
-
--- name: statistics
--- Reads every message. A period is one of the local calendar, with the offset that held then; what
--- another program wrote with an offset is brought to UTC before it is compared.
-SELECT CASE :by
-           WHEN 'model' THEN coalesce(messages.model, sessions.model)
-           WHEN 'role' THEN role
-           ELSE coalesce(strftime(:period, timestamp, 'localtime'), 'unknown')
-       END, count(DISTINCT session_id), count(*),
-       coalesce(sum(iif(messages.input_tokens BETWEEN 0 AND 1000000000000, messages.input_tokens, 0)), 0),
-       coalesce(sum(iif(messages.output_tokens BETWEEN 0 AND 1000000000000, messages.output_tokens, 0)), 0)
-FROM messages JOIN sessions ON sessions.id = session_id
-WHERE deleted_at IS NULL AND :since <= iif(timestamp GLOB '*+00:00', timestamp,
-    coalesce(strftime('%Y-%m-%dT%H:%M:%f000+00:00', timestamp), ''))
-GROUP BY 1 ORDER BY 1;
