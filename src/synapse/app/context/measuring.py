@@ -12,6 +12,7 @@ the system prompt or the notes changed, one that no such text can have.
 from __future__ import annotations
 
 from synapse.app.context.estimate import MESSAGE, Family, family_of, image_tokens, text_tokens
+from synapse.app.selection import ACKNOWLEDGEMENT, BEFORE_THE_FIRST_QUESTION
 from synapse.domain import Role, Status
 from synapse.record import Record
 
@@ -60,6 +61,10 @@ class Measurement(Record):
     messages: tuple[Tokens, ...]
     """Of each message of the history; 0 for one that is not sent."""
     total: Tokens
+    counted: bool
+    """Whether the total begins with a provider's count of all that was sent before the last answer,
+    and is not the sum of its parts.
+    """
     factor: float
     """Tokens that the model makes of a text for one of `estimate.text_tokens`."""
     weight: float
@@ -156,9 +161,7 @@ class _Measuring:
         self._family = family_of(asked.provider, asked.model)
         self._starts = [summary.session_length for summary in summaries]
         self._system = _text_part(self._family, system_prompt or "")
-        noted = bool(summaries) and bool(selection.messages) and 0 not in selection.places
-        notes = [message.content for message in selection.messages[:2]] if noted else []
-        self._notes = _text_part(self._family, *notes)
+        self._notes = _text_part(self._family, *_notes_of(selection))
         self._parts = [
             self._part(message, selection, place)
             for message, place in zip(history, selection.places, strict=True)
@@ -175,14 +178,16 @@ class _Measuring:
         for part in self._everything():
             if not part.exact:
                 part.count = round(part.estimate(factor))
-        for total, parts in segments:
-            _distribute(total, parts)
+        for tokens, parts in segments:
+            _distribute(tokens, parts)
         last = self._prompts[-1] if self._prompts else None
+        total, counted = self._total(first)
         return Measurement(
             system_prompt=self._system.tokens(),
             notes=self._notes.tokens(),
             messages=tuple(part.tokens() for part in self._parts),
-            total=self._total(first),
+            total=total,
+            counted=counted,
             factor=factor,
             weight=self._estimated,
             cached=None if last is None else self._history[last[0]].usage.cached_tokens,
@@ -280,7 +285,7 @@ class _Measuring:
         if 0 < told <= part.size + _AROUND:
             part.count, part.exact = told, True
 
-    def _total(self, factor: float) -> Tokens:
+    def _total(self, factor: float) -> tuple[Tokens, bool]:
         """The last prompt that still holds, and what came since; else the sum."""
         if self._prompts and self._prompts[-1][2] == self._base_now:
             place, tokens, _ = self._prompts[-1]
@@ -288,8 +293,16 @@ class _Measuring:
             holds = not self._whole or _is_plausible(tokens, before, factor)
             if holds and "truncated" not in self._fates:
                 since = [part.tokens() for part in self._parts[place:]]
-                return _sum([Tokens(count=tokens, exact=True), *since])
-        return _sum([part.tokens() for part in self._everything()])
+                return _sum([Tokens(count=tokens, exact=True), *since]), True
+        return _sum([part.tokens() for part in self._everything()]), False
+
+
+def _notes_of(selection: Selection) -> list[str]:
+    """What stands before all that was said, if notes do: they and what acknowledges them."""
+    if not selection.messages or 0 in selection.places:
+        return []
+    first = selection.messages[0].content
+    return [first] if first == BEFORE_THE_FIRST_QUESTION else [first, ACKNOWLEDGEMENT]
 
 
 def _text_part(family: Family, *texts: str) -> _Part:
