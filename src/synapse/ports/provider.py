@@ -224,6 +224,8 @@ class Capabilities(Record):
     """Which images it takes; None for none."""
     context_window: int | None = None
     """Tokens that a conversation with its model may have; None if it does not know."""
+    resends_reasoning: bool = False
+    """Whether it is sent the reasoning of its earlier answers again, which then takes room."""
     address: str | None = None
     """The server that it asks, fit for a message; None if it asks none."""
     vendor: str | None = None

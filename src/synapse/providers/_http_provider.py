@@ -56,6 +56,7 @@ class HttpProvider(ABC):
         """See LlmProvider."""
         return Capabilities(
             images=self._dialect.images,
+            resends_reasoning=bool(self._dialect.reasoning_back),
             address=self._endpoint.address,
             vendor=self._endpoint.vendor,
             default_model=self._options.model,

@@ -36,6 +36,11 @@ _SESSIONS = {
         module="sessions.list", words="[QUERY]", summary="sessions, the last used first"
     ),
     "show": Command(module="sessions.show", words="[REF]", summary="a session and its messages"),
+    "context": Command(
+        module="sessions.context",
+        words="[REF] [PROMPT…]",
+        summary="what would be sent to the model, token by token",
+    ),
     "search": Command(
         module="sessions.search", words="QUERY…", summary="find what was said, in any session"
     ),

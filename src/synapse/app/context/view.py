@@ -1,0 +1,102 @@
+"""What would be sent of a session now, with what each part takes and why the rest stays behind."""
+
+from __future__ import annotations
+
+from synapse.app.context.measuring import Tokens, measure
+from synapse.app.selection import select, system_prompt_to_send
+from synapse.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from synapse.app.context.measuring import Asked, Measurement
+    from synapse.app.selection import Fate, Selection
+    from synapse.domain import Session, StoredMessage, Summary
+    from synapse.ports import ImageSupport
+
+
+class ContextView(Record):
+    """A session as it would be sent."""
+
+    history: tuple[StoredMessage, ...]
+    """All of its messages; last the question that is being asked, if there is one."""
+    selection: Selection
+    measured: Measurement
+    system_prompt: str | None
+    summary: Summary | None
+    """What stands for older messages."""
+
+    def items(self) -> Iterator[Item]:
+        """What is sent, in its order."""
+        total = 0
+        for item in self._items():
+            total += item.tokens.count
+            yield item.replace(total=total)
+
+    def _items(self) -> Iterator[Item]:
+        if self.system_prompt:
+            yield Item(role="system", tokens=self.measured.system_prompt, text=self.system_prompt)
+        if self.measured.notes.count:
+            notes = self.selection.messages[0].content
+            yield Item(role="notes", tokens=self.measured.notes, text=notes)
+        for message, place, tokens in zip(
+            self.history, self.selection.places, self.measured.messages, strict=True
+        ):
+            if place >= 0:
+                yield Item(
+                    role=message.role.value, tokens=tokens, text=message.content, message=message
+                )
+
+    def left_out(self) -> Iterator[tuple[StoredMessage, Fate]]:
+        """What is not sent, and why. System messages that are a part of the prompt are sent."""
+        for message, fate in zip(self.history, self.selection.fates, strict=True):
+            if fate != "sent":
+                yield message, fate
+
+    def texts(self) -> Iterator[tuple[str, tuple[int, ...], str]]:
+        """What is sent to the letter: role, indexes of the messages that it is made of, text."""
+        if self.system_prompt:
+            yield "system", (), self.system_prompt
+        for place, sent in enumerate(self.selection.messages):
+            made_of = tuple(
+                message.index
+                for message, where in zip(self.history, self.selection.places, strict=True)
+                if where == place
+            )
+            images = [f"[image {image.name}]" for image in sent.images]
+            yield sent.role.value, made_of, "\n\n".join([*images, sent.content])
+
+
+class Item(Record):
+    """A part of what is sent."""
+
+    role: str
+    """Of a message; or `system`, `notes`."""
+    tokens: Tokens
+    text: str
+    message: StoredMessage | None = None
+    total: int = 0
+    """Tokens up to here."""
+
+
+def view(
+    session: Session,
+    history: Sequence[StoredMessage],
+    summaries: Sequence[Summary],
+    asked: Asked,
+    images: ImageSupport | None = None,
+) -> ContextView:
+    """What would be sent of a session, all of whose messages `history` holds."""
+    summary = summaries[-1] if summaries else None
+    selection = select(history, asked.provider, images, summary=summary)
+    system_prompt = system_prompt_to_send(session, history)
+    return ContextView(
+        history=tuple(history),
+        selection=selection,
+        measured=measure(
+            history, selection, asked, system_prompt=system_prompt, summaries=summaries
+        ),
+        system_prompt=system_prompt,
+        summary=summary,
+    )
