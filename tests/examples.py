@@ -101,6 +101,11 @@ SHOWS = {
     "synapse sessions delete --match rust --older-than 30d": "Deleted 0a1b2c3d (3 messages).",
     "synapse sessions purge": "Destroyed 2 sessions (6 messages).",
     "synapse sessions list docker --since 2w": "docker · Explain docker volumes",
+    "synapse sessions context volumes": "would be sent  about",
+    "synapse sessions context @1": "3  user        about",
+    'synapse sessions context @1 "And now?"': "user        about 6     29  And now?",
+    "synapse sessions context @1 --full": "--- user #3 --- And then?",
+    "synapse sessions context @1 --json": '"fate": "sent"',
     "synapse sessions stats": "total 2 6",
     # out and in again
     "synapse sessions export 4c3834c9 -o volumes.html": "Exported 1 session to volumes.html (",

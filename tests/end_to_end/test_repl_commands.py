@@ -305,6 +305,14 @@ def test_any_block_of_code_is_sent_to_the_clipboard(program: Path) -> None:
     assert b"\x1b]52;c;b25lCg==\x07" in window.seen
 
 
+def test_tokens_says_what_the_next_question_begins_with(program: Path) -> None:
+    with echo(program, SYNAPSE_CONTEXT_WINDOW="1000") as window:
+        window.enter("one two three")
+        window.enter("/tokens")
+        window.shows("Sent with the next question: 6 tokens, 1 % of 1,000.")
+        assert window.quit() == 0
+
+
 def test_a_deleted_session_is_in_the_trash(program: Path) -> None:
     with echo(program) as window:
         window.enter("one")

@@ -226,8 +226,8 @@ def test_what_was_asked_again_or_refused_counts_for_nothing() -> None:
     found = measured(talk.messages)
     assert counts(found) == [
         *[(33, True), (8, True), (14, True)],
-        *[(0, False), (9, True)],
-        *[(0, False), (0, False)],
+        *[(0, True), (9, True)],
+        *[(0, True), (0, True)],
         *[(16, True), (5, True)],
     ]
     assert found.total.count == 85
@@ -348,7 +348,7 @@ def test_a_count_from_before_the_notes_measures_messages_but_not_the_whole() -> 
         talk.turn(1_000 + 22 * turn, 8)
     talk.user()
     found = measured(talk.messages, summaries=[a_summary(6, 11)])
-    assert counts(found)[:6] == [(0, False)] * 6
+    assert counts(found)[:6] == [(0, True)] * 6
     assert counts(found)[7:10] == [(8, True), (14, True), (8, True)]
     assert found.notes.count > 10
     assert found.total.count == found.notes.count + sum(each.count for each in found.messages)

@@ -139,7 +139,7 @@ class _Part:
         return self.text * factor + self.around
 
     def tokens(self) -> Tokens:
-        return Tokens(count=self.count, exact=self.exact)
+        return Tokens(count=self.count, exact=self.exact or not self.around)
 
 
 class _Measuring:
@@ -317,7 +317,7 @@ def _text_part(family: Family, *texts: str) -> _Part:
 def _sum(counts: Sequence[Tokens]) -> Tokens:
     return Tokens(
         count=sum(each.count for each in counts),
-        exact=all(each.exact or not each.count for each in counts),
+        exact=all(each.exact for each in counts),
     )
 
 

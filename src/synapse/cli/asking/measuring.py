@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from synapse.domain import Session
     from synapse.ports import LlmProvider
 
-_NO_KEY = {"api_key": "none is needed to measure"}
+_NO_KEY = {"api_key": "unused"}
 """Nothing is sent: a provider whose key is not there can be measured for."""
 
 

@@ -143,6 +143,18 @@ DECLARED: dict[str, dict[str, Any]] = {
             {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'one JSON object'},
         ),
     },
+    'sessions context': {
+        'arguments': (
+            {'dest': 'ref', 'nargs': '?', 'metavar': 'REF', 'help': 'which session (help refs)'},
+            {'dest': 'prompt', 'nargs': '*', 'metavar': 'PROMPT', 'help': 'with this as the next question'},
+            {'names': ('-m', '--model'), 'dest': 'model', 'metavar': 'MODEL', 'help': 'for a model, PROVIDER/MODEL, or an alias'},
+            {'names': ('-p', '--provider'), 'dest': 'provider', 'metavar': 'PROVIDER', 'help': 'for that provider'},
+            {'names': ('--full',), 'dest': 'full', 'default': False, 'action': 'store_true', 'help': 'the very texts, as they would be sent'},
+            {'names': ('--deleted',), 'dest': 'deleted', 'default': False, 'action': 'store_true', 'help': 'look in the trash'},
+            {'names': ('-F', '--format'), 'dest': 'format', 'choices': ('table', 'tsv', 'json'), 'help': 'table on a terminal, else tsv'},
+            {'names': ('--json',), 'dest': 'format', 'action': 'store_const', 'const': 'json', 'help': '= --format json'},
+        ),
+    },
     'sessions search': {
         'arguments': (
             {'dest': 'query', 'nargs': '*', 'metavar': 'QUERY', 'help': 'what to look for; several words are joined'},

@@ -189,7 +189,7 @@ def _rows(measured: MeasuredSession) -> Iterator[dict[str, Any]]:
     view = measured.view
     for item in view.items():
         if item.message is None:
-            row = {"index": None, "role": item.role, "fate": "sent"}
+            row: dict[str, object] = {"index": None, "role": item.role, "fate": "sent"}
             yield {**row, "tokens": item.tokens, "text": item.text}
     for message, fate, tokens in zip(
         view.history, view.selection.fates, view.measured.messages, strict=True

@@ -88,7 +88,9 @@ def _not_saved(path: str, error: OSError) -> UsageError:
 
 
 def tokens(repl: ReplState, _: str) -> None:
-    """Say what the last answer and the whole session took."""
+    """Say what the last answer and the whole session took, and what the next question begins with:
+    how much that is of the window, and where to see it.
+    """
     answers = [
         message for message in repl.conversation.messages() if message.role is Role.ASSISTANT
     ]
@@ -99,6 +101,25 @@ def tokens(repl: ReplState, _: str) -> None:
         rows.append((label, _total(sent), _total(received)))
     lines = table([(*row, "") for row in rows], right=(1, 2))
     repl.context.stdout.write("".join(f"{line}\n" for line in lines))
+    repl.context.say(_next_prompt(repl))
+
+
+def _next_prompt(repl: ReplState) -> str:
+    """`Next: about 8,200 tokens, 4 % of 200,000.`"""
+    # whoever asks for it can wait for what it takes to measure
+    from synapse.app.context.tail import next_prompt
+    from synapse.cli.asking.measuring import measured_for
+
+    conversation = repl.conversation
+    summary = conversation.stored()
+    who = measured_for(repl.context, conversation.choice, summary.session)
+    store = repl.context.store
+    found = next_prompt(store, summary, who.asked, who.capabilities.images)
+    about = "" if found.exact else "about "
+    if who.window is None:
+        return f"Sent with the next question: {about}{count(found.count, 'token')}."
+    share = f"{100 * found.count / who.window.tokens:.0f} % of {who.window.tokens:,}"
+    return f"Sent with the next question: {about}{count(found.count, 'token')}, {share}."
 
 
 def _total(counts: list[int | None]) -> str:

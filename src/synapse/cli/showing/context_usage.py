@@ -9,6 +9,7 @@ from synapse import ids
 from synapse.advice import ASK, Advice
 from synapse.app.context.window import window_of
 from synapse.cli.asking.remembered_models import remembered
+from synapse.ports import capabilities_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,9 +58,13 @@ def _ways_out(context: Context, answer: StoredMessage) -> Iterator[Advice]:
 def _percent(
     context: Context, choice: Choice, provider: LlmProvider, answer: StoredMessage
 ) -> int | None:
-    sent, received = answer.usage.input_tokens, answer.usage.output_tokens
+    sent, received = answer.usage.input_tokens, answer.usage.output_tokens or 0
     if sent is None:
         return None
+    resends_thoughts = capabilities_of(provider).resends_reasoning
+    thought = 0 if resends_thoughts else answer.usage.reasoning_tokens or 0
+    # as `app.context.measuring` reckons, which would cost every footer a million to load
+    total = sent + max(0, received - thought)
     window = window_of(
         provider,
         choice.model,
@@ -69,7 +74,7 @@ def _percent(
     )
     if window is None:
         return None
-    total, worth_a_word = sent + (received or 0), context.settings.compact_at
+    worth_a_word = context.settings.compact_at
     if isinstance(worth_a_word, float):
         worth_a_word *= window.tokens
     return round(100 * total / window.tokens) if total >= worth_a_word else None
