@@ -19,12 +19,8 @@ __all__ = ["talk"]
 
 OWN = {
     "ask", "retry", "sessions list", "sessions show", "sessions stats", "models", "config show",
-<<<<<<< HEAD
-    "keys list", "db info", "doctor", "sessions search", "sessions tags", "roles", *WITHOUT_JSON,
-=======
     "keys list", "db info", "doctor", "sessions search", "sessions tags", "sessions context",
-    *WITHOUT_JSON,
->>>>>>> 0c76785 (Say at the prompt what the next question begins with; describe what is sent of long conversations)
+    "roles", *WITHOUT_JSON,
 }  # fmt: skip
 """Commands whose output is a document of its own: test_json.py has them."""
 SHARING = {"db members", "db grant", "db revoke"}
