@@ -133,7 +133,7 @@ SHOWS = {
     'synapse -s 4c3834c9 -m openai/gpt-6-sol "Check this again"': "gpt-6-sol was sent 3",
     "synapse repl -c": "0 new messages · resume: synapse -r -s 4c3834c9",
     'synapse -r "What is a monad?"': f"{SENT} 1: What is a monad?",
-    "synapse models": "ollama loopback-1 default",
+    "synapse models": "ollama loopback-1 unknown – – default",
     "synapse models -p openrouter qwen": "openrouter qwen/qwen3",
     "synapse models -p openai --refresh": "openai qwen/qwen3",
     "synapse config init": "Wrote ~/.config/synapse/config.toml.",
