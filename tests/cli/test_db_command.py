@@ -11,7 +11,7 @@ import pytest
 from program import Installed, messages, run, sessions
 
 from synapse import timestamps
-from synapse.domain import Role, Session, StoredMessage
+from synapse.domain import Role, Session, StoredMessage, Usage
 from synapse.stores import open_store
 
 if TYPE_CHECKING:
@@ -247,6 +247,24 @@ class TestPinsAndStatistics:
         assert (first["key"], second["key"]) == ("assistant", "user")
         assert run("sessions", "stats", "--since", "2999-01-01").out == b""
 
+    def test_statistics_show_what_was_cached_where_something_was(self, home: Path) -> None:
+        told = Usage(input_tokens=1204, output_tokens=5, cached_tokens=1100, cache_write_tokens=64)
+        with open_store(database(home)) as store:
+            session = Session.new("echo", "echo")
+            store.create_session(session)
+            for usage in (told, told, Usage(input_tokens=10)):
+                message = StoredMessage.new(session.id, Role.ASSISTANT, "Yes.")
+                store.add_message(message.replace(usage=usage))
+        found = run("sessions", "stats", "--by", "model", "--json").json()
+        counted = (found["rows"][0]["cached_tokens"], found["totals"]["cache_write_tokens"])
+        assert counted == (2200, 128)
+        shown = run("sessions", "stats", "--by", "model", "-F", "table").text
+        heads, row, *_ = (line.split() for line in shown.splitlines())
+        assert heads == "MODEL SESSIONS MESSAGES TOKENS IN CACHED TOKENS OUT".split()
+        assert row[:6] == ["echo", "1", "3", "2,418", "2,200", "10"]
+        [row] = run("sessions", "stats", "--by", "model").rows
+        assert row == ["echo", "1", "3", "2418", "10", "2200", "128"]
+
     @pytest.mark.parametrize(
         ("zone", "days", "begins"),
         [
@@ -300,11 +318,14 @@ class TestPinsAndStatistics:
             "messages": 6,
             "input_tokens": sum(row["input_tokens"] for row in found["rows"]),
             "output_tokens": sum(row["output_tokens"] for row in found["rows"]),
+            "cached_tokens": 0,
+            "cache_write_tokens": 0,
         }
         assert found["trash"] == {"sessions": 1, "messages": 2}
         assert found["size"] >= (home / ".config" / "synapse" / "sessions.db").stat().st_size
         shown = run("sessions", "stats", "--by", "role", "--format", "table").text
         assert "total             2         6" in shown
+        assert "CACHED" not in shown
         assert "In the trash: 1 session (2 messages). Database: " in shown
         assert run("--db", ":memory:", "sessions", "stats", "--json").json()["size"] == 0
 

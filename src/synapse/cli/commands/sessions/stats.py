@@ -37,6 +37,8 @@ class Totals(Record):
     """Of the rows, like the tokens."""
     input_tokens: int
     output_tokens: int
+    cached_tokens: int
+    cache_write_tokens: int
     trash: SessionTotals
     size: int
     """Bytes of the whole database; 0 if it is no file."""
@@ -110,6 +112,8 @@ def _totals(rows: list[StatisticsRow], since: datetime | None, context: Context)
         messages=sum(row.messages for row in rows),
         input_tokens=sum(row.input_tokens for row in rows),
         output_tokens=sum(row.output_tokens for row in rows),
+        cached_tokens=sum(row.cached_tokens for row in rows),
+        cache_write_tokens=sum(row.cache_write_tokens for row in rows),
         trash=store.total_sessions(SessionFilter(), deleted=True),
         size=_size(context),
     )
@@ -128,24 +132,31 @@ def _numbers(row: StatisticsRow | Totals) -> dict[str, int]:
         "messages": row.messages,
         "input_tokens": row.input_tokens,
         "output_tokens": row.output_tokens,
+        "cached_tokens": row.cached_tokens,
+        "cache_write_tokens": row.cache_write_tokens,
     }
 
 
 def _show_table(by: str, rows: list[StatisticsRow], context: Context, totals: Totals) -> None:
     most = max(row.messages for row in rows)
     mark = "#" if context.ascii_only else "▇"
-    cells: list[tuple[str, ...]] = [
-        (by.upper(), "SESSIONS", "MESSAGES", "TOKENS IN", "TOKENS OUT", "")
-    ]
+    columns = {
+        "sessions": "SESSIONS",
+        "messages": "MESSAGES",
+        "input_tokens": "TOKENS IN",
+        **({"cached_tokens": "CACHED"} if totals.cached_tokens else {}),
+        "output_tokens": "TOKENS OUT",
+    }
+
+    def numbers(row: StatisticsRow | Totals) -> list[str]:
+        return [f"{_numbers(row)[column]:,}" for column in columns]
+
+    cells: list[tuple[str, ...]] = [(by.upper(), *columns.values(), "")]
     cells += [
-        (
-            clean_line(row.key),
-            *(f"{number:,}" for number in _numbers(row).values()),
-            mark * max(1, row.messages * _BAR // most),
-        )
+        (clean_line(row.key), *numbers(row), mark * max(1, row.messages * _BAR // most))
         for row in rows
     ]
-    cells.append(("total", *(f"{number:,}" for number in _numbers(totals).values()), ""))
-    lines = listing(context, cells, right=(1, 2, 3, 4))
+    cells.append(("total", *numbers(totals), ""))
+    lines = listing(context, cells, right=range(1, 1 + len(columns)))
     lines.append(f"In the trash: {totals_text(totals.trash)}. Database: {size(totals.size)}.")
     context.stdout.show("".join(f"{line}\n" for line in lines))
