@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.advice import Advice
+    from synapse.app.context import ContextPolicy, Summariser
     from synapse.app.conversation import reply
     from synapse.app.references import NoSuchSession, SeveralSessions
     from synapse.archived import (
@@ -98,6 +99,8 @@ if TYPE_CHECKING:
         Capabilities,
         ChatMessage,
         ChatRequest,
+        Compacted,
+        Compacting,
         Exporter,
         FileCare,
         Finding,
@@ -112,6 +115,7 @@ if TYPE_CHECKING:
         Member,
         MergesTogether,
         ModelReport,
+        NotCompacted,
         ProviderOptions,
         Retrying,
         Salvage,
@@ -130,6 +134,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "app.conversation": "reply",
+    "app.context": "ContextPolicy Summariser",
     "app.references": "NoSuchSession SeveralSessions",
     "advice": "Advice",
     "archived": "ArchivedMessage ArchivedSession Merged Origin Remark Unreadable",
@@ -156,9 +161,9 @@ _HOMES = {
     "library.configured": "aask ask create_provider create_storage",
     "library.conversations": "Conversation",
     "ports": """
-        Adapted ArchiveWriter Cancellation Capabilities ChatMessage ChatRequest Exporter FileCare
-        Finding Finished ImageSupport Importer ImportSource Inspection LeftOut LlmProvider
-        ModelReport ProviderOptions Retrying Salvage
+        Adapted ArchiveWriter Cancellation Capabilities ChatMessage ChatRequest Compacted
+        Compacting Exporter FileCare Finding Finished ImageSupport Importer ImportSource
+        Inspection LeftOut LlmProvider ModelReport NotCompacted ProviderOptions Retrying Salvage
         Grant Member MergesTogether SharedSession Sharing
         SessionStore StoreInfo StreamEvent SummaryStore TextDelta Upgrading UsageReport
     """,
@@ -188,11 +193,14 @@ __all__ = [
     "Capabilities",
     "ChatMessage",
     "ChatRequest",
+    "Compacted",
+    "Compacting",
     "CleanupPlan",
     "CleanupResult",
     "ClockJump",
     "ConfigError",
     "ContextTooLong",
+    "ContextPolicy",
     "Conversation",
     "CredentialsError",
     "DatabaseDamaged",
@@ -221,6 +229,7 @@ __all__ = [
     "ModelInfo",
     "ModelLoading",
     "ModelReport",
+    "NotCompacted",
     "NameTaken",
     "NetworkError",
     "NoSuchSession",
@@ -262,6 +271,7 @@ __all__ = [
     "StoreUnreachable",
     "StoredMessage",
     "StreamEvent",
+    "Summariser",
     "Summary",
     "SummaryStore",
     "SynapseError",

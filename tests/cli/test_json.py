@@ -134,7 +134,9 @@ def server() -> Iterator[Loopback]:
         yield loopback
 
 
-def test_every_kind_of_event_is_as_published(server: Loopback, home: Path) -> None:
+def test_every_kind_of_event_is_as_published(
+    server: Loopback, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = home / ".config" / "synapse"
     folder.mkdir(parents=True, mode=0o700)
     (folder / "config.toml").write_text(
@@ -144,6 +146,10 @@ def test_every_kind_of_event_is_as_published(server: Loopback, home: Path) -> No
     for _ in range(2):
         ran = run("-p", "here", "--format", "jsonl", "hi")
         events += lines(ran.text)
+    monkeypatch.setenv("SYNAPSE_CONTEXT_WINDOW", "5000")
+    monkeypatch.setenv("SYNAPSE_CONTEXT_COMPACT_AT", "0.1")
+    for times in (300, 300, 1_000):  # the last one is too much for a window without a summary
+        events += lines(run("-p", "here", "-c", "--format", "jsonl", "I like it. " * times).text)
     refused = lines(run("-p", "here", "-s", "nowhere", "--format", "jsonl", "hi").text)
     assert [event["type"] for event in refused] == ["error"]  # nothing began
     events += refused

@@ -26,9 +26,17 @@ from synapse.ports import Finished, ModelReport, TextDelta, UsageReport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from typing import Protocol
 
-    from synapse.ports import Cancellation, ChatRequest, LlmProvider, SessionStore, StreamEvent
+    from synapse.ports import Cancellation, ChatRequest, SessionStore, StreamEvent
+
+    class Streams(Protocol):
+        """What answers a request: a provider, or who asks one."""
+
+        def stream(self, request: ChatRequest, cancellation: Cancellation) -> Iterator[StreamEvent]:
+            """See LlmProvider."""
+
 
 _CHECKPOINT_SECONDS = 0.2
 """Age of the oldest unsaved text at which it is saved; the promise is 0.25."""
@@ -110,7 +118,7 @@ class Receiver:
         """Show this event before all others."""
         self._queue.put(event)
 
-    def run(self, provider: LlmProvider, request: ChatRequest) -> StoredMessage:
+    def run(self, provider: Streams, request: ChatRequest) -> StoredMessage:
         """Receive the answer until it ends, fails, is cancelled or can't be shown. Returns it as it
         was stored.
         """
@@ -143,7 +151,7 @@ class Receiver:
             raise failure
         return closed
 
-    def _work(self, provider: LlmProvider, request: ChatRequest) -> None:
+    def _work(self, provider: Streams, request: ChatRequest) -> None:
         error: BaseException | None = None
         size = 0
         try:

@@ -83,7 +83,8 @@ def select(
 
     `summary` stands for the messages up to its `last_index`, which need not be a part of
     `history`: its notes are a user's message, since nothing that was said gets the authority of
-    the system prompt. Messages with an index below `first` are left out.
+    the system prompt. One without any is of messages that were left out for want of room. Messages
+    with an index below `first` are left out.
     """
     history = list(history)
     fates: list[Fate] = [
@@ -96,7 +97,7 @@ def select(
     standing = [place for place, fate in enumerate(fates) if fate == "sent"]
     refused = _refused(history, standing)
     blind = _blind_before(history, refused)
-    sent = [] if summary is None else _notes(summary)
+    sent = [] if summary is None or not summary.content else _notes(summary)
     summarized = 0 if summary is None else summary.last_index
     places = [-1] * len(history)
     left_out: list[str] = []
@@ -108,7 +109,7 @@ def select(
         elif not (message.content.strip() or any(each.is_sent for each in message.attachments)):
             fates[place] = "empty"
         elif 0 < message.index <= summarized:
-            fates[place] = "summarized"
+            fates[place] = "summarized" if summary and summary.content else "truncated"
         elif 0 < message.index < first:
             fates[place] = "truncated"
         else:
@@ -125,7 +126,7 @@ def select(
             _append(sent, new)
             places[place] = len(sent) - 1
     if "replaced" in fates:
-        for place in _system_places(history)[0]:
+        for place in _system_places(history, whole=summary is None)[0]:
             fates[place] = "sent" if history[place].content else "empty"
     return Selection(
         messages=tuple(sent),
@@ -203,21 +204,24 @@ def _append(sent: list[ChatMessage], new: ChatMessage) -> None:
     sent.append(new)
 
 
-def system_prompt_to_send(session: Session, history: Iterable[StoredMessage]) -> str | None:
+def system_prompt_to_send(
+    session: Session, history: Iterable[StoredMessage], *, whole: bool = True
+) -> str | None:
     """The session's system prompt, then the system messages that other programs stored before the
     first question. A later one stands in their place, as `/system` at the prompt says; an empty
-    one for none.
+    one for none. Without `whole`, other messages than system messages may be missing.
     """
     history = list(history)
-    places, is_replaced = _system_places(history)
+    places, is_replaced = _system_places(history, whole=whole)
     parts = [] if is_replaced else [session.system_prompt]
     parts += [history[place].content for place in places]
     return "\n\n".join(part for part in parts if part) or None
 
 
-def _system_places(history: Sequence[StoredMessage]) -> tuple[list[int], bool]:
+def _system_places(history: Sequence[StoredMessage], *, whole: bool) -> tuple[list[int], bool]:
     """Where the system messages are that hold, and whether they stand in the place of the
-    session's own system prompt.
+    session's own system prompt. If not the `whole` history is there, a question is among what is
+    missing before one.
     """
     places: list[int] = []
     asked = is_replaced = False
@@ -225,6 +229,7 @@ def _system_places(history: Sequence[StoredMessage]) -> tuple[list[int], bool]:
         if message.role is Role.USER:
             asked = True
         elif message.role is Role.SYSTEM and not message.superseded:
+            asked = asked or (not whole and message.index > place + 1)
             places = [place] if asked else [*places, place]
             is_replaced = asked
     return places, is_replaced

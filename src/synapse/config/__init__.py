@@ -72,6 +72,8 @@ class Settings(Record):
     """What models cost, by PROVIDER/MODEL, where the configuration says so."""
     context_strategy: Literal["summarize", "truncate", "error"]
     """What is done when a conversation outgrows the model's window."""
+    context_model: str | None
+    """Who writes summaries, as it was written; None: who answers."""
     compact_at: float | int
     """How full the window may get before it is worth a warning: a share of it, which is a float,
     or a number of tokens, which is an int.
@@ -226,6 +228,7 @@ class Layers:
             roles=roles,
             prices=prices,
             context_strategy=values["context.strategy"],
+            context_model=values["context.model"],
             compact_at=values["context.compact_at"],
             context_window=values["context.window"],
             ui=Ui(**self._table("ui.")),

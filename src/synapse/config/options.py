@@ -149,7 +149,12 @@ _ROWS = (
     (
         "context.strategy", ("choice", "summarize", "truncate", "error"), "summarize",
         "SYNAPSE_CONTEXT_STRATEGY", None,
-        "What is done when a conversation outgrows the window. No effect yet: it is refused.",
+        "What is done when a conversation outgrows the window: its older turns are summarised, or"
+        " left out, or the question is refused. They stay in the session whatever is sent.",
+    ),
+    (
+        "context.model", ("word",), None, "SYNAPSE_CONTEXT_MODEL", "deepseek/deepseek-v4-flash",
+        "Who writes the summaries: MODEL, PROVIDER/MODEL or an alias. Default: who answers.",
     ),
     (
         "context.compact_at", ("share_or_tokens", 0.1, 256, 1_000_000_000), 0.8,

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Protocol
 
-    from synapse.domain import Attachment, ModelInfo, Role, Usage
+    from synapse.domain import Attachment, ModelInfo, Role, Summary, Usage
 else:
     Protocol = object
 
@@ -124,7 +124,46 @@ class Retrying(Record):
     """Seconds for which it is tried again and again without another word; None: once."""
 
 
-StreamEvent = TextDelta | UsageReport | ModelReport | Finished | Retrying | LeftOut | Adapted
+class Compacting(Record):
+    """The conversation has outgrown the model's window, and a model is being asked for a summary of
+    its older messages. Comes before anything is sent.
+    """
+
+    messages: int
+    """How many the summary will stand for."""
+
+
+class Compacted(Record):
+    """From now on, something stands for the older messages. Comes before anything is sent."""
+
+    summary: Summary
+    """As it is stored. Made without a model, it is what the user said of himself, word for word, or
+    empty: then the messages are only left out.
+    """
+    reason: str = ""
+    """Why it was made without a model, if one was asked."""
+
+
+class NotCompacted(Record):
+    """No summary came of it; what was to be summarised is sent as it is. Comes before anything is
+    sent.
+    """
+
+    reason: str
+
+
+StreamEvent = (
+    TextDelta
+    | UsageReport
+    | ModelReport
+    | Finished
+    | Retrying
+    | LeftOut
+    | Adapted
+    | Compacting
+    | Compacted
+    | NotCompacted
+)
 """What a provider's stream is made of, and what `reply` shows."""
 
 

@@ -53,7 +53,7 @@ def tokens(text: str) -> int:
 )
 def test_a_sentence_that_tells_something_is_kept_in_many_languages(sentence: str) -> None:
     found = floor.spoken(said(sentence), 100, tokens)
-    assert floor.text_of(found) == f"- {sentence}"
+    assert floor.text_of(found) == f"What I said, word for word:\n- {sentence}"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SHARE = 0.15
 """Of the usable window, what it may take."""
+_LEAD = "What I said, word for word:"
+_NOTHING = "I said nothing about myself in them."
 _LONGEST = 400
 """Characters of a sentence; a longer one is a paste."""
 _END = r".!?…。！？｡؟।"
@@ -97,7 +99,8 @@ def spoken(said: Iterable[Said], budget: int, count: Callable[[str], int]) -> li
 
 def text_of(sentences: Iterable[tuple[int, str]]) -> str:
     """The sentences as they are kept and sent."""
-    return "\n".join(f"- {sentence}" for _, sentence in sentences)
+    lines = [f"- {sentence}" for _, sentence in sentences]
+    return "\n".join([_LEAD, *lines]) if lines else _NOTHING
 
 
 def sentences(text: str) -> list[str]:

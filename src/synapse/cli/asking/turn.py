@@ -9,6 +9,7 @@ import time
 
 from synapse.advice import CONTINUE, RETRY, Advice
 from synapse.app.conversation import reply
+from synapse.cli.asking.configured_policy import policy_of
 from synapse.cli.showing.rendering import presenter
 from synapse.domain import Status, StoredMessage
 from synapse.errors import AnswerSpilled, SessionBusy, StoreUnreachable, SynapseError
@@ -218,6 +219,7 @@ class Turn:
             spill_folder=self.context.spill_folder,
             attachments=attachments,
             max_bytes=settings.output_max_bytes,
+            policy=policy_of(self.context, self.choice, self.provider),
             goes_on=self.context.at_prompt,
             new_system=self.new_system,
             prices=settings.prices,

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from synapse.cli.showing.waiting import WaitingLine
 from synapse.domain import Status
-from synapse.ports import LeftOut, ModelReport, Retrying, TextDelta
+from synapse.ports import (
+    Compacted,
+    Compacting,
+    LeftOut,
+    ModelReport,
+    NotCompacted,
+    Retrying,
+    TextDelta,
+)
 from synapse.terminal import style
 from synapse.terminal.safe import Cleaner
 
@@ -22,6 +30,7 @@ class Presenter:
         """`session` is None if nothing is saved; `label` says whom the user waits for."""
         self.context = context
         self.session = session
+        self._whom = label
         self.waiting = WaitingLine(context, label)
         self.characters = 0
         """Of the answer's text, shown so far."""
@@ -58,6 +67,8 @@ class Presenter:
             self.model(event.model)
         elif isinstance(event, LeftOut):
             self.left_out(event.names)
+        elif isinstance(event, Compacting | Compacted | NotCompacted):
+            self.compaction(event)
 
     def waiting_is_over(self) -> None:
         """There is text to show."""
@@ -92,6 +103,25 @@ class Presenter:
             self.remark(
                 f"The model can't see {', '.join(names)}: its provider takes no such image."
             )
+
+    def compaction(self, event: Compacting | Compacted | NotCompacted) -> None:
+        """The conversation is being made shorter, or has been, or could not be."""
+        from synapse.cli.showing import compactions  # of long conversations only
+
+        if isinstance(event, Compacting):
+            self.wait_for(compactions.waiting_words(event.messages))
+            return
+        self.wait_for(self._whom)
+        if self.context.quiet:
+            return
+        if isinstance(event, Compacted):
+            self.remark(compactions.compacted_line(self.context, event))
+        else:
+            self.remark(compactions.not_compacted_line(self.context, event))
+
+    def wait_for(self, label: str) -> None:
+        """Say that something else is waited for from now on."""
+        self.waiting.relabel(label)
 
     def remark(self, text: str) -> None:
         """Say a line on standard error while the user waits."""

@@ -6,12 +6,13 @@ from synapse.cli.failing.json_faults import error_object
 from synapse.cli.listing.json_objects import answer_object, session_name
 from synapse.cli.listing.json_output import SCHEMA, write_json, write_json_line
 from synapse.cli.showing.answers import Presenter
+from synapse.ports import Compacting, NotCompacted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from synapse.cli.context import Context
     from synapse.domain import Session, StoredMessage
-    from synapse.ports import Retrying, StreamEvent
+    from synapse.ports import Compacted, Retrying, StreamEvent
 
 
 class Json(Presenter):
@@ -55,6 +56,18 @@ class JsonLines(Presenter):
             attempts=event.attempts,
             at_most=event.at_most,
         )
+
+    def compaction(self, event: Compacting | Compacted | NotCompacted) -> None:
+        super().compaction(event)
+        if isinstance(event, Compacting):
+            self._event("compacting", messages=event.messages)
+        elif isinstance(event, NotCompacted):
+            self._event("not_compacted", reason=event.reason)
+        else:
+            from synapse.cli.listing.summary_object import summary_object  # of long ones only
+
+            summary = summary_object(event.summary)
+            self._event("compacted", reason=event.reason or None, summary=summary)
 
     def finish(self, answer: StoredMessage) -> None:
         self._start()

@@ -106,6 +106,10 @@ class Live(Rendered):
             return f"thinking…{shown[1:]}"
         return f"{self.label} …{shown}"
 
+    def wait_for(self, label: str) -> None:
+        self.label = label
+        self._since = time.monotonic()
+
     def waiting_is_over(self) -> None:
         self._waits = False
 
