@@ -20,6 +20,7 @@ from synapse.domain import (
     SessionTotals,
     Status,
     StoredMessage,
+    Summary,
     Usage,
 )
 from synapse.errors import InvalidDataError, NameTaken, NotFoundError, SessionBusy
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from synapse.domain import Retention
 
-_Record = TypeVar("_Record", Session, StoredMessage)
+_Record = TypeVar("_Record", Session, StoredMessage, Summary)
 _BEGINNING, _END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -78,6 +79,7 @@ class Row:
         self.session = session
         self.restored_at: datetime | None = None
         self.messages: list[StoredMessage] = []
+        self.summaries: list[Summary] = []
         self.tags: dict[str, str] = {}
 
     def preview(self) -> str:
@@ -89,6 +91,19 @@ class Row:
                 if line:
                     return line
         return ""
+
+    def live(self, last: int) -> int:
+        """How many messages up to an index are not superseded."""
+        return sum(not m.superseded for m in self.messages if m.index <= last)
+
+    def supersede(self, indexes: list[int]) -> int:
+        """Mark messages; what stands for one of those that were not marked goes."""
+        new = [m.index for m in self.messages if m.index in indexes and not m.superseded]
+        self.messages = [m.replace(superseded=True) if m.index in new else m for m in self.messages]
+        self.summaries = [
+            one for one in self.summaries if not any(index <= one.last_index for index in new)
+        ]
+        return len(new)
 
     def summary(self) -> SessionSummary:
         """As the store gives it."""
@@ -306,6 +321,22 @@ class Model:
             streaming = message.status is Status.STREAMING
             status = Status.INCOMPLETE if streaming else message.status
             self._append(row, message.replace(session_id=fork.id, status=status))
+        copied = {
+            one.id for one in self.summaries(session_id) if one.last_index <= len(row.messages)
+        }
+        row.summaries = [
+            one.replace(
+                session_id=fork.id,
+                parent=one.parent if one.parent in copied else None,
+                session_length=(
+                    one.session_length
+                    if 1 <= one.session_length <= len(row.messages)
+                    else len(row.messages)
+                ),
+            )
+            for one in self.summaries(session_id)
+            if one.id in copied
+        ]
         return len(row.messages)
 
     def trash_session(self, session_id: str) -> bool:
@@ -407,10 +438,61 @@ class Model:
         return None, answer.replace(timestamp=later)
 
     def _supersede(self, row: Row) -> None:
-        prompts = [m.index for m in row.messages if m.role is Role.USER]
-        for place, message in enumerate(row.messages):
-            if prompts and message.index > prompts[-1] and message.role is Role.ASSISTANT:
-                row.messages[place] = message.replace(superseded=True)
+        prompts = [m.index for m in row.messages if m.role is Role.USER and not m.superseded]
+        answers = [m.index for m in row.messages if m.role is Role.ASSISTANT]
+        row.supersede([index for index in answers if prompts and index > prompts[-1]])
+
+    def supersede_messages(self, session_id: str, first: int) -> int:
+        row = self._row(session_id)
+        if any(m.status is Status.STREAMING and m.id in self.receiving for m in row.messages):
+            raise SessionBusy(session_id)
+        self.close_abandoned(session_id)
+        spoken = [m.index for m in row.messages if m.role is not Role.SYSTEM]
+        return row.supersede([index for index in spoken if index >= first])
+
+    # summaries
+
+    def add_summary(self, summary: Summary) -> bool:
+        row = self._row(summary.session_id)
+        numbers = (summary.last_index, summary.messages, summary.session_length)
+        if any(possible(number) is None for number in numbers):
+            raise InvalidDataError(summary.id)
+        standing = self.standing_summary(summary.session_id)
+        if standing is not None and standing.id == summary.id:
+            return True
+        if (
+            summary.parent != (standing and standing.id)
+            or not 1 <= summary.last_index <= len(row.messages)
+            or summary.messages != row.live(summary.last_index)
+        ):
+            return False
+        if any(summary.id == one.id for each in self.rows.values() for one in each.summaries):
+            raise InvalidDataError(summary.id)
+        if standing is not None and summary.created_at <= standing.created_at:
+            summary = summary.replace(created_at=standing.created_at + timedelta(microseconds=1))
+        row.summaries.append(
+            cleaned(summary).replace(
+                usage=cleaned_usage(summary.usage),
+                tokens_before=possible(summary.tokens_before),
+                tokens_after=possible(summary.tokens_after),
+            )
+        )
+        return True
+
+    def summaries(self, session_id: str) -> list[Summary]:
+        row = self.rows.get(session_id)
+        return list(row.summaries) if row else []
+
+    def standing_summary(self, session_id: str) -> Summary | None:
+        return next(reversed(self.summaries(session_id)), None)
+
+    def remove_summary(self, summary_id: str) -> bool:
+        for row in self.rows.values():
+            left = [one for one in row.summaries if one.id != summary_id]
+            if left != row.summaries:
+                row.summaries = left
+                return True
+        return False
 
     def checkpoint(self, answer_id: str, content: str, reasoning: str = "") -> None:
         found = self.find_message(answer_id)

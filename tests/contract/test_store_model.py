@@ -29,7 +29,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from contract.builders import NOON, a_prompt, a_session, an_answer
+from contract.builders import NOON, a_prompt, a_session, a_summary, an_answer
 from contract.engines import ENGINES, fresh_url
 from contract.model import Model, clean, folded
 from synapse import ids, timestamps
@@ -41,6 +41,7 @@ from synapse.domain import (
     SessionOrder,
     Status,
     StoredMessage,
+    Summary,
     Usage,
 )
 from synapse.errors import SynapseError
@@ -112,6 +113,7 @@ class StoreMachine(RuleBasedStateMachine):
     messages = Bundle("messages")
     answers = Bundle("answers")
     places = Bundle("places")
+    summaries = Bundle("summaries")
     spoken = st.one_of(sessions, answers.map(lambda answer: answer.session_id))
 
     def __init__(self) -> None:
@@ -169,6 +171,8 @@ class StoreMachine(RuleBasedStateMachine):
     def compare(self, session_id: str) -> None:
         self.both("get_summary", session_id)
         self.both("get_messages", session_id)
+        self.both("summaries", session_id)
+        self.both("standing_summary", session_id)
 
     # the clock and the connections
 
@@ -269,6 +273,13 @@ class StoreMachine(RuleBasedStateMachine):
         self.model.rows[fork.id].messages = [
             original.replace(id=copy.id) for original, copy in zip(expected, copies, strict=True)
         ]
+        kept = self.store().summaries(fork.id)
+        known = self.model.rows[fork.id].summaries
+        new = dict(zip([one.id for one in known], [one.id for one in kept], strict=True))
+        assert not new.keys() & new.values()
+        self.model.rows[fork.id].summaries = [
+            one.replace(id=new[one.id], parent=one.parent and new[one.parent]) for one in known
+        ]
         self.compare(fork.id)
         return fork.id
 
@@ -333,6 +344,61 @@ class StoreMachine(RuleBasedStateMachine):
         self.both("add_message", message.replace(content=content))
         self.compare(message.session_id)
 
+    @rule(id=spoken, first=st.integers(-1, 6))
+    def take_back(self, id: str, first: int) -> None:
+        self.both("supersede_messages", id, first)
+        self.compare(id)
+
+    # summaries
+
+    @rule(
+        target=summaries,
+        id=spoken,
+        last=st.integers(-1, 6),
+        wrong=st.sampled_from([None, None, None, None, "messages", "parent", "length"]),
+        texts=st.tuples(TEXTS, st.one_of(st.none(), TEXTS), st.one_of(st.none(), TEXTS)),
+        counts=st.tuples(COUNTS, COUNTS, COUNTS),
+        age=DELTAS,
+    )
+    def summarise(
+        self,
+        id: str,
+        last: int,
+        wrong: str | None,
+        texts: tuple[str, str | None, str | None],
+        counts: tuple[int | None, int | None, int | None],
+        age: timedelta,
+    ) -> Summary:
+        row, standing = self.model.rows.get(id), self.model.standing_summary(id)
+        content, focus, model = texts
+        summary = a_summary(
+            a_session(id=id),
+            last,
+            messages=(row.live(last) if row else 0) + (wrong == "messages"),
+            parent=None if standing is None or wrong == "parent" else standing.id,
+            session_length=-1 if wrong == "length" else len(row.messages) if row else 0,
+            content=content,
+            focus=focus,
+            provider=model,
+            model=model,
+            tokens_before=counts[0],
+            usage=Usage(input_tokens=counts[1], cost=counts[2], cost_source=focus),
+            created_at=self.model.now - age,
+        )
+        self.both("add_summary", summary)
+        self.compare(id)
+        return summary
+
+    @rule(summary=summaries, content=TEXTS)
+    def summarise_again(self, summary: Summary, content: str) -> None:
+        self.both("add_summary", summary.replace(content=content))
+        self.compare(summary.session_id)
+
+    @rule(summary=summaries)
+    def remove_summary(self, summary: Summary) -> None:
+        self.both("remove_summary", summary.id)
+        self.compare(summary.session_id)
+
     # the turn
 
     def _begin(
@@ -393,7 +459,15 @@ class StoreMachine(RuleBasedStateMachine):
             finish_reason=reason,
             error=reason,
             model=model,
-            usage=Usage(input_tokens=counts[0], output_tokens=counts[1]),
+            usage=Usage(
+                input_tokens=counts[0],
+                output_tokens=counts[1],
+                cached_tokens=counts[2],
+                cache_write_tokens=counts[1],
+                reasoning_tokens=counts[0],
+                cost=counts[2],
+                cost_source=reason,
+            ),
             elapsed_ms=counts[2],
         )
         self.both("finish_turn", closed)
@@ -545,6 +619,7 @@ class StoreMachine(RuleBasedStateMachine):
             self.both("count_sessions", deleted=deleted)
         for id in self.model.rows:
             self.both("get_messages", id)
+            self.both("summaries", id)
 
 
 @pytest.mark.timeout(0 if STEPS > 5000 else 600)  # of a failure, most goes into shrinking it

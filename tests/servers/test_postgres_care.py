@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import postgres_server
 import pytest
-from contract.builders import NOON, a_finished_turn, a_prompt, a_session, an_answer
+from contract.builders import NOON, a_finished_turn, a_prompt, a_session, a_summary, an_answer
 from postgres_cluster import VERSIONS, execute
 from program import run
 
@@ -34,6 +34,7 @@ def fill(url: str) -> None:
         store.add_message(a_prompt(session, "more", attachments=(file,)))
         store.add_message(a_prompt(session, "and more"))
         fork = a_session(updated=NOON).replace(forked_from=session.id, forked_at=3)
+        assert store.add_summary(a_summary(session, 3))
         store.fork_session(session.id, fork, at=3)
         store.create_session(a_session(updated=NOON, name="other"))
 
@@ -77,6 +78,7 @@ DAMAGES = {
         "INSERT INTO message_extras (session_id, message_id, extra)"
         " SELECT id, id, '{}' FROM sessions WHERE name = 'other'"
     ),
+    "leftover summaries": "UPDATE summaries SET message_count = 2",
     "names": "UPDATE sessions SET name = 'STRASSE', name_key = 'strasse' WHERE name = 'other'",
     "indexes": "DROP INDEX sessions_live",
 }

@@ -68,6 +68,19 @@ FROM message_extras LEFT JOIN messages
   ON messages.session_id = message_extras.session_id AND messages.id = message_extras.message_id
 WHERE message_extras.session_id IN :ids AND messages.id IS NULL;
 
+-- name: unfit_summaries
+-- Those that stand for other messages than there are now.
+SELECT summaries.session_id, summaries.id, message_count, count(messages.id)
+FROM summaries LEFT JOIN messages
+  ON messages.session_id = summaries.session_id AND messages.seq <= summaries.last_index
+ AND NOT messages.superseded
+WHERE summaries.session_id IN :ids
+GROUP BY summaries.session_id, summaries.id, message_count
+HAVING message_count <> count(messages.id);
+
+-- name: drop_summaries
+DELETE FROM summaries WHERE session_id = :session_id AND id = :id;
+
 -- name: places
 SELECT id, seq FROM messages WHERE session_id = :id ORDER BY seq;
 

@@ -125,8 +125,9 @@ class _Examined:
         for subject, query, cure in (
             ("leftover chunks", "leftover_chunks", "drop_chunks"),
             ("leftover fields", "leftover_extras", "drop_extras"),
+            ("leftover summaries", "unfit_summaries", "drop_summaries"),
         ):
-            for session_id, id in ask(self._raw, query, ids=self._ids):
+            for session_id, id, *_ in ask(self._raw, query, ids=self._ids):
                 mend = partial(ask, self._raw, cure, session_id=session_id, id=id)
                 yield Fault(subject=subject, id=id, mend=mend)
 
@@ -160,4 +161,6 @@ def _number_anew(raw: Raw, id: str) -> None:
     for fork, at in ask(raw, "forks_at", id=id):
         if at in numbers:
             ask(raw, "move_fork", id=fork, seq=numbers[at])
+    for session_id, summary_id, *_ in ask(raw, "unfit_summaries", ids=(id,)):
+        ask(raw, "drop_summaries", session_id=session_id, id=summary_id)
     run_common(raw, "count_anew", id=id)

@@ -194,6 +194,10 @@ _AFTERWARDS = {
     "leftover chunks": "Pieces of answers that had ended were removed.",
     "leftover attachments": "Attachments of messages that are gone were removed.",
     "leftover fields": "Fields of messages that are gone were removed.",
+    "leftover summaries": (
+        "Summaries that stood for other messages than there are now were removed; the messages are"
+        " sent as they are."
+    ),
 }
 
 

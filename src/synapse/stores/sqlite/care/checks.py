@@ -31,6 +31,10 @@ _AFTERWARDS = {
         "Pieces of answers that had ended were removed; what the answers did not have of them is"
         " kept in the table original_texts."
     ),
+    "leftover summaries": (
+        "Summaries that stood for other messages than there are now were removed; the messages are"
+        " sent as they are."
+    ),
     "leftover attachments": "Attachments of messages that are gone were removed.",
 }
 """What a repair could not leave as it was."""

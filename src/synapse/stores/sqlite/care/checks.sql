@@ -9,6 +9,14 @@ WHERE input_tokens IS NOT NULL
       AND NOT (typeof(output_tokens) = 'integer' AND output_tokens BETWEEN 0 AND 1000000000000)
    OR elapsed_ms IS NOT NULL
       AND NOT (typeof(elapsed_ms) = 'integer' AND elapsed_ms BETWEEN 0 AND 1000000000000)
+   OR cached_tokens IS NOT NULL
+      AND NOT (typeof(cached_tokens) = 'integer' AND cached_tokens BETWEEN 0 AND 1000000000000)
+   OR cache_write_tokens IS NOT NULL
+      AND NOT (typeof(cache_write_tokens) = 'integer' AND cache_write_tokens BETWEEN 0 AND 1000000000000)
+   OR reasoning_tokens IS NOT NULL
+      AND NOT (typeof(reasoning_tokens) = 'integer' AND reasoning_tokens BETWEEN 0 AND 1000000000000)
+   OR cost IS NOT NULL
+      AND NOT (typeof(cost) = 'integer' AND cost BETWEEN 0 AND 1000000000000)
 UNION ALL
 SELECT id FROM sessions
 WHERE forked_at IS NOT NULL
@@ -27,6 +35,18 @@ WHERE output_tokens IS NOT NULL
 UPDATE messages SET elapsed_ms = NULL
 WHERE elapsed_ms IS NOT NULL
       AND NOT (typeof(elapsed_ms) = 'integer' AND elapsed_ms BETWEEN 0 AND 1000000000000);
+UPDATE messages SET cached_tokens = NULL
+WHERE cached_tokens IS NOT NULL
+      AND NOT (typeof(cached_tokens) = 'integer' AND cached_tokens BETWEEN 0 AND 1000000000000);
+UPDATE messages SET cache_write_tokens = NULL
+WHERE cache_write_tokens IS NOT NULL
+      AND NOT (typeof(cache_write_tokens) = 'integer' AND cache_write_tokens BETWEEN 0 AND 1000000000000);
+UPDATE messages SET reasoning_tokens = NULL
+WHERE reasoning_tokens IS NOT NULL
+      AND NOT (typeof(reasoning_tokens) = 'integer' AND reasoning_tokens BETWEEN 0 AND 1000000000000);
+UPDATE messages SET cost = NULL
+WHERE cost IS NOT NULL
+      AND NOT (typeof(cost) = 'integer' AND cost BETWEEN 0 AND 1000000000000);
 UPDATE sessions SET forked_at = NULL
 WHERE forked_at IS NOT NULL
       AND NOT (typeof(forked_at) = 'integer' AND forked_at BETWEEN 0 AND 1000000000000);
@@ -230,3 +250,85 @@ INSERT INTO sessions (id, provider, model, created_at, updated_at)
 SELECT session_id, coalesce(max(provider), 'unknown'), coalesce(max(model), 'unknown'),
        min(timestamp), max(timestamp)
 FROM messages WHERE session_id NOT IN (SELECT id FROM sessions) GROUP BY session_id;
+
+-- name: summaries
+-- Of which a number, or the time, can't be what it says.
+SELECT id FROM summaries
+WHERE created_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]*+00:00'
+   OR tokens_before IS NOT NULL
+      AND NOT (typeof(tokens_before) = 'integer' AND tokens_before BETWEEN 0 AND 1000000000000)
+   OR tokens_after IS NOT NULL
+      AND NOT (typeof(tokens_after) = 'integer' AND tokens_after BETWEEN 0 AND 1000000000000)
+   OR input_tokens IS NOT NULL
+      AND NOT (typeof(input_tokens) = 'integer' AND input_tokens BETWEEN 0 AND 1000000000000)
+   OR output_tokens IS NOT NULL
+      AND NOT (typeof(output_tokens) = 'integer' AND output_tokens BETWEEN 0 AND 1000000000000)
+   OR cached_tokens IS NOT NULL
+      AND NOT (typeof(cached_tokens) = 'integer' AND cached_tokens BETWEEN 0 AND 1000000000000)
+   OR cache_write_tokens IS NOT NULL
+      AND NOT (typeof(cache_write_tokens) = 'integer' AND cache_write_tokens BETWEEN 0 AND 1000000000000)
+   OR reasoning_tokens IS NOT NULL
+      AND NOT (typeof(reasoning_tokens) = 'integer' AND reasoning_tokens BETWEEN 0 AND 1000000000000)
+   OR cost IS NOT NULL
+      AND NOT (typeof(cost) = 'integer' AND cost BETWEEN 0 AND 1000000000000);
+
+-- name: repair summaries
+UPDATE summaries SET created_at = coalesce(
+    strftime('%Y-%m-%dT%H:%M:%f000+00:00', created_at),
+    (SELECT updated_at FROM sessions WHERE id = session_id),
+    strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now'))
+WHERE created_at NOT GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]*+00:00';
+UPDATE summaries SET tokens_before = NULL
+WHERE tokens_before IS NOT NULL
+      AND NOT (typeof(tokens_before) = 'integer' AND tokens_before BETWEEN 0 AND 1000000000000);
+UPDATE summaries SET tokens_after = NULL
+WHERE tokens_after IS NOT NULL
+      AND NOT (typeof(tokens_after) = 'integer' AND tokens_after BETWEEN 0 AND 1000000000000);
+UPDATE summaries SET input_tokens = NULL
+WHERE input_tokens IS NOT NULL
+      AND NOT (typeof(input_tokens) = 'integer' AND input_tokens BETWEEN 0 AND 1000000000000);
+UPDATE summaries SET output_tokens = NULL
+WHERE output_tokens IS NOT NULL
+      AND NOT (typeof(output_tokens) = 'integer' AND output_tokens BETWEEN 0 AND 1000000000000);
+UPDATE summaries SET cached_tokens = NULL
+WHERE cached_tokens IS NOT NULL
+      AND NOT (typeof(cached_tokens) = 'integer' AND cached_tokens BETWEEN 0 AND 1000000000000);
+UPDATE summaries SET cache_write_tokens = NULL
+WHERE cache_write_tokens IS NOT NULL
+      AND NOT (typeof(cache_write_tokens) = 'integer' AND cache_write_tokens BETWEEN 0 AND 1000000000000);
+UPDATE summaries SET reasoning_tokens = NULL
+WHERE reasoning_tokens IS NOT NULL
+      AND NOT (typeof(reasoning_tokens) = 'integer' AND reasoning_tokens BETWEEN 0 AND 1000000000000);
+UPDATE summaries SET cost = NULL
+WHERE cost IS NOT NULL
+      AND NOT (typeof(cost) = 'integer' AND cost BETWEEN 0 AND 1000000000000);
+
+-- name: leftover summaries
+-- Of sessions that are nowhere, or of messages that are not what they were: in vain, as they would
+-- stand for what they were not made of.
+SELECT id FROM summaries
+WHERE NOT (typeof(last_index) = 'integer' AND last_index BETWEEN 0 AND 1000000000000) OR
+      NOT (typeof(message_count) = 'integer' AND message_count BETWEEN 0 AND 1000000000000) OR
+      NOT (typeof(generation) = 'integer' AND generation BETWEEN 0 AND 1000000000000) OR
+      NOT (typeof(prompt_version) = 'integer' AND prompt_version BETWEEN 0 AND 1000000000000) OR
+      NOT (typeof(session_length) = 'integer' AND session_length BETWEEN 0 AND 1000000000000) OR message_count <> (
+    SELECT count(*) FROM messages
+    WHERE session_id = summaries.session_id AND seq <= last_index AND NOT superseded
+) + (
+    SELECT count(*) FROM kept_messages
+    WHERE session_id = summaries.session_id AND seq <= last_index AND NOT superseded
+      AND session_id NOT IN (SELECT id FROM sessions));
+
+-- name: repair leftover summaries
+DELETE FROM summaries
+WHERE NOT (typeof(last_index) = 'integer' AND last_index BETWEEN 0 AND 1000000000000) OR
+      NOT (typeof(message_count) = 'integer' AND message_count BETWEEN 0 AND 1000000000000) OR
+      NOT (typeof(generation) = 'integer' AND generation BETWEEN 0 AND 1000000000000) OR
+      NOT (typeof(prompt_version) = 'integer' AND prompt_version BETWEEN 0 AND 1000000000000) OR
+      NOT (typeof(session_length) = 'integer' AND session_length BETWEEN 0 AND 1000000000000) OR message_count <> (
+    SELECT count(*) FROM messages
+    WHERE session_id = summaries.session_id AND seq <= last_index AND NOT superseded
+) + (
+    SELECT count(*) FROM kept_messages
+    WHERE session_id = summaries.session_id AND seq <= last_index AND NOT superseded
+      AND session_id NOT IN (SELECT id FROM sessions));

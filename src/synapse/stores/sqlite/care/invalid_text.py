@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-_TABLES = ("sessions", "messages", "answer_chunks", "attachments")
+_TABLES = ("sessions", "messages", "answer_chunks", "attachments", "summaries")
 _KEPT_TABLES = {
     "kept_sessions": "id",
     "kept_messages": "session_id",
@@ -33,6 +33,9 @@ _KEYS = {
     "sessions.forked_from": "session",
     "answer_chunks.message_id": "message",
     "attachments.message_id": "message",
+    "summaries.id": "summary",
+    "summaries.session_id": "session",
+    "summaries.parent": "summary",
     "kept_sessions.id": "session",
     "kept_messages.session_id": "session",
     "kept_messages.id": "message",
@@ -41,7 +44,7 @@ _KEYS = {
 }
 """Columns that hold ids, by what they are ids of; those that define one come first."""
 _ORDER = list(_KEYS)
-_DEFINING = frozenset(_ORDER[:2])
+_DEFINING = frozenset({"sessions.id", "messages.id", "summaries.id"})
 _DERIVED = frozenset(
     f"sessions.{column}"
     for column in (
@@ -58,7 +61,9 @@ _NOW = frozenset(
     )
 )  # fmt: skip
 """Times from which a term is counted."""
-_TIMES = frozenset({"sessions.created_at", "sessions.updated_at", "messages.timestamp"})
+_TIMES = frozenset(
+    {"sessions.created_at", "sessions.updated_at", "messages.timestamp", "summaries.created_at"}
+)
 """Times that have a check of their own, which puts another in the place of one that is none."""
 _KEEP = """
 INSERT INTO original_texts (place, session_id, message_id, n, bytes, kept_at)
@@ -274,6 +279,7 @@ def _keep(raw: apsw.Connection, one: BadText) -> None:
         "messages": "NULL, id, NULL",
         "answer_chunks": "NULL, message_id, n",
         "attachments": "NULL, message_id, n",
+        "summaries": "session_id, NULL, NULL",
     }[one.table]
     sql = f"SELECT {columns} FROM {one.table} WHERE {one.row.where}"
     [(session_id, message_id, n)] = raw.execute(sql, one.row.found).fetchall()

@@ -27,6 +27,7 @@ _NOT_COPIED = {
     "session_changes": set[str](),
     "imports": set[str](),
     "message_extras": set[str](),
+    "summaries": set[str](),
 }
 """Columns by table that the triggers of the new file derive, or that mean nothing there."""
 _BINARY = "data"
