@@ -11,6 +11,7 @@ import time
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from contract.builders import a_summary
 from torture.contention import PATIENCE, Worker
 from torture.talk import Talker
 
@@ -125,6 +126,32 @@ def upgrade(pipe: Connection, path: str) -> None:
         session = start_session(store, "talker", "talker")
         reply(store, Talker(), session, "after the upgrade", create=True)
         teller.tell("done", session.id)
+
+
+def summarise(pipe: Connection, path: str) -> None:
+    """Turn after turn, a summary of all after each; now and then the last answer is taken back."""
+    teller = Teller(pipe)
+    teller.tell("ready")
+    with open_store(f"sqlite:{path}") as store:
+        session = start_session(store, "talker", "talker")
+        for number in range(1000):
+            reply(store, Talker(), session, f"prompt {number}", create=number == 0)
+            messages = store.get_messages(session.id)
+            standing = store.standing_summary(session.id)
+            summary = a_summary(
+                session,
+                messages[-1].index,
+                messages=sum(not message.superseded for message in messages),
+                parent=standing and standing.id,
+                content="x" * (number % 3 * 9_000),
+            )
+            teller.tell("adding", session.id, summary.id)
+            assert store.add_summary(summary)
+            teller.tell("added", session.id, summary.id)
+            if number % 4 == 3:
+                teller.tell("taking back", session.id, summary.id)
+                store.supersede_messages(session.id, messages[-1].index)
+                teller.tell("taken back", session.id, summary.id)
 
 
 def clean_up(pipe: Connection, path: str) -> None:

@@ -36,6 +36,10 @@ _RULES = {
         HAVING min(seq) <> 1 OR max(seq) <> count(*) OR count(DISTINCT seq) <> count(*)""",
     "messages without a session": """
         SELECT id FROM messages WHERE session_id NOT IN (SELECT id FROM sessions)""",
+    "summaries of other messages than there are": """
+        SELECT id FROM summaries WHERE message_count <> (
+            SELECT count(*) FROM messages WHERE session_id = summaries.session_id
+            AND seq <= last_index AND NOT superseded)""",
     "chunks of what is not being received": """
         SELECT message_id FROM answer_chunks
         WHERE message_id NOT IN (SELECT id FROM messages WHERE status = 'streaming')""",

@@ -186,6 +186,29 @@ def go_on(store: SessionStore, ledger: Ledger, session: str, must_hold: int) -> 
 
 
 @pytest.mark.timeout(0 if LONG else 120)
+def test_a_session_has_the_summary_that_was_added_or_the_one_before(tmp_path: Path) -> None:
+    random = randomness("kill summaries")
+    path = tmp_path / "sessions.db"
+    for _ in range(times(5, 200, "KILLED_SUMMARIES")):
+        child = Child(children.summarise, str(path))
+        child.wait_for("added")
+        child.kill_after(random.uniform(0, 0.3))
+        told = [(name, *details) for name, _, *details in child.events if details]
+        due: list[str] = []
+        for name, _, id in told:
+            if name == "added":
+                due.append(id)
+            elif name == "taken back":
+                due.remove(id)
+        last, session, id = told[-1]
+        assert faults(path) == []
+        with open_store(f"sqlite:{path}") as store:
+            found = [one.id for one in store.summaries(session)]
+            assert found in (due, {"adding": [*due, id], "taking back": due[:-1]}.get(last, due))
+            a_finished_turn(store, a_session(id=session), create=False)
+
+
+@pytest.mark.timeout(0 if LONG else 120)
 def test_conversations_survive_being_killed(tmp_path: Path, base_url: str) -> None:
     kills = times(24, 1000, "KILLS")
     figures = kill_conversations(tmp_path / "sessions.db", base_url, children.converse, kills)

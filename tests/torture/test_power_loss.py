@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from contract.builders import a_prompt, a_session, an_answer
+from contract.builders import a_prompt, a_session, a_summary, an_answer
 from torture.campaign import LONG, randomness, report, times
 from torture.disk import Disk, Files
 from torture.soundness import faults
 from torture.talk import pieces
 
-from synapse.domain import Session, Status, StoredMessage
+from synapse.domain import Session, Status, StoredMessage, Summary
 from synapse.stores import open_store
 from synapse.stores.sqlite.connection import Connection
 
@@ -40,12 +40,14 @@ class Fact:
 
 
 class Work:
-    """Turns, deletions and renewed connections on a recording disk."""
+    """Turns, summaries, deletions and renewed connections on a recording disk."""
 
     def __init__(self, folder: Path, *, syncs: bool = True, turns: int = 40) -> None:
         self.path = folder / "work" / "sessions.db"
         self.facts: list[Fact] = []
         self.purges: dict[str, tuple[int, int]] = {}
+        self.summaries: list[tuple[int, int, Summary]] = []
+        """When each was begun and done."""
         self.texts: dict[str, str] = {}
         self.sessions: list[Session] = []
         self._random = randomness("power work")
@@ -54,6 +56,8 @@ class Work:
             store = open_store(f"sqlite:{self.path}")
             for number in range(turns):
                 self._turn(store, number)
+                if number % 3 == 2:
+                    self._summarise(store)
                 if number % 7 == 6:
                     self._purge(store)
                 if number % 5 == 4:
@@ -79,6 +83,16 @@ class Work:
         closed = answer.replace(content="".join(said), status=Status.COMPLETE)
         store.finish_turn(closed)
         self._durable(begun, closed)
+
+    def _summarise(self, store: SessionStore) -> None:
+        session = self.sessions[-1]
+        standing = store.standing_summary(session.id)
+        last = len(store.get_messages(session.id))
+        text = "x" * self._random.choice([20, 9_000])
+        summary = a_summary(session, last, parent=standing and standing.id, content=text)
+        begun = len(self._disk.log)
+        assert store.add_summary(summary)
+        self.summaries.append((begun, len(self._disk.log), summary))
 
     def _durable(self, begun: int, *messages: StoredMessage) -> None:
         done = len(self._disk.log)
@@ -109,6 +123,18 @@ class Work:
                 self._check_message(stored, fact)
             if fact.begun > cut and fact.message.status is Status.COMPLETE:
                 assert stored is None or stored.status is not fact.message.status
+        return looked_at + self._check_summaries(store, cut)
+
+    def _check_summaries(self, store: SessionStore, cut: int) -> int:
+        looked_at = 0
+        for begun, done, summary in self.summaries:
+            purge, purged = self.purges.get(summary.session_id, (len(self.log), len(self.log)))
+            found = [one for one in store.summaries(summary.session_id) if one.id == summary.id]
+            if purged <= cut or begun > cut:
+                assert found == []
+            elif done <= cut and purge > cut:
+                looked_at += 1
+                assert [one.content for one in found] == [summary.content], "a summary is lost"
         return looked_at
 
     def _check_message(self, stored: StoredMessage, fact: Fact) -> None:
