@@ -158,6 +158,7 @@ class Model:
         self.now = now
         self.rows: dict[str, Row] = {}
         """In the order of creation."""
+        self.retitled: set[str] = set()
         self.receiving: set[str] = set()
         """Answers whose owner lives."""
 
@@ -275,9 +276,14 @@ class Model:
         self._check_name(name, but=session_id)
         row.session = cleaned(row.session.replace(name=name))
 
-    def retitle_session(self, session_id: str, title: str | None) -> None:
+    def retitle_session(self, session_id: str, title: str | None, *, unasked: bool = False) -> bool:
         row = self._row(session_id)
+        if unasked and (row.session.title is not None or session_id in self.retitled):
+            return False
+        if not unasked and title != row.session.title:
+            self.retitled.add(session_id)
         row.session = cleaned(row.session.replace(title=title))
+        return True
 
     def touch_session(self, session_id: str) -> None:
         row = self._row(session_id)

@@ -218,3 +218,40 @@ class TestNames:
             store.fork_session(session.id, a_session(id=session.id))
         assert store.count_sessions() == 1
         assert len(store.get_messages(session.id)) == 2
+
+
+class TestTitlesThatNobodyAskedFor:
+    """See SessionStore.retitle_session."""
+
+    def test_one_is_given_only_where_nobody_has_given_or_taken_one(
+        self, store: SessionStore
+    ) -> None:
+        session = a_session()
+        store.create_session(session)
+        assert store.retitle_session(session.id, "Ours", unasked=True)
+        assert not store.retitle_session(session.id, "Again", unasked=True)
+        assert _title(store, session.id) == "Ours"
+        assert store.retitle_session(session.id, "Theirs")
+        assert not store.retitle_session(session.id, "Ours", unasked=True)
+        assert store.retitle_session(session.id, None)
+        assert not store.retitle_session(session.id, "Ours", unasked=True)
+        assert _title(store, session.id) is None
+
+    def test_one_is_no_change_of_anybodys(self, store: SessionStore) -> None:
+        session = a_session()
+        store.create_session(session)
+        store.retitle_session(session.id, "Ünsers", unasked=True)
+        archived = store.archived_session(session.id)
+        assert archived is not None
+        assert archived.session.title == "Ünsers"
+        assert "title" not in archived.changes
+        store.retitle_session(session.id, "Theirs")
+        archived = store.archived_session(session.id)
+        assert archived is not None
+        assert "title" in archived.changes
+
+
+def _title(store: SessionStore, id: str) -> str | None:
+    summary = store.get_summary(id)
+    assert summary is not None
+    return summary.session.title

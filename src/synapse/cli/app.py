@@ -56,6 +56,10 @@ def _dispatch(argv: list[str], context: Context) -> int:
         from synapse.cli.completion import answer
 
         return answer(argv[1:], context)
+    if argv[:1] == ["__title"] and len(argv) == 2:
+        from synapse.cli.asking.titles import make
+
+        return make(argv[1], context)
     from synapse.cli.command_line.routing import find_command
 
     route = find_command(argv)

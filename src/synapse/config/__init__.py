@@ -38,6 +38,8 @@ class Ui(Record):
     picker: Literal["builtin", "fzf"]
     pager: str | None
     time: Literal["relative", "local", "iso"]
+    titles: Literal["off", "first", "model"]
+    title_model: str | None
 
 
 class Settings(Record):

@@ -199,6 +199,15 @@ _ROWS = (
         "How a terminal shows times.",
     ),
     (
+        "ui.titles", ("choice", "off", "first", "model"), "first", "SYNAPSE_TITLES", None,
+        "What lists show of a session that you gave no title: nothing, its first question, or a"
+        " title that a model makes after the first answer, which is a request of its own.",
+    ),
+    (
+        "ui.title_model", ("word",), None, "SYNAPSE_TITLE_MODEL", "openai/gpt-6-luna",
+        "Who makes titles: MODEL, PROVIDER/MODEL or an alias. Default: whoever answered.",
+    ),
+    (
         "repl.keys", ("choice", "emacs", "vi"), "emacs", "SYNAPSE_REPL_KEYS", None,
         "The keys of the line editor.",
     ),

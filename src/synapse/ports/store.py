@@ -163,9 +163,10 @@ class SessionStore(SummaryStore, Protocol):
         NameTaken.
         """
 
-    def retitle_session(self, session_id: str, title: str | None) -> None:
+    def retitle_session(self, session_id: str, title: str | None, *, unasked: bool = False) -> bool:
         """Give the session a title; None takes it away. Several sessions may have the same title.
-        Raises NotFoundError.
+        With `unasked`, only if nobody has given or taken one, and noted as nobody's. Whether it was
+        done. Raises NotFoundError.
         """
 
     def touch_session(self, session_id: str) -> None:

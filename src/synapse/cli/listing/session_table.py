@@ -25,7 +25,7 @@ _LEAST_PREVIEW = 10
 class TableLayout:
     """Width, glyphs and columns of the table."""
 
-    __slots__ = ("columns", "deleted", "full", "glyphs", "in_words", "level", "time")
+    __slots__ = ("columns", "deleted", "full", "glyphs", "in_words", "level", "previews", "time")
 
     def __init__(
         self,
@@ -37,6 +37,7 @@ class TableLayout:
         full: bool,
         deleted: bool,
         in_words: bool = False,
+        previews: bool = True,
     ) -> None:
         self.columns = columns
         self.level = level
@@ -48,6 +49,8 @@ class TableLayout:
         """The sessions are in the trash: when they went there counts."""
         self.in_words = in_words
         """A line of sentences for each, for screen readers."""
+        self.previews = previews
+        """Whether the first question stands for a title that is missing."""
 
 
 def session_table(summaries: Sequence[SessionSummary], layout: TableLayout) -> str:
@@ -73,12 +76,13 @@ def session_table(summaries: Sequence[SessionSummary], layout: TableLayout) -> s
 
 def _sentences(summary: SessionSummary, layout: TableLayout) -> str:
     heads = ["ID", "DELETED" if layout.deleted else "UPDATED", "PROVIDER", "MODEL"]
+    shows_preview = layout.previews and not summary.session.title
     fields = [(head, _cell(head, summary, layout)) for head in heads]
     fields += [
         ("messages", str(summary.message_count)),
         ("name", clean_line(summary.session.name or "")),
         ("title", clean_line(summary.session.title or "")),
-        ("begins", "" if summary.session.title else clean_line(summary.preview)),
+        ("begins", clean_line(summary.preview) if shows_preview else ""),
         ("last answer", _mark(summary, layout).removeprefix(layout.glyphs.warning)),
     ]
     return as_sentence(fields)
@@ -110,7 +114,7 @@ def _cell(head: str, summary: SessionSummary, layout: TableLayout) -> str:
 
 def _preview(summary: SessionSummary, room: int, layout: TableLayout) -> str:
     name = clean_line(summary.session.name or "")
-    headline = clean_line(summary.headline)
+    headline = clean_line(summary.headline if layout.previews else summary.session.title or "")
     text = f" {layout.glyphs.dot} ".join(part for part in (name, headline) if part)
     mark = _mark(summary, layout)
     if not mark:

@@ -191,13 +191,19 @@ def rename(raw: Raw, session_id: str, name: str | None, moment: datetime) -> Non
     note_change(raw, session_id, "name", moment)
 
 
-def retitle_session(raw: Raw, session_id: str, title: str | None, moment: datetime) -> None:
+def retitle_session(
+    raw: Raw, session_id: str, title: str | None, moment: datetime, unasked: bool
+) -> bool:
     """See SessionStore.retitle_session."""
     row = expect_session(raw, session_id)
+    if unasked and run(raw, "has_been_titled", id=session_id):
+        return False
     text, key = (None, None) if title is None else (storable(title), folded(title))
     if row[11] != text:
         run(raw, "retitle_session", id=session_id, title=text, title_key=key)
-        note_change(raw, session_id, "title", moment)
+        if not unasked:  # what a person says elsewhere is to win over it, however early he said it
+            note_change(raw, session_id, "title", moment)
+    return True
 
 
 def pin_session(raw: Raw, session_id: str, pinned: bool, moment: datetime) -> bool:

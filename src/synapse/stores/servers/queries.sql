@@ -88,6 +88,12 @@ UPDATE sessions SET name = :name, name_key = :name_key WHERE id = :id;
 -- name: retitle_session
 UPDATE sessions SET title = :title, title_key = :title_key WHERE id = :id;
 
+-- name: has_been_titled
+-- It has a title, or had one: a change of it was noted.
+SELECT 1 FROM sessions WHERE id = :id AND title IS NOT NULL
+UNION ALL
+SELECT 1 FROM session_changes WHERE session_id = :id AND what = 'title';
+
 -- name: pin_session
 UPDATE sessions SET pinned = :pinned WHERE id = :id AND pinned <> :pinned;
 

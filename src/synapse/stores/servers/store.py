@@ -164,9 +164,9 @@ class ServerStore(Searchable, Wide):
         """See SessionStore."""
         self._change("rename_session", session_id, name, timestamps.now())
 
-    def retitle_session(self, session_id: str, title: str | None) -> None:
+    def retitle_session(self, session_id: str, title: str | None, *, unasked: bool = False) -> bool:
         """See SessionStore."""
-        self._change("retitle_session", session_id, title, timestamps.now())
+        return bool(self._change("retitle_session", session_id, title, timestamps.now(), unasked))
 
     def touch_session(self, session_id: str) -> None:
         """See SessionStore."""

@@ -268,12 +268,20 @@ def rename(raw: apsw.Connection, session_id: str, name: str | None) -> None:
         _fold(raw, session_id)
 
 
-def retitle_session(raw: apsw.Connection, session_id: str, title: str | None) -> None:
+def retitle_session(
+    raw: apsw.Connection, session_id: str, title: str | None, *, unasked: bool
+) -> bool:
     """See SessionStore.retitle_session."""
     text = None if title is None else storable(title)
-    change_session(raw, "retitle_session", session_id, title=text)
+    expect_session(raw, session_id)
+    if unasked and run(raw, "has_been_titled", id=session_id):
+        return False
+    run(raw, "retitle_session", id=session_id, title=text)
+    if unasked:
+        run(raw, "forget_titling", id=session_id)
     if text is not None and not _is_plain(text):
         _fold(raw, session_id)
+    return True
 
 
 def _is_plain(text: str) -> bool:

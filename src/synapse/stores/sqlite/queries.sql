@@ -107,6 +107,17 @@ UPDATE sessions SET name = :name WHERE id = :id;
 -- The trigger folds it, if that takes no Unicode.
 UPDATE sessions SET title = :title WHERE id = :id;
 
+-- name: has_been_titled
+-- It has a title, or had one: a change of it was noted.
+SELECT 1 FROM sessions WHERE id = :id AND title IS NOT NULL
+UNION ALL
+SELECT 1 FROM session_changes WHERE session_id = :id AND what = 'title';
+
+-- name: forget_titling
+-- The trigger has noted a change, but it was nobody's: what a person says elsewhere is to win over
+-- it, however early he said it.
+DELETE FROM session_changes WHERE session_id = :id AND what = 'title';
+
 -- name: last_used
 -- Along idx_sessions_used. Of those that have no number, the last by their time.
 SELECT id, name, provider, model, instructions, created_at, updated_at, deleted_at,

@@ -212,9 +212,11 @@ class SqliteStore(Searchable):
         """See SessionStore."""
         self._connection.transaction(lambda raw: rename_session(raw, session_id, name))
 
-    def retitle_session(self, session_id: str, title: str | None) -> None:
+    def retitle_session(self, session_id: str, title: str | None, *, unasked: bool = False) -> bool:
         """See SessionStore."""
-        self._connection.transaction(lambda raw: retitle_session(raw, session_id, title))
+        return self._connection.transaction(
+            lambda raw: retitle_session(raw, session_id, title, unasked=unasked)
+        )
 
     def touch_session(self, session_id: str) -> None:
         """See SessionStore."""

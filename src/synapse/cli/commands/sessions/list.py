@@ -160,6 +160,7 @@ def _write_table(
         full=args.full,
         deleted=args.deleted,
         in_words=context.settings.ui.accessible,
+        previews=context.settings.ui.titles != "off",
     )
     page(context, [session_table(summaries, layout)])
     if args.limit and len(summaries) == args.limit:

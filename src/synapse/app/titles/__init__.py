@@ -1,0 +1,1 @@
+"""Titles of sessions that a model makes: what it is asked, and whether its word is taken."""
