@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import postgres_server
@@ -161,6 +162,38 @@ def test_an_index_that_was_not_finished_is_built_anew() -> None:
     assert "sessions_trash" in finding.text
     open_inspection(url).repair()
     assert open_inspection(url).check() == []
+
+
+def test_a_damaged_index_is_found_by_amcheck_and_built_anew() -> None:
+    """Its entries are out of order, as after a change of a collation."""
+    with postgres_server.own_server(18, {"ignore_checksum_failure": "on"}) as own:
+        own.make_roles(["synapse"])
+        own.execute("CREATE DATABASE archive OWNER synapse")
+        url = own.url("archive", "synapse")
+        set_up(url)
+        fill(url)
+        own.execute("CREATE EXTENSION amcheck", database="archive")
+        assert open_inspection(url).check() == []  # it may not be used yet
+        own.execute(
+            "GRANT EXECUTE ON FUNCTION bt_index_check(regclass, boolean) TO synapse",
+            database="archive",
+        )
+        assert open_inspection(url).check() == []
+        [(path,)] = own.execute(
+            "SELECT pg_relation_filepath('synapse.sessions_handle')", database="archive"
+        )
+        own.stop(signal.SIGINT)
+        with (own.data / path).open("r+b") as file:
+            page = bytearray(file.read()[8192:])  # the first is about the index
+            page[24:28], page[28:32] = page[28:32], page[24:28]  # where its entries are
+            file.seek(8192)
+            file.write(page)
+        own.start()
+        [finding] = open_inspection(url).check()
+        assert finding.subject == "indexes"
+        assert finding.text.startswith("sessions_handle: ")
+        open_inspection(url).repair()
+        assert open_inspection(url).check() == []
 
 
 def test_info_counts_and_hides_the_password(home: Path) -> None:

@@ -45,9 +45,13 @@ SELECT relname, ours.oid {_OURS} AND relkind = 'i'
 AND relam = (SELECT oid FROM pg_am WHERE amname = 'btree') ORDER BY relname"""
 _AMCHECK = """
 SELECT quote_ident(nspname) FROM pg_extension
-JOIN pg_namespace ON pg_namespace.oid = extnamespace
-WHERE extname = 'amcheck' AND has_function_privilege(
-    quote_ident(nspname) || '.bt_index_check(regclass,boolean)', 'EXECUTE')"""
+JOIN pg_depend ON refobjid = pg_extension.oid AND deptype = 'e'
+  AND refclassid = CAST('pg_extension' AS regclass) AND classid = CAST('pg_proc' AS regclass)
+JOIN pg_proc ON pg_proc.oid = objid
+JOIN pg_namespace ON pg_namespace.oid = pronamespace
+WHERE extname = 'amcheck' AND proname = 'bt_index_check' AND pronargs = 2
+  AND has_function_privilege(pg_proc.oid, 'EXECUTE')
+  AND has_schema_privilege(pg_namespace.oid, 'USAGE')"""
 _RIGHTS = f"""
 SELECT relname, has_table_privilege(ours.oid, 'SELECT'),
        has_table_privilege(ours.oid, 'INSERT') AND has_table_privilege(ours.oid, 'DELETE')
