@@ -15,6 +15,7 @@ from synapse.errors import (
     StorageError,
     StoreUnreachable,
 )
+from synapse.stores.postgres._schema import NAMESPACE
 from synapse.stores.servers.faults import (
     WHOSE,
     AlreadyThere,
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from synapse.stores.postgres._driver import driver
     from synapse.stores.postgres._target import Target
 
+SEARCH_PATH = (
+    "Have the database say where the tables are:",
+    f"  ALTER DATABASE … SET search_path = {NAMESPACE}, pg_temp",
+)
+"""Hints where a pooler keeps what we ask of a connection to itself."""
 _GONE = frozenset(("57P01", "57P02", "57P03", "53300"))
 """The server shuts down, has crashed, starts, or takes no more connections."""
 _CONFLICTS = frozenset(("40001", "40P01"))
@@ -85,6 +91,12 @@ def unreachable(error: driver.Error, target: Target) -> StorageError | ConfigErr
         return DatabaseError(
             f"{target.location} did not let us in: {said}",
             "A password comes from the URL, ~/.pgpass, PGPASSWORD or a service file.",
+        )
+    if "unsupported startup parameter" in said:
+        return StoreUnreachable(
+            f"a pooler on the way to {target.location} refuses our settings: {said}",
+            "Have it pass them over, in PgBouncer:  ignore_startup_parameters = options",
+            *SEARCH_PATH,
         )
     if "SSL" in said or "certificate" in said:
         return StoreUnreachable(

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 
 from synapse.advice import Advice
-from synapse.errors import DatabaseMissing, DatabaseReadOnly, MigrationError
+from synapse.errors import DatabaseError, DatabaseMissing, DatabaseReadOnly, MigrationError
 from synapse.stores.postgres._distributed import distribute, distribute_added, is_distributed
+from synapse.stores.postgres._driver_errors import SEARCH_PATH
 from synapse.stores.postgres._members import renew_rights
 from synapse.stores.postgres._schema import NAMESPACE, SCHEMA
 from synapse.stores.servers.faults import no_tables
@@ -113,6 +114,7 @@ def check(connection: Connection) -> None:
         [(number,)] = connection.read(_NEWEST)
     except DatabaseMissing:
         _refuse_without_rights(connection)
+        _refuse_without_search_path(connection)
         raise
     if not number:
         raise no_tables(connection.target.location)
@@ -136,6 +138,19 @@ def _refuse_without_rights(connection: Connection) -> None:
         raise DatabaseReadOnly(
             f"the role {role} may not use the conversations in {connection.location}",
             Advice("Whoever set them up can let it in:  ", "db members", add=role),
+        )
+
+
+def _refuse_without_search_path(connection: Connection) -> None:
+    """A pooler may not pass on what a connection asks for when it is made."""
+    for (path,) in connection.read(
+        f"SELECT current_setting('search_path') FROM pg_namespace WHERE nspname = '{NAMESPACE}'"
+        f" AND NOT '{NAMESPACE}' = ANY (current_schemas(false))"
+    ):
+        raise DatabaseError(
+            f"a pooler on the way to {connection.location} does not pass on our settings: the"
+            f" search_path is {path}",
+            *SEARCH_PATH,
         )
 
 
