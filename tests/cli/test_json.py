@@ -87,6 +87,8 @@ def talk() -> None:
         ("tags", "sessions tags"),
         ("statistics", "sessions stats"),
         ("statistics", "sessions stats --by role"),
+        ("costs", "sessions stats --cost"),
+        ("costs", "sessions stats --cost --by role"),
         ("roles", "roles"),
         ("models", "models -p echo"),
         ("configuration", "config show"),

@@ -35,6 +35,7 @@ class Ui(Record):
     max_width: int
     accessible: bool
     ascii: bool | Literal["auto"]
+    cost: bool
     picker: Literal["builtin", "fzf"]
     pager: str | None
     time: Literal["relative", "local", "iso"]

@@ -187,6 +187,10 @@ _ROWS = (
         "Nothing but ASCII in frames and signs; auto: where the locale is not UTF-8.",
     ),
     (
+        "ui.cost", ("boolean",), False, "SYNAPSE_COST", None,
+        "Whether the line below an answer says what it cost.",
+    ),
+    (
         "ui.picker", ("choice", "builtin", "fzf"), "builtin", "SYNAPSE_PICKER", None,
         "What chooses a session; fzf if it is installed.",
     ),

@@ -85,3 +85,20 @@ def test_the_footer_says_what_was_cached_where_it_fits(
         assert "cached" not in at(100, counts.replace(cached_tokens=nothing))
     context.at_prompt = True
     assert at(60) == "m-1 · 1,204 (1,100 cached) → 567 tokens"
+
+
+@pytest.mark.parametrize(
+    ("cost", "shown"), [(1_234_567, " · $0.0012"), (None, " · cost –"), (0, "")]
+)
+def test_the_footer_says_what_it_cost_if_that_is_wanted(
+    context: Context, monkeypatch: pytest.MonkeyPatch, cost: int | None, shown: str
+) -> None:
+    session = Session.new("openai", "m-1")
+    usage = Usage(input_tokens=12, output_tokens=3, cost=cost)
+    answer = StoredMessage.new(session.id, Role.ASSISTANT, "hi").replace(
+        model="m-1", usage=usage, elapsed_ms=3210
+    )
+    assert "12 → 3 tokens · 3.2 s · " in footer(context, session, answer, True)
+    monkeypatch.setenv("SYNAPSE_COST", "true")
+    wanting = Context(context.streams, {**os.environ})
+    assert f"12 → 3 tokens{shown} · 3.2 s · " in footer(wanting, session, answer, True)

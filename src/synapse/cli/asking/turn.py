@@ -38,6 +38,8 @@ _WINDOW_FULL = "model_context_window_exceeded"
 _NEARLY = 0.9
 """Share of max_tokens from which on it was that which ended an answer: tokens are not all told."""
 _WAIT_SECONDS = 0.2
+_LONG = 10_000
+"""Tokens; no model is known whose price jumps for shorter questions."""
 
 
 class TurnOptions(Record):
@@ -230,6 +232,7 @@ class Turn:
             return self._stopped(answer, shown, interruption)
         shown.finish(answer)
         self._notice_the_end(answer)
+        self._tell_cliff(answer)
         self._tell_details(answer)
         self._footer(answer)
         if self.options.saved:
@@ -311,6 +314,14 @@ class Turn:
             self._notice("The model's context window is full; the answer was cut off.")
         elif not answer.content:
             self._notice("The answer is empty.")
+
+    def _tell_cliff(self, answer: StoredMessage) -> None:
+        if not self.context.quiet and (answer.usage.input_tokens or 0) >= _LONG:
+            from synapse.cli.showing.price_cliffs import cliff_line  # few questions are as long
+
+            line = cliff_line(self.context, self.choice, self.provider, answer)
+            if line is not None:
+                self._notice(line)
 
     def _tell_details(self, answer: StoredMessage) -> None:
         if self.details is not None:

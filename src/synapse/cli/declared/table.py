@@ -296,7 +296,8 @@ DECLARED: dict[str, dict[str, Any]] = {
     },
     'sessions stats': {
         'arguments': (
-            {'names': ('--by',), 'dest': 'by', 'choices': ('day', 'week', 'month', 'model', 'role'), 'default': 'month', 'help': 'what is summed (month)'},
+            {'names': ('--by',), 'dest': 'by', 'choices': ('day', 'week', 'month', 'model', 'provider', 'session', 'role'), 'default': 'month', 'help': 'what is summed (month)'},
+            {'names': ('--cost',), 'dest': 'cost', 'default': False, 'action': 'store_true', 'help': 'what answers cost, and their tokens'},
             {'names': ('--since',), 'dest': 'since', 'metavar': 'T', 'help': 'only messages since: 90d, 2w, 2026-11-01'},
             {'names': ('-F', '--format'), 'dest': 'format', 'choices': ('table', 'tsv', 'json'), 'help': 'table on a terminal, else tsv'},
             {'names': ('--json',), 'dest': 'format', 'action': 'store_const', 'const': 'json', 'help': '= --format json'},

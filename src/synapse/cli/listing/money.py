@@ -37,3 +37,11 @@ def per_million(pico_per_token: int) -> str:
     whole, part = divmod(pico_per_token, 10**_MILLION)
     fraction = f"{part:0{_MILLION}}".rstrip("0")
     return f"{whole:,}" + (f".{fraction}" if fraction else "")
+
+
+def priced_by(source: str | None) -> str:
+    """Whose prices a cost goes by, in words; `source` is `Usage.cost_source`."""
+    told = {"provider": "as the provider charged", "config": "by the prices of the configuration"}
+    return told.get(
+        source or "", f"by the prices known on {source}" if source else "by whom is lost"
+    )

@@ -25,12 +25,14 @@ def footer(
 ) -> str:
     """`4c3834c9 · gpt-6 · 1,204 (1,100 cached) → 567 tokens · 3.2 s · continue: synapse -c "…"`; at
     the prompt of the REPL without the session, which is told there. Where that is too wide, without
-    "continue:", then without what was cached, and then in several lines.
+    "continue:", then without what was cached, and then in several lines. With `ui.cost`, what it
+    cost stands behind the tokens.
     """
     columns = context.stderr.width(context.environ)
     before = [] if context.at_prompt else [_session(session, names_session)]
     before.append(answer.model or "?")
-    after = [] if answer.elapsed_ms is None else [f"{answer.elapsed_ms / 1000:.1f} s"]
+    after = _cost(answer.usage) if context.settings.ui.cost else []
+    after += [] if answer.elapsed_ms is None else [f"{answer.elapsed_ms / 1000:.1f} s"]
     ends = [after]
     if session is not None and not context.at_prompt:
         [go_on] = context.hint_lines([Advice("", ASK, "…", go_on=True)])
@@ -62,6 +64,15 @@ def _tokens(usage: Usage) -> list[list[str]]:
         return [plain]
     cached = f"{_number(usage.cached_tokens)} cached"
     return [[f"{_number(sent)} ({cached}) → {_number(received)} tokens"], plain]
+
+
+def _cost(usage: Usage) -> list[str]:
+    """A dash if it is not known; nothing of an answer that is free."""
+    from synapse.cli.listing.money import dollars  # few want to know
+
+    if usage.cost is None:
+        return ["cost –"]
+    return [dollars(usage.cost)] if usage.cost else []
 
 
 def _number(tokens: int | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from synapse.cli.listing.money import dollars, priced_by
 from synapse.domain import Status
 from synapse.ports import Adapted, Retrying, TextDelta, capabilities_of
 from synapse.terminal import style
@@ -101,6 +102,8 @@ class Details:
             f"tokens received: {_number(usage.output_tokens)}"
             + _of_them((usage.reasoning_tokens, "of the reasoning")),
         ]
+        if usage.cost:
+            parts.append(f"cost: {dollars(usage.cost)} ({priced_by(usage.cost_source)})")
         if not saved:
             return [*parts, "not saved"]
         messages = f"messages {answer.index - 1} and" if self._asks else "message"

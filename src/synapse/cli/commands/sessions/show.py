@@ -10,6 +10,7 @@ from itertools import chain
 from synapse.advice import Advice
 from synapse.app.sessions import close_abandoned_answers
 from synapse.cli.listing import transcript
+from synapse.cli.listing.costs import cost_of, told
 from synapse.cli.listing.tables import count, table
 from synapse.cli.listing.transcript import header_rows
 from synapse.cli.picker import CANCELLED, named_or_picked
@@ -176,14 +177,18 @@ def _write_transcript(
         lambda text: style.paint(dim, text),
         in_words=context.settings.ui.accessible,
     )
-    header = [_header(context, summary, level)] if summary is not None else []
+    header = [_header(context, summary, messages, level)] if summary is not None else []
     shown = transcript.for_terminal(messages, headings, _renderer(context, level))
     page(context, chain(header, shown))
 
 
-def _header(context: Context, summary: SessionSummary, level: int) -> str:
+def _header(
+    context: Context, summary: SessionSummary, messages: list[StoredMessage], level: int
+) -> str:
     bold = style.style(level, style.BOLD)
     rows = [(name, clean_line(value)) for name, value in header_rows(summary)]
+    if cost := told(cost_of(messages)):
+        rows.append(("cost", cost))
     lines = table(rows)
     return "".join(
         style.paint(bold, line[: len(name)]) + line[len(name) :] + "\n"

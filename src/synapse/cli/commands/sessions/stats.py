@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 _BY_TIME = ("day", "week", "month")
-_PERIODS = (*_BY_TIME, "model", "role")
+_PERIODS = (*_BY_TIME, "model", "provider", "session", "role")
 _BAR = 24
 
 
@@ -48,6 +48,7 @@ def arguments(parser: ArgumentParser) -> None:
     """The options of the command."""
     add = parser.add_argument
     add("--by", choices=_PERIODS, default="month", help="what is summed (month)")
+    add("--cost", action="store_true", help="what answers cost, and their tokens")
     add("--since", metavar="T", help="only messages since: 90d, 2w, 2026-11-01")
     add("-F", "--format", choices=("table", "tsv", "json"), help="table on a terminal, else tsv")
     add("--json", action="store_const", const="json", dest="format", help="= --format json")
@@ -58,8 +59,10 @@ def run(args: Namespace, context: Context) -> int:
     since = parse_moment(args.since) if args.since is not None else None
     rows = context.store.statistics(args.by, since=since)
     kind = args.format or ("table" if context.stdout.is_terminal else "tsv")
-    if kind == "json":
-        by_time = args.by in _BY_TIME
+    by_time = args.by in _BY_TIME
+    if args.cost and (rows or kind == "json"):
+        _write_costs(kind, args.by, rows, context)
+    elif kind == "json":
         listed = [
             {"key": row.key, **(_beginning(row.key) if by_time else {}), **_numbers(row)}
             for row in rows
@@ -85,6 +88,18 @@ def run(args: Namespace, context: Context) -> int:
     else:
         _say_nothing(context, since)
     return 0 if rows or since is None else 1
+
+
+def _write_costs(kind: str, by: str, rows: list[StatisticsRow], context: Context) -> None:
+    from synapse.cli.listing import cost_table  # for those who ask
+
+    if kind == "json":
+        begins = _beginning if by in _BY_TIME else lambda key: {}
+        cost_table.write_objects(context, by, rows, begins)
+    elif kind == "tsv":
+        cost_table.write_values(context, rows)
+    else:
+        cost_table.show(context, by, rows)
 
 
 def _say_nothing(context: Context, since: datetime | None) -> None:
