@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from synapse.library.answer_thread import Answer, AsyncAnswer
     from synapse.library.configured import aask, ask, create_provider, create_storage
     from synapse.library.conversations import Conversation
+    from synapse.model_table.known import Prices
     from synapse.ports import (
         Adapted,
         ArchiveWriter,
@@ -160,6 +161,7 @@ _HOMES = {
     "library.answer_thread": "Answer AsyncAnswer",
     "library.configured": "aask ask create_provider create_storage",
     "library.conversations": "Conversation",
+    "model_table.known": "Prices",
     "ports": """
         Adapted ArchiveWriter Cancellation Capabilities ChatMessage ChatRequest Compacted
         Compacting Exporter FileCare Finding Finished ImageSupport Importer ImportSource
@@ -239,6 +241,7 @@ __all__ = [
     "Overloaded",
     "PartlyDone",
     "PermissionDenied",
+    "Prices",
     "ProviderError",
     "ProviderOptions",
     "RateLimited",

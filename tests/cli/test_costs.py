@@ -195,3 +195,18 @@ def test_what_messages_cost_together(
         for sent, cost in usages
     ]
     assert told(cost_of(messages)) == text
+
+
+def test_the_doctor_names_the_window_or_says_that_it_is_unknown(
+    home: Path, configured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "openai/gpt-6-luna, with a window of 1,050,000 tokens (by the table)" in doctor()
+    monkeypatch.setenv("SYNAPSE_CONTEXT_WINDOW", "4096")
+    assert "with a window of 4,096 tokens (by the configuration)" in doctor()
+    monkeypatch.delenv("SYNAPSE_CONTEXT_WINDOW")
+    configured.write_text('model = "openai/made-up"\n')
+    assert "openai/made-up, whose window is unknown" in doctor()
+
+
+def doctor() -> str:
+    return " ".join(run("doctor").text.split())

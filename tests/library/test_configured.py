@@ -135,3 +135,10 @@ def test_what_is_not_there_is_refused(configured: Loopback, home: Path) -> None:
     with pytest.raises(ConfigError, match="providr"):
         synapse.ask("Hi").text()
     assert configured.requests == []
+
+
+def test_configured_prices_hold_for_programs_too(configured: Loopback, home: Path) -> None:
+    file = home / ".config" / "synapse" / "config.toml"
+    file.write_text(file.read_text() + '[prices."mine/loopback-2"]\ninput = 1\noutput = 2\n')
+    usage = synapse.ask("Hi").message().usage
+    assert (usage.cost, usage.cost_source) == (7 * 1000 + 3 * 2000, "config")

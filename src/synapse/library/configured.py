@@ -131,6 +131,7 @@ def _turn(
                 parameters=settings.parameters,
                 max_bytes=settings.output_max_bytes,
                 spill_folder=paths.state_dir(environ),
+                prices=settings.prices,
             )
             return conversation.receive(prompt, attached, show, cancellation)
 

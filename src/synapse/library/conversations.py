@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from synapse.domain import Attachment, Session, StoredMessage
     from synapse.library.answer_thread import Receive, Show
+    from synapse.model_table.known import Prices
     from synapse.ports import Cancellation, LlmProvider, SessionStore
 
 
@@ -43,6 +44,7 @@ class Conversation:
         parameters: Mapping[str, object] | None = None,
         max_bytes: int = LARGEST_ANSWER,
         spill_folder: str | None = None,
+        prices: Mapping[str, Prices] | None = None,
     ) -> None:
         """`session` is one of the store's, or a REF to one (a name, the end of an id, `@1`), or a
         new one; None begins one. Without a `store` the conversation is forgotten at the end.
@@ -50,7 +52,8 @@ class Conversation:
         `model` defaults to the session's, where this provider has answered in it, else to the
         provider's own. `system_prompt` is a new session's. `max_tokens`, `parameters` and
         `max_bytes` hold for every turn; an answer that the store can't take goes into a file of
-        `spill_folder` (by default the one that `synapse` empties). Raises NoSuchSession,
+        `spill_folder` (by default the one that `synapse` empties). `prices`, by PROVIDER/MODEL,
+        stand above those that Synapse knows: `Usage.cost` goes by them. Raises NoSuchSession,
         SeveralSessions, UsageError if there is no model to ask, StorageError.
         """
         self._store = open_store(":memory:") if store is None else store
@@ -68,6 +71,7 @@ class Conversation:
         self._max_tokens = max_tokens
         self._parameters = dict(parameters or {})
         self._max_bytes = max_bytes
+        self._prices = prices
         self._spill_folder = spill_folder or paths.state_dir(os.environ)
         self._lock = threading.Lock()
         self._before: threading.Event | None = None
@@ -145,6 +149,7 @@ class Conversation:
                 spill_folder=self._spill_folder,
                 attachments=attachments,
                 max_bytes=self._max_bytes,
+                prices=self._prices,
             )
         except BaseException as error:
             # Once it has been stored, it is not stored anew: somebody may have destroyed it.

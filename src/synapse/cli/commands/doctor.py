@@ -9,9 +9,12 @@ from shlex import quote
 
 from synapse import __version__, paths
 from synapse.advice import Advice
+from synapse.app.context.window import window_of
+from synapse.cli.asking.remembered_models import remembered
 from synapse.cli.commands.config.shared import layers_of
 from synapse.cli.listing.json_output import SCHEMA, write_json
 from synapse.config import shared_with_rust
+from synapse.config.choosing import for_new_session
 from synapse.errors import SynapseError
 from synapse.ports import Finding
 from synapse.providers.local_model.weights import pull
@@ -124,10 +127,26 @@ def _configuration(context: Context) -> list[Finding]:
         ]
     try:
         context.provider(provider)
+        findings.append(Finding(subject="provider", text=f"{provider} has what it needs", ok=True))
+        return [*findings, _model(context)]
     except SynapseError as error:
         hints = error.hints[:1]
         return [*findings, Finding(subject="provider", text=error.message, hints=hints)]
-    return [*findings, Finding(subject="provider", text=f"{provider} has what it needs", ok=True)]
+
+
+def _model(context: Context) -> Finding:
+    """Which model answers, and how large its window is. Raises SynapseError."""
+    choice = for_new_session(context, None, None)
+    window = window_of(
+        context.provider(choice.provider),
+        choice.model,
+        configured=context.settings.context_window,
+        listed=lambda: remembered(context, choice.provider),
+    )
+    known = "whose window is unknown"
+    if window is not None:
+        known = f"with a window of {window.tokens:,} tokens (by the {window.source})"
+    return Finding(subject="model", text=f"{choice.provider}/{choice.model}, {known}", ok=True)
 
 
 def _other_meanings(context: Context) -> list[Finding]:
