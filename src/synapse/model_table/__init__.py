@@ -126,18 +126,32 @@ def cost(rates: Sequence[int | None], usage: Usage) -> int | None:
 def with_cost(
     answer: StoredMessage, asked: str, vendor: str | None, configured: Mapping[str, Prices]
 ) -> Usage:
-    """The usage of an answer with what it cost at the prices of the moment when it was begun, and
-    whose prices these are; as it is, if that is known already or can't be known.
-
-    `asked` is the model that was asked for. What is `configured`, by PROVIDER/MODEL, comes before
-    the table of the `vendor` (Capabilities.vendor); a model on a machine of the user's own is free.
+    """The usage of an answer, priced at the moment when it was begun; `asked` is the model that was
+    asked for.
     """
-    usage, provider = answer.usage, answer.provider or ""
-    amount, source = usage.cost, usage.cost_source
     models = [asked] if answer.model in (asked, None) else [answer.model or "", asked]
-    own = [configured[name] for m in models if (name := f"{provider}/{m}") in configured]
+    return priced(answer.usage, answer.provider or "", models, answer.timestamp, vendor, configured)
+
+
+def priced(
+    usage: Usage,
+    provider: str,
+    models: Sequence[str],
+    moment: datetime,
+    vendor: str | None,
+    configured: Mapping[str, Prices],
+) -> Usage:
+    """The usage of a request with what it cost at the prices of this moment, in UTC, and whose
+    prices these are; as it is, if that is known already or can't be known.
+
+    `models` are the names of the model, the most exact one first. What is `configured`, by
+    PROVIDER/MODEL, comes before the table of the `vendor` (Capabilities.vendor); a model on a
+    machine of the user's own is free.
+    """
+    amount, source = usage.cost, usage.cost_source
     if amount is not None:
         return usage
+    own = [configured[name] for m in models if (name := f"{provider}/{m}") in configured]
     if own:
         amount, source = own[0].cost(usage), "config"
     elif provider in FREE:
@@ -147,7 +161,7 @@ def with_cost(
         for model in models:
             found = row(vendor or provider, model)
             listed = found[0].split(" ", 2)[2] if found and "/" in found[0] else ""
-            prices = in_force(listed, answer.timestamp) if listed else ""
+            prices = in_force(listed, moment) if listed else ""
             if found and prices:
                 amount = cost(rates_of(prices, usage.input_tokens or 0), usage)
                 source = found[1]

@@ -102,12 +102,11 @@ class Details:
             f"tokens received: {_number(usage.output_tokens)}"
             + _of_them((usage.reasoning_tokens, "of the reasoning")),
         ]
+        messages = f"messages {answer.index - 1} and" if self._asks else "message"
+        parts.append(f"{messages} {answer.index} of {answer.session_id}" if saved else "not saved")
         if usage.cost:
             parts.append(f"cost: {dollars(usage.cost)} ({priced_by(usage.cost_source)})")
-        if not saved:
-            return [*parts, "not saved"]
-        messages = f"messages {answer.index - 1} and" if self._asks else "message"
-        return [*parts, f"{messages} {answer.index} of {answer.session_id}"]
+        return parts
 
 
 def _of_them(*parts: tuple[int | None, str]) -> str:
