@@ -10,7 +10,6 @@ from itertools import chain
 from synapse.advice import Advice
 from synapse.app.sessions import close_abandoned_answers
 from synapse.cli.listing import transcript
-from synapse.cli.listing.costs import cost_of, told
 from synapse.cli.listing.tables import count, table
 from synapse.cli.listing.transcript import header_rows
 from synapse.cli.picker import CANCELLED, named_or_picked
@@ -187,8 +186,10 @@ def _header(
 ) -> str:
     bold = style.style(level, style.BOLD)
     rows = [(name, clean_line(value)) for name, value in header_rows(summary)]
-    if cost := told(cost_of(messages)):
-        rows.append(("cost", cost))
+    if any(message.usage.cost for message in messages):
+        from synapse.cli.listing.costs import cost_of, told  # where something cost anything
+
+        rows.append(("cost", told(cost_of(messages)) or ""))
     lines = table(rows)
     return "".join(
         style.paint(bold, line[: len(name)]) + line[len(name) :] + "\n"
