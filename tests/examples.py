@@ -107,6 +107,10 @@ SHOWS = {
     "synapse sessions context @1 --full": "--- user #3 --- And then?",
     "synapse sessions context @1 --json": '"fate": "sent"',
     "synapse sessions stats": "total 2 6",
+    "synapse config set ui.cost true": "Set ui.cost to true in ~/.config/synapse/config.toml",
+    "synapse sessions stats --cost": "CACHED TOKENS OUT COST",
+    "synapse sessions stats --cost --by model": "MODEL TOKENS IN CACHED",
+    "synapse sessions stats --cost --by model --since 30d": "total 0 0 0",
     # out and in again
     "synapse sessions export 4c3834c9 -o volumes.html": "Exported 1 session to volumes.html (",
     "synapse sessions export --all -F jsonl -o archive.jsonl": "4 sessions to archive.jsonl (",

@@ -313,6 +313,17 @@ def test_tokens_says_what_the_next_question_begins_with(program: Path) -> None:
         assert window.quit() == 0
 
 
+def test_tokens_says_what_the_session_cost(program: Path, home: Path) -> None:
+    file = home / ".config" / "synapse" / "config.toml"
+    file.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
+    file.write_text('[prices."echo/echo"]\ninput = 100000\noutput = 1000000\n')
+    with echo(program) as window:
+        window.enter("one two three")
+        window.enter("/tokens")
+        window.shows("cost of the session: $3.30")  # three words each way
+        assert window.quit() == 0
+
+
 def test_a_deleted_session_is_in_the_trash(program: Path) -> None:
     with echo(program) as window:
         window.enter("one")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _TOKENS = ("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens")
 _SHOWN = ("input_tokens", "cached_tokens", "output_tokens")
-_HEADS = ("TOKENS IN", "CACHED", "TOKENS OUT", "COST", "WITHOUT A PRICE")
+_HEADS = ("TOKENS IN", "CACHED", "TOKENS OUT", "COST")
 _ANY_VENDOR = "openai"
 
 
@@ -72,28 +72,18 @@ def show(context: Context, by: str, rows: Sequence[StatisticsRow]) -> None:
     """A table, and below it what is not in it."""
     dash = "-" if context.ascii_only else "–"
     total, sums = total_of(rows), _sums(rows)
-    cells = [[by.upper(), *_HEADS, ""]]
+    some_lack_it = bool(total.unpriced)
+
+    def line(key: str, tokens: dict[str, int], nano: int | None, unpriced: int) -> list[str]:
+        cells = [key, *(f"{tokens[name]:,}" for name in _SHOWN), amount(nano, dash)]
+        return [*cells, f"{unpriced:,}" if unpriced else ""] if some_lack_it else cells
+
+    cells = [[by.upper(), *_HEADS, *(["WITHOUT A PRICE"] if some_lack_it else []), ""]]
     for row in rows:
         key, about = _names(context, by, row.key)
-        cells.append(
-            [
-                key,
-                *(f"{row.__dict__[name]:,}" for name in _SHOWN),
-                amount(row.cost, dash),
-                f"{row.unpriced:,}" if row.unpriced else "",
-                about,
-            ]
-        )
-    cells.append(
-        [
-            "total",
-            *(f"{sums[name]:,}" for name in _SHOWN),
-            amount(total.nano, dash),
-            f"{total.unpriced:,}" if total.unpriced else "",
-            "",
-        ]
-    )
-    lines = listing(context, cells, right=range(1, 6))
+        cells.append([*line(key, _tokens(row), row.cost, row.unpriced), about])
+    cells.append([*line("total", sums, total.nano, total.unpriced), ""])
+    lines = listing(context, cells, right=range(1, len(cells[0]) - 1))
     if total.unpriced:
         lines.append(f"{without_price(total.unpriced)}: nobody has told what their tokens cost.")
     lines.append(

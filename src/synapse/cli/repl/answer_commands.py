@@ -6,6 +6,7 @@ import os
 from base64 import b64encode
 
 from synapse import private_files
+from synapse.cli.listing.costs import cost_of, told
 from synapse.cli.listing.tables import count, table
 from synapse.cli.showing.extract import code_blocks
 from synapse.domain import Role
@@ -88,8 +89,8 @@ def _not_saved(path: str, error: OSError) -> UsageError:
 
 
 def tokens(repl: ReplState, _: str) -> None:
-    """Say what the last answer and the whole session took, and what the next question begins with:
-    how much that is of the window, and where to see it.
+    """Say what the last answer and the whole session took and cost, and what the next question
+    begins with: how much that is of the window, and where to see it.
     """
     answers = [
         message for message in repl.conversation.messages() if message.role is Role.ASSISTANT
@@ -101,6 +102,8 @@ def tokens(repl: ReplState, _: str) -> None:
         rows.append((label, _total(sent), _total(received)))
     lines = table([(*row, "") for row in rows], right=(1, 2))
     repl.context.stdout.write("".join(f"{line}\n" for line in lines))
+    if (cost := told(cost_of(answers))) is not None:
+        repl.context.stdout.write(f"cost of the session: {cost}\n")
     repl.context.say(_next_prompt(repl))
 
 
