@@ -252,3 +252,31 @@ def test_what_is_learned_of_a_model_is_kept_in_the_cache(home: Path) -> None:
     (home / ".cache" / "synapse" / NAME).write_text("{broken")
     after = context("other", "-p", "here", "-m", "m")["tokens"]
     assert 2.2 < before / after < 3.2
+
+
+def test_a_turn_that_comes_near_the_window_learns_of_its_model(home: Path) -> None:
+    environ = {"SYNAPSE_CONTEXT_WINDOW": "6000", "SYNAPSE_PROVIDER": "echo"}
+    said = "word " * 1_800
+    kept = home / ".cache" / "synapse" / NAME
+    run("--name", "far", said, environ=environ)
+    assert not kept.exists(), "far from the window nothing is looked at"
+    run("-s", "far", said, environ=environ)
+    assert 0.8 < json.loads(kept.read_text())["factors"]["echo/echo"] < 1.2
+
+
+def test_old_turns_that_a_question_recalls_are_seen_and_sent() -> None:
+    environ = {"SYNAPSE_CONTEXT_WINDOW": "400", "SYNAPSE_PROVIDER": "echo"}
+    run("--name", "talk", "Is the ferry to Trelleborg blue?", environ=environ)
+    for number in range(6):
+        run("-s", "talk", f"Is {number} a number? " + "So it seems. " * 20, environ=environ)
+    question = "Which colour has the Trelleborg ferry?"
+    found = context("talk", question, "--full", environ=environ)
+    [recalled] = [part for part in found["parts"] if part["role"] == "recalled"]
+    assert recalled["tokens"] > 5
+    assert found["sent"][-1]["content"].endswith(question)
+    assert "Trelleborg blue" in found["sent"][-1]["content"]
+    assert found["sent"][-1]["content"] != question
+    table = run("sessions", "context", "talk", question, "-F", "table", environ=environ).text
+    assert "recalled" in table
+    tokens = sum(part["tokens"] for part in found["parts"])
+    assert found["tokens"] >= tokens - recalled["tokens"]

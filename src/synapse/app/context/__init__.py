@@ -47,6 +47,10 @@ class ContextPolicy(Record):
     """A share of the window, or above 1 a number of tokens, at which a prompt is made shorter."""
     summariser: Callable[[], Summariser] | None = None
     """Opens who writes summaries; None: the model that answers."""
+    cache_folder: str | None = None
+    """Where is kept what was learned of the models' tokenisers; None: nowhere. Looked into only if
+    a conversation may be long.
+    """
 
 
 def default_policy(provider: LlmProvider) -> ContextPolicy:

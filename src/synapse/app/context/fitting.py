@@ -7,6 +7,7 @@ of the answer and its end are those of any other answer.
 from __future__ import annotations
 
 from synapse.app.context import Summariser
+from synapse.app.context.calibrations import Calibrations
 from synapse.app.context.compaction import (
     Compaction,
     Job,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from synapse.app.context import ContextPolicy
+    from synapse.app.context.measuring import Measurement
     from synapse.app.context.planning import Plan, Turn
     from synapse.app.selection import Selection
     from synapse.domain import Session, StoredMessage, Summary
@@ -88,9 +90,19 @@ class Fitting:
         self._window = policy.window()
         self._bounds = limits(self._window, policy.compact_at, request.max_tokens)
         self._family = family_of(provider.name, request.model)
-        self._factor = self._family.factor
         self._compacted = False
-        self._measure()
+        folder = policy.cache_folder
+        learned = None if folder is None else Calibrations(folder)
+        self._measured_for = Asked(
+            provider=provider.name,
+            model=request.model,
+            is_sessions=request.model == known.session.model,
+            resends_reasoning=capabilities_of(provider).resends_reasoning,
+            factor=None if learned is None else learned.factor(provider.name, request.model),
+        )
+        measured = self._measure()
+        if learned is not None:
+            learned.learn(self._measured_for, measured)
 
     @property
     def request(self) -> ChatRequest:
@@ -124,7 +136,7 @@ class Fitting:
         if not self._compacted:
             raise error
 
-    def _measure(self) -> None:
+    def _measure(self) -> Measurement:
         known = self._known
         images = capabilities_of(self._provider).images
         self._selection = select(known.history, self._provider.name, images, summary=known.standing)
@@ -134,11 +146,7 @@ class Fitting:
         measured = measure(
             known.history,
             self._selection,
-            Asked(
-                provider=self._provider.name,
-                model=self._asked.model,
-                is_sessions=self._asked.model == known.session.model,
-            ),
+            self._measured_for,
             system_prompt=self._system_prompt,
             summaries=() if known.standing is None else (known.standing,),
         )
@@ -154,6 +162,7 @@ class Fitting:
                 if not message.superseded and not 0 < message.index <= after
             ]
         )
+        return measured
 
     def _count(self, text: str) -> int:
         """About how many tokens a text takes."""

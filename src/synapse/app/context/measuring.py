@@ -18,7 +18,7 @@ from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from synapse.app.selection import Selection
     from synapse.domain import StoredMessage, Summary
@@ -89,17 +89,17 @@ def measure(
     return _Measuring(history, selection, asked, system_prompt, summaries, whole).result()
 
 
-def asked_names(history: Iterable[StoredMessage], asked: Asked) -> frozenset[str]:
+def asked_names(history: Sequence[StoredMessage], asked: Asked) -> frozenset[str]:
     """The names under which the model has answered in these messages."""
-    names = [
-        message.model
-        for message in history
+    names = {
+        message.model: None
+        for message in reversed(history)
         if message.role is Role.ASSISTANT and message.model and message.provider == asked.provider
-    ]
+    }
     same = frozenset(name for name in names if is_same_model(asked.model, name))
     if same or not names or not asked.is_sessions:
         return same
-    return frozenset((names[-1],))
+    return frozenset([*names][:1])  # the newest
 
 
 def is_same_model(asked: str, answered: str) -> bool:

@@ -62,7 +62,9 @@ class _Tail:
         self._images = images
         self._summaries = summaries
         self._whole = whole
-        self._prompt = system_prompt_to_send(session.session, history) if whole else None
+        self._prompt: str | None = None
+        if whole:
+            self._prompt = system_prompt_to_send(session.session, history, whole=not summaries)
 
     def measured(self, asked: Asked) -> Measurement:
         standing = self._summaries[-1] if self._whole and self._summaries else None

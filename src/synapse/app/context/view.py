@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from synapse.app.context.estimate import text_tokens
+from synapse.app.context.fitting import Known, with_recalled
 from synapse.app.context.measuring import Tokens, measure
 from synapse.app.selection import select, system_prompt_to_send
 from synapse.record import Record
@@ -10,10 +12,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from synapse.app.context.estimate import Family
     from synapse.app.context.measuring import Asked, Measurement
+    from synapse.app.context.planning import Limits
     from synapse.app.selection import Fate, Selection
     from synapse.domain import Session, StoredMessage, Summary
-    from synapse.ports import ImageSupport
+    from synapse.ports import ImageSupport, SessionStore
 
 
 class ContextView(Record):
@@ -26,6 +30,16 @@ class ContextView(Record):
     system_prompt: str | None
     summary: Summary | None
     """What stands for older messages."""
+    recalled: tuple[str, Tokens] | None = None
+    """Old turns that stand before the last question in its message, and about what they take."""
+
+    @property
+    def total(self) -> Tokens:
+        """What all of it takes."""
+        total = self.measured.total
+        if self.recalled is None:
+            return total
+        return Tokens(count=total.count + self.recalled[1].count, exact=False)
 
     def items(self) -> Iterator[Item]:
         """What is sent, in its order."""
@@ -43,6 +57,8 @@ class ContextView(Record):
         for message, place, tokens in zip(
             self.history, self.selection.places, self.measured.messages, strict=True
         ):
+            if place >= 0 and self.recalled is not None and message is self.history[-1]:
+                yield Item(role="recalled", tokens=self.recalled[1], text=self.recalled[0])
             if place >= 0:
                 yield Item(
                     role=message.role.value, tokens=tokens, text=message.content, message=message
@@ -72,7 +88,7 @@ class Item(Record):
     """A part of what is sent."""
 
     role: str
-    """Of a message; or `system`, `notes`."""
+    """Of a message; or `system`, `notes`, `recalled`."""
     tokens: Tokens
     text: str
     message: StoredMessage | None = None
@@ -99,4 +115,25 @@ def view(
         ),
         system_prompt=system_prompt,
         summary=summary,
+    )
+
+
+def with_recalled_turns(
+    seen: ContextView, store: SessionStore, session: Session, bounds: Limits | None, family: Family
+) -> ContextView:
+    """The same with the old turns that are recalled by the words of the last question, if some
+    are.
+    """
+
+    def about(text: str) -> int:
+        return int(text_tokens(text, family) * seen.measured.factor) + 1
+
+    known = Known(session=session, history=[*seen.history], standing=seen.summary)
+    messages = with_recalled(store, known, seen.selection, about, bounds)
+    if messages == seen.selection.messages:
+        return seen
+    added = messages[-1].content.removesuffix(seen.selection.messages[-1].content)
+    return seen.replace(
+        selection=seen.selection.replace(messages=messages),
+        recalled=(added, Tokens(count=about(added), exact=False)),
     )

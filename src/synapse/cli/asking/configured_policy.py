@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synapse.app.context import ContextPolicy, Summariser
+from synapse.paths import cache_dir
 from synapse.ports import capabilities_of
 
 TYPE_CHECKING = False
@@ -24,6 +25,7 @@ def policy_of(context: Context, choice: Choice, provider: LlmProvider) -> Contex
         strategy=settings.context_strategy,
         compact_at=settings.compact_at,
         summariser=_summariser(context, settings.context_model),
+        cache_folder=cache_dir(context.environ),
     )
 
 

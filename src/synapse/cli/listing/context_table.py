@@ -54,7 +54,7 @@ class MeasuredSession(Record):
     def share(self) -> float | None:
         """Of the window."""
         window = self.window
-        return None if window is None else self.view.measured.total.count / window.tokens
+        return None if window is None else self.view.total.count / window.tokens
 
 
 # ----------------------------------------------------------------------------- for people
@@ -85,7 +85,7 @@ def _head(measured: MeasuredSession) -> list[tuple[str, str]]:
     rows = [
         ("session", f"{session.handle}{name}"),
         ("asked", clean_line(f"{asked.provider}/{asked.model}")),
-        ("would be sent", f"{_in_words(found.total)}{full}"),
+        ("would be sent", f"{_in_words(measured.view.total)}{full}"),
         ("window", _window(measured.window)),
     ]
     if measured.limits is not None:
@@ -157,8 +157,8 @@ def as_object(measured: MeasuredSession, *, texts: bool) -> dict[str, object]:
         "session": session_name(measured.session.session),
         "provider": measured.asked.provider,
         "model": measured.asked.model,
-        "tokens": found.total.count,
-        "exact": found.total.exact,
+        "tokens": measured.view.total.count,
+        "exact": measured.view.total.exact,
         "window": None if window is None else {"tokens": window.tokens, "source": window.source},
         "share": None if share is None else round(share, 4),
         "limit": None if bounds is None else bounds.trigger,
@@ -185,7 +185,9 @@ def as_object(measured: MeasuredSession, *, texts: bool) -> dict[str, object]:
 
 
 def _rows(measured: MeasuredSession) -> Iterator[dict[str, Any]]:
-    """The system prompt and the notes, if there are any, then all messages of the session."""
+    """The system prompt, the notes and what is recalled, if there is any, then all messages of the
+    session.
+    """
     view = measured.view
     for item in view.items():
         if item.message is None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from synapse.advice import Advice
+from synapse.app.context.estimate import family_of
 from synapse.app.context.planning import limits
-from synapse.app.context.view import view
+from synapse.app.context.view import view, with_recalled_turns
 from synapse.cli.asking.measuring import measured_for, remember
 from synapse.cli.listing import context_table
 from synapse.cli.picker import CANCELLED, named_or_picked
@@ -79,12 +80,16 @@ def _measured(
     remember(context, who.asked, seen.measured)
     settings = context.settings
     window = who.window.tokens if who.window is not None else None
+    bounds = limits(window, settings.compact_at, settings.max_tokens)
+    if args.prompt:
+        family = family_of(who.asked.provider, who.asked.model)
+        seen = with_recalled_turns(seen, context.store, session, bounds, family)
     return context_table.MeasuredSession(
         session=found,
         asked=who.asked,
         view=seen,
         window=who.window,
-        limits=limits(window, settings.compact_at, settings.max_tokens),
+        limits=bounds,
     )
 
 
