@@ -24,8 +24,5 @@ def summary_object(summary: Summary) -> dict[str, object]:
         "focus": summary.focus,
         "tokens_before": summary.tokens_before,
         "tokens_after": summary.tokens_after,
-        "usage": {
-            "input_tokens": summary.usage.input_tokens,
-            "output_tokens": summary.usage.output_tokens,
-        },
+        "usage": {**summary.usage.__dict__},
     }
