@@ -102,6 +102,7 @@ if TYPE_CHECKING:
         ChatRequest,
         Compacted,
         Compacting,
+        CopiesTogether,
         Exporter,
         FileCare,
         Finding,
@@ -166,7 +167,7 @@ _HOMES = {
         Adapted ArchiveWriter Cancellation Capabilities ChatMessage ChatRequest Compacted
         Compacting Exporter FileCare Finding Finished ImageSupport Importer ImportSource
         Inspection LeftOut LlmProvider ModelReport NotCompacted ProviderOptions Retrying Salvage
-        Grant Member MergesTogether SharedSession Sharing
+        CopiesTogether Grant Member MergesTogether SharedSession Sharing
         SessionStore StoreInfo StreamEvent SummaryStore TextDelta Upgrading UsageReport
     """,
     "stores": "open_file_care open_inspection open_store",
@@ -262,6 +263,7 @@ __all__ = [
     "Sharing",
     "Grant",
     "Member",
+    "CopiesTogether",
     "MergesTogether",
     "SessionSummary",
     "SessionTotals",

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import time
 
+from synapse.app.copying_together import MOST, MOST_MESSAGES, Together, is_in_use
 from synapse.app.digests import Digesting, digest_of
 from synapse.app.exporting import all_sessions
-from synapse.domain import SessionFilter, Status
+from synapse.domain import SessionFilter
 from synapse.errors import DatabaseError, SessionBusy, StorageError, StoreUnreachable
 from synapse.record import Record
 
@@ -108,19 +109,38 @@ class Copying:
         self._on_wait = on_wait
         self._patience = PATIENCE if patience is None else patience
         self._done = 0
+        self._together = Together(source, target, self.copied)
 
     def run(self) -> None:
         """Copy everything. Raises StorageError if one of the two can't be used any more: what is
         copied stays.
         """
         put_off: dict[str, Left] = {}
-        for summary in self._all():
-            left = self._try(summary.session.id, summary.session.handle)
-            if left is not None:
-                put_off[summary.session.id] = left
-            self._done += summary.message_count
-            self._progress(self._done)
+        for group in self._groups():
+            done = self._together.copy(group)
+            for summary in group:
+                left = None
+                if summary.session.id not in done:
+                    left = self._try(summary.session.id, summary.session.handle)
+                if left is not None:
+                    put_off[summary.session.id] = left
+                self._done += summary.message_count
+                self._progress(self._done)
         self._wait_for(put_off)
+
+    def _groups(self) -> Iterator[list[SessionSummary]]:
+        """Every session, small ones together if the target takes them so."""
+        if not self._together.is_possible:
+            yield from ([summary] for summary in self._all())
+            return
+        group: list[SessionSummary] = []
+        for summary in self._all():
+            group.append(summary)
+            if len(group) == MOST or sum(one.message_count for one in group) > MOST_MESSAGES:
+                yield group
+                group = []
+        if group:
+            yield group
 
     def _all(self) -> Iterator[SessionSummary]:
         """Every session; once more those that were used, or put into the trash, since they were
@@ -162,7 +182,7 @@ class Copying:
         reason = ""
         for _ in range(_TRIES):
             try:
-                if _is_in_use(self._source, id):
+                if is_in_use(self._source, id):
                     return Left(handle=handle, reason="is being answered", is_in_use=True)
                 self._copy(id)
             except _Changing as changing:
@@ -197,7 +217,7 @@ class Copying:
         )
         merged = self._target.merge_session(archived.replace(messages=sent), as_copy=True)
         self.copied.messages += merged.added
-        if _is_in_use(self._source, id):
+        if is_in_use(self._source, id):
             raise _Changing("was used while it was copied")
         self._verify(id, sent.digest)
         if merged.is_new:
@@ -235,12 +255,3 @@ class Copying:
 def _listed_at(summary: SessionSummary) -> datetime:
     session = summary.session
     return session.deleted_at or session.updated_at
-
-
-def _is_in_use(store: SessionStore, id: str) -> bool:
-    """Whether an answer is being received by somebody who is there."""
-    summary = store.get_summary(id)
-    if summary is None or summary.last_status is not Status.STREAMING:
-        return False
-    last = store.get_messages(id, first=max(1, summary.message_count))
-    return any(message.status is Status.STREAMING for message in last)

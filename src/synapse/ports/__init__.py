@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         Upgrading,
     )
     from synapse.ports.formats import ArchiveWriter, Exporter, Importer, ImportSource
-    from synapse.ports.merging import MergesTogether
+    from synapse.ports.merging import CopiesTogether, MergesTogether
     from synapse.ports.provider import (
         Adapted,
         Cancellation,
@@ -71,6 +71,7 @@ __all__ = [
     "LeftOut",
     "LlmProvider",
     "Member",
+    "CopiesTogether",
     "MergesTogether",
     "ModelReport",
     "NotCompacted",
@@ -101,7 +102,7 @@ _FILES = {
     ),
     "formats": ("ArchiveWriter", "Exporter", "ImportSource", "Importer"),
     "sharing": ("Grant", "Member", "SharedSession", "Sharing"),
-    "merging": ("MergesTogether",),
+    "merging": ("CopiesTogether", "MergesTogether"),
     "store": ("SessionStore",),
     "summaries": ("SummaryStore",),
 }

@@ -31,6 +31,8 @@ class Wide:
             self, session_id: str, *, first: int = 1, last: int | None = None
         ) -> list[StoredMessage]: ...
 
+        def _streaming(self, session_id: str) -> list[tuple[str, str | None]]: ...
+
     # many sessions
 
     def total_sessions(self, which: SessionFilter, *, deleted: bool = False) -> SessionTotals:
@@ -132,6 +134,26 @@ class Wide:
             lambda raw: writing.merge(raw, once, as_copy=as_copy), durable=False
         )
         return merged
+
+    def archived_sessions(self, session_ids: Sequence[str]) -> dict[str, ArchivedSession]:
+        """See CopiesTogether."""
+        found: dict[str, ArchivedSession] = _module("archive.together").archived_all(
+            self._connection, session_ids
+        )
+        return found
+
+    def add_sessions(self, sessions: Sequence[ArchivedSession]) -> list[Merged]:
+        """See CopiesTogether."""
+        together = _module("archive.together")
+        added: list[Merged] = self._connection.transaction(
+            lambda raw: together.add_new(raw, sessions), durable=False
+        )
+        return added
+
+    def answering(self, session_ids: Sequence[str]) -> list[str]:
+        """See CopiesTogether."""
+        found = _module("archive.together").receiving(self._connection, session_ids)
+        return [id for id in found if any(owner is not None for _, owner in self._streaming(id))]
 
 
 def _module(name: str) -> Any:

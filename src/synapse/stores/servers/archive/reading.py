@@ -12,10 +12,10 @@ from synapse.timestamps import readable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-    from synapse.domain import Session, StoredMessage
+    from synapse.domain import Session, StoredMessage, Summary
     from synapse.stores.servers.dialect import Connection, Rows
 
     Ask = Callable[..., Rows]
@@ -37,6 +37,17 @@ def archived(
     def ask(query: str, **values: Any) -> Rows:
         return connection.read(statements[query], values)
 
+    summaries = _summaries.read(connection, "summaries", session_id)
+    return archived_by(ask, session_id, _messages(ask, session_id, messages), summaries)
+
+
+def archived_by(
+    ask: Ask,
+    session_id: str,
+    messages: Iterable[ArchivedMessage],
+    summaries: Iterable[Summary],
+) -> ArchivedSession | None:
+    """The same with these messages, and what stands for some of them."""
     found = standing(ask, session_id)
     if found is None:
         return None
@@ -44,7 +55,7 @@ def archived(
     origin, extra = import_of(ask, session_id)
     return ArchivedSession(
         session=session,
-        messages=_messages(ask, session_id, messages),
+        messages=messages,
         message_count=found.message_count,
         tags=tuple(found.state.tags[key] for key in sorted(found.state.tags)),
         origin=origin,
@@ -52,7 +63,7 @@ def archived(
         forked_after=_forked_after(ask, session),
         extra=extra,
         upkeep=found.upkeep,
-        summaries=tuple(_summaries.read(connection, "summaries", session_id)),
+        summaries=tuple(summaries),
     )
 
 

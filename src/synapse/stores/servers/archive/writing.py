@@ -70,10 +70,10 @@ class Repeatable:
 
 def merge(raw: Raw, archived: ArchivedSession, *, as_copy: bool = False) -> Merged:
     """See SessionStore.merge_session; in a transaction."""
-    return _Writing(raw).merged(archived, as_copy=as_copy)
+    return Writing(raw).merged(archived, as_copy=as_copy)
 
 
-class _Writing:
+class Writing:
     """One merge."""
 
     def __init__(self, raw: Raw) -> None:
