@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from contract.builders import NOON, a_prompt, a_session, an_answer
@@ -15,10 +15,11 @@ from synapse.app.copying import Copying, total_of
 from synapse.app.digests import digest_of
 from synapse.domain import Attachment, Status, Usage
 from synapse.errors import DatabaseError
+from synapse.ids import handle
 from synapse.stores import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from synapse.app.copying import Copied
@@ -116,6 +117,7 @@ def test_a_copy_that_was_cut_goes_on(
     stores: Stores, at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, target = stores
+    monkeypatch.setattr("synapse.app.copying.MOST", 1)  # each session alone
     whole, calls = type(target).merge_session, []
 
     def cut(self: SessionStore, archived: ArchivedSession, **how: bool) -> Merged:
@@ -237,7 +239,8 @@ def test_a_store_that_fails_ends_the_copy(stores: Stores, monkeypatch: pytest.Mo
     def fail(*_: object, **__: object) -> None:
         raise DatabaseError("no room")
 
-    monkeypatch.setattr(type(target), "merge_session", fail)
+    for way in {"merge_session", "add_sessions"} & {*dir(type(target))}:
+        monkeypatch.setattr(type(target), way, fail)
     with pytest.raises(DatabaseError, match="no room"):
         run(source, target)
 
@@ -266,3 +269,115 @@ def test_a_hash_tells_every_field_of_a_message(change: dict[str, object]) -> Non
 def test_a_hash_tells_the_order_of_messages() -> None:
     archived = an_import()
     assert digest_of(archived) != digest_of(archived.replace(messages=[*archived.messages][::-1]))
+
+
+def _many(store: SessionStore, count: int) -> list[str]:
+    """Small sessions, every third without messages; their ids."""
+    made = [a_session() for _ in range(count)]
+    for number, session in enumerate(made):
+        store.create_session(session)
+        for text in ("question", "more") if number % 3 else ():
+            store.add_message(a_prompt(session, f"{text} {number}"))
+    return [session.id for session in made]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[SessionStore]:
+    with open_store(fresh_url("postgres", tmp_path)) as store:
+        yield store
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Iterator[SessionStore]:
+    with open_store(f"sqlite:{tmp_path}/source.db") as store:
+        yield store
+
+
+def test_small_sessions_go_together(
+    source: SessionStore, server: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = _many(source, 30)
+    sent: list[int] = []
+    connection = server._connection  # type: ignore[attr-defined]
+    run_once = type(connection).run
+
+    def counted(self: object, *values: object) -> object:
+        sent.append(1)
+        return run_once(self, *values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(server), "merge_session", None)
+        patch.setattr(type(connection), "run", counted)
+        copied = run(source, server)
+    assert (copied.new, copied.equal, copied.messages) == (30, 30, 40)
+    assert len(sent) < 30  # less than one a session
+    assert digests(server) == digests(source)
+    counts = {id: server.get_summary(id).message_count for id in made}  # type: ignore[union-attr]
+    assert sorted(counts.values()) == [0] * 10 + [2] * 20
+
+
+def test_together_all_are_stored_or_none(
+    source: SessionStore, server: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _many(source, 9)
+    monkeypatch.setattr("synapse.app.copying.MOST", 4)
+    whole: Any = type(server).add_sessions  # type: ignore[attr-defined]
+    calls: list[int] = []
+
+    def cut(self: SessionStore, sessions: list[ArchivedSession]) -> list[Merged]:
+        calls.append(len(sessions))
+        if len(calls) == 2:
+
+            def messages(sent: Iterable[ArchivedMessage]) -> Iterator[ArchivedMessage]:
+                yield from sent
+                if len(calls) == 3:
+                    raise Cut
+                calls.append(0)
+
+            again = _Again(lambda: messages(last.messages))
+            *others, last = sessions
+            sessions = [*others, last.replace(messages=again)]
+        merged: list[Merged] = whole(self, sessions)
+        return merged
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(server), "add_sessions", cut)
+        with pytest.raises(Cut):
+            run(source, server)
+    assert len(digests(server)) == 4
+    assert run(source, server).new == 5
+    assert digests(server) == digests(source)
+
+
+class _Again:
+    """Messages that can be gone through more than once."""
+
+    def __init__(self, read: Callable[[], Iterator[ArchivedMessage]]) -> None:
+        self._read = read
+
+    def __iter__(self) -> Iterator[ArchivedMessage]:
+        return self._read()
+
+
+def test_together_what_is_elsewhere_is_told_of_one_alone(
+    source: SessionStore, server: SessionStore
+) -> None:
+    made = _many(source, 6)
+    [message, *_] = source.get_messages(made[1])
+    other = a_session()
+    server.create_session(other)
+    server.add_message(message.replace(session_id=other.id, index=0))
+    copied = run(source, server)
+    assert [left.handle for left in copied.left] == [handle(made[1])]
+    assert copied.new == 5
+
+
+def test_together_names_are_given_once(source: SessionStore, server: SessionStore) -> None:
+    made = _many(source, 4)
+    source.rename_session(made[0], "plan")
+    other = a_session(name="plan")
+    server.create_session(other)
+    copied = run(source, server)
+    assert (copied.left, copied.new) == ([], 4)
+    names = sorted(one.session.name or "" for one in server.list_sessions())
+    assert names[-2:] in (["plan", f"plan-{handle(made[0])}"], ["plan", f"plan-{handle(other.id)}"])

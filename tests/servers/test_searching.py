@@ -249,6 +249,59 @@ def test_what_the_index_is_asked_does_not_say_more_than_the_query() -> None:
 
 
 @pytest.mark.parametrize(
+    ("phrase", "words"),
+    [
+        ("the and the", set()),
+        ("The And of THE", set()),
+        ("alpha beta", {"alpha", "beta"}),  # a pair may be one by chance
+        ("alpha beta gamma 東京 delta", {"東京", "delta"}),
+        ("alpha beta gamma Müller", set()),
+    ],
+)
+def test_of_a_longer_phrase_its_pairs_are_asked_for_and_not_its_words(
+    phrase: str, words: set[str]
+) -> None:
+    asked: Any = asked_for(Phrase(text=phrase), in_reasoning=False)
+    found = {term.text for term in asked.parts}
+    assert found - pairs(phrase) == words
+    assert found >= pairs(phrase)
+    thought: Any = asked_for(Phrase(text=phrase), in_reasoning=True)
+    assert len(thought.parts) >= len({*phrase.casefold().split()})  # these have no pairs
+
+
+def test_what_hardly_occurs_is_looked_for_without_regard_to_weeks_soon(
+    store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows = []
+    original = store._connection.dialect.search.named
+
+    def seen(connection: Any, window: Any) -> Any:
+        windows.append(window.weeks)
+        return original(connection, window)
+
+    session = a_session()
+    store.create_session(session)
+    for week in range(200):
+        moment = NOON - timedelta(weeks=week)
+        store.add_message(a_prompt(session, f"alpha {week}", timestamp=moment))
+    store.catch_up_search(everything=True)
+    monkeypatch.setattr(store._connection.dialect.search, "named", seen)
+    assert contents(store, AllOf(parts=(Word(text="alpha"), Word(text="150")))) == ["alpha 150"]
+    assert [weeks and len(weeks) for weeks in windows] == [1, 4, 16, None]
+
+
+def test_signs_alone_tell_how_many_messages_are_read(store: Any) -> None:
+    say(store, *(f"a = {number}" for number in range(300)))
+    store.catch_up_search(everything=True)
+    heard: list[tuple[int, int]] = []
+    query = SearchQuery(expression=Word(text="=="))
+    assert list(store.search(query, progress=lambda done, total: heard.append((done, total)))) == []
+    assert {total for _, total in heard} == {300}
+    assert heard[0][0] < 300
+    assert heard[-1] == (300, 300)
+
+
+@pytest.mark.parametrize(
     ("file", "name"),
     [
         ("queries", "list_live"),

@@ -116,50 +116,50 @@ class Copying:
         copied stays.
         """
         put_off: dict[str, Left] = {}
-        for group in self._groups():
-            done = self._together.copy(group)
-            for summary in group:
-                left = None
-                if summary.session.id not in done:
-                    left = self._try(summary.session.id, summary.session.handle)
-                if left is not None:
-                    put_off[summary.session.id] = left
-                self._done += summary.message_count
-                self._progress(self._done)
+        newest = {deleted: self._newest(deleted=deleted) for deleted in (False, True)}
+        seen: set[tuple[str, datetime]] = set()
+        for deleted, since in newest.items():
+            for group in self._groups(all_sessions(self._source, None, deleted=deleted)):
+                self._copy_group(group, put_off)
+                seen |= {
+                    (summary.session.id, _listed_at(summary))
+                    for summary in group
+                    if since is None or _listed_at(summary) >= since
+                }
+        # once more those that were used, or put into the trash, since they were first listed: they
+        # may have moved past the page that was asked for next
+        for deleted, since in newest.items():
+            which = SessionFilter(since=since)
+            for summary in all_sessions(self._source, which, deleted=deleted):
+                if (summary.session.id, _listed_at(summary)) not in seen:
+                    self._copy_group([summary], put_off)
         self._wait_for(put_off)
 
-    def _groups(self) -> Iterator[list[SessionSummary]]:
-        """Every session, small ones together if the target takes them so."""
-        if not self._together.is_possible:
-            yield from ([summary] for summary in self._all())
-            return
+    def _newest(self, *, deleted: bool) -> datetime | None:
+        first = self._source.list_sessions(limit=1, deleted=deleted)
+        return _listed_at(first[0]) if first else None
+
+    def _groups(self, listed: Iterable[SessionSummary]) -> Iterator[list[SessionSummary]]:
+        """Small ones together, if the target takes them so."""
+        most = MOST if self._together.is_possible else 1
         group: list[SessionSummary] = []
-        for summary in self._all():
+        for summary in listed:
             group.append(summary)
-            if len(group) == MOST or sum(one.message_count for one in group) > MOST_MESSAGES:
+            if len(group) >= most or sum(one.message_count for one in group) > MOST_MESSAGES:
                 yield group
                 group = []
         if group:
             yield group
 
-    def _all(self) -> Iterator[SessionSummary]:
-        """Every session; once more those that were used, or put into the trash, since they were
-        first listed: they may have moved past the page that was asked for next.
-        """
-        newest: dict[bool, datetime | None] = {}
-        for deleted in (False, True):
-            first = self._source.list_sessions(limit=1, deleted=deleted)
-            newest[deleted] = _listed_at(first[0]) if first else None
-        seen: set[tuple[str, datetime]] = set()
-        for deleted, since in newest.items():
-            for summary in all_sessions(self._source, None, deleted=deleted):
-                if since is None or _listed_at(summary) >= since:
-                    seen.add((summary.session.id, _listed_at(summary)))
-                yield summary
-        for deleted, since in newest.items():
-            for summary in all_sessions(self._source, SessionFilter(since=since), deleted=deleted):
-                if (summary.session.id, _listed_at(summary)) not in seen:
-                    yield summary
+    def _copy_group(self, group: list[SessionSummary], put_off: dict[str, Left]) -> None:
+        done = self._together.copy(group)
+        for summary in group:
+            id, handle = summary.session.id, summary.session.handle
+            left = None if id in done else self._try(id, handle)
+            if left is not None:
+                put_off[id] = left
+            self._done += summary.message_count
+            self._progress(self._done)
 
     def _wait_for(self, put_off: dict[str, Left]) -> None:
         in_use = [id for id, left in put_off.items() if left.is_in_use]

@@ -11,6 +11,10 @@ WHERE owner = session_user AND part = 1 AND said >= :after AND said <= :said
   AND (said, session_id, message_id) < (:said, :session_id, :message_id)
 ORDER BY said DESC, session_id DESC, message_id DESC LIMIT :most;
 
+-- name: indexed_in_all
+-- Along words_said.
+SELECT count(*) FROM words WHERE owner = session_user AND said >= :after AND said <= :before;
+
 -- name: take
 -- What is taken is locked until its words are written, and is as it is then.
 UPDATE messages SET indexed = true

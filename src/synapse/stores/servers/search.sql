@@ -65,6 +65,11 @@ SELECT count(*) FROM (
 -- How many messages a search may have to read; the engine need not know it exactly.
 SELECT count(*) FROM messages WHERE owner = session_user AND NOT indexed;
 
+-- name: indexed_in_all
+-- How many messages are read where the index has nothing to say; nor need this be exact.
+SELECT count(*) FROM messages
+WHERE owner = session_user AND indexed = true AND timestamp >= :after AND timestamp <= :before;
+
 -- name: newest_said
 -- The first entry of words_said behind there.
 SELECT said FROM words WHERE owner = session_user AND said <= :before ORDER BY said DESC LIMIT 1;

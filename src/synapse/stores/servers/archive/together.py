@@ -159,10 +159,12 @@ class _Adding(Writing):
 
     def __init__(self, raw: _Gathered, known: Mapping[str, str]) -> None:
         super().__init__(raw)
+        self._gathered = raw
         self._known_messages = dict(known)
 
     def add(self, archived: ArchivedSession) -> Merged:
         """A copy."""
+        self._gathered.begin()
         return self._add(archived, as_copy=True)
 
     def _elsewhere(self, messages: Sequence[StoredMessage]) -> dict[str, str]:
@@ -173,14 +175,18 @@ class _Adding(Writing):
 
 
 class _Gathered:
-    """A transaction in which changes are held back until something is asked; each kind of them is
-    then sent at once. What is changed in one session does not depend on another's changes, and of
-    one session the kinds come in their order.
+    """A transaction in which changes are held back until something is asked; those of one statement
+    are then sent at once. What is changed in one session does not depend on another's changes, and
+    of one session the statements keep their order.
     """
 
     def __init__(self, raw: Raw) -> None:
         self._raw = raw
         self._held: dict[str, list[Mapping[str, Any]]] = {}
+        self._order: list[str] = []
+        """The statements that are held back, as they will be sent."""
+        self._last = -1
+        """The place there of what was last said of the session that is written now."""
         self._count = 0
         queries = raw.dialect.statements("queries")
         self._position_query, self._insert_query = queries["position"], queries["insert_message"]
@@ -205,15 +211,29 @@ class _Gathered:
 
     def execute_all(self, sql: str, values: Sequence[Mapping[str, Any]]) -> None:
         """See `stores.servers.dialect.Raw`."""
+        if not values:
+            return
+        if sql not in self._held:
+            self._order.insert(self._last + 1, sql)
+        elif self._order.index(sql) < self._last:
+            self.flush()
+            self._order.append(sql)
+        self._last = self._order.index(sql)
         self._held.setdefault(sql, []).extend(values)
         self._count += len(values)
         if self._count > _GATHERED:
             self.flush()
 
+    def begin(self) -> None:
+        """Go on to another session."""
+        self._last = -1
+
     def flush(self) -> None:
         """Send what is held back."""
         held, self._held, self._count = self._held, {}, 0
-        for sql, values in held.items():
+        order, self._order, self._last = self._order, [], -1
+        for sql in order:
+            values = held[sql]
             if sql == self._insert_query:
                 for some in _pieces(values):
                     self._raw.execute(*_of_rows(self.dialect, sql, some))

@@ -6,7 +6,7 @@ from synapse.record import Record
 from synapse.search_query import AllOf, AnyOf, Not, Phrase, Word
 from synapse.stores._text import storable
 from synapse.stores.search_terms import THOUGHT, Wanted, fold
-from synapse.stores.servers.search.pairs import pairs_of_phrase
+from synapse.stores.servers.search.pairs import pairs_of_phrase, words_in_pairs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ _LONGEST_PIECE = 200
 """Characters of a word that the server compares."""
 _MOST_TERMS = 48
 """Of a word or a phrase: more would say no more of it."""
+
+_ENOUGH_PAIRS = 2
+"""Of a phrase, that say more than its words do: to look for common words as well takes five times
+as long.
+"""
 
 
 class Term(Record):
@@ -61,10 +66,13 @@ def asked_for(expression: Part, *, in_reasoning: bool, beginnings: bool = True) 
     is_prefix = isinstance(expression, Word) and expression.prefix
     wanted = Wanted(expression.text, prefix=is_prefix)
     mark = THOUGHT if in_reasoning else ""
-    terms = [Term(text=mark + term) for term in sorted(wanted.whole)]
+    pairs = () if in_reasoning else sorted(pairs_of_phrase(expression.text, is_open=is_prefix))
+    whole = wanted.whole
+    if len(pairs) >= _ENOUGH_PAIRS:
+        whole = whole - words_in_pairs(expression.text, is_open=is_prefix)
+    terms = [Term(text=mark + term) for term in sorted(whole)]
     if beginnings:
         terms += [Term(text=mark + term, begins=True) for term in sorted(wanted.beginnings)]
-    pairs = () if in_reasoning else sorted(pairs_of_phrase(expression.text, is_open=is_prefix))
     terms = terms[:_MOST_TERMS] + [Term(text=pair) for pair in pairs[:_MOST_TERMS]]
     return All(parts=tuple(terms)) if terms else None
 

@@ -36,8 +36,10 @@ _FEW_AT_ONCE, _MANY_AT_ONCE = 64, 1024
 """Of what the index names: first a page of hits, more where most don't match."""
 _WANTED = 256
 """Candidates for which a window of weeks is made wide enough."""
-_WIDEST = 64
-"""Weeks of a window: beyond, the index is asked without regard to weeks."""
+_WIDEST = 16
+"""Weeks of a window: beyond, the index is asked without regard to weeks. In PostgreSQL, to put the
+messages of 64 weeks together takes eight times as long as to look for two common words in all.
+"""
 _GROWTH = 4
 _READ_FIRST = 512
 """Newest messages that are read where beginnings of words are looked for: most are common, and then
@@ -110,11 +112,19 @@ class Candidates:
             yield from self._of_sessions(sessions)
         else:
             if self._progress is not None:
-                [(self._total,)] = self._connection.read(self._statements["searched_in_all"])
+                self._total = self._read_in_all()
             yield from self._not_indexed()
             yield from self._indexed()
         self._total = self._done
         self._tell(0)
+
+    def _read_in_all(self) -> int:
+        [(total,)] = self._connection.read(self._statements["searched_in_all"])
+        if self._asked is None:
+            values = {"after": moment(self._after), "before": moment(self._before)}
+            [(more,)] = self._connection.read(self._statements["indexed_in_all"], values)
+            total += more
+        return int(total)
 
     def _tell(self, count: int) -> None:
         self._done += count

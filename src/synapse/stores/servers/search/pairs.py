@@ -15,7 +15,7 @@ from synapse.stores.search_terms import KINDS, SPACED, split
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _FIRST, _COUNT = 0xF0000, 0xFFFE
 """The characters of plane 15, which are for private use."""
@@ -34,14 +34,26 @@ def pairs_of_phrase(text: str, *, is_open: bool) -> set[str]:
     return _paired(words[:-1] if is_open else words)
 
 
+def words_in_pairs(text: str, *, is_open: bool) -> set[str]:
+    """The words of which the pairs of a phrase consist. A text that has several of its pairs has
+    them, too, but for one in two million."""
+    words = list(_in_order(split(storable(text))))
+    return {word for pair in _neighbours(words[:-1] if is_open else words) for word in pair}
+
+
 def _paired(words: Iterable[str]) -> set[str]:
-    found: set[str] = set()
+    return {
+        chr(_FIRST + crc32(f"{before} {word}".encode()) % _COUNT)
+        for before, word in _neighbours(words)
+    }
+
+
+def _neighbours(words: Iterable[str]) -> Iterator[tuple[str, str]]:
     before = ""
     for word in words:
         if before and word.isascii():
-            found.add(chr(_FIRST + crc32(f"{before} {word}".encode()) % _COUNT))
+            yield before, word
         before = word if word.isascii() else ""
-    return found
 
 
 def _in_order(words: Iterable[str]) -> Iterable[str]:
