@@ -27,14 +27,18 @@ sys.path.insert(0, str(ROOT / "tests"))
 class Installation:
     """The program as pip installs it, compiled, in a virtual environment of its own."""
 
-    def __init__(self, folder: Path, python: str, *, pinned: bool) -> None:
+    def __init__(self, folder: Path, python: str, *, pinned: bool, extras: str) -> None:
         run([python, "-m", "venv", folder / "venv"], os.environ)
         self.bin = folder / "venv" / "bin"
         self.python = self.bin / "python"
         self.synapse = self.bin / "synapse"
         pip = [str(self.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         versions = ["--constraint", str(ROOT / "constraints.txt")] if pinned else []
-        subprocess.run([*pip, *versions, str(ROOT)], check=True, stdin=subprocess.DEVNULL)
+        subprocess.run(
+            [*pip, *versions, f"{ROOT}[{extras}]" if extras else str(ROOT)],
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
         library = str(folder / "venv" / "lib")
         subprocess.run([str(self.python), "-m", "compileall", "-q", library], check=False)
         self.home = folder / "home"
@@ -49,13 +53,15 @@ class Installation:
         }
 
 
-def installation(python: str = sys.executable, *, pinned: bool = True) -> Iterator[Installation]:
+def installation(
+    python: str = sys.executable, *, pinned: bool = True, extras: str = ""
+) -> Iterator[Installation]:
     """One installation, removed at the end: `for installed in installation(): …`. Not pinned, it
-    has the newest versions that pip finds.
+    has the newest versions that pip finds. `extras` are those of the package, with commas.
     """
     folder = Path(tempfile.mkdtemp(prefix="synapse-benchmark-"))
     try:
-        yield Installation(folder, python, pinned=pinned)
+        yield Installation(folder, python, pinned=pinned, extras=extras)
     finally:
         shutil.rmtree(folder)
 

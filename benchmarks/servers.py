@@ -1,13 +1,16 @@
-"""What PostgreSQL costs beside SQLite, and beside a bare psql that sends the same statements.
+"""What servers cost beside SQLite, and beside psql and mariadb that send the same statements.
 
     python benchmarks/servers.py [MESSAGES] [--at URL]
 
-By default 30,000 messages, thrown away, on a server of the benchmark's own, from the packages that
-the tests use. With `--at`, a database that `benchmarks/server_archive.py` has written before.
+By default 30,000 messages, thrown away, on servers of the benchmark's own, from the packages that
+the tests use; MariaDB if `scripts/mariadb` has made one. With `--at`, only searches and lists, in a
+PostgreSQL database that is there: `server_archive.make` writes one of three million messages in
+some minutes, and its indexes take as long again.
 
 Instructions are millions of the whole process (valgrind's callgrind), of the client alone. Times in
-the server are what EXPLAIN (ANALYZE) says of each statement, the least of five, added up over all
-statements of a search for the twenty newest hits. Eight writers append messages for a few seconds.
+PostgreSQL are what EXPLAIN (ANALYZE) says of each statement, the least of five, added up over all
+statements of a search for the twenty newest hits; in MariaDB, those that the client waits. Of a
+turn, messages to the server are counted. Eight writers append messages for a few seconds.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from __future__ import annotations
 import command_line
 
 # isort: split
-import json
+import os
 import re
 import statistics
 import subprocess
@@ -29,7 +32,10 @@ from typing import TYPE_CHECKING, Any
 import measure
 import search
 import server_archive
+import server_writers
 
+from synapse.app.copying import Copying
+from synapse.domain import Role, Session, Status, StoredMessage
 from synapse.search_query import SearchQuery
 from synapse.stores import open_store, set_up
 
@@ -38,24 +44,8 @@ if TYPE_CHECKING:
 
 _A_SESSION = 20
 _LIMIT = 20
-_WRITERS = 8
-_SECONDS = 4.0
 _REPEATED = 5
-_WRITER = """
-import json, sys, time
-from synapse.domain import Role, StoredMessage
-from synapse.stores import open_store
-url, session_id, seconds = sys.argv[1:]
-with open_store(url) as store:
-    print("ready", flush=True)
-    sys.stdin.readline()
-    taken, until = [], time.monotonic() + float(seconds)
-    while time.monotonic() < until:
-        start = time.monotonic()
-        store.add_message(StoredMessage.new(session_id, Role.USER, "What is the time?"))
-        taken.append(time.monotonic() - start)
-print(json.dumps(taken))
-"""
+_CHECKPOINTS = 3
 
 
 def main() -> None:
@@ -64,27 +54,41 @@ def main() -> None:
     messages = command_line.number(1, 30_000, "messages", least=5000)
     print(f"{measure.machine()}\n")
     with tempfile.TemporaryDirectory(prefix="synapse-benchmark-") as folder:
+        sqlite = f"sqlite:{folder}/sessions.db"
+        search.make(f"{folder}/sessions.db", 5000 if url else messages)
+        with open_store(sqlite) as store:
+            store.catch_up_search(everything=True)
         if url:
             _searches(url, None)
+            _lists({"SQLite": sqlite, "PostgreSQL": url}, [])
             return
-        sqlite = f"{folder}/sessions.db"
-        search.make(sqlite, messages)
-        with open_store(f"sqlite:{sqlite}") as store:
-            store.catch_up_search(everything=True)
-        for cluster in _server(Path(folder)):
+        for cluster in _postgres():
             database = cluster.url("synapse", "synapse")
             superuser = cluster.url("synapse")
             server_archive.make(database, messages, _A_SESSION, superuser=superuser, heard=_told)
-            _searches(database, f"sqlite:{sqlite}")
-            _lists(cluster, sqlite)
-            _writers(cluster, Path(folder))
+            _searches(database, sqlite)
+            places = {"SQLite": sqlite, "PostgreSQL, socket": database}
+            tcp = cluster.url("synapse", "synapse", tcp=True)
+            psql = [str(cluster.programs / "psql"), "-X", "-q", "-c", _newest(database)]
+            _lists({**places, "PostgreSQL, TCP with SCRAM": tcp}, psql)
+            _turn(database)
+            server_writers.on_postgres(cluster, Path(folder))
+        for server in _mariadb():
+            database = server.url("test_archive")
+            set_up(database)
+            _fill(sqlite, database)
+            _searches(database, sqlite)
+            tcp = server.url("test_archive", tcp=True)
+            _lists({"SQLite": sqlite, "MariaDB, socket": database, "MariaDB, TCP": tcp}, [])
+            _turn(database)
+            server_writers.on_mariadb(server, Path(folder))
 
 
 def _told(written: int) -> None:
     print(f"{written:,} messages written", file=sys.stderr)
 
 
-def _server(folder: Path) -> Iterator[Any]:
+def _postgres() -> Iterator[Any]:
     """A server with an empty database that belongs to an ordinary role."""
     import postgres_cluster  # of the tests, which `measure` puts on the path
 
@@ -97,6 +101,41 @@ def _server(folder: Path) -> Iterator[Any]:
         cluster.make_roles(["synapse"])
         cluster.execute("CREATE DATABASE synapse OWNER synapse TEMPLATE template0")
         yield cluster
+
+
+def _mariadb() -> Iterator[Any]:
+    """The same, if there is one on this machine."""
+    script = [str(measure.ROOT / "scripts" / "mariadb"), "--no-fetch"]
+    found = subprocess.run(script, capture_output=True, text=True, check=False)
+    if found.returncode != 0:
+        print(found.stderr.strip(), file=sys.stderr)
+        return
+    os.environ["SYNAPSE_TEST_MARIADB"] = found.stdout.strip()
+    import mariadb_cluster  # of the tests; where the programs are is read when it is imported
+    import postgres_cluster
+
+    settings = {
+        "innodb-buffer-pool-size": "512M",
+        "innodb-log-file-size": "256M",
+        "innodb-flush-log-at-trx-commit": "1",
+    }
+    folder = postgres_cluster.new_folder("synapse-db-") / "server"
+    with mariadb_cluster.MariadbServer(folder, settings) as server:
+        server.start()
+        server.execute("CREATE DATABASE test_archive", "CREATE DATABASE test_writers")
+        yield server
+
+
+def _fill(source: str, target: str) -> None:
+    """Copy a file to a server as `synapse db copy` does, and index it."""
+    with open_store(source) as first, open_store(target) as second:
+        start, busy = time.perf_counter(), time.process_time()
+        copying = Copying(first, second)
+        copying.run()
+        taken, busy = time.perf_counter() - start, time.process_time() - busy
+        count = copying.copied.messages
+        print(f"copied: {count:,} messages, {count / taken:,.0f} a second, {busy:.1f} s of ours\n")
+        second.catch_up_search(everything=True)
 
 
 # searches
@@ -136,7 +175,7 @@ def _milliseconds(act: Callable[[], Any]) -> float:
 
 
 class _Watched:
-    """The statements that a store sends, each explained."""
+    """The statements that a store sends, each timed."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -155,7 +194,8 @@ class _Watched:
 
     def _both(self, sql: str, values: Any = None) -> Any:
         rows = self._read(sql, values)
-        taken = min(in_the_server(self._read, sql, values) for _ in range(_REPEATED))
+        timed = in_the_server if self._connection.location.startswith("postgresql") else waited
+        taken = min(timed(self._read, sql, values) for _ in range(_REPEATED))
         self.spent += taken
         self.slowest = max(self.slowest, taken)
         self.statements += 1
@@ -163,36 +203,39 @@ class _Watched:
 
 
 def in_the_server(read: Callable[..., Any], sql: str, values: Any) -> float:
-    """Milliseconds for which the server executes a statement that reads."""
+    """Milliseconds for which PostgreSQL executes a statement that reads."""
     plan = read(f"EXPLAIN (ANALYZE, TIMING OFF) {sql}", values)
     found = re.search(r"Execution Time: ([\d.]+)", plan[-1][0])
     assert found, plan
     return float(found[1])
 
 
+def waited(read: Callable[..., Any], sql: str, values: Any) -> float:
+    """Milliseconds until a statement's rows are there."""
+    start = time.perf_counter()
+    read(sql, values)
+    return (time.perf_counter() - start) * 1000
+
+
 # lists
 
 
-def _lists(cluster: Any, sqlite: str) -> None:
+def _lists(places: dict[str, str], psql: list[str]) -> None:
+    """How many instructions a list takes at each URL, and psql where it is given."""
     command_line.need("valgrind")
     rows = []
-    unix, tcp = cluster.url("synapse", "synapse"), cluster.url("synapse", "synapse", tcp=True)
-    statement = _newest(unix)
-    for installed in measure.installation():
-        subprocess.run(
-            [installed.python, "-m", "pip", "install", "--quiet", "psycopg2-binary"], check=True
-        )
+    for installed in measure.installation(extras="postgres,mysql"):
         floor = 0.0
-        for name, url in (("SQLite", f"sqlite:{sqlite}"), ("unix socket", unix), ("TCP", tcp)):
+        for name, url in places.items():
             command = [installed.synapse, "sessions", "list"]
-            environ = {**installed.environ, "DATABASE_URL": url}
+            # no clean-up: it would put into the trash what is listed
+            environ = {**installed.environ, "DATABASE_URL": url, "SYNAPSE_AUTO_CLEANUP": "false"}
             ours = measure.instructions(command, environ)
             floor = floor or ours
             bare = "-"
-            if url.startswith("postgresql"):
-                psql = [cluster.programs / "psql", "-X", "-q", "-c", statement, url]
-                bare = f"{measure.instructions(psql, installed.environ):.0f}"
-            rows.append([f"sessions list, {name}", f"{ours:.0f}", f"{ours / floor:.2f}", bare])
+            if psql and url.startswith("postgresql"):
+                bare = f"{measure.instructions([*psql, url], installed.environ):.1f}"
+            rows.append([f"sessions list, {name}", f"{ours:.1f}", f"{ours / floor:.2f}", bare])
     print(measure.table(["M instructions", "ours", "to SQLite", "psql"], rows), "\n")
 
 
@@ -209,105 +252,47 @@ def _newest(url: str) -> str:
     return f"SET search_path = synapse; {text}"
 
 
-# writers
+# a turn
 
 
-def _writers(cluster: Any, folder: Path) -> None:
-    cluster.execute("CREATE DATABASE writers OWNER synapse TEMPLATE template0")
-    url = cluster.url("writers", "synapse")
-    set_up(url)
-    open_store(f"sqlite:{folder}/writers.db").close()
-    rows = []
-    for name, where in (("SQLite", f"sqlite:{folder}/writers.db"), ("PostgreSQL", url)):
-        for sessions in (1, _WRITERS):
-            rows.append([f"{name}, {_WRITERS} writers, sessions: {sessions}"])
-            rows[-1] += _appended(where, sessions)
-    for sessions in (1, _WRITERS):
-        rows.append([f"pgbench with the same statement, sessions: {sessions}"])
-        rows[-1] += [_bare(cluster, url, folder, sessions), "", "", ""]
-    headings = ["durable messages", "a second", "p50 ms", "p99 ms", "gaps and doubles"]
-    print(measure.table(headings, rows))
-
-
-def _new_sessions(url: str, count: int) -> list[str]:
-    from synapse.domain import Session
-
-    made = [Session.new("bench", "bench") for _ in range(count)]
-    with open_store(url) as store:
-        for session in made:
-            store.create_session(session)
-    return [session.id for session in made]
-
-
-def _appended(url: str, sessions: int) -> list[str]:
-    ids = _new_sessions(url, sessions)
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-c", _WRITER, url, ids[n % sessions], str(_SECONDS)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for n in range(_WRITERS)
-    ]
-    for child in children:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-    taken = []
-    results = []
-    for child in children:
-        assert child.stdin is not None
-        child.stdin.write("go\n")
-        child.stdin.flush()
-    for child in children:
-        results.append(json.loads(child.communicate()[0]))
-        taken += results[-1]
-    taken.sort()
-    wrong = 0
-    with open_store(url) as store:
-        for id in ids:
-            places = [message.index for message in store.get_messages(id)]
-            wrong += places != list(range(1, len(places) + 1))
-    p50, p99 = statistics.median(taken) * 1000, taken[int(len(taken) * 0.99)] * 1000
-    return [f"{len(taken) / _SECONDS:,.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{wrong}"]
-
-
-def _bare(cluster: Any, url: str, folder: Path, sessions: int) -> str:
-    """Appended a second by pgbench, which sends the statement of the store and nothing else."""
-    ids = _new_sessions(url, sessions)
+def _turn(url: str) -> None:
+    """How many messages a turn sends to the server, beside the statements that it needs."""
     store: Any
     with open_store(url) as store:
-        sql = store._connection.dialect.statements("queries")["append_message"]
-    from synapse.domain import Role, StoredMessage
-    from synapse.stores.servers import _values
-
-    values = _values.message(StoredMessage.new(ids[0], Role.USER, "What is the time?"))
-    quoted = {name: _quoted(value) for name, value in values.items()}
-    listed = ",".join(f"'{id}'" for id in ids)
-    quoted["session_id"] = f"CAST((ARRAY[{listed}])[1 + :client_id % {sessions}] AS uuid)"
-    quoted["id"] = "gen_random_uuid()"
-    script = folder / "append.sql"
-    script.write_text((sql % quoted).replace("\n", " ") + ";\n")
-    script.chmod(0o644)
-    how = ["-n", "-c", f"{_WRITERS}", "-j", "2", "-T", f"{_SECONDS:.0f}", "-f", str(script)]
-    done = subprocess.run(
-        [cluster.programs / "pgbench", *how, f"{url}&options=-csearch_path%3Dsynapse"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    assert found, done.stdout
-    return f"{float(found[1]):,.0f}"
+        counted = _Counted(store._connection)
+        session = Session.new("bench", "bench")
+        rows = []
+        for name, create in (("in a new session", True), ("in a session that is there", False)):
+            prompt = StoredMessage.new(session.id, Role.USER, "What is the time?")
+            answer = StoredMessage.new(session.id, Role.ASSISTANT, "")
+            answer = answer.replace(status=Status.STREAMING)
+            counted.begin()
+            _, answer = store.begin_turn(session, prompt, answer, create=create)
+            for _ in range(_CHECKPOINTS):
+                store.checkpoint(answer.id, "Late. ")
+            store.finish_turn(answer.replace(content="Late. " * 50, status=Status.COMPLETE))
+            rows.append([f"a turn {name}", f"{counted.statements}", f"{counted.sent}"])
+    headings = [f"with {_CHECKPOINTS} checkpoints", "statements", "messages to the server"]
+    print(measure.table(headings, rows), "\n")
 
 
-def _quoted(value: object) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, (bool, int)):
-        return str(value)
-    text = str(value).replace("'", "''")
-    return f"'{text}'"
+class _Counted:
+    """What goes over a connection: statements, and messages, of which COMMIT is one."""
+
+    def __init__(self, connection: Any) -> None:
+        self.statements = self.sent = 0
+        name = "_sent" if hasattr(connection, "_sent") else "sent"
+        send = getattr(connection, name)
+
+        def counted(sql: str, *values: Any) -> Any:
+            self.sent += 1
+            self.statements += sql != "COMMIT"
+            return send(sql, *values)
+
+        setattr(connection, name, counted)
+
+    def begin(self) -> None:
+        self.statements = self.sent = 0
 
 
 if __name__ == "__main__":
