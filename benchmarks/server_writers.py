@@ -1,4 +1,4 @@
-"""Eight writers that append messages to a server's sessions, and the servers' own clients beside."""
+"""Eight writers that append messages on servers, and the servers' own clients beside them."""
 
 from __future__ import annotations
 
@@ -144,6 +144,7 @@ def _pgbench(cluster: Any, url: str, folder: Path, sessions: int) -> str:
 def _clients(server: Any, url: str, folder: Path, sessions: int) -> str:
     """Appended a second by as many clients of MariaDB, each of which reads its statements."""
     import mariadb_cluster  # of the tests
+    import postgres_cluster
 
     ids = _new_sessions(url, sessions)
     usr = f"{mariadb_cluster.PROGRAMS}/usr"
@@ -153,7 +154,7 @@ def _clients(server: Any, url: str, folder: Path, sessions: int) -> str:
     command = [f"{usr}/bin/mariadb", "--no-defaults", "-u", mariadb_cluster.ACCOUNT]
     command += [f"--socket={server.socket}", "test_writers"]
     libraries = ":".join(map(str, (Path(usr) / "lib").glob("*-linux-gnu*")))
-    environ = {"LD_LIBRARY_PATH": libraries, "MYSQL_PWD": mariadb_cluster.PASSWORD}
+    environ = {"LD_LIBRARY_PATH": libraries, "MYSQL_PWD": postgres_cluster.PASSWORD}
     start = time.perf_counter()
     children = [
         subprocess.Popen(command, env=environ, stdin=script.open(), stdout=subprocess.DEVNULL)

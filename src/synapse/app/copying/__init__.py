@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 
-from synapse.app.copying_together import MOST, MOST_MESSAGES, Together, is_in_use
+from synapse.app.copying.together import MOST, MOST_MESSAGES, Together, is_in_use
 from synapse.app.digests import Digesting, digest_of
 from synapse.app.exporting import all_sessions
 from synapse.domain import SessionFilter
