@@ -250,22 +250,10 @@ def _begun(
         except InvalidDataError:
             pass  # it is there already
     if new_system is not None and not create:
-        _hold_system_prompt(store, session.id, new_system)
+        from synapse.app.context.system_prompts import hold_system_prompt  # few turns bring one
+
+        hold_system_prompt(store, session.id, new_system)
     return store.begin_turn(session, asked, answer, create=bool(create))
-
-
-def _hold_system_prompt(store: SessionStore, session_id: str, text: str) -> None:
-    """Have this one sent from now on: it is kept as a message, unless it is what is sent already.
-    While an answer of a living owner comes in, nothing is changed: no question can be asked then,
-    either.
-    """
-    from synapse.app.sessions import close_abandoned_answers  # few turns bring a system prompt
-
-    summary = store.get_summary(session_id)
-    for found in close_abandoned_answers(store, [summary] if summary is not None else []):
-        now = system_prompt_to_send(found.session, store.get_messages(session_id))
-        if found.last_status is not Status.STREAMING and text != (now or ""):
-            store.add_message(StoredMessage.new(session_id, Role.SYSTEM, text))
 
 
 def _history(

@@ -56,32 +56,16 @@ class Console:
         if self._settings is None:
             from synapse.config import load
 
-            settings = load(self.flags, self.environ, self.config_path)
-            self._settings = self._under_role(settings) if self.role_values else settings
+            self._settings = load(self.flags, self.environ, self.config_path)
+            if self.role_values:
+                from synapse.config.roles.layer import laid_over  # most runs have no role
+
+                self._settings = laid_over(self._settings, self.role_values, self.flags)
         return self._settings
 
-    def take_role_values(self, values: Mapping[str, object]) -> None:
-        """Have these values of a role in force instead of those of another one. The configuration
-        is not read again: it may have come through a pipe.
-        """
-        settings = self.settings
-        if self.role_values:
-            self.role_values = {}
-            self.forget_settings()
-            settings = self.settings
-        self.role_values = values
-        self._settings = self._under_role(settings)
-
-    def _under_role(self, settings: Settings) -> Settings:
-        from synapse.config.roles.layer import laid_over  # most runs have no role
-
-        given = {key for key, value in self.flags.items() if value is not None}
-        values = {key: value for key, value in self.role_values.items() if key not in given}
-        return laid_over(settings, values)
-
-    def forget_settings(self) -> None:
-        """Read the configuration anew at its next use: a flag was added."""
-        self._settings = None
+    def forget_settings(self, known: Settings | None = None) -> None:
+        """Read the configuration anew at its next use, unless it is `known`: a flag was added."""
+        self._settings = known
 
     def can_ask(self) -> bool:
         """Whether a question to the user would be seen and could be answered."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synapse.config.choosing import Choice, for_session
 from synapse.config.roles.finding import all_roles, find_role
+from synapse.config.roles.layer import laid_over
 from synapse.config.roles.role import RoleInUse, template_fault
 from synapse.errors import ConfigError, UsageError
 from synapse.providers import find
@@ -11,7 +12,7 @@ from synapse.providers import find
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from synapse.cli.context import Context
     from synapse.config.roles.role import Role
@@ -27,8 +28,20 @@ def role_of(args: Namespace, context: Context) -> RoleInUse:
         raise UsageError("--var gives a variable of a role: it goes with --role NAME")
     given = pairs(args.var, "--var ")
     role = RoleInUse(checked(context, args.role), given, context.environ)
-    context.take_role_values(role.role.option_values)
+    take_values(context, role.role.option_values)
     return role
+
+
+def take_values(context: Context, values: Mapping[str, object]) -> None:
+    """Have these values of a role in force instead of those of another one. At the beginning, the
+    configuration is not read again: it may have come through a pipe.
+    """
+    if context.role_values:
+        context.forget_settings()
+        context.role_values = {}
+    settings = context.settings
+    context.role_values = values
+    context.forget_settings(laid_over(settings, values, context.flags) if values else settings)
 
 
 def pairs(words: Iterable[str], said: str = "") -> dict[str, str]:

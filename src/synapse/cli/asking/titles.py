@@ -28,8 +28,18 @@ _SECONDS = 60
 _MOST_DESCRIPTORS = 1_024
 
 
-def begin_title(context: Context, summary: SessionSummary | None) -> bool:
-    """Have a title made if the session has just begun; whether one is being made. Never fails."""
+def begin_title(context: Context, session_id: str) -> None:
+    """Have a title made if the session has just begun. Never fails."""
+    try:
+        begun = _begun(context, context.store.get_summary(session_id))
+    except SynapseError:  # the answer is what was asked for, and it is there
+        return
+    if begun and context.verbose and not context.quiet:
+        context.say("A title is being made in the background.")
+
+
+def _begun(context: Context, summary: SessionSummary | None) -> bool:
+    """Whether one is being made."""
     if summary is None or not may_be_titled(summary) or not hasattr(os, "posix_spawn"):
         return False
     settings = context.settings

@@ -238,18 +238,10 @@ class Turn:
         if self.options.saved:
             self.context.clean_up({self.session.id})
             if self.context.settings.ui.titles == "model" and answer.content:
-                self._begin_title()
+                from synapse.cli.asking.titles import begin_title  # few want one
+
+                begin_title(self.context, self.session.id)
         return interruption.status or 0
-
-    def _begin_title(self) -> None:
-        from synapse.cli.asking.titles import begin_title  # few want one
-
-        try:
-            begun = begin_title(self.context, self.context.store.get_summary(self.session.id))
-        except SynapseError:  # the answer is what was asked for, and it is there
-            return
-        if begun and self.context.verbose and not self.context.quiet:
-            self.context.say("A title is being made in the background.")
 
     def _stopped(self, answer: StoredMessage, shown: Presenter, interruption: Interruption) -> int:
         """Say that the answer was stopped, if there still is somebody to hear it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synapse.cli.asking.roles import AT_PROMPT, checked, under_role
+from synapse.cli.asking.roles import AT_PROMPT, checked, take_values, under_role
 from synapse.config.choosing import for_new_session, for_session
 from synapse.config.roles.role import RoleInUse
 from synapse.errors import CredentialsError
@@ -70,12 +70,12 @@ class ConversationRole:
         role = RoleInUse(checked(talk.context, name), given, talk.context.environ, AT_PROMPT)
         self.take_off()
         before = self._now()
-        talk.context.take_role_values(role.role.option_values)
+        take_values(talk.context, role.role.option_values)
         try:
             chosen = self._choose(role.role)
             talk.check_parameters()
         except Exception:
-            talk.context.take_role_values({})
+            take_values(talk.context, {})
             talk.take_choice(before.choice, before.preferred)
             raise
         self.in_use, self._before = role, before.replace(chosen=chosen)
@@ -90,7 +90,7 @@ class ConversationRole:
             return None
         talk, role, before = self._conversation, self.in_use, self._before
         self.in_use = self._before = None
-        talk.context.take_role_values({})
+        take_values(talk.context, {})
         if before.chosen is not None and talk.chosen == before.chosen:
             talk.take_choice(before.choice, before.preferred)
         if role.system is not None and _system_now(talk) == (role.system or None):

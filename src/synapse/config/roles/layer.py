@@ -12,8 +12,13 @@ if TYPE_CHECKING:
 _PARAMETERS = "parameters."
 
 
-def laid_over(settings: Settings, values: Mapping[str, Any]) -> Settings:
-    """The settings with these values, by the options' keys, in the place of what they were."""
+def laid_over(
+    settings: Settings, values: Mapping[str, Any], flags: Mapping[str, object]
+) -> Settings:
+    """The settings with these values, by the options' keys, in the place of what they were; but
+    not of what the command line said.
+    """
+    values = {key: value for key, value in values.items() if flags.get(key) is None}
     parameters = {
         key.removeprefix(_PARAMETERS): value
         for key, value in values.items()
