@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from synapse import ids
 from synapse.domain import Summary, plausible_count
 from synapse.errors import InvalidDataError
-from synapse.ids import new_id
 from synapse.record import Record
 from synapse.stores import _rows
 from synapse.stores._text import storable
@@ -98,7 +98,7 @@ def copies(
     new_ids: dict[str, str] = {}
     for one in summaries:
         if one.last_index in places:
-            new_ids[one.id] = new_id()
+            new_ids[one.id] = ids.new_id()
             yield one.replace(
                 id=new_ids[one.id],
                 session_id=session_id,
