@@ -39,6 +39,9 @@ INSERT INTO imports (session_id, program) VALUES (%(id)s, %(word)s);
 INSERT INTO words (session_id, message_id, part, said, words)
     VALUES (%(id)s, %(one)s, 1, now(), to_tsvector('simple', %(word)s));
 INSERT INTO message_extras (session_id, message_id, extra) VALUES (%(id)s, %(one)s, %(word)s);
+INSERT INTO summaries (session_id, id, last_index, message_count, created_at, generation,
+                       prompt_version, session_length, content)
+    VALUES (%(id)s, %(two)s, 2, 2, now(), 1, 1, 2, %(word)s);
 """
 _SESSION = """
 INSERT INTO sessions (id, handle, title, provider, model, model_key, created_at, updated_at)

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     PlainMessage: TypeAlias = tuple[
         str, str, str, str, str, str | None, str | None, str | None,
-        int | None, int | None, int | None, int,
+        int | None, int | None, int | None, int | None, int | None, int | None, int | None,
+        str | None, int,
     ]  # fmt: skip
     """Id, role, content, timestamp, reasoning, finish_reason, provider, model, input_tokens,
-    output_tokens, elapsed_ms and index of a message that is COMPLETE and has nothing else that
-    could be told: no error, no attachment, no unknown field. Texts can be stored as they are
+    output_tokens, elapsed_ms, cached_tokens, cache_write_tokens, reasoning_tokens, cost,
+    cost_source and index of a message that is COMPLETE and has nothing else that could be told: no
+    error, no attachment, no unknown field. Texts can be stored as they are
     (`storable`), the time is as `timestamps.to_text` writes it, numbers are plausible counts or
     None.
 
@@ -95,7 +97,7 @@ def whole(one: PlainMessage | ArchivedMessage, session_id: str) -> ArchivedMessa
         message=StoredMessage(
             id=id,
             session_id=session_id,
-            index=one[11],
+            index=one[16],
             role=Role(role),
             content=content,
             reasoning=reasoning,
@@ -103,7 +105,15 @@ def whole(one: PlainMessage | ArchivedMessage, session_id: str) -> ArchivedMessa
             finish_reason=finish_reason,
             provider=provider,
             model=model,
-            usage=Usage(input_tokens=one[8], output_tokens=one[9]),
+            usage=Usage(
+                input_tokens=one[8],
+                output_tokens=one[9],
+                cached_tokens=one[11],
+                cache_write_tokens=one[12],
+                reasoning_tokens=one[13],
+                cost=one[14],
+                cost_source=one[15],
+            ),
             elapsed_ms=one[10],
         )
     )

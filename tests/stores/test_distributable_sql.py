@@ -259,3 +259,43 @@ def test_tables_lie_where_their_sessions_lie() -> None:
         )
     assert statements[-1] == "SELECT create_reference_table('schema_numbers')"
     assert len(statements) == len(rows) + 2
+
+
+class Server:
+    """What is asked of a database in which all tables are divided but some; and what it is told."""
+
+    def __init__(self, divided: bool, *new: str) -> None:
+        self.divided = divided
+        self.new = new
+        self.told: list[str] = []
+
+    def execute(self, sql: str, values: object = None) -> list[tuple[object, ...]]:
+        if "pg_extension" in sql or "AS regclass" in sql:
+            return [(self.divided,)]
+        columns = {table: divided_by(table, text) for table, text in tables().items()}
+        if "pg_dist_partition" in sql:
+            return [(table,) for table in columns if table not in self.new]
+        if "pg_attribute" in sql:
+            return [row for row in columns.items() if row[0] != "sessions"]
+        self.told.append(sql)
+        return []
+
+
+def test_what_a_step_adds_to_divided_tables_is_divided_at_once() -> None:
+    from synapse.stores.postgres._distributed import distribute_added
+
+    server = Server(True, "summaries")
+    distribute_added(server)  # type: ignore[arg-type]
+    assert server.told == [
+        "SELECT create_distributed_table('summaries', 'session_id', colocate_with => 'sessions')"
+    ]
+    for other in (Server(True), Server(False, "summaries")):
+        distribute_added(other)  # type: ignore[arg-type]
+        assert other.told == []
+
+
+def test_a_table_refers_to_the_sessions_when_it_is_divided() -> None:
+    """Before, Citus refuses the key: it is a step of its own, behind the one of the table."""
+    made = [path.name for path in SCHEMA if "CREATE TABLE summaries" in path.read_text()]
+    tied = [path.name for path in SCHEMA if "ADD CONSTRAINT summaries_session" in path.read_text()]
+    assert made < tied

@@ -64,7 +64,9 @@ _PLAIN_FIELDS = frozenset(
     )
 )  # fmt: skip
 _ROLES = frozenset(role.value for role in Role)
-_PLAIN_USAGE_FIELDS = frozenset(("input_tokens", "output_tokens"))
+_COUNTED = frozenset(("input_tokens", "output_tokens"))
+_UNPRICED = (None,) * 5
+_MORE = ("cached_tokens", "cache_write_tokens", "reasoning_tokens", "cost")
 _NO_USAGE: dict[str, Any] = {}
 _MOST_HOURS = 10_000
 _WITHIN_HOUR = re.compile(r":[0-5]\d:[0-5]\d\.\d{6}\+00:00", re.ASCII).fullmatch
@@ -255,15 +257,20 @@ class PlainMessages:
         ):
             return None
         sent = received = None
+        more: Any = _UNPRICED
         if usage is not _NO_USAGE:
-            if type(usage) is not dict or not usage.keys() <= _PLAIN_USAGE_FIELDS:
+            if type(usage) is not dict:
                 return None
+            if not usage.keys() <= _COUNTED:
+                more = _priced(usage)
+                if more is None:
+                    return None
             sent = plausible_count(usage.get("input_tokens"))
             received = plausible_count(usage.get("output_tokens"))
         elapsed_ms = plausible_count(get("elapsed_ms"))
         return (
             id, role, content, timestamp, reasoning, finish_reason, provider, model,
-            sent, received, elapsed_ms, index,
+            sent, received, elapsed_ms, *more, index,
         )  # fmt: skip
 
     def _is_time(self, text: str) -> bool:
@@ -281,6 +288,14 @@ class PlainMessages:
         if is_hour and len(self._hours) < _MOST_HOURS:
             self._hours.add(hour)
         return is_hour
+
+
+def _priced(usage: Mapping[str, Any]) -> tuple[object, ...] | None:
+    """What a PlainMessage says of caches, thoughts and costs; None if there is more in it."""
+    source = usage.get("cost_source")
+    if not usage.keys() <= USAGE_FIELDS or (source is not None and type(source) is not str):
+        return None
+    return (*(plausible_count(usage.get(name)) for name in _MORE), source)
 
 
 def _one_of(kind: Any, fields: Mapping[str, Any], name: str, default: Any) -> Any:

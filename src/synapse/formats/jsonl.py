@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from synapse.archived import Streamed
+from synapse.domain import Usage
 from synapse.formats._json_objects import message_object, session_object
 
 TYPE_CHECKING = False
@@ -47,7 +48,7 @@ def _plain_line(message: PlainMessage, ends: _Ends) -> bytes:
     thought = f',"reasoning":{_quoted(reasoning)}' if reasoning else ""
     return (
         f'{{"type":"message","id":{_quoted(id)},"role":"{role}","content":{_quoted(content)}'
-        f',"timestamp":"{timestamp}"{thought}{ends[message[5:11]]}\n'
+        f',"timestamp":"{timestamp}"{thought}{ends[message[5:16]]}\n'
     ).encode()
 
 
@@ -55,9 +56,9 @@ class _Ends(dict[tuple[object, ...], str]):
     """What comes behind the texts of a message, which is the same of many."""
 
     def __missing__(self, told: tuple[object, ...]) -> str:
-        finish_reason, provider, model, sent, received, elapsed_ms = told
-        counts = {"input_tokens": sent, "output_tokens": received}
-        usage = {name: count for name, count in counts.items() if count is not None}
+        finish_reason, provider, model, sent, received, elapsed_ms, *more = told
+        counts = zip(Usage._fields, (sent, received, *more), strict=True)
+        usage = {name: count for name, count in counts if count is not None}
         fields = {
             "finish_reason": finish_reason,
             "provider": provider,
@@ -67,7 +68,7 @@ class _Ends(dict[tuple[object, ...], str]):
         }
         known = {name: value for name, value in fields.items() if value is not None}
         end = f",{_encode(known)[1:]}" if known else "}"
-        if sent is None and received is None and elapsed_ms is None and len(self) < _MOST_ENDS:
+        if not usage and elapsed_ms is None and len(self) < _MOST_ENDS:
             self[told] = end
         return end
 

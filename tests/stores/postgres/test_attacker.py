@@ -88,6 +88,7 @@ TABLES = (
     "session_changes",
     "imports",
     "message_extras",
+    "summaries",
     "clock",
     "clock_gaps",
     "words",
@@ -299,6 +300,7 @@ def test_who_may_read_reads_that_session_and_changes_nothing(
         == 0
     )
     assert bob.changes("DELETE FROM messages WHERE session_id = %s", database.readable) == 0
+    assert bob.changes("DELETE FROM summaries WHERE session_id = %s", database.readable) == 0
     assert bob.does("SELECT 1 FROM sessions WHERE id = %s FOR UPDATE", database.readable) == []
 
 

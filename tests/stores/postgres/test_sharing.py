@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg2
 import pytest
 from cli.test_json import check
+from contract.builders import a_session, a_summary
 from people import ALICE, BOB, CAROL, EVE, KEEPER, members_database
 from postgres_cluster import VERSIONS, execute
 from program import Ran, run
@@ -116,6 +117,32 @@ def test_who_may_write_goes_on_and_the_session_stays_its_owners(as_role: As, han
     assert f"the session {handle} is alice's: only its owner may do this" in refused.err
     assert as_role(BOB, "db", "grant", handle, CAROL).status == 6
     assert len(as_role(ALICE, "sessions", "list").rows) == 1
+
+
+def test_summaries_are_shared_with_their_session(as_role: As, handle: str) -> None:
+    with open_store(as_role.url(ALICE)) as alice, open_store(as_role.url(BOB)) as bob:
+        [listed] = alice.list_sessions()
+        session = listed.session
+        first = a_summary(session, 2)
+        assert alice.add_summary(first)
+        assert bob.summaries(session.id) == []
+        assert bob.standing_summary(session.id) is None
+        assert not bob.remove_summary(first.id)
+        as_role(ALICE, "db", "grant", handle, BOB)
+        assert bob.standing_summary(session.id) == first
+        second = a_summary(session, 2, parent=first.id)
+        with pytest.raises(DatabaseReadOnly):
+            bob.add_summary(second)
+        with pytest.raises(DatabaseReadOnly):
+            bob.remove_summary(first.id)
+        fork = a_session()
+        assert bob.fork_session(session.id, fork) == 2
+        assert [one.content for one in bob.summaries(fork.id)] == [first.content]
+        as_role(ALICE, "db", "grant", handle, BOB, "--write")
+        assert bob.add_summary(second)
+        assert alice.summaries(session.id) == [first, second]
+        assert bob.supersede_messages(session.id, 2) == 1
+        assert alice.summaries(session.id) == []
 
 
 def test_of_two_people_in_one_session_one_waits_for_the_other(as_role: As, handle: str) -> None:

@@ -43,6 +43,8 @@ def lines(tmp_path: Path) -> Path:
                 store.add_message(a_prompt(session, f"{text} {number}"))
                 answer = an_answer(session, content=f"answer {number}", status=Status.COMPLETE)
                 usage = Usage(input_tokens=number or None, output_tokens=10**12)
+                if number % 7 == 3:
+                    usage = usage.replace(cached_tokens=1, cost=number, cost_source="config")
                 store.add_message(answer.replace(usage=usage, reasoning=text))
             ids.append(session.id)
         empty, named, tagged, trashed, half = (a_session() for _ in range(5))

@@ -92,6 +92,11 @@ WRITTEN: dict[str, list[Any]] = {
     "input_tokens": [-1, LARGEST_COUNT, LARGEST_COUNT + 1, "many", 1.5],
     "output_tokens": [-1, 0, 1 << 62, "few"],
     "elapsed_ms": [-1, 7, 2.5],
+    "cached_tokens": [-1, LARGEST_COUNT, "some"],
+    "cache_write_tokens": [0, 1.5, LARGEST_COUNT + 1],
+    "reasoning_tokens": [5, b"7", 1 << 62],
+    "cost": [0, -1, 0.5, LARGEST_COUNT],
+    "cost_source": ["config", b"config", ""],
     "superseded": [1],
     "refused": ["because"],
     "seq": [-7, 0, 5000],
@@ -114,6 +119,35 @@ def test_what_other_programs_wrote_is_read_alike(
     pages, whole, plain = both(store, session)
     assert pages == whole
     assert plain in (2, 3)
+
+
+def test_what_answers_cost_leaves_and_comes_in_without_an_object(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    session = a_session()
+    store.create_session(session)
+    told = Usage(
+        input_tokens=9,
+        output_tokens=8,
+        cached_tokens=7,
+        cache_write_tokens=0,
+        reasoning_tokens=5,
+        cost=LARGEST_COUNT,
+        cost_source="2026-11-20",
+    )
+    usages = [Usage(), told, Usage(cost_source='"x"'), Usage(input_tokens=1), Usage(cost=0)]
+    for usage in usages:
+        store.add_message(a_prompt(session, "x", usage=usage))
+    pages, whole, plain = both(store, session)
+    assert pages == whole
+    assert plain == len(usages)
+    archived = store.archived_session(session.id)
+    assert archived
+    for messages in (archived.messages, [*archived.messages]):
+        with SqliteStore(f"sqlite:{tmp_path}/{type(messages).__name__}.db") as other:
+            other.merge_session(archived.replace(messages=messages))
+            assert [m.usage for m in other.get_messages(session.id)] == usages
+            assert both(other, session)[0].replace(b"\n", b"") == pages.replace(b"\n", b"")
 
 
 def test_texts_that_are_no_utf8_are_read_alike(store: SqliteStore, path: Path) -> None:

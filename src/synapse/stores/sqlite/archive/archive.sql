@@ -30,10 +30,20 @@ SELECT message_id, after, extra FROM message_extras WHERE session_id = :id;
 -- (archived.PlainMessage), but for the form of its time. A text is less than any blob.
 SELECT id, role, content, timestamp, reasoning, finish_reason, provider, model, input_tokens,
        output_tokens, elapsed_ms,
+       cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source,
        CASE WHEN status = 'complete' AND NOT superseded AND error IS NULL AND refused IS NULL
                  AND attachment_count = 0
-                 AND coalesce(cached_tokens, cache_write_tokens, reasoning_tokens, cost,
-                              cost_source) IS NULL
+                 AND (coalesce(cached_tokens, cache_write_tokens, reasoning_tokens, cost,
+                               cost_source) IS NULL
+                      OR (cached_tokens IS NULL OR typeof(cached_tokens) = 'integer'
+                                                       AND cached_tokens BETWEEN 0 AND :largest)
+                         AND (cache_write_tokens IS NULL OR typeof(cache_write_tokens) = 'integer'
+                                                       AND cache_write_tokens BETWEEN 0 AND :largest)
+                         AND (reasoning_tokens IS NULL OR typeof(reasoning_tokens) = 'integer'
+                                                       AND reasoning_tokens BETWEEN 0 AND :largest)
+                         AND (cost IS NULL OR typeof(cost) = 'integer'
+                                                       AND cost BETWEEN 0 AND :largest)
+                         AND (cost_source IS NULL OR cost_source < x''))
                  AND role IN ('user', 'assistant', 'system', 'tool')
                  AND id < x'' AND content < x'' AND reasoning < x'' AND timestamp < x''
                  AND (finish_reason IS NULL OR finish_reason < x'')
@@ -75,6 +85,13 @@ VALUES (:id, :session_id, :role, :content, :timestamp, :seq, :status, :reasoning
 INSERT INTO messages
     (id, role, content, timestamp, reasoning, finish_reason, provider, model, input_tokens,
      output_tokens, elapsed_ms, seq, session_id)
+
+-- name: insert_priced
+-- The same, with all that is known of what they took.
+INSERT INTO messages
+    (id, role, content, timestamp, reasoning, finish_reason, provider, model, input_tokens,
+     output_tokens, elapsed_ms, cached_tokens, cache_write_tokens, reasoning_tokens, cost,
+     cost_source, seq, session_id)
 
 -- name: places_are_new
 -- Whether a message that is inserted now gets a place that no index has known.

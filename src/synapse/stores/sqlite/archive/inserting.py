@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from synapse.archived import ArchivedMessage, PlainMessage
     from synapse.domain import StoredMessage
 
+_UNPRICED = (None,) * 5
+"""What a PlainMessage says of caches, thoughts and costs where nothing is known of them."""
 _ROWS_AT_ONCE = (20, 5, 1)
 """With one statement: few lengths, so that SQLite has compiled them already."""
 
@@ -55,11 +57,14 @@ def insert_plain(
     raw: apsw.Connection, messages: list[PlainMessage], session_id: str, before: int
 ) -> int:
     """The same. Several with one statement: for each, SQLite copies the pages that it changes."""
-    rest = [(*one[:11], index, session_id) for index, one in enumerate(messages, before + 1)]
+    is_priced = any(one[11:16] != _UNPRICED for one in messages)
+    told = 16 if is_priced else 11
+    rest = [(*one[:told], index, session_id) for index, one in enumerate(messages, before + 1)]
+    insert = QUERIES["insert_priced" if is_priced else "insert_plain"].rstrip()
     row = f"({', '.join('?' * len(rest[0]))})"
     try:
         for at_once in _ROWS_AT_ONCE:
-            sql = f"{QUERIES['insert_plain'].rstrip()}\nVALUES {', '.join([row] * at_once)}"
+            sql = f"{insert}\nVALUES {', '.join([row] * at_once)}"
             while len(rest) >= at_once:
                 raw.execute(sql, [*chain.from_iterable(rest[:at_once])])
                 del rest[:at_once]

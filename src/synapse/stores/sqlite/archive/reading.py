@@ -32,7 +32,7 @@ QUERIES = _queries.load(os.path.join(os.path.dirname(__file__), "archive.sql"))
 _AT_ONCE = 500
 """Messages read together: a session may have a million."""
 _BEFORE_ALL, _BEHIND_ALL = -(1 << 62), 1 << 62
-_TIME, _INDEX = 3, 11
+_TIME, _INDEX = 3, 16
 """Columns of `messages_behind`."""
 _TIMES = re.compile(r"(?:.{10}T\d\d:[0-5]\d:[0-5]\d\.\d{6}\+00:00)*", re.ASCII).fullmatch
 """Whether texts that stand one behind the other are times, but for their days and hours."""
