@@ -58,6 +58,7 @@ RUNS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     ],
     "sessions rename": [("first second", {}), ("first --title T", {}), ("first --no-name", {})],
     "sessions fork": [("first --at 1 --name branch", {"messages": 1})],
+    "sessions compact": [("first --undo", {"summary": None, "status": 1})],
     "config path": [("", {"exists": False})],
     "config get": [
         ("session.max_sessions", {"key": "session.max_sessions", "value": 0}),

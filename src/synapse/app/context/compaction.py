@@ -11,7 +11,7 @@ import secrets
 from synapse import ids, timestamps
 from synapse.app.attachments import message_parts
 from synapse.app.context import floor
-from synapse.app.context.acceptance import judge
+from synapse.app.context.acceptance import LARGEST_SHARE, judge
 from synapse.app.context.notes import Fact, Notes, read
 from synapse.app.context.planning import SMALL_WINDOW, limits, wanted_tokens
 from synapse.app.context.summarising import (
@@ -54,6 +54,8 @@ class Outcome(Record):
     """What stands from now on; None if nothing has changed."""
     reason: str = ""
     """Why there is no summary by a model."""
+    error: SynapseError | None = None
+    """What the model's provider raised, if that is why."""
     stale: bool = False
     """Whether the session has changed meanwhile: what is known of it must be read anew."""
 
@@ -114,14 +116,15 @@ class Compaction:
         try:
             notes, reason = self._rolled(summariser, said, notes)
         except SynapseError as error:
-            reason = f"{error.message}"
+            return Outcome(reason=error.message, error=error)
         if self._cancellation:
             return Outcome(reason="it was stopped")
         if reason:
             return Outcome(reason=reason)
         notes = self._bounded(notes)
         content = notes.text
-        if self._count(content) > 0.8 * job.replaced:
+        originals = sum(each.tokens for each in said)
+        if self._count(content) > LARGEST_SHARE * max(job.replaced, originals):
             return Outcome(reason="the summary would save less than a fifth")
         generation = 1 if continued is None else continued.generation + 1
         return self._stored(content, summariser.provider.name, summariser.model, generation)

@@ -85,11 +85,17 @@ def evidence(text: str) -> set[str]:
 
 
 def supported(claims: set[str], by: set[str]) -> int:
-    """How many of `claims` stand in `by`, in whatever form of the word: the same first letters will
-    do.
+    """How many of `claims` stand in `by`, in whatever form of the word: the same first letters, or
+    an ending of two letters more or less.
     """
-    stems = {word[:_STEM] for word in by}
-    return sum(1 for word in claims if word in by or (len(word) >= _STEM and word[:_STEM] in stems))
+    forms = {form for word in by for form in _forms(word)}
+    return sum(1 for word in claims if word in by or not forms.isdisjoint(_forms(word)))
+
+
+def _forms(word: str) -> set[str]:
+    """What a word may be without its ending."""
+    least = max(_SHORTEST, min(_STEM, len(word) - 2))
+    return {word[:length] for length in range(least, len(word) + 1)}
 
 
 def numbers(text: str) -> set[str]:

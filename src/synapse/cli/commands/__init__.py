@@ -66,6 +66,9 @@ _SESSIONS = {
         words="PATH…",
         summary="take in sessions of other machines and programs",
     ),
+    "compact": Command(
+        module="sessions.compact", words="[REF]", summary="summarise the older turns of a session"
+    ),
     "fork": Command(module="sessions.fork", words="[REF]", summary="branch a session off"),
     "pin": Command(module="sessions.pin", words="REF…", summary="spare sessions from clean-ups"),
     "unpin": Command(module="sessions.unpin", words="REF…", summary="let clean-ups take them"),

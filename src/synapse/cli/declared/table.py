@@ -242,6 +242,16 @@ DECLARED: dict[str, dict[str, Any]] = {
         ),
         'examples': 'examples (which programs, and where they keep their data: docs/import.md):\n  synapse sessions import --scan\n  synapse sessions import chatgpt-export.zip\n  synapse sessions import -n ~/.config/io.datasette.llm/logs.db\n',
     },
+    'sessions compact': {
+        'arguments': (
+            {'dest': 'ref', 'nargs': '?', 'metavar': 'REF', 'help': 'which session (help refs)'},
+            {'names': ('--focus',), 'dest': 'focus', 'metavar': 'TEXT', 'help': 'what the summary is to heed above all'},
+            {'names': ('--fresh',), 'dest': 'fresh', 'default': False, 'action': 'store_true', 'help': 'from the originals, not from the last summary'},
+            {'names': ('-m', '--model'), 'dest': 'model', 'metavar': 'MODEL', 'help': 'who writes it: a model, PROVIDER/MODEL, or an alias'},
+            {'names': ('--undo',), 'dest': 'undo', 'default': False, 'action': 'store_true', 'help': 'take the last summary away again'},
+            {'names': ('--json',), 'dest': 'json', 'default': False, 'action': 'store_true', 'help': 'what came of it as one JSON object'},
+        ),
+    },
     'sessions fork': {
         'arguments': (
             {'dest': 'ref', 'nargs': '?', 'metavar': 'REF', 'help': 'which session (help refs)'},

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from synapse.domain import SessionSummary, StoredMessage
+    from synapse.domain import SessionSummary, StoredMessage, Summary
 
 _WORDS = {
     Role.USER: "you",
@@ -45,6 +45,10 @@ class MessageHeadings:
             return f"{who.capitalize()}: message {number}, {', '.join(details)}.\n"
         return self._rule(f" {self.dot} ".join([who, f"#{number}", *details]))
 
+    def summary(self, words: str) -> str:
+        """Below the messages for which a summary stands."""
+        return f"{words[0].upper()}{words[1:]}.\n" if self.in_words else self._rule(words)
+
     def _rule(self, text: str) -> str:
         return self.paint(f"{self.line * 2} {text} {self.line * 2}") + "\n"
 
@@ -71,12 +75,17 @@ def for_terminal(
     messages: Sequence[StoredMessage],
     headings: MessageHeadings,
     render: Callable[[str], str],
+    standing: Summary | None = None,
 ) -> Iterator[str]:
-    """The messages with a rule above each and one for each new day. `render` makes Markdown ready
-    for the terminal; a question stays as it was typed: pasted code and logs are no Markdown.
+    """The messages with a rule above each and one for each new day, and one where what `standing`
+    stands for ends. `render` makes Markdown ready for the terminal; a question stays as it was
+    typed: pasted code and logs are no Markdown.
     """
     today = ""
+    mark = _mark_of(messages, standing)
     for message in messages:
+        if message.index == mark and standing is not None:
+            yield "\n" + headings.summary(summary_words(standing))
         date = day(message.timestamp)
         if date != today:
             today = date
@@ -89,9 +98,34 @@ def for_terminal(
             yield "\n" + "".join(headings.paint(line) + "\n" for line in attached_lines(message))
 
 
-def as_markdown(messages: Sequence[StoredMessage]) -> Iterator[str]:
-    """The messages under `## user` and `## assistant`."""
+def _mark_of(messages: Sequence[StoredMessage], standing: Summary | None) -> int:
+    """The index of the message above which a mark belongs; 0 for none of them."""
+    if standing is None or not messages or messages[0].index > standing.last_index:
+        return 0
+    return next((m.index for m in messages if m.index > standing.last_index), 0)
+
+
+def summary_words(standing: Summary) -> str:
+    """`notes of #1-#42 by MODEL, 2 Nov 14:02`: what stands for the messages above."""
+    when = f"{day(standing.created_at)}, {clock(standing.created_at)}"
+    upto = f"#1 to #{standing.last_index}"
+    if not standing.content:
+        return f"{upto} are no longer sent, {when}"
+    if standing.model is None:
+        return f"your own words of {upto} are sent for them, {when}"
+    return f"a summary of {upto} by {clean_line(standing.model)} is sent for them, {when}"
+
+
+def as_markdown(
+    messages: Sequence[StoredMessage], standing: Summary | None = None
+) -> Iterator[str]:
+    """The messages under `## user` and `## assistant`, with a rule where what `standing` stands for
+    ends.
+    """
+    mark = _mark_of(messages, standing)
     for message in messages:
+        if message.index == mark and standing is not None:
+            yield f"---\n\n*{summary_words(standing)}*\n\n"
         notes = remarks(message)
         heading = f"{message.role.value} ({', '.join(notes)})" if notes else message.role.value
         yield f"## {heading}\n\n"

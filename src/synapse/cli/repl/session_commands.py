@@ -56,6 +56,12 @@ def show(repl: ReplState, which: str) -> None:
     repl.run_command("sessions", "show", session_id, *message)
 
 
+def compact(repl: ReplState, focus: str) -> None:
+    """Have the older turns of the session summarised."""
+    session_id = repl.conversation.stored().session.id
+    repl.run_command("sessions", "compact", session_id, *(["--focus", focus] if focus else []))
+
+
 def export(repl: ReplState, words: str) -> None:
     """Write the session into a file; one in this folder, if none is named."""
     session = repl.conversation.stored().session

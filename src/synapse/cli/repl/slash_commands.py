@@ -114,6 +114,11 @@ COMMANDS = {
         completes="paths",
     ),
     "tokens": SlashCommand(run="answer_commands:tokens", summary="what the session has used"),
+    "compact": SlashCommand(
+        run="session_commands:compact",
+        words="[FOCUS]",
+        summary="have the older turns summarised",
+    ),
     "raw": SlashCommand(run="setting_commands:raw", summary="Markdown as it is, or not (Alt-M)"),
 }
 

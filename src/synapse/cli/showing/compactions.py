@@ -19,9 +19,13 @@ def waiting_words(messages: int) -> str:
 
 def compacted_line(context: Context, event: Compacted) -> str:
     """What stands for older messages from now on, and how to see it."""
-    summary = event.summary
+    return what_stands_line(context, event.summary, event.reason)
+
+
+def what_stands_line(context: Context, summary: Summary, reason: str) -> str:
+    """The same; `reason` says why it was made without a model, if one was asked."""
     see = Advice("See:  ", "sessions context", _handle(context, summary))
-    return context.line(f"{_what_stands(summary, event.reason)}{_tokens(summary)}.", see)
+    return context.line(f"{_what_stands(summary, reason)}{_tokens(summary)}.", see)
 
 
 def not_compacted_line(context: Context, event: NotCompacted) -> str:

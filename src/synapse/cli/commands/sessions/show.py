@@ -162,9 +162,10 @@ def _write_transcript(
     rendered: bool,
 ) -> None:
     """The messages, below a header if `summary` is given."""
+    standing = context.store.standing_summary(messages[0].session_id) if messages else None
     if not rendered:
         header = [transcript.markdown_header(summary)] if summary is not None else []
-        pieces = chain(header, transcript.as_markdown(messages))
+        pieces = chain(header, transcript.as_markdown(messages, standing))
         page(context, map(context.stdout.exact, pieces))
         return
     level = context.color_level()
@@ -177,7 +178,7 @@ def _write_transcript(
         in_words=context.settings.ui.accessible,
     )
     header = [_header(context, summary, messages, level)] if summary is not None else []
-    shown = transcript.for_terminal(messages, headings, _renderer(context, level))
+    shown = transcript.for_terminal(messages, headings, _renderer(context, level), standing)
     page(context, chain(header, shown))
 
 
