@@ -27,6 +27,7 @@ WRONG = {
     "bulk.py": [["many"], ["5", "x"], ["-1"]],
     "contention.py": [["x"], ["0"]],
     "keys.py": [[], ["no-such-program"], ["false"], ["true", "x"]],
+    "long_conversation.py": [["x"], ["--turns", "many"], ["--turns", "0"], ["--window", "7"]],
     "render.py": [["x"], ["--rate", "x"]],
     "peers.py": [["x"], ["5"]],
     "startup.py": [["x"], ["0"], ["--messages", "many"], ["--python", "/no/python", "10"]],
