@@ -8,10 +8,11 @@ import socket
 import sys
 import threading
 from contextlib import closing, contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import trustme
+from contract.builders import a_finished_turn, a_session
 from mariadb_cluster import ACCOUNT
 from mariadb_server import fresh_database, own_server, server
 from postgres_cluster import PASSWORD
@@ -28,6 +29,7 @@ from synapse.errors import (
 )
 from synapse.stores.mysql import connection as mysql_connection
 from synapse.stores.mysql.connection import Connection
+from synapse.stores.mysql.store import MysqlStore, set_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -430,3 +432,18 @@ def test_tls_is_asked_for_by_name_and_authority(tmp_path: Path) -> None:
             Connection(wrong, busy_timeout=5.0)
     with pytest.raises(DatabaseError, match="no encrypted connection"):
         Connection(f"{fresh_database(tcp=True)}?ssl-mode=required", busy_timeout=5.0)
+
+
+def test_reading_messages_makes_no_temporary_table(url: str) -> None:
+    """Which would be a file, and cost as much as the rest; nobody is answering."""
+    set_up(url)
+    session = a_session()
+    made = "SELECT variable_value FROM information_schema.session_status"
+    made += " WHERE variable_name = 'Created_tmp_disk_tables'"
+    with MysqlStore(url) as store:
+        a_finished_turn(store, session, create=True)
+        connection = cast("Connection", store._connection)
+        before = connection.read(made)
+        assert connection.read(made) == before
+        assert [m.content for m in store.get_messages(session.id)] == ["hello", "hi"]
+        assert connection.read(made) == before

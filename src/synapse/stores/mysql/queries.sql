@@ -34,8 +34,8 @@ VALUES
 -- name: hold_name
 SELECT number FROM name_locks WHERE number = :number FOR UPDATE;
 
--- name: get_messages
--- By the primary key. An answer that is being received is given with its chunks.
+-- name: get_arriving_messages
+-- As get_messages, an answer that is being received with its chunks.
 SELECT id, session_id, role,
        CASE WHEN status = 'streaming' THEN concat(content, coalesce((
            SELECT group_concat(content ORDER BY n SEPARATOR '') FROM answer_chunks

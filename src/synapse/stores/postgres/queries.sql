@@ -36,8 +36,8 @@ RETURNING seq;
 -- A number of the owner and the name; two that share one only wait for each other.
 SELECT pg_advisory_xact_lock(hashtextextended(session_user || ' ' || :key, 0));
 
--- name: get_messages
--- By the primary key. An answer that is being received is given with its chunks.
+-- name: get_arriving_messages
+-- As get_messages, an answer that is being received with its chunks.
 SELECT id, session_id, role,
        CASE WHEN status = 'streaming' THEN content || coalesce((
            SELECT string_agg(content, '' ORDER BY n) FROM answer_chunks

@@ -16,12 +16,15 @@ from synapse.stores.servers import _values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from typing import Any
 
     from synapse.domain import Session, StoredMessage
     from synapse.stores.servers.dialect import Connection, Raw, Rows
 
+_STATUS = 6
+"""The column of get_messages."""
 _AT_ONCE = 500
 """Messages that are sent to the server in one piece."""
 
@@ -34,6 +37,18 @@ def run(raw: Raw, query: str, **values: Any) -> Rows:
 def read(connection: Connection, query: str, **values: Any) -> Rows:
     """The same outside a transaction."""
     return connection.read(connection.dialect.statements("queries")[query], values)
+
+
+def messages(ask: Callable[..., Rows], place: Any, **values: Any) -> Rows:
+    """Of a session, in their order; `ask` is `run` or `read`, `place` what it asks. One that is
+    being received comes with what has been saved of it.
+
+    To put that together is a statement of its own: MariaDB makes two files for it, needed or not.
+    """
+    rows = ask(place, "get_messages", **values)
+    if any(row[_STATUS] == Status.STREAMING for row in rows):
+        rows = ask(place, "get_arriving_messages", **values)
+    return rows
 
 
 def insert_session(raw: Raw, session: Session, *, used: bool = False) -> bool:
@@ -228,7 +243,7 @@ def fork_session(raw: Raw, session_id: str, fork: Session, last: int) -> int:
     if not insert_session(raw, fork):
         [row] = run(raw, "get_summary", id=fork.id)
         return int(row[12])
-    originals = run(raw, "get_messages", session_id=session_id, first=1, last=last)
+    originals = messages(run, raw, session_id=session_id, first=1, last=last)
     copies = [_copy(_rows.message(row), fork.id, place) for place, row in enumerate(originals, 1)]
     [(added,)] = run(raw, "position")
     values = [

@@ -157,6 +157,15 @@ SELECT (SELECT timestamp FROM messages WHERE session_id = :session_id ORDER BY s
        (SELECT timestamp FROM messages WHERE session_id = :session_id AND role = 'user'
         ORDER BY seq DESC LIMIT 1);
 
+-- name: get_messages
+-- By the primary key. Of an answer that is being received, without its chunks.
+SELECT id, session_id, role, content, timestamp, seq, status, reasoning, finish_reason, error,
+       provider, model, input_tokens, output_tokens, elapsed_ms, superseded, attachment_count,
+       refused, cached_tokens, cache_write_tokens, reasoning_tokens, cost, cost_source
+FROM messages
+WHERE session_id = :session_id AND seq >= :first AND seq <= :last
+ORDER BY seq;
+
 -- name: add_attachment
 -- It belongs to whoever the session belongs to.
 INSERT INTO attachments (session_id, owner, message_id, n, name, media_type, source, data)

@@ -15,6 +15,7 @@ from synapse.stores._text import folded
 from synapse.stores.servers import _values
 from synapse.stores.servers._handles import longer_handles
 from synapse.stores.servers._searchable import Searchable
+from synapse.stores.servers._sessions import messages as message_rows
 from synapse.stores.servers._sessions import read
 from synapse.stores.servers._wide import Wide
 from synapse.stores.servers.faults import AlreadyThere
@@ -227,7 +228,7 @@ class ServerStore(Searchable, Wide):
             "first": _values.index(first),
             "last": _ALL if last is None else _values.index(last),
         }
-        rows = read(self._connection, "get_messages", **values)
+        rows = message_rows(read, self._connection, **values)
         messages = [_rows.message(row) for row in rows]
         for place, row in enumerate(rows):
             if row[16]:

@@ -15,6 +15,7 @@ from synapse.stores._text import folded, storable
 from synapse.stores.merging_sessions import AT_ONCE, KNOWN_BY, Merge, closed, same, state_of
 from synapse.stores.servers import _summaries, _values
 from synapse.stores.servers._sessions import hold_name, holders, is_shared, lock, rename
+from synapse.stores.servers._sessions import messages as message_rows
 from synapse.stores.servers._sessions import run as run_query
 from synapse.stores.servers._turn import close_abandoned
 from synapse.stores.servers.archive.reading import import_of, message_extras, standing, used_at
@@ -320,7 +321,7 @@ class Writing:
 
     def _stored(self, session_id: str) -> dict[str, ArchivedMessage]:
         extras = message_extras(self._run, session_id)
-        rows = run_query(self._raw, "get_messages", session_id=session_id, first=-_LAST, last=_LAST)
+        rows = message_rows(run_query, self._raw, session_id=session_id, first=-_LAST, last=_LAST)
         with_files = tuple(row[0] for row in rows if row[16])
         files: dict[str, list[Any]] = {}
         if with_files:
