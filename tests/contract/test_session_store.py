@@ -775,6 +775,14 @@ class TestTurns:
         stored = store.get_messages(session.id)[1]
         assert (stored.content, stored.reasoning) == ("Rust is", "RUST IS")
 
+    def test_checkpoints_of_several_stores_add_up(self, store: SessionStore, url: str) -> None:
+        session = a_session()
+        _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)
+        with open_store(url) as other:
+            for number, piece in enumerate(("Ru", "st", " is", "!")):
+                (other if number % 2 == 0 else store).checkpoint(answer.id, piece)
+        assert store.get_messages(session.id)[1].content == "Rust is!"
+
     def test_an_answer_is_kept_until_it_is_closed(self, store: SessionStore, url: str) -> None:
         session = a_session()
         _, answer = store.begin_turn(session, a_prompt(session), an_answer(session), create=True)

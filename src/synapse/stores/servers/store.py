@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _BRIEF_WAIT = 0.05
 """Seconds that a checkpoint waits for other writers: the screen waits with it."""
 _ALL = (1 << 31) - 1
+_chunks: dict[str, int] = {}
+"""Of answers that this process is receiving: how many pieces are stored, through whichever store of
+its own. A piece that is sent again has its number again."""
 _MOST_OF_A_HANDLE = 1000
 
 
@@ -44,8 +47,6 @@ class ServerStore(Searchable, Wide):
         self._closed = False
         self._sessions: dict[str, str] = {}
         """Of answers that are being received: their sessions."""
-        self._chunks: dict[str, int] = {}
-        """Of these: how many pieces are stored."""
 
     @property
     def location(self) -> str:
@@ -272,7 +273,7 @@ class ServerStore(Searchable, Wide):
             _owner.receiving.discard(answer.id)
             raise
         self._sessions[answer.id] = session.id
-        self._chunks[answer.id] = 0
+        _chunks[answer.id] = 0
         return begun
 
     def checkpoint(self, answer_id: str, content: str, reasoning: str = "") -> None:
@@ -286,15 +287,15 @@ class ServerStore(Searchable, Wide):
             durable=False,
             patience=_BRIEF_WAIT,
         )
-        self._chunks[answer_id] = n
+        _chunks[answer_id] = n
 
     def _stored_chunks(self, session_id: str, answer_id: str) -> int:
-        if answer_id not in self._chunks:
+        if answer_id not in _chunks:
             [(n,)] = read(
                 self._connection, "last_chunk", session_id=session_id, message_id=answer_id
             )
-            self._chunks[answer_id] = n
-        return self._chunks[answer_id]
+            _chunks[answer_id] = n
+        return _chunks[answer_id]
 
     def _session_of(self, answer_id: str) -> str:
         """Raises NotFoundError."""
@@ -329,7 +330,7 @@ class ServerStore(Searchable, Wide):
         finally:
             _owner.receiving.discard(answer.id)  # saved elsewhere, if not here
         self._sessions.pop(answer.id, None)
-        self._chunks.pop(answer.id, None)
+        _chunks.pop(answer.id, None)
 
     def close_abandoned(self, session_id: str) -> int:
         """See SessionStore."""
