@@ -169,7 +169,7 @@ def _transactions(url: str, session_id: str) -> list[str]:
     with open_store(url) as store:
         statements = store._connection.dialect.statements("queries")
     count, append = statements["count_message"], statements["append_message"]
-    written = []
+    written = ["SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;\n"]
     for _ in range(_APPENDED):
         values = {**_message(session_id), "id": f"'{new_id()}'", "seq": "@seq"}
         lines = ["BEGIN", count % values, "SET @seq = LAST_INSERT_ID()", append % values, "COMMIT"]
