@@ -37,11 +37,14 @@ def next_prompt(
     while True:
         first = max(least, end - PAGE + 1)
         history = [*store.get_messages(session_id, first=first, last=end), *history]
+        other = _last_counted(history, since=summaries[-1].session_length if summaries else 0)
+        if other is None and first > least:
+            end = first - 1
+            continue
         tail = _Tail(session, history, images, summaries, first <= least)
         measured = tail.measured(asked)
         if measured.counted or first <= least:
             return measured.total
-        other = _last_to_answer(history)
         if other is not None and (counted := tail.measured(other)).counted:
             return _translated(counted.total, other, asked)
         end = first - 1
@@ -78,10 +81,10 @@ class _Tail:
         )
 
 
-def _last_to_answer(history: list[StoredMessage]) -> Asked | None:
-    """The model of the last answer whose prompt was counted."""
+def _last_counted(history: list[StoredMessage], since: int) -> Asked | None:
+    """The model of the last answer behind `since` whose prompt was counted."""
     for message in reversed(history):
-        counts = message.role is Role.ASSISTANT and not message.superseded
+        counts = message.role is Role.ASSISTANT and not message.superseded and message.index > since
         if counts and message.provider and message.model and message.usage.input_tokens:
             return Asked(provider=message.provider, model=message.model, is_sessions=False)
     return None
