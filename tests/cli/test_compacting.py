@@ -5,6 +5,7 @@ itself, with a server that writes the summaries.
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from synapse.domain import Summary
 
-from program import run
+from program import Installed, run
 
 NOTES = "Facts:\n[#1] The user lives in Oslo.\nCourse:\nColours were talked about."
 FILLER = "I like the colour number seven very much. "
@@ -32,6 +33,7 @@ class Server:
     def __init__(self, loopback: Loopback) -> None:
         self.loopback = loopback
         self.notes = NOTES
+        self.hangs = False
 
     def asked(self) -> list[str]:
         """The first message of each question."""
@@ -43,6 +45,9 @@ class Server:
 def server(home: Path) -> Iterator[Server]:
     def answer(exchange: Exchange) -> None:
         system = exchange.request.json()["messages"][0]["content"]
+        if found.hangs:
+            exchange.until_client_leaves()
+            return
         wants_notes = system.startswith("You keep the notes")
         openai.answer(found.notes if wants_notes else "Good.", usage=None)(exchange)
 
@@ -107,6 +112,27 @@ def test_one_of_no_use_changes_nothing_and_says_why(
     made = run("sessions", "compact", "@1")
     assert (made.status, summaries(home)) == (1, [])
     assert made.err == f"Nothing has changed: {reason}.\n"
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_turn_that_is_ended_while_a_summary_is_made_leaves_the_session_as_it_was(
+    talk: Server, home: Path, program: Path, monkeypatch: pytest.MonkeyPatch, how: signal.Signals
+) -> None:
+    monkeypatch.setenv("SYNAPSE_CONTEXT_WINDOW", "6000")
+    monkeypatch.setenv("SYNAPSE_CONTEXT_COMPACT_AT", "500")
+    before = len(talk.loopback.requests)
+    talk.hangs = True
+    process = Installed(program).start("-c", "And now?")
+    talk.loopback.wait_for(lambda server: len(server.requests) > before)
+    process.send_signal(how)
+    assert process.wait(60) != 0
+    process.communicate()
+    assert summaries(home) == []
+    talk.hangs = False
+    assert run("-c", "And then?").text == "Good.\n"
+    [summary] = summaries(home)
+    # the question that was not answered is asked with the new one
+    assert (summary.messages, summary.content) == (6, NOTES)
 
 
 def test_a_fresh_one_is_made_of_the_originals(talk: Server, home: Path) -> None:

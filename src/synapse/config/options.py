@@ -159,8 +159,9 @@ _ROWS = (
     (
         "context.compact_at", ("share_or_tokens", 0.1, 256, 1_000_000_000), 0.8,
         "SYNAPSE_CONTEXT_COMPACT_AT", None,
-        "How full the window may get before answers are followed by a warning: a share of it, or"
-        ' tokens, 95000 or "95k": some prices jump long before the window ends.',
+        "How full the window may get before `strategy` is applied, which a line below an answer"
+        ' announces: a share of it, or tokens, 95000 or "95k": some prices jump long before the'
+        " window ends.",
     ),
     (
         "context.window", ("integer", 256, 1_000_000_000), None, "SYNAPSE_CONTEXT_WINDOW", 128_000,
