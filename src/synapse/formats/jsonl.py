@@ -23,6 +23,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circ
 
 
 _MOST_ENDS = 1000
+_UNPRICED = (None,) * 5
+"""What a PlainMessage says of caches, thoughts and costs where nothing is known of them."""
 
 
 class JsonlExporter:
@@ -56,9 +58,11 @@ class _Ends(dict[tuple[object, ...], str]):
     """What comes behind the texts of a message, which is the same of many."""
 
     def __missing__(self, told: tuple[object, ...]) -> str:
-        finish_reason, provider, model, sent, received, elapsed_ms, *more = told
-        counts = zip(Usage._fields, (sent, received, *more), strict=True)
-        usage = {name: count for name, count in counts if count is not None}
+        finish_reason, provider, model, sent, received, elapsed_ms = told[:6]
+        counts: dict[str, object] = {"input_tokens": sent, "output_tokens": received}
+        if told[6:] != _UNPRICED:
+            counts |= zip(Usage._fields[2:], told[6:], strict=True)
+        usage = {name: count for name, count in counts.items() if count is not None}
         fields = {
             "finish_reason": finish_reason,
             "provider": provider,
