@@ -28,7 +28,7 @@ from synapse.app.branches import fork
 from synapse.app.context import ContextPolicy
 from synapse.app.conversation import start_session
 from synapse.domain import Role, Usage
-from synapse.ports import Finished, TextDelta, UsageReport
+from synapse.ports import Finished, TextDelta, UsageReport, capabilities_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -220,6 +220,11 @@ def _window(text: str) -> int:
     return tokens
 
 
+def default_model(provider: LlmProvider) -> str:
+    """The model that answers where none is named."""
+    return capabilities_of(provider).default_model or "default"
+
+
 def main() -> int:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -229,7 +234,7 @@ def main() -> int:
     args = parser.parse_args()
     if args.local:
         local = open_provider("local")
-        measured(args.turns, args.window, Watched(local, args.window), "SmolLM2-135M-Instruct")
+        measured(args.turns, args.window, Watched(local, args.window), default_model(local))
     else:
         measured(args.turns, args.window, Scripted(args.window), "script-1")
     return 0
