@@ -326,7 +326,7 @@ def _checked(event: StreamEvent) -> StreamEvent:
         if "\0" in event.text:  # no store can hold it: what is seen is what is kept
             return TextDelta(event.text.replace("\0", "\ufffd"), reasoning=event.reasoning)
     elif isinstance(event, UsageReport):
-        return UsageReport(usage=_checked_usage(event.usage))
+        return UsageReport(usage=checked_usage(event.usage))
     elif isinstance(event, ModelReport):
         return ModelReport(model=_label(event.model, _LONGEST_NAME))
     elif isinstance(event, Finished):
@@ -334,7 +334,7 @@ def _checked(event: StreamEvent) -> StreamEvent:
     return event
 
 
-def _checked_usage(usage: Usage) -> Usage:
+def checked_usage(usage: Usage) -> Usage:
     """The counts that can be: nobody reads more from a cache than was sent, or thinks more than
     was received.
     """
@@ -370,4 +370,4 @@ def _merged(earlier: Usage, later: Usage) -> Usage:
     if earlier == Usage():  # most tell them once
         return later
     told = {name: value for name, value in later.__dict__.items() if value is not None}
-    return _checked_usage(earlier.replace(**told))
+    return checked_usage(earlier.replace(**told))

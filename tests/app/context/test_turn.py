@@ -10,6 +10,7 @@ from talking import GOOD, Model, Talk, first_index, policy, tokens_of
 
 from synapse.domain import Role, Status, StoredMessage
 from synapse.errors import ContextTooLong, ServerError
+from synapse.model_table.known import Prices
 from synapse.ports import Cancellation, Compacted, Finished, NotCompacted, TextDelta
 from synapse.stores import open_store
 
@@ -116,6 +117,22 @@ class TestASummary:
         [summary] = store.summaries(talk.session.id)
         assert (summary.provider, summary.model) == ("writer", "w")
         assert talk.model.asked_for_notes == []
+
+    def test_costs_what_its_requests_did(self, store: SessionStore) -> None:
+        from synapse.app.context import Summariser
+
+        dollar = Prices(input=1_000_000, output=2_000_000)
+        writer = Model(50_000, name="writer")
+        chosen = Summariser(provider=writer, model="w", window=50_000, prices={"writer/w": dollar})
+        talk = a_talk(store, summariser=lambda: chosen)
+        while not store.summaries(talk.session.id):
+            talk.colours(1)
+        [summary] = store.summaries(talk.session.id)
+        usage = summary.usage
+        assert usage.input_tokens is not None
+        assert usage.output_tokens is not None
+        assert usage.cost == usage.input_tokens * 1000 + usage.output_tokens * 2000 > 0
+        assert usage.cost_source == "config"
 
     def test_never_needs_more_than_six_tenths_of_its_writers_window(
         self, store: SessionStore

@@ -9,10 +9,11 @@ from synapse.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Literal
 
     from synapse.domain import StoredMessage
+    from synapse.model_table.known import Prices
     from synapse.ports import LlmProvider
 
 _IMAGE = 3_000
@@ -26,6 +27,8 @@ class Summariser(Record):
     model: str
     window: int | None = None
     """Tokens of its window; None if it is not known."""
+    prices: Mapping[str, Prices] | None = None
+    """What models cost, by PROVIDER/MODEL, where the configuration says so."""
 
 
 def _unknown() -> int | None:
@@ -47,6 +50,8 @@ class ContextPolicy(Record):
     """A share of the window, or above 1 a number of tokens, at which a prompt is made shorter."""
     summariser: Callable[[], Summariser] | None = None
     """Opens who writes summaries; None: the model that answers."""
+    prices: Mapping[str, Prices] | None = None
+    """What models cost, by PROVIDER/MODEL, where the configuration says so."""
     cache_folder: str | None = None
     """Where is kept what was learned of the models' tokenisers; None: nowhere. Looked into only if
     a conversation may be long.

@@ -24,9 +24,11 @@ from synapse.app.context.summarising import (
     overhead,
     request,
 )
+from synapse.app.receiving import checked_usage
 from synapse.domain import Role, Summary, Usage
 from synapse.errors import SynapseError, UsageError
-from synapse.ports import Finished, TextDelta, UsageReport
+from synapse.model_table import priced
+from synapse.ports import Finished, TextDelta, UsageReport, capabilities_of
 from synapse.record import Record
 
 TYPE_CHECKING = False
@@ -257,8 +259,12 @@ class Compaction:
             elif isinstance(event, Finished):
                 finish = event.reason
             elif isinstance(event, UsageReport):
-                used = _latest(used, event.usage)
-        self._usage = _sum(self._usage, used)
+                used = _latest(used, checked_usage(event.usage))
+        self._usage = (
+            _sum(self._usage, _priced(summariser, used))
+            if self._calls
+            else (_priced(summariser, used))
+        )
         self._calls += 1
         return "".join(pieces), finish
 
@@ -320,8 +326,22 @@ def _latest(earlier: Usage, later: Usage) -> Usage:
     return earlier.replace(**told)
 
 
+def _priced(summariser: Summariser, used: Usage) -> Usage:
+    """What one request took, with what it cost now."""
+    return priced(
+        used,
+        summariser.provider.name,
+        [summariser.model],
+        timestamps.now(),
+        capabilities_of(summariser.provider).vendor,
+        summariser.prices or {},
+    )
+
+
 def _sum(one: Usage, other: Usage) -> Usage:
-    """Of two answers, what they took together."""
+    """Of two answers, what they took together; of which one cost nobody knows what, together they
+    did, too.
+    """
     sums: dict[str, object] = {}
     for name in Usage._fields:
         first, second = getattr(one, name), getattr(other, name)
@@ -329,4 +349,6 @@ def _sum(one: Usage, other: Usage) -> Usage:
             sums[name] = first + second
         else:
             sums[name] = first if second is None else second
+    if one.cost is None or other.cost is None:
+        sums["cost"] = sums["cost_source"] = None
     return Usage(**sums)  # type: ignore[arg-type]

@@ -253,7 +253,10 @@ class Fitting:
             chosen = self._policy.summariser()
         else:
             chosen = Summariser(
-                provider=self._provider, model=self._asked.model, window=self._window
+                provider=self._provider,
+                model=self._asked.model,
+                window=self._window,
+                prices=self._policy.prices,
             )
         return None if trusts_no_model(chosen.window, chosen.provider.name) else chosen
 

@@ -25,6 +25,7 @@ def policy_of(context: Context, choice: Choice, provider: LlmProvider) -> Contex
         strategy=settings.context_strategy,
         compact_at=settings.compact_at,
         summariser=_summariser(context, settings.context_model),
+        prices=settings.prices,
         cache_folder=cache_dir(context.environ),
     )
 
@@ -56,5 +57,8 @@ def summariser_named(context: Context, named: str, provider: str | None = None) 
     choice = for_new_session(context, provider, named)
     opened = context.provider(choice.provider, {"model": choice.model})
     return Summariser(
-        provider=opened, model=choice.model, window=_window(context, opened, choice.model)
+        provider=opened,
+        model=choice.model,
+        window=_window(context, opened, choice.model),
+        prices=context.settings.prices,
     )
