@@ -11,7 +11,7 @@ from __future__ import annotations
 import command_line  # noqa: F401 - ends a benchmark in a line where something is missing
 
 # isort: split
-import measure as _  # noqa: F401 - finds the builders of the tests
+import measure as _installation  # noqa: F401 - finds the builders of the tests
 
 # isort: split
 import statistics
