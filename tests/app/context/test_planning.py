@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synapse.app.context.planning import Limits, limits, plan, turns_of, wanted_tokens
+from synapse.app.context.planning import Limits, limits, plan, turns_of, wanted_tokens, within
 from synapse.domain import Role
 
 U, A, S, T = Role.USER, Role.ASSISTANT, Role.SYSTEM, Role.TOOL
@@ -57,6 +57,15 @@ def test_a_turn_begins_with_a_question_that_follows_an_answer() -> None:
 def test_a_conversation_that_begins_with_an_answer_is_cut_before_the_first_question() -> None:
     turns = turns_of([(1, A, 5), (2, U, 5), (3, A, 5), (4, U, 1)])
     assert [(turn.first, turn.last) for turn in turns] == [(1, 1), (2, 3), (4, 4)]
+
+
+@pytest.mark.parametrize(
+    ("total", "expected"),
+    [(40, [10, 20]), (30, [10, 20]), (15, [5, 10]), (0, [0, 0]), (-3, [0, 0])],
+)
+def test_turns_come_to_no_more_than_is_sent(total: int, expected: list[int]) -> None:
+    turns = turns_of([(1, U, 5), (2, A, 5), (3, U, 15), (4, A, 5)])
+    assert [turn.tokens for turn in within(turns, total)] == expected
 
 
 def test_nothing_can_be_cut_from_a_single_turn() -> None:

@@ -399,3 +399,25 @@ def test_what_is_summarised_and_what_is_sent_is_all_that_was_said(
         assert live <= standing | sent
         assert tokens_of(talk.model.asked[-1]) <= model.window
     assert len(store.summaries(talk.session.id)) > 1
+
+
+def test_what_is_sent_afterwards_is_told_although_old_turns_were_recalled(
+    store: SessionStore,
+) -> None:
+    """What was recalled before a question is counted with it, and is not sent again."""
+
+    def answer(question: str) -> str:
+        return "A river there is long, and so is its story. " * (5 if "land" in question else 1)
+
+    talk = a_talk(store, Model(1_024, answer=answer))
+    told = 0
+    for number in range(60):
+        asked = f"Tell towns and boats at river number {number % 7} of land {number}"
+        talk.ask(asked if number % 2 else "Thanks")
+        for event in talk.events:
+            if isinstance(event, Compacted):
+                told += 1
+                after, sent = event.summary.tokens_after, tokens_of(talk.model.asked[-1])
+                assert after is not None
+                assert abs(after - sent) <= 0.15 * sent, (number, after, sent)
+    assert told >= 3

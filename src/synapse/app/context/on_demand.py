@@ -6,7 +6,7 @@ from synapse.app.context.compaction import Compaction, Job, Outcome, live_betwee
 from synapse.app.context.estimate import family_of, text_tokens
 from synapse.app.context.floor import SHARE
 from synapse.app.context.measuring import measure
-from synapse.app.context.planning import Limits, limits, plan, turns_of, wanted_tokens
+from synapse.app.context.planning import Limits, limits, plan, turns_of, wanted_tokens, within
 from synapse.app.context.reading import read_after
 from synapse.app.selection import select, system_prompt_to_send
 from synapse.errors import UsageError
@@ -63,6 +63,8 @@ class Request:
             ]
         )
         total = measured.total.count
+        fixed = measured.system_prompt.count + measured.notes.count
+        turns = within(turns, total - fixed)
         bounds = limits(window, 1.0) or Limits(
             window=2 * total, usable=2 * total, trigger=2 * total, keep=total
         )

@@ -94,6 +94,17 @@ def _turn(part: Sequence[tuple[int, Role, int]]) -> Turn:
     )
 
 
+def within(turns: Sequence[Turn], total: int) -> list[Turn]:
+    """The same turns, each with its share of `total` if they come to more together: old turns that
+    were recalled before a question were counted with it, and are not sent again.
+    """
+    counted = sum(turn.tokens for turn in turns)
+    if counted <= total:
+        return list(turns)
+    room = max(0, total)
+    return [turn.replace(tokens=turn.tokens * room // counted) for turn in turns]
+
+
 class Plan(Record):
     """Where a conversation is cut."""
 
