@@ -24,7 +24,7 @@ COLUMNS = {
     ),
     "messages": (
         "id", "session_id", "role", "content", "timestamp", "status", "reasoning",
-        "finish_reason", "error", "provider", "model", "owner", "refused",
+        "finish_reason", "error", "provider", "model", "owner", "refused", "cost_source",
     ),
     "answer_chunks": ("message_id", "content", "reasoning", "saved_at"),
     "attachments": ("message_id", "name", "media_type", "source"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import synapse
 from synapse.cli.commands import COMMANDS
 
-NAMED = re.compile(r"synapse ([a-z]+) ([a-z]+)\b")
+NAMED = re.compile(r"synapse ([a-z]+) ([a-z]+(?:-[a-z]+)*)")
 
 
 def test_every_subcommand_that_a_message_names_exists() -> None:

@@ -105,7 +105,8 @@ def test_a_conversation_that_is_too_long_says_so_with_the_figures(
     ended = synapse(program, "-p", "local", "word " * 9000)
     assert ended.returncode == 5
     assert ended.stdout == ""
-    assert "tokens; smollm2-135m-instruct takes 8,192" in ended.stderr
+    assert "the conversation takes about 9,0" in ended.stderr
+    assert "the window of smollm2-135m-instruct has 8,192" in ended.stderr
 
 
 @pytest.mark.parametrize("phase", ["loading", "answering"])

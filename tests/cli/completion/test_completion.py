@@ -98,7 +98,7 @@ def test_nothing_is_an_option_behind_two_dashes() -> None:
         ("--color ", ["auto", "always", "never"]),
         ("-p deep", ["deepseek", "deepinfra"]),
         ("keys set ant", ["anthropic"]),
-        ("config get ui.co", ["ui.color"]),
+        ("config get ui.co", ["ui.color", "ui.cost"]),
         ("config set ui.color n", ["never"]),
         ("config set ui.accessible ", ["true", "false"]),
         ("config set provider ech", ["echo"]),
