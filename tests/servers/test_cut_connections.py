@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+STEP = 1 if LONG else 4
+"""Messages from one break to the next."""
+
+
 @pytest.fixture
 def archive() -> str:
     """The URL of a database with our tables, past the proxy."""
@@ -40,9 +44,9 @@ def through(proxy: PostgresProxy, archive: str) -> str:
 
 @pytest.mark.timeout(0 if LONG else 120)
 def test_two_turns(proxy: PostgresProxy, archive: str, tmp_path: Path) -> None:
-    seen = cuts.two_turns(proxy, through(proxy, archive), archive, tmp_path, step=1)
+    seen = cuts.two_turns(proxy, through(proxy, archive), archive, tmp_path, step=STEP)
     report("turns whose connection broke", **seen)
-    assert seen["saved"] > 100
+    assert seen["saved"] * STEP > 100
 
 
 @pytest.mark.timeout(0 if LONG else 120)
@@ -50,7 +54,9 @@ def test_a_turn_whose_server_does_not_come_back(
     proxy: PostgresProxy, archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(saving, "_UNREACHABLE_SECONDS", 0.05)
-    seen = cuts.a_turn_without_a_server(proxy, through(proxy, archive), archive, tmp_path, step=1)
+    seen = cuts.a_turn_without_a_server(
+        proxy, through(proxy, archive), archive, tmp_path, step=STEP
+    )
     report("turns whose server did not come back", **seen)
     assert min(seen["saved"], seen["kept in a file"], seen["not sent"]) > 0
 
