@@ -54,9 +54,7 @@ def test_a_turn_whose_server_does_not_come_back(
     proxy: PostgresProxy, archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(saving, "_UNREACHABLE_SECONDS", 0.05)
-    seen = cuts.a_turn_without_a_server(
-        proxy, through(proxy, archive), archive, tmp_path, step=STEP
-    )
+    seen = cuts.a_turn_without_a_server(proxy, through(proxy, archive), archive, tmp_path, step=1)
     report("turns whose server did not come back", **seen)
     assert min(seen["saved"], seen["kept in a file"], seen["not sent"]) > 0
 
