@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 for _entry in STORES.values():
     _entry.load()  # before anything is patched that an engine imports by name
 
-STEPS = int(os.environ.get("SYNAPSE_TEST_MODEL_STEPS", "2000"))
+STEPS = int(os.environ.get("SYNAPSE_TEST_MODEL_STEPS", "1000"))
 STEPS_AN_EXAMPLE = 60
 _FEWER = 480
 """On a server a step takes ten times as long."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_MEMORY = 1 << 20
 """Kilobytes of addresses; a start without any work takes 100,000 of them."""
-MUTATIONS = int(os.environ.get("SYNAPSE_TEST_MUTATIONS", "500"))
+MUTATIONS = int(os.environ.get("SYNAPSE_TEST_MUTATIONS", "250"))
 
 
 def test_broken_files_of_every_format_break_nothing(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ SPITE = (
     "\x85", "\x1b[2J", "数据库", "e\u0301", "👩‍👩‍👧", "\u202e", "plain words", "tab\t", "\\",
     '"', "`",
 )  # fmt: skip
-ARCHIVES = int(os.environ.get("SYNAPSE_TEST_ARCHIVES", "150"))
+ARCHIVES = int(os.environ.get("SYNAPSE_TEST_ARCHIVES", "75"))
 """More are run by hand."""
 
 

@@ -19,7 +19,7 @@ from markdown.terminals import Terminal, with_stars
 from synapse.markdown import render
 from synapse.terminal import reflow
 
-_DOCUMENTS = int(os.environ.get("SYNAPSE_TEST_FUZZ", "300")) // 150
+_DOCUMENTS = int(os.environ.get("SYNAPSE_TEST_FUZZ", "150")) // 150
 _SEED = int(os.environ.get("SYNAPSE_TEST_FUZZ_SEED", "0"))
 _BEFORE = "before0x it\nprompt0x\n"
 _WORD = re.compile(r"\bw\d+x|\w+0x")

@@ -12,7 +12,7 @@ from markdown.screens import Played
 
 from synapse.markdown import render
 
-_DOCUMENTS = int(os.environ.get("SYNAPSE_TEST_FUZZ", "300"))
+_DOCUMENTS = int(os.environ.get("SYNAPSE_TEST_FUZZ", "150"))
 # All that the painter ever sends.
 _OURS = re.compile(
     r"\x1b\[(?:\?2026[hl]|\d+(?:;\d+)*m|\d+[AGM]|[ABGJK])"

@@ -1,6 +1,6 @@
 """An answer that was streamed looks like one that was rendered at once.
 
-SYNAPSE_TEST_FUZZ sets how many random documents are tried (default 300), SYNAPSE_TEST_FUZZ_SEED
+SYNAPSE_TEST_FUZZ sets how many random documents are tried (default 150), SYNAPSE_TEST_FUZZ_SEED
 where to begin.
 """
 
@@ -17,7 +17,7 @@ from markdown.screens import Played, shown
 from synapse.markdown import render
 from synapse.terminal import style as sgr
 
-_DOCUMENTS = int(os.environ.get("SYNAPSE_TEST_FUZZ", "300"))
+_DOCUMENTS = int(os.environ.get("SYNAPSE_TEST_FUZZ", "150"))
 _SEED = int(os.environ.get("SYNAPSE_TEST_FUZZ_SEED", "0"))
 _PARTS = 10
 _SIZES = [(20, 5), (30, 6), (40, 10), (60, 12), (80, 24), (100, 30), (140, 12)]
