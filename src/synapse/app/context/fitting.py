@@ -18,7 +18,7 @@ from synapse.app.context.compaction import (
 from synapse.app.context.estimate import family_of, text_tokens
 from synapse.app.context.floor import SHARE as FLOOR_SHARE
 from synapse.app.context.measuring import Asked, measure
-from synapse.app.context.planning import Limits, limits, plan, turns_of, wanted_tokens, within
+from synapse.app.context.planning import Limits, limits, measured_turns, plan, wanted_tokens
 from synapse.app.context.reading import read_after
 from synapse.app.context.recall import before_question, budget, recalled
 from synapse.app.selection import select, system_prompt_to_send
@@ -155,14 +155,7 @@ class Fitting:
         self._notes = measured.notes.count
         self._total = measured.total.count
         after = known.standing.last_index if known.standing else 0
-        turns = turns_of(
-            [
-                (message.index, message.role, tokens.count)
-                for message, tokens in zip(known.history, measured.messages, strict=True)
-                if not message.superseded and not 0 < message.index <= after
-            ]
-        )
-        self._turns: list[Turn] = within(turns, self._total - self._fixed - self._notes)
+        self._turns: list[Turn] = measured_turns(known.history, measured, after)
         return measured
 
     def _count(self, text: str) -> int:

@@ -6,7 +6,7 @@ from synapse.app.context.compaction import Compaction, Job, Outcome, live_betwee
 from synapse.app.context.estimate import family_of, text_tokens
 from synapse.app.context.floor import SHARE
 from synapse.app.context.measuring import measure
-from synapse.app.context.planning import Limits, limits, plan, turns_of, wanted_tokens, within
+from synapse.app.context.planning import Limits, limits, measured_turns, plan, wanted_tokens
 from synapse.app.context.reading import read_after
 from synapse.app.selection import select, system_prompt_to_send
 from synapse.errors import UsageError
@@ -55,16 +55,8 @@ class Request:
         )
         self._factor = measured.factor
         after = 0 if standing is None else standing.last_index
-        turns = turns_of(
-            [
-                (message.index, message.role, tokens.count)
-                for message, tokens in zip(history, measured.messages, strict=True)
-                if not message.superseded and message.index > after
-            ]
-        )
+        turns = measured_turns(history, measured, after)
         total = measured.total.count
-        fixed = measured.system_prompt.count + measured.notes.count
-        turns = within(turns, total - fixed)
         bounds = limits(window, 1.0) or Limits(
             window=2 * total, usable=2 * total, trigger=2 * total, keep=total
         )

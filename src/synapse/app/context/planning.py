@@ -11,6 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from synapse.app.context.measuring import Measurement
+    from synapse.domain import StoredMessage
+
 LARGEST_WINDOW = 10**9
 """Tokens; a number above it is no window of any model."""
 SMALL_WINDOW = 4_096
@@ -103,6 +106,23 @@ def within(turns: Sequence[Turn], total: int) -> list[Turn]:
         return list(turns)
     room = max(0, total)
     return [turn.replace(tokens=turn.tokens * room // counted) for turn in turns]
+
+
+def measured_turns(
+    history: Sequence[StoredMessage], measured: Measurement, after: int
+) -> list[Turn]:
+    """The turns of what was measured that stand behind the index `after`, up to which a summary
+    stands for the messages; together no more than what is sent.
+    """
+    turns = turns_of(
+        [
+            (message.index, message.role, tokens.count)
+            for message, tokens in zip(history, measured.messages, strict=True)
+            if not message.superseded and not 0 < message.index <= after  # 0: not stored
+        ]
+    )
+    fixed = measured.system_prompt.count + measured.notes.count
+    return within(turns, measured.total.count - fixed)
 
 
 class Plan(Record):
